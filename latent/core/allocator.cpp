@@ -1,0 +1,104 @@
+#include <latent/core/allocator.hpp>
+
+#include <array>
+#include <bit>
+#include <cstdlib>
+#include <mutex>
+#include <new>
+#include <vector>
+
+namespace latent {
+
+namespace {
+
+constexpr size_t kAlignment = 64;
+// Blocks above this size go straight back to the system: caching one of them could double a program's footprint.
+constexpr size_t kLargestCached = size_t{64} << 20;
+
+// Size classes: four per power of two, so that at most a fifth of a block is unused.
+size_t class_bytes(size_t bytes) {
+  if (bytes <= 4 * kAlignment) return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+  const size_t step = std::bit_floor(bytes - 1) / 4;
+  return (bytes + step - 1) / step * step;
+}
+
+size_t class_index(size_t rounded) {
+  if (rounded <= 4 * kAlignment) return rounded / kAlignment;
+  const size_t floor = std::bit_floor(rounded);
+  return static_cast<size_t>(std::countr_zero(floor)) * 4 + (rounded - floor) / (floor / 4);
+}
+
+class Cache {
+ public:
+  std::byte* take(size_t rounded) {
+    if (rounded <= kLargestCached) {
+      const std::lock_guard lock(mutex_);
+      auto& blocks = free_[class_index(rounded)];
+      if (!blocks.empty()) {
+        std::byte* block = blocks.back();
+        blocks.pop_back();
+        cached_ -= rounded;
+        return block;
+      }
+    }
+    void* block = std::aligned_alloc(kAlignment, rounded);
+    if (block == nullptr) {
+      release();
+      block = std::aligned_alloc(kAlignment, rounded);
+      if (block == nullptr) throw std::bad_alloc();
+    }
+    return static_cast<std::byte*>(block);
+  }
+
+  void give(std::byte* block, size_t rounded) noexcept {
+    if (rounded <= kLargestCached) {
+      const std::lock_guard lock(mutex_);
+      try {
+        free_[class_index(rounded)].push_back(block);
+        cached_ += rounded;
+        return;
+      } catch (const std::bad_alloc&) {
+        // No room to remember the block: fall through and free it.
+      }
+    }
+    std::free(block);
+  }
+
+  void release() {
+    const std::lock_guard lock(mutex_);
+    for (auto& blocks : free_) {
+      for (std::byte* block : blocks) std::free(block);
+      blocks.clear();
+    }
+    cached_ = 0;
+  }
+
+  size_t cached() {
+    const std::lock_guard lock(mutex_);
+    return cached_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::array<std::vector<std::byte*>, 256> free_;
+  size_t cached_ = 0;
+};
+
+// Never destroyed, because tensors with static storage duration may outlive any static object.
+Cache& cache() {
+  static Cache* const instance = new Cache;
+  return *instance;
+}
+
+}  // namespace
+
+std::shared_ptr<std::byte> allocate(size_t bytes) {
+  const size_t rounded = class_bytes(bytes == 0 ? 1 : bytes);
+  return {cache().take(rounded), [rounded](std::byte* block) { cache().give(block, rounded); }};
+}
+
+void release_cached_memory() { cache().release(); }
+
+size_t cached_bytes() { return cache().cached(); }
+
+}  // namespace latent

@@ -1,0 +1,108 @@
+#pragma once
+// Dataset: samples of one shape, kept in their own type; only a batch is converted.
+
+#include <latent/core/tensor.hpp>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace latent::data {
+
+enum class Kind : uint8_t { images, table, array };
+std::string_view name_of(Kind kind);
+
+/// From stored to model values, per column or for all alike: x = (stored - shift) * scale. Travels in the model.
+struct Transform {
+  /// Empty (identity), one value (all columns), or one for each column.
+  std::vector<double> shift, scale;
+  /// What a missing value (NaN in a table) becomes, per column, in stored units; empty if they are refused.
+  std::vector<double> impute;
+
+  bool identity() const { return shift.empty(); }
+  nlohmann::json to_json() const;
+  /// @throws std::invalid_argument if the JSON is not a transform
+  static Transform from_json(const nlohmann::json& json);
+};
+
+/// Samples in memory, in a mapped file, or generated. Immutable; gather() is safe from many threads.
+class Dataset {
+ public:
+  virtual ~Dataset() = default;
+  virtual int64_t size() const = 0;
+  /// (C, H, W) for images, (D) otherwise.
+  virtual Shape sample_shape() const = 0;
+  virtual Kind kind() const = 0;
+  /// How values are stored: "u8", "f32", ...
+  virtual DType stored_dtype() const = 0;
+  /// Writes samples `indices` one after the other as float model values. In parallel inside.
+  /// @param out  indices.size() * sample_shape().numel() floats
+  /// @throws std::invalid_argument for an index outside [0, size())
+  virtual void gather(std::span<const int64_t> indices, std::span<float> out) const = 0;
+
+  /// One class number for each sample in [0, class_names().size()), or empty.
+  virtual std::span<const int64_t> labels() const { return {}; }
+  virtual std::span<const std::string> class_names() const { return {}; }
+  /// Column names of a table, or empty.
+  virtual std::span<const std::string> column_names() const { return {}; }
+  /// Known factors of variation (generated sets): names, and (size) values of factor `f`; empty otherwise.
+  virtual std::span<const std::string> factor_names() const { return {}; }
+  virtual std::vector<double> factor(int64_t f) const;
+
+  /// Convenience: gather() into a new tensor (indices.size(), ...).
+  Tensor batch(std::span<const int64_t> indices) const;
+  /// Samples [begin, end) as a tensor.
+  Tensor range(int64_t begin, int64_t end) const;
+};
+
+/// Some samples of another set, in a given order.
+std::shared_ptr<const Dataset> subset(std::shared_ptr<const Dataset> base, std::vector<int64_t> indices);
+
+/// A dataset over an array. @param x (N, D), (N, H, W) or (N, C, H, W), any type but bf16; memory is shared, not copied
+/// @param labels  N class numbers, or empty
+/// @throws std::invalid_argument for other shapes
+std::shared_ptr<const Dataset> from_tensor(const Tensor& x, Kind kind, Transform transform,
+                                           std::vector<int64_t> labels = {}, std::vector<std::string> class_names = {},
+                                           std::vector<std::string> column_names = {});
+
+/// What open() found at a path: a training part, and a test part where the source has one of its own.
+struct Source {
+  std::string name;    ///< "fashion-mnist", or the path as given
+  std::string format;  ///< "idx", "npy", "npz", "csv", "png folder", "cifar", "shapes"
+  std::shared_ptr<const Dataset> train;
+  std::shared_ptr<const Dataset> test;  ///< null where the source has no test part
+  Transform transform;                  ///< as applied to both
+};
+
+struct OpenOptions {
+  std::optional<std::pair<int64_t, int64_t>> size;  ///< height and width that images are resized to
+  bool grayscale = false;                           ///< convert images to one channel
+  std::string label_column;                         ///< name or number of a table's label column; empty for none
+  enum class Missing : uint8_t { refuse, impute } missing = Missing::refuse;
+  /// Applied instead of one that is derived from the data: pass a trained model's, so that new data means the same.
+  std::optional<Transform> transform;
+};
+
+/// Opens a known set by name ("fashion-mnist", "shapes", "shapes:20000") or data by path; the format is recognised by
+/// content. Images become [0, 1] (u8 / 255); u8 arrays likewise; tables and floating arrays of samples (N, D) are
+/// standardised by training statistics; floating images are taken as they are.
+/// @throws DataError for data that cannot be used, IoError for what cannot be read, std::invalid_argument for options
+///         that do not fit the data or an unknown name (with the nearest valid one)
+Source open(const std::string& path_or_name, const OpenOptions& options = {});
+
+enum class Split : uint8_t { train, test, all };
+/// "train", "test" or "all". @throws std::invalid_argument for others
+Split split_from(std::string_view name);
+std::string_view name_of(Split split);
+
+/// The part of a source that a split names. Where the source has no test part, `held_out` (a fraction in (0, 1)) of the
+/// samples, drawn by `seed`, is the test part; the rest is the training part. With held_out = 0 such a source has no test part.
+/// @throws std::invalid_argument if the split does not exist
+std::shared_ptr<const Dataset> select(const Source& source, Split split, double held_out, uint64_t seed);
+
+}  // namespace latent::data

@@ -1,0 +1,16 @@
+#pragma once
+// IDX, the format of MNIST: big-endian header, dense data. Plain or gzip.
+
+#include <latent/core/tensor.hpp>
+#include <latent/formats/file.hpp>
+
+namespace latent {
+
+/// Whether the (unpacked) bytes begin like an IDX file: 0 0 TYPE NDIM.
+bool is_idx(std::span<const std::byte> bytes);
+/// u8 arrays look into the mapped file when it is not packed; i8, i16 and i32 become i32, f32 and f64 keep their type.
+/// @throws DataError with the offset: truncated, trailing bytes, unknown type, sizes that lie
+Tensor read_idx(std::shared_ptr<const MappedFile> file);
+Tensor read_idx(std::span<const std::byte> bytes, const std::string& path);
+
+}  // namespace latent

@@ -1,0 +1,37 @@
+#pragma once
+// Pictures: PNG and JPEG to read, PNG and animated GIF to write.
+
+#include <latent/core/tensor.hpp>
+#include <latent/formats/file.hpp>
+
+#include <optional>
+
+namespace latent {
+
+enum class ImageFormat : uint8_t { png, jpeg };
+/// By the first bytes; nullopt for anything else.
+std::optional<ImageFormat> image_format(std::span<const std::byte> bytes);
+
+/// Height, width and channels from the header alone.
+struct ImageInfo {
+  int64_t height = 0, width = 0, channels = 0;  ///< channels: 1 (grey) or 3 (colour)
+};
+/// @throws DataError
+ImageInfo read_image_info(std::span<const std::byte> bytes, const std::string& path);
+
+/// Decodes to (C, H, W) u8 with C = 1 (grey) or 3. 16-bit becomes 8-bit, palettes become colour (or grey, if all entries
+/// are), transparency is blended over black; gamma and colour profiles are ignored. At most 2^28 pixels.
+/// @throws DataError with the offset where known: truncated, damaged (checksums are verified), sizes that lie
+Tensor read_image(std::span<const std::byte> bytes, const std::string& path);
+
+/// @param image (C, H, W) u8, C = 1 or 3. Atomically. @throws IoError
+void write_png(const std::filesystem::path& path, const Tensor& image);
+/// An animation that repeats for ever. @param frames same shape, (C, H, W) u8
+void write_gif(const std::filesystem::path& path, const std::vector<Tensor>& frames, int milliseconds_per_frame = 80);
+
+/// Bilinear resize with the footprint of the shrunk pixel averaged (anti-aliased), as PIL does. (C, H, W) u8 -> (C, height, width).
+Tensor resize_image(const Tensor& image, int64_t height, int64_t width);
+/// Luma of ITU-R BT.601 (0.299 R + 0.587 G + 0.114 B, rounded). (3, H, W) -> (1, H, W); grey images are returned as they are.
+Tensor to_grayscale(const Tensor& image);
+
+}  // namespace latent

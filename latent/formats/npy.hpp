@@ -1,0 +1,29 @@
+#pragma once
+// NumPy's .npy (versions 1 to 3) and .npz (a zip of them, stored or deflated).
+
+#include <latent/core/tensor.hpp>
+#include <latent/formats/file.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace latent {
+
+/// Reads an array of u8 (also bool, i8 when non-negative), i32, i64 (also narrower and unsigned integers that fit), f32 or
+/// f64 (also f16), little or big endian, C or Fortran order. C-order arrays in native types look into the mapped file
+/// without a copy; the rest is converted.
+/// @throws DataError with the offset: truncated, a header that lies, objects, unsupported types, more bytes than the file has
+Tensor read_npy(std::shared_ptr<const MappedFile> file);
+/// The same from memory (copied). @param path names the source in errors
+Tensor read_npy(std::span<const std::byte> bytes, const std::string& path);
+
+/// All arrays of an archive in its order, names without ".npy".
+std::vector<std::pair<std::string, Tensor>> read_npz(std::shared_ptr<const MappedFile> file);
+std::vector<std::pair<std::string, Tensor>> read_npz(std::span<const std::byte> bytes, const std::string& path);
+
+/// u8, i32, i64, f32 or f64, C order, version 1.0; atomically. @throws IoError; std::invalid_argument for bf16
+void write_npy(const std::filesystem::path& path, const Tensor& array);
+void write_npz(const std::filesystem::path& path, const std::vector<std::pair<std::string, Tensor>>& arrays);
+
+}  // namespace latent

@@ -1,0 +1,89 @@
+#pragma once
+// LatentModel: the one interface of everything that has a latent space.
+
+#include <latent/nn/module.hpp>
+#include <latent/probability/distribution.hpp>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <functional>
+#include <optional>
+
+namespace latent {
+
+/// What training feeds to a model at once.
+struct Batch {
+  Tensor x;                      ///< (N, ...) f32, what the model should explain
+  Tensor input;                  ///< (N, ...) f32, what the encoder sees; undefined means x (a denoiser sees damage)
+  std::vector<int64_t> labels;   ///< N class numbers, -1 where unknown; empty for data without labels
+  int64_t size() const { return x.dim(0); }
+};
+
+/// What a loss may depend on besides its batch.
+struct StepContext {
+  Rng& rng;
+  nn::Mode mode = nn::Mode::train;
+  double epoch = 0.0;  ///< epochs done, with fraction
+};
+
+/// A loss and its parts, for each sample, in nats, summed over the dimensions of a sample.
+struct LossTerms {
+  Tensor loss;  ///< (N), with gradients; training minimises its mean
+  struct Term {
+    const char* name;  ///< "reconstruction", "kl"
+    Tensor value;      ///< (N), without gradients
+  };
+  std::vector<Term> terms;
+  Tensor kl_per_dim;  ///< (D), mean over the batch; undefined where the model has none
+};
+
+/// One kind of step: its own parameters and its own loss. Most models have one phase; a GAN has two.
+struct Phase {
+  std::string name;
+  std::vector<nn::NamedTensor> parameters;
+  std::function<LossTerms(const Batch&, const StepContext&)> loss;
+};
+
+/// Everything that a trained thing can do. encode, decode and sample_prior are const and safe from many threads at once.
+class LatentModel : public nn::Module {
+ public:
+  /// "vae", "ae", ... as in config()["model"]; for messages.
+  virtual std::string kind() const = 0;
+  /// The shape of one sample: (D) or (C, H, W).
+  virtual Shape data_shape() const = 0;
+  /// Dimensions of a code.
+  virtual int64_t latent_dim() const = 0;
+
+  virtual bool has_encoder() const { return true; }
+  virtual bool has_decoder() const { return true; }
+  /// Whether log p(x) can be bounded: -ELBO, the IWAE bound.
+  virtual bool has_likelihood() const { return false; }
+
+  /// q(z|x), N distributions over codes (D). @param x (N, ...) f32
+  /// @throws std::invalid_argument if the model has no encoder, or x has the wrong shape
+  virtual std::unique_ptr<Distribution> encode(const Tensor& x) const;
+  /// p(x|z), N distributions over data. @param z (N, D) f32
+  /// @throws std::invalid_argument if the model has no decoder, or z has the wrong shape
+  virtual std::unique_ptr<Distribution> decode(const Tensor& z) const;
+  /// (n, D) codes from the prior.
+  virtual Tensor sample_prior(int64_t n, Rng& rng) const;
+
+  /// The terms of the training loss; in eval mode, of the bound itself (beta = 1, no warm-up, no free bits).
+  virtual LossTerms loss(const Batch& batch, const StepContext& context) const = 0;
+  /// log p(x) >= the importance-weighted bound with K samples (Burda et al. 2016, arXiv:1509.00519), nats.
+  /// @return (N)   @throws std::invalid_argument if the model has no likelihood
+  virtual Tensor importance_weighted_bound(const Tensor& x, int64_t num_samples, Rng& rng) const;
+
+  /// The kinds of steps of one training iteration. The default is one phase with all parameters and loss().
+  virtual std::vector<Phase> phases();
+  /// Called once with the codes of the training data when training ends; fills what is fitted rather than trained.
+  virtual void finish(const Tensor& codes) { static_cast<void>(codes); }
+  virtual bool needs_finish() const { return false; }
+  /// Whether x must lie in [0, 1].
+  virtual bool needs_unit_interval() const { return false; }
+
+  /// Everything that make_model() needs to rebuild this model but its weights.
+  virtual nlohmann::json config() const = 0;
+};
+
+}  // namespace latent

@@ -1,0 +1,34 @@
+#pragma once
+// From JSON to a model, and the presets: named rows of slot values.
+
+#include <latent/models/latent_model.hpp>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <span>
+#include <string_view>
+
+namespace latent {
+
+/// Builds a model with fresh weights from its config:
+///   {"model": "vae", "data_shape": [1, 28, 28], "latent_dim": 20,
+///    "network": {"name": "mlp", "hidden": [400], "activation": "relu", "normalization": "none"},
+///    "posterior": {"name": "gaussian"}, "prior": {"name": "normal"},
+///    "likelihood": {"name": "bernoulli"}, "objective": {"name": "elbo", "beta": 1.0}}
+/// @throws std::invalid_argument with one line for unknown keys and names (with the nearest valid one), wrong types,
+///         values out of range, combinations that make no sense
+std::unique_ptr<LatentModel> make_model(const nlohmann::json& config, Rng& rng);
+
+struct Preset {
+  std::string_view name;         ///< "vae-mlp"
+  std::string_view description;  ///< one line for --help
+  std::string_view model;        ///< JSON text merged into the model's config (without data_shape)
+  std::string_view training;     ///< JSON text with defaults of training: {"epochs": 10, "batch": 128, "lr": 0.001}
+};
+
+/// All presets, in the order in which help lists them.
+std::span<const Preset> presets();
+/// @throws std::invalid_argument for an unknown name, with the nearest valid one
+const Preset& preset(std::string_view name);
+
+}  // namespace latent

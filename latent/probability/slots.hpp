@@ -1,0 +1,110 @@
+#pragma once
+// The slots of a latent-variable model: posterior, prior, likelihood and objective. Any choice in one works with any
+// choice in the others, or is refused with one clear line when the model is put together.
+
+#include <latent/nn/module.hpp>
+#include <latent/probability/distribution.hpp>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <span>
+#include <string_view>
+
+namespace latent {
+
+class Prior;
+
+/// What an objective needs to know of one pass through the posterior.
+struct PosteriorSample {
+  Tensor z;           ///< (N, D), or (K, N, D) when K > 1 samples were asked for
+  Tensor kl_per_dim;  ///< (N, D) in nats where KL is known for each dimension in closed form; undefined otherwise
+  Tensor kl;          ///< (N), or (K, N) log q(z|x) - log p(z) at the samples when there is no closed form; undefined for
+                      ///< a posterior without KL (`none`)
+  Tensor penalty;     ///< (N), what else must be minimised (VQ's commitment); undefined for none
+};
+
+/// q(z|x): from an encoder's features to a distribution over codes.
+class Posterior : public nn::Module {
+ public:
+  /// The distribution over codes. @param h (N, features)
+  virtual std::unique_ptr<Distribution> distribution(const Tensor& h) const = 0;
+  /// Draws codes with gradients, and what it costs to name them under `prior`. @param num_samples K >= 1
+  virtual PosteriorSample sample(const Tensor& h, const Prior& prior, int64_t num_samples, Rng& rng,
+                                 nn::Mode mode) const = 0;
+  /// Whether the posterior has a density, so that -ELBO and the IWAE bound mean something.
+  virtual bool has_density() const = 0;
+  /// {"name": "gaussian", ...}
+  virtual nlohmann::json config() const = 0;
+};
+
+/// p(z).
+class Prior : public nn::Module {
+ public:
+  /// (n, D). @throws std::invalid_argument with a clear line if the prior has first to be fitted
+  virtual Tensor sample(int64_t n, Rng& rng) const = 0;
+  /// (..., D) -> (...), nats, with gradients.
+  virtual Tensor log_prob(const Tensor& z) const = 0;
+  /// Whether p(z) = N(0, I), for which a Gaussian posterior has KL in closed form.
+  virtual bool is_standard_normal() const { return false; }
+  /// Takes in the codes of the training data, once, after training (a fitted prior); most priors ignore them.
+  /// @param codes (N, D)
+  virtual void fit(const Tensor& codes) { static_cast<void>(codes); }
+  /// Whether fit() must be called before the model is complete.
+  virtual bool needs_fit() const { return false; }
+  virtual nlohmann::json config() const = 0;
+};
+
+/// p(x|z): from a decoder's output to a distribution over data.
+class Likelihood : public nn::Module {
+ public:
+  /// Decoder outputs for each value of a sample (1, or 2 with a learned scale for each pixel, ...).
+  virtual int64_t outputs_per_value() const { return 1; }
+  /// @param params (N, ...) the decoder's raw output: logits or means
+  virtual std::unique_ptr<Distribution> distribution(const Tensor& params) const = 0;
+  /// -log p(x|z) for each sample, nats, with gradients -> (N).
+  /// @param x              (N, ...), same shape as params
+  /// @param expected_grad  see autograd/likelihood.hpp
+  virtual Tensor nll(const Tensor& params, const Tensor& x, double expected_grad = 0.0) const = 0;
+  /// Whether x must lie in [0, 1].
+  virtual bool needs_unit_interval() const { return false; }
+  virtual nlohmann::json config() const = 0;
+};
+
+/// Where training stands: schedules of an objective depend on it.
+struct Progress {
+  double epoch = 0.0;  ///< epochs done, with fraction
+};
+
+/// The terms of one batch, from likelihood and posterior, put together into what is minimised.
+struct ObjectiveTerms {
+  Tensor loss;            ///< (N), with gradients; training minimises its mean
+  Tensor reconstruction;  ///< (N), -log p(x|z)
+  Tensor kl;              ///< (N), undefined without KL
+};
+
+class Objective {
+ public:
+  virtual ~Objective() = default;
+  /// K, samples of z per input.
+  virtual int64_t num_samples() const { return 1; }
+  /// @param nll     (N), or (K, N)
+  virtual ObjectiveTerms combine(const Tensor& nll, const PosteriorSample& posterior, const Progress& progress) const = 0;
+  /// What d loss_mean / d nll will be for a batch of N: passed to the likelihood as expected_grad.
+  virtual double expected_grad(int64_t batch) const { return 1.0 / static_cast<double>(batch); }
+  virtual nlohmann::json config() const = 0;
+};
+
+/// Makes a slot from its JSON: {"name": "gaussian", "scale": 1.0}. A choice is added with one line in slots.cpp.
+/// @throws std::invalid_argument for an unknown name (with the nearest valid one) or a value out of range
+std::unique_ptr<Posterior> make_posterior(const nlohmann::json& config, int64_t features, int64_t latent_dim, Rng& rng);
+std::unique_ptr<Prior> make_prior(const nlohmann::json& config, int64_t latent_dim);
+std::unique_ptr<Likelihood> make_likelihood(const nlohmann::json& config);
+std::unique_ptr<Objective> make_objective(const nlohmann::json& config);
+
+/// The valid names of each slot, for help texts.
+std::span<const std::string_view> posterior_names();
+std::span<const std::string_view> prior_names();
+std::span<const std::string_view> likelihood_names();
+std::span<const std::string_view> objective_names();
+
+}  // namespace latent
