@@ -18,7 +18,8 @@ Shape exact_shape(std::span<const int64_t> sizes, size_t element_bytes, size_t a
     countable = countable && size >= 0 && !__builtin_mul_overflow(numel, size, &numel) && numel <= int64_t{1} << 62;
   }
   countable = countable && !__builtin_mul_overflow(static_cast<uint64_t>(numel), element_bytes, &needed);
-  if (!countable) throw DataError(path, data_offset, fmt::format("sizes beyond any file: ({})", fmt::join(sizes, ", ")));
+  if (!countable)
+    throw DataError(path, data_offset, fmt::format("sizes beyond any file: ({})", fmt::join(sizes, ", ")));
   if (needed != available) {
     const auto offset = data_offset + static_cast<int64_t>(std::min<uint64_t>(needed, available));
     throw DataError(path, offset,

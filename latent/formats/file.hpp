@@ -14,8 +14,9 @@
 
 namespace latent {
 
-/// A file's bytes, mapped read-only. Shared: tensors that look into it keep it alive. Immutable, safe from many threads.
-/// A file that another process shortens while it is mapped takes its bytes away (SIGBUS on access), as with any mapping.
+/// A file's bytes, mapped read-only. Shared: tensors that look into it keep it alive. Immutable, safe from many
+/// threads. A file that another process shortens while it is mapped takes its bytes away (SIGBUS on access), as with
+/// any mapping.
 class MappedFile {
  public:
   /// @throws IoError if the file cannot be opened or mapped; DataError if it is not a regular file
@@ -38,7 +39,8 @@ class MappedFile {
 
 /// Whether `bytes` begin like gzip.
 bool is_gzip(std::span<const std::byte> bytes);
-/// The most bytes that packed data may become unless the caller says otherwise: half of the machine's memory, at most 2^36.
+/// The most bytes that packed data may become unless the caller says otherwise: half of the machine's memory, at most
+/// 2^36.
 size_t default_unpack_limit();
 /// Unpacks gzip (several members too). Memory grows with the data that really comes out, whatever the file claims.
 /// @param limit the most bytes it may become
@@ -55,8 +57,9 @@ class Sink {
 };
 
 /// Replaces `path` by what `write` puts out, or leaves it untouched: temporary file in the same folder, flush to disk,
-/// rename. If `write` throws, the temporary file is removed and the exception passed on. A new file gets the permissions
-/// that the umask leaves, a replaced one keeps its own. A symbolic link is followed; a device or pipe is written directly.
+/// rename. If `write` throws, the temporary file is removed and the exception passed on. A new file gets the
+/// permissions that the umask leaves, a replaced one keeps its own. A symbolic link is followed; a device or pipe is
+/// written directly.
 /// @throws IoError (no space, no permission, ...)
 void replace_file(const std::filesystem::path& path, const std::function<void(Sink&)>& write);
 

@@ -91,7 +91,8 @@ std::vector<std::byte> gunzip(std::span<const std::byte> bytes, const std::strin
     const auto rest = bytes.subspan(at);
     if (at > 0 && !is_gzip(rest)) {
       if (all_zero(rest)) break;  // tapes and some tools pad with zeros
-      throw DataError(path, static_cast<int64_t>(at), fmt::format("{} bytes after the end of the gzip data", rest.size()));
+      throw DataError(path, static_cast<int64_t>(at),
+                      fmt::format("{} bytes after the end of the gzip data", rest.size()));
     }
     at += detail::inflate_stream(detail::Packing::gzip, rest, out, limit, path, static_cast<int64_t>(at));
   }

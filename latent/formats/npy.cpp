@@ -68,7 +68,8 @@ Tensor converted(const std::byte* source, const Shape& shape, const NpyHeader& h
 
 // The type whose elements are stored in this way, bit for bit.
 std::optional<DType> native_type(const NpyHeader& header) {
-  if (header.kind == 'b' || header.kind == 'u') return header.element_bytes == 1 ? std::optional(DType::u8) : std::nullopt;
+  if (header.kind == 'b' || header.kind == 'u')
+    return header.element_bytes == 1 ? std::optional(DType::u8) : std::nullopt;
   if (header.big_endian) return std::nullopt;
   const bool four = header.element_bytes == 4, eight = header.element_bytes == 8;
   if (header.kind == 'i' && (four || eight)) return four ? DType::i32 : DType::i64;
@@ -132,9 +133,9 @@ namespace detail {
 Tensor npy_array(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner, const std::string& path) {
   const NpyHeader header = parse_npy_header(bytes, path);
   if (!is_supported(header)) {
-    throw DataError(path, 8, fmt::format("elements of NumPy's kind '{}' with {} bytes are not supported",
-                                         header.kind >= ' ' && header.kind <= '~' ? header.kind : '?',
-                                         header.element_bytes));
+    throw DataError(path, 8,
+                    fmt::format("elements of NumPy's kind '{}' with {} bytes are not supported",
+                                header.kind >= ' ' && header.kind <= '~' ? header.kind : '?', header.element_bytes));
   }
   const auto data = bytes.subspan(header.data_offset);
   const Shape shape =

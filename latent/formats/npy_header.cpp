@@ -28,7 +28,7 @@ class DictParser {
       const std::string_view key = string();
       bool& seen = key == "descr" ? seen_descr : key == "fortran_order" ? seen_order : seen_shape;
       if ((key != "descr" && key != "fortran_order" && key != "shape") || seen) {
-        fail(fmt::format("unexpected key {} in the header", quoted(key)), key_at);
+        fail(fmt::format("unexpected key {} in the header", in_quotes(key)), key_at);
       }
       seen = true;
       expect(':');
@@ -125,7 +125,7 @@ class DictParser {
     const std::string_view type = string();
     const size_t order = type.find_first_of("<>|=");
     if (type.size() < 2 || (order != 0 && order != std::string_view::npos)) {
-      fail(fmt::format("unknown type {}", quoted(type)), begin);
+      fail(fmt::format("unknown type {}", in_quotes(type)), begin);
     }
     const size_t skipped = order == 0 ? 1 : 0;
     header.big_endian = type[0] == '>';
@@ -134,7 +134,7 @@ class DictParser {
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), header.element_bytes);
     const bool whole = error == std::errc() && end == digits.data() + digits.size();
     const bool number = std::string_view("biuf").find(header.kind) != std::string_view::npos;
-    if (number && !whole) fail(fmt::format("unknown type {}", quoted(type)), begin);
+    if (number && !whole) fail(fmt::format("unknown type {}", in_quotes(type)), begin);
   }
 
   std::string_view text_;

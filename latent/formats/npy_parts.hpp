@@ -13,8 +13,8 @@ namespace latent::detail {
 
 /// What the header says, before it is compared with the data.
 struct NpyHeader {
-  char kind = 0;              ///< NumPy's letter: b bool, i and u integers, f floating, S and U texts, O objects, ...
-  size_t element_bytes = 0;   ///< 0 for structured types, which no kind describes
+  char kind = 0;             ///< NumPy's letter: b bool, i and u integers, f floating, S and U texts, O objects, ...
+  size_t element_bytes = 0;  ///< 0 for structured types, which no kind describes
   bool big_endian = false;
   bool fortran_order = false;
   std::vector<int64_t> sizes;

@@ -60,7 +60,7 @@ class HeaderReader {
     } else if (place_ == Place::tensor && key_ == "dtype") {
       const auto type = std::ranges::find(kTypes, value, &NamedType::name);
       if (type == std::end(kTypes)) {
-        fail(fmt::format("type {} is not supported (U8, I32, I64, BF16, F32 and F64 are)", detail::quoted(value)));
+        fail(fmt::format("type {} is not supported (U8, I32, I64, BF16, F32 and F64 are)", detail::in_quotes(value)));
       }
       entry_.dtype = type->dtype;
     } else {
@@ -93,9 +93,9 @@ class HeaderReader {
       return true;
     }
     if (place_ == Place::tensor && key != "dtype" && key != "shape" && key != "data_offsets") {
-      fail(fmt::format("unexpected key {}", detail::quoted(key)));
+      fail(fmt::format("unexpected key {}", detail::in_quotes(key)));
     }
-    if (!keys_.insert(key).second) fail(fmt::format("key {} appears twice", detail::quoted(key)));
+    if (!keys_.insert(key).second) fail(fmt::format("key {} appears twice", detail::in_quotes(key)));
     key_ = std::move(key);
     return true;
   }
@@ -139,7 +139,7 @@ class HeaderReader {
   enum class Place : uint8_t { outside, top, metadata, tensor, shape, offsets };
 
   [[noreturn]] void fail(const std::string& reason) const {
-    const std::string where = name_ == kMetadataKey ? "metadata" : "tensor " + detail::quoted(name_);
+    const std::string where = name_ == kMetadataKey ? "metadata" : "tensor " + detail::in_quotes(name_);
     throw DataError(path_, kLengthBytes, fmt::format("header, {}: {}", where, reason));
   }
   [[noreturn]] void unexpected(const std::string& what) const {
@@ -163,16 +163,16 @@ void check_layout(const SafetensorsHeader& header, int64_t data_bytes, const std
     if (entry.begin != expected) {
       throw DataError(path, header.data_offset + entry.begin,
                       fmt::format("tensor {} {} the one before it: it begins at {} of the data, expected {}",
-                                  detail::quoted(entry.name), entry.begin < expected ? "overlaps" : "leaves a gap after",
-                                  entry.begin, expected));
+                                  detail::in_quotes(entry.name),
+                                  entry.begin < expected ? "overlaps" : "leaves a gap after", entry.begin, expected));
     }
     expected = entry.end;
   }
   if (expected != data_bytes) {
-    throw DataError(path, header.data_offset + std::min(expected, data_bytes),
-                    fmt::format("{}: the tensors take {} bytes, but {} follow the header",
-                                expected > data_bytes ? "truncated" : "bytes after the end of the data", expected,
-                                data_bytes));
+    throw DataError(
+        path, header.data_offset + std::min(expected, data_bytes),
+        fmt::format("{}: the tensors take {} bytes, but {} follow the header",
+                    expected > data_bytes ? "truncated" : "bytes after the end of the data", expected, data_bytes));
   }
 }
 
@@ -188,11 +188,13 @@ SafetensorsHeader read_safetensors_header(std::span<const std::byte> bytes, cons
   }
   const auto length = detail::load_little<uint64_t>(bytes.data());
   if (length > std::min(bytes.size() - kLengthBytes, kMaxHeaderBytes)) {
-    throw DataError(path, 0, fmt::format("not a safetensors file, or truncated: a header of {} bytes, but {} are left",
-                                         length, bytes.size() - kLengthBytes));
+    throw DataError(path, 0,
+                    fmt::format("not a safetensors file, or truncated: a header of {} bytes, but {} are left", length,
+                                bytes.size() - kLengthBytes));
   }
   const std::string_view json(reinterpret_cast<const char*>(bytes.data()) + kLengthBytes, length);
-  if (!json.starts_with('{')) throw DataError(path, kLengthBytes, "not a safetensors file: no '{' after its header length");
+  if (!json.starts_with('{'))
+    throw DataError(path, kLengthBytes, "not a safetensors file: no '{' after its header length");
 
   SafetensorsHeader header;
   header.data_offset = static_cast<int64_t>(kLengthBytes + length);
@@ -209,8 +211,9 @@ const Tensor& Safetensors::at(const std::string& name) const {
   std::vector<std::string_view> names;
   for (const auto& tensor : tensors) names.push_back(tensor.first);
   const std::string_view nearest = nearest_name(name, names);
-  throw DataError(path, fmt::format("no tensor {} among {}{}", detail::quoted(name), tensors.size(),
-                                    nearest.empty() ? "" : fmt::format("; the nearest is {}", detail::quoted(nearest))));
+  throw DataError(path,
+                  fmt::format("no tensor {} among {}{}", detail::in_quotes(name), tensors.size(),
+                              nearest.empty() ? "" : fmt::format("; the nearest is {}", detail::in_quotes(nearest))));
 }
 
 Safetensors read_safetensors(std::span<const std::byte> bytes, const std::string& path) {

@@ -52,13 +52,14 @@ std::string to_utf8(std::string_view text) {
   return converted;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   // Cut first: a hostile text can be as long as its file.
   const bool cut = text.size() > kShownBytes;
   size_t shown = std::min(text.size(), kShownBytes);
   while (cut && shown > kShownBytes - 4 && is_continuation(text[shown])) --shown;
   std::string line = to_utf8(text.substr(0, shown));
-  std::ranges::replace_if(line, [](char c) { return static_cast<uint8_t>(c) < 0x20 || c == 0x7f; }, '?');
+  std::ranges::replace_if(
+      line, [](char c) { return static_cast<uint8_t>(c) < 0x20 || c == 0x7f; }, '?');
   return "'" + line + (cut ? "...'" : "'");
 }
 

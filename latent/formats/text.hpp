@@ -11,6 +11,6 @@ bool is_utf8(std::string_view text);
 /// `text` itself if it is UTF-8; otherwise its bytes taken as Latin-1, which old tables use.
 std::string to_utf8(std::string_view text);
 /// 'text' on one line for an error message: control characters become '?', the rest is cut after 60 bytes or so.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 }  // namespace latent::detail
