@@ -35,8 +35,9 @@ Source open_file(const fs::path& path, const std::string& name, const OpenOption
   if (is_npy(bytes)) return open_npy(file, name, options);
   if (is_npz(bytes)) return open_npz(file, name, options);
   if (image_format(bytes)) return open_image(file, name, options);
-  if (is_idx(bytes)) return open_idx(file, name, options);
+  // CIFAR is told by its size and all its labels, IDX by four bytes that a dark picture may have too.
   if (is_cifar(bytes)) return open_cifar(file, name, options);
+  if (is_idx(bytes)) return open_idx(file, name, options);
   if (looks_like_text(bytes)) return open_table(file, name, options);
   throw DataError(file.path, "not a form of data that can be opened (IDX, NPY, NPZ, CSV, TSV, PNG, JPEG, CIFAR)");
 }

@@ -170,6 +170,7 @@ Transform standardization(const Tensor& x, std::span<const int64_t> rows, OpenOp
   for (size_t c = 0; c < m.mean.size(); ++c) {
     const bool all_present = m.count[c] == static_cast<double>(chosen.size());
     if (!std::isfinite(m.deviation[c]) || (!all_present && !impute)) {
+      if (x.nbytes() <= kScanLimit) check_samples(x, 0, x.dim(0), missing, origin);
       for (const int64_t row : chosen) check_samples(x, row, row + 1, missing, origin);
     }
     if (m.count[c] == 0.0) {
