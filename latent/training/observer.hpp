@@ -22,7 +22,8 @@ struct EpochReport {
 /// What the doctor found: `what` happened and `advice`, one line each.
 struct Diagnosis {
   enum class Severity : uint8_t { note, warning, error } severity = Severity::warning;
-  std::string code;    ///< "posterior-collapse", "non-finite", "overfitting", "constant-inputs", "outside-unit-interval"
+  std::string code;    ///< "posterior-collapse", "non-finite", "overfitting", "held-out-not-finite", "constant-inputs",
+                       ///< "outside-unit-interval"
   std::string what;
   std::string advice;
 };
