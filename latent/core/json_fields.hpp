@@ -13,7 +13,8 @@
 namespace latent {
 
 /// The members of one JSON object. Looks at the object, which must outlive it.
-/// All functions throw std::invalid_argument: "[WHAT] KEY: RULE, got VALUE". A `fallback` of nullopt makes a key required.
+/// All functions throw std::invalid_argument: "[WHAT] KEY: RULE, got VALUE". A `fallback` of nullopt makes a key
+/// required.
 class JsonFields {
  public:
   /// @param what  names the object in messages: "likelihood"

@@ -10,8 +10,8 @@ namespace latent {
 
 namespace {
 
-// Half of kernel - stride, so that 4x4 with stride 2 halves the size and 3x3 with stride 1 keeps it; rounded up where that
-// does not make the image grow. Images smaller than the kernel get as much more as one output needs.
+// Half of kernel - stride, so that 4x4 with stride 2 halves the size and 3x3 with stride 1 keeps it; rounded up where
+// that does not make the image grow. Images smaller than the kernel get as much more as one output needs.
 int64_t padding_for(int64_t kernel, int64_t stride, int64_t smaller_side) {
   const int64_t usual = std::min((kernel - stride + 1) / 2, (kernel - 1) / 2);
   return std::max(usual, (kernel - smaller_side + 1) / 2);
@@ -51,7 +51,8 @@ ConvNetwork::ConvNetwork(Options options, const NetworkEnds& ends) : options_(st
   LATENT_CHECK(ends_.data_shape.ndim() == 3,
                "[network] 'conv' needs images (C, H, W), got samples of shape {}; use network 'mlp'",
                ends_.data_shape.str());
-  LATENT_CHECK(!options_.channels.empty(), "[network] channels: at least one convolution is needed; or use network 'mlp'");
+  LATENT_CHECK(!options_.channels.empty(),
+               "[network] channels: at least one convolution is needed; or use network 'mlp'");
   const int64_t kernel = options_.kernel, stride = options_.stride;
   LATENT_CHECK(stride <= kernel, "[network] stride must not be larger than kernel = {}, got {}", kernel, stride);
   Level level{.out = ends_.data_shape[0], .h = ends_.data_shape[1], .w = ends_.data_shape[2]};

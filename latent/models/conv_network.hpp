@@ -8,9 +8,9 @@
 
 namespace latent {
 
-/// Encoder: (C, H, W) -> channels[0] -> ... -> channels[n-1], each by one convolution, then flattened as (C, H, W) and through
-/// `hidden`. The decoder mirrors it, and gives back exactly H x W, whatever they are. Normalisation applies to the
-/// convolutions (per channel), not to the fully connected layers.
+/// Encoder: (C, H, W) -> channels[0] -> ... -> channels[n-1], each by one convolution, then flattened as (C, H, W) and
+/// through `hidden`. The decoder mirrors it, and gives back exactly H x W, whatever they are. Normalisation applies to
+/// the convolutions (per channel), not to the fully connected layers.
 class ConvNetwork : public Network {
  public:
   struct Options {

@@ -19,7 +19,8 @@ Tensor LatentModel::importance_weighted_bound(const Tensor&, int64_t, Rng&) cons
 }
 
 std::vector<Phase> LatentModel::phases() {
-  return {{"main", parameters(), [this](const Batch& batch, const StepContext& context) { return loss(batch, context); }}};
+  return {
+      {"main", parameters(), [this](const Batch& batch, const StepContext& context) { return loss(batch, context); }}};
 }
 
 }  // namespace latent

@@ -8,8 +8,8 @@
 
 namespace latent {
 
-/// Encoder: data -> hidden[0] -> ... -> hidden[n-1]; decoder: code -> hidden[n-1] -> ... -> hidden[0] -> data. Images are
-/// flattened as (C, H, W). Without hidden layers the encoder hands on the data itself and the decoder is linear.
+/// Encoder: data -> hidden[0] -> ... -> hidden[n-1]; decoder: code -> hidden[n-1] -> ... -> hidden[0] -> data. Images
+/// are flattened as (C, H, W). Without hidden layers the encoder hands on the data itself and the decoder is linear.
 class MlpNetwork : public Network {
  public:
   struct Options {

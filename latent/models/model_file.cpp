@@ -72,8 +72,8 @@ void fill(const LatentModel& model, const Safetensors& file) {
     if (found == stored.end()) throw DataError(file.path, fmt::format("tensor '{}' is missing", wanted.name));
     const Tensor& tensor = *found->second;
     if (tensor.shape() != wanted.tensor.shape() || tensor.dtype() != wanted.tensor.dtype()) {
-      throw DataError(file.path, fmt::format("tensor '{}': the config asks for {} {}, the file holds {} {}", wanted.name,
-                                             wanted.tensor.shape().str(), name_of(wanted.tensor.dtype()),
+      throw DataError(file.path, fmt::format("tensor '{}': the config asks for {} {}, the file holds {} {}",
+                                             wanted.name, wanted.tensor.shape().str(), name_of(wanted.tensor.dtype()),
                                              tensor.shape().str(), name_of(tensor.dtype())));
     }
   }

@@ -24,8 +24,8 @@ class Network {
   virtual ~Network() = default;
   /// Width of the encoder's output.
   virtual int64_t features() const = 0;
-  /// Elements of all weights of matrix products and convolutions, before anything is allocated. A double, because a damaged
-  /// config may ask for more than an integer holds.
+  /// Elements of all weights of matrix products and convolutions, before anything is allocated. A double, because a
+  /// damaged config may ask for more than an integer holds.
   virtual double num_weights() const = 0;
   /// (N, data_shape) -> (N, features), with fresh weights.
   virtual std::unique_ptr<nn::Layer> encoder(Rng& rng) const = 0;

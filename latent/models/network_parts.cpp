@@ -22,7 +22,7 @@ std::string_view name_of(Normalization normalization) {
 
 int64_t group_count(int64_t channels) {
   for (int64_t groups = 8; groups > 1; --groups) {
-    if (channels % groups == 0) return groups;
+    if (channels % groups == 0 && channels / groups >= 4) return groups;
   }
   return 1;
 }

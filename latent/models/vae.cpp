@@ -25,8 +25,8 @@ Shape shape_of_data(const JsonFields& fields) {
                sizes.size());
   double numel = 1;
   for (const int64_t size : sizes) numel *= static_cast<double>(size);
-  LATENT_CHECK(numel <= static_cast<double>(1 << 24), "[model] data_shape: at most {} values in a sample, got {}", 1 << 24,
-               numel);
+  LATENT_CHECK(numel <= static_cast<double>(1 << 24), "[model] data_shape: at most {} values in a sample, got {}",
+               1 << 24, numel);
   return Shape(std::span<const int64_t>(sizes));
 }
 
@@ -45,16 +45,18 @@ void check_slots(const Vae::Parts& parts) {
   LATENT_CHECK(parts.prior->needs_fit(),
                "[ae] with posterior 'none' codes lie where they fall, so that a fixed prior would say nothing of them; "
                "use prior 'fitted-gaussian'");
-  LATENT_CHECK(parts.objective->config() == make_objective({{"name", "elbo"}})->config(),
-               "[ae] beta, kl_warmup_epochs, free_bits and num_samples need a KL or noise, which posterior 'none' does not "
-               "have; leave them out, or use posterior 'gaussian'");
+  LATENT_CHECK(
+      parts.objective->config() == make_objective({{"name", "elbo"}})->config(),
+      "[ae] beta, kl_warmup_epochs, free_bits and num_samples need a KL or noise, which posterior 'none' does not "
+      "have; leave them out, or use posterior 'gaussian'");
 }
 
 }  // namespace
 
 std::unique_ptr<LatentModel> Vae::make(const nlohmann::json& config, Rng& rng, int64_t max_elements) {
-  const JsonFields fields("model", config,
-                          {"model", "data_shape", "latent_dim", "network", "posterior", "prior", "likelihood", "objective"});
+  const JsonFields fields(
+      "model", config,
+      {"model", "data_shape", "latent_dim", "network", "posterior", "prior", "likelihood", "objective"});
   const bool plain = fields.text("model") == "ae";
   Parts parts;
   NetworkEnds& ends = parts.ends;
@@ -108,7 +110,8 @@ std::unique_ptr<Distribution> Vae::encode(const Tensor& x) const {
 
 std::unique_ptr<Distribution> Vae::decode(const Tensor& z) const {
   LATENT_CHECK(z.ndim() == 2 && z.dim(1) == latent_dim() && z.dtype() == DType::f32,
-               "[decode] codes (N, D) f32: expected D = {}, got {} {}", latent_dim(), z.shape().str(), name_of(z.dtype()));
+               "[decode] codes (N, D) f32: expected D = {}, got {} {}", latent_dim(), z.shape().str(),
+               name_of(z.dtype()));
   const NoGrad no_grad;
   return parts_.likelihood->distribution(parts_.decoder->forward(z, nn::Mode::eval));
 }

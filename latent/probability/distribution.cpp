@@ -53,7 +53,8 @@ Tensor draw_each(const Tensor& parameters, int64_t K, Rng& rng, const Draw& draw
   const std::span<const float> u = std::as_const(uniform).span<float>();
   const std::span<T> to = result.span<T>();
   // The middles of the 2^24 steps of [0, 1): never 0 or 1.
-  for (size_t i = 0; i < to.size(); ++i) to[i] = static_cast<T>(draw(double{from[i % from.size()]}, double{u[i]} + 0x1p-25));
+  for (size_t i = 0; i < to.size(); ++i)
+    to[i] = static_cast<T>(draw(double{from[i % from.size()]}, double{u[i]} + 0x1p-25));
   return result;
 }
 

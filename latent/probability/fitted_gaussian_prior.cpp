@@ -92,7 +92,8 @@ void FittedGaussianPrior::fit(const Tensor& codes) {
   const double variance = covariance.trace() / static_cast<double>(latent_dim_);
   covariance.diagonal().array() += std::max(1e-6 * variance, 1e-12);
   const Eigen::LLT<RowMatrixD> factors(covariance);
-  LATENT_CHECK(factors.info() == Eigen::Success, "[fitted-gaussian] the covariance of the training codes has no Cholesky factor");
+  LATENT_CHECK(factors.info() == Eigen::Success,
+               "[fitted-gaussian] the covariance of the training codes has no Cholesky factor");
   Eigen::Map<Eigen::RowVectorXf>(mean_.data<float>(), latent_dim_) = mean.cast<float>();
   const RowMatrixD L = factors.matrixL();
   Eigen::Map<RowMatrixF>(cholesky_.data<float>(), latent_dim_, latent_dim_) = L.cast<float>();

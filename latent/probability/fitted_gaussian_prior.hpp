@@ -5,8 +5,8 @@
 
 namespace latent {
 
-/// p(z) = N(mean, L L^T), by maximum likelihood once training is over. It is how a plain autoencoder, whose codes lie where
-/// they fall, can be sampled from.
+/// p(z) = N(mean, L L^T), by maximum likelihood once training is over. It is how a plain autoencoder, whose codes lie
+/// where they fall, can be sampled from.
 class FittedGaussianPrior : public Prior {
  public:
   /// Largest code: the covariance has D * D elements.

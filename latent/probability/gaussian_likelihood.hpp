@@ -9,9 +9,9 @@ namespace latent {
 
 /// p(x|z) = prod_i N(x_i; mu_i, scale^2). With scale 1, nll is half the summed squared error plus a constant.
 ///
-/// A learned scale is one number for all values and samples, exp(logvar / 2) with logvar = kLowest + softplus(l - kLowest)
-/// of the parameter `logvar` l: nearly l itself, but never below kLowest, so that data which the decoder reproduces
-/// exactly does not drive the density to infinity, and without a hard edge at which learning would stop.
+/// A learned scale is one number for all values and samples, exp(logvar / 2) with logvar = kLowest + softplus(l -
+/// kLowest) of the parameter `logvar` l: nearly l itself, but never below kLowest, so that data which the decoder
+/// reproduces exactly does not drive the density to infinity, and without a hard edge at which learning would stop.
 /// Source: Rybkin et al. 2021, "Simple and effective VAE training with calibrated decoders", arXiv:2006.13202.
 class GaussianLikelihood : public Likelihood {
  public:
