@@ -5,11 +5,12 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace latent::data {
@@ -30,6 +31,18 @@ struct Transform {
   static Transform from_json(const nlohmann::json& json);
 };
 
+/// What a dataset's stored samples occupy: bytes of memory, or of a mapped file that is read as needed.
+struct Storage {
+  int64_t bytes = 0;
+  bool mapped = false;
+};
+
+/// A table's column in stored units; NaN where it has no values.
+struct ColumnSummary {
+  double min = 0.0, mean = 0.0, max = 0.0;
+  int64_t missing = 0;
+};
+
 /// Samples in memory, in a mapped file, or generated. Immutable; gather() is safe from many threads.
 class Dataset {
  public:
@@ -42,7 +55,8 @@ class Dataset {
   virtual DType stored_dtype() const = 0;
   /// Writes samples `indices` one after the other as float model values. In parallel inside.
   /// @param out  indices.size() * sample_shape().numel() floats
-  /// @throws std::invalid_argument for an index outside [0, size())
+  /// @throws std::invalid_argument for an index outside [0, size()); DataError, naming the sample, for NaN or infinity
+  ///         in an array above 1 GiB (smaller ones were checked when they were opened)
   virtual void gather(std::span<const int64_t> indices, std::span<float> out) const = 0;
 
   /// One class number for each sample in [0, class_names().size()), or empty.
@@ -52,7 +66,11 @@ class Dataset {
   virtual std::span<const std::string> column_names() const { return {}; }
   /// Known factors of variation (generated sets): names, and (size) values of factor `f`; empty otherwise.
   virtual std::span<const std::string> factor_names() const { return {}; }
+  /// @throws std::invalid_argument for an `f` outside [0, factor_names().size())
   virtual std::vector<double> factor(int64_t f) const;
+  /// One for each of column_names(), over all samples; computed at each call. Empty where there are no columns.
+  virtual std::vector<ColumnSummary> column_summaries() const { return {}; }
+  virtual Storage storage() const { return {}; }
 
   /// Convenience: gather() into a new tensor (indices.size(), ...).
   Tensor batch(std::span<const int64_t> indices) const;
@@ -60,12 +78,14 @@ class Dataset {
   Tensor range(int64_t begin, int64_t end) const;
 };
 
-/// Some samples of another set, in a given order.
+/// Some samples of another set, in a given order. @throws std::invalid_argument for an index outside [0, base->size())
 std::shared_ptr<const Dataset> subset(std::shared_ptr<const Dataset> base, std::vector<int64_t> indices);
 
 /// A dataset over an array. @param x (N, D), (N, H, W) or (N, C, H, W), any type but bf16; memory is shared, not copied
-/// @param labels  N class numbers, or empty
-/// @throws std::invalid_argument for other shapes
+/// @param transform  applied as it is: of no, one or D values
+/// @param labels  N class numbers, or empty; without class names they are called by their numbers
+/// @throws std::invalid_argument for other shapes and for labels out of range; DataError for NaN or infinity (NaN is a
+///         missing value where transform.impute says what becomes of it)
 std::shared_ptr<const Dataset> from_tensor(const Tensor& x, Kind kind, Transform transform,
                                            std::vector<int64_t> labels = {}, std::vector<std::string> class_names = {},
                                            std::vector<std::string> column_names = {});
@@ -73,7 +93,7 @@ std::shared_ptr<const Dataset> from_tensor(const Tensor& x, Kind kind, Transform
 /// What open() found at a path: a training part, and a test part where the source has one of its own.
 struct Source {
   std::string name;    ///< "fashion-mnist", or the path as given
-  std::string format;  ///< "idx", "npy", "npz", "csv", "png folder", "cifar", "shapes"
+  std::string format;  ///< "idx", "npy", "npz", "csv", "image", "image folder", "cifar", "shapes"
   std::shared_ptr<const Dataset> train;
   std::shared_ptr<const Dataset> test;  ///< null where the source has no test part
   Transform transform;                  ///< as applied to both
@@ -83,14 +103,23 @@ struct OpenOptions {
   std::optional<std::pair<int64_t, int64_t>> size;  ///< height and width that images are resized to
   bool grayscale = false;                           ///< convert images to one channel
   std::string label_column;                         ///< name or number of a table's label column; empty for none
+  /// Missing values (empty cells of a table, NaN in a floating array of samples): refused, or replaced by the training mean.
   enum class Missing : uint8_t { refuse, impute } missing = Missing::refuse;
   /// Applied instead of one that is derived from the data: pass a trained model's, so that new data means the same.
+  /// A transform per column is applied as it is. One for all columns (or none) says that the model knows values as
+  /// pixels: those are scaled by the type in which the new data stores them (u8 / 255, floats as they are).
   std::optional<Transform> transform;
+  /// The part of the samples that select() will hold out, and its seed: standardisation does not look at them where the
+  /// source has no test part of its own. Call select() with the same two values.
+  double held_out = 0.0;
+  uint64_t seed = 0;
 };
 
 /// Opens a known set by name ("fashion-mnist", "shapes", "shapes:20000") or data by path; the format is recognised by
-/// content. Images become [0, 1] (u8 / 255); u8 arrays likewise; tables and floating arrays of samples (N, D) are
-/// standardised by training statistics; floating images are taken as they are.
+/// content. A known name wins over a file so called ("./shapes" means the file).
+/// Images become [0, 1] (u8 / 255); u8 arrays likewise; tables and arrays of samples (N, D) in other types are
+/// standardised by training statistics (of at most 100,000 random rows); floating images are taken as they are.
+/// Arrays are images if they are (N, H, W), (N, C, H, W) or (N, H, W, C) with C = 1, 3 or 4.
 /// @throws DataError for data that cannot be used, IoError for what cannot be read, std::invalid_argument for options
 ///         that do not fit the data or an unknown name (with the nearest valid one)
 Source open(const std::string& path_or_name, const OpenOptions& options = {});
@@ -100,7 +129,7 @@ enum class Split : uint8_t { train, test, all };
 Split split_from(std::string_view name);
 std::string_view name_of(Split split);
 
-/// The part of a source that a split names. Where the source has no test part, `held_out` (a fraction in (0, 1)) of the
+/// The part of a source that a split names; `all` is the training part followed by the test part, or every sample. Where the source has no test part, `held_out` (a fraction in (0, 1)) of the
 /// samples, drawn by `seed`, is the test part; the rest is the training part. With held_out = 0 such a source has no test part.
 /// @throws std::invalid_argument if the split does not exist
 std::shared_ptr<const Dataset> select(const Source& source, Split split, double held_out, uint64_t seed);

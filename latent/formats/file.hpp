@@ -8,11 +8,15 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace latent {
 
-/// A file's bytes, mapped read-only. Shared: tensors that look into it keep it alive.
+/// A file's bytes, mapped read-only. Shared: tensors that look into it keep it alive. Immutable, safe from many
+/// threads. A file that another process shortens while it is mapped takes its bytes away (SIGBUS on access), as with
+/// any mapping.
 class MappedFile {
  public:
   /// @throws IoError if the file cannot be opened or mapped; DataError if it is not a regular file
@@ -35,19 +39,28 @@ class MappedFile {
 
 /// Whether `bytes` begin like gzip.
 bool is_gzip(std::span<const std::byte> bytes);
-/// Unpacks gzip (several members too). @param limit the most bytes it may become
-/// @throws DataError (naming `path`) for damaged or truncated data, or more than `limit` bytes
-std::vector<std::byte> gunzip(std::span<const std::byte> bytes, const std::string& path, size_t limit = size_t{1} << 36);
+/// The most bytes that packed data may become unless the caller says otherwise: half of the machine's memory, at most
+/// 2^36.
+size_t default_unpack_limit();
+/// Unpacks gzip (several members too). Memory grows with the data that really comes out, whatever the file claims.
+/// @param limit the most bytes it may become
+/// @throws DataError (naming `path`) for damaged or truncated data, trailing bytes, or more than `limit` bytes
+std::vector<std::byte> gunzip(std::span<const std::byte> bytes, const std::string& path,
+                              size_t limit = default_unpack_limit());
 
-/// Replaces `path` by what `write` puts out, or leaves it untouched: temporary file in the same folder, flush to disk,
-/// rename. If `write` throws, the temporary file is removed and the exception passed on.
-/// @throws IoError (no space, no permission, ...)
+/// Where a writer puts its bytes, in order.
 class Sink {
  public:
   virtual ~Sink() = default;
   virtual void write(std::span<const std::byte> bytes) = 0;
   void write(std::string_view text) { write(std::as_bytes(std::span(text.data(), text.size()))); }
 };
+
+/// Replaces `path` by what `write` puts out, or leaves it untouched: temporary file in the same folder, flush to disk,
+/// rename. If `write` throws, the temporary file is removed and the exception passed on. A new file gets the
+/// permissions that the umask leaves, a replaced one keeps its own. A symbolic link is followed; a device or pipe is
+/// written directly.
+/// @throws IoError (no space, no permission, ...)
 void replace_file(const std::filesystem::path& path, const std::function<void(Sink&)>& write);
 
 }  // namespace latent

@@ -10,15 +10,19 @@
 
 namespace latent {
 
-/// Reads an array of u8 (also bool, i8 when non-negative), i32, i64 (also narrower and unsigned integers that fit), f32 or
-/// f64 (also f16), little or big endian, C or Fortran order. C-order arrays in native types look into the mapped file
-/// without a copy; the rest is converted.
-/// @throws DataError with the offset: truncated, a header that lies, objects, unsupported types, more bytes than the file has
+/// Reads an array of u8 (also bool, i8 when non-negative), i32, i64 (also narrower and unsigned integers that fit), f32
+/// or f64 (also f16), little or big endian, C or Fortran order. C-order arrays in native types look into the mapped
+/// file without a copy; the rest is converted.
+/// @throws DataError with the offset: truncated, a header that lies, objects, unsupported types, more bytes than the
+/// file has
 Tensor read_npy(std::shared_ptr<const MappedFile> file);
 /// The same from memory (copied). @param path names the source in errors
 Tensor read_npy(std::span<const std::byte> bytes, const std::string& path);
 
-/// All arrays of an archive in its order, names without ".npy".
+/// All arrays of numbers of an archive in its order, names without ".npy". Arrays of texts (class names, say) and
+/// members that are no arrays are left out; other types that read_npy refuses are refused here too.
+/// @throws DataError with the offset: what read_npy throws (then the path names the array and the offset counts within
+///         it), damaged or overlapping members, wrong checksums, encryption, no array of numbers at all
 std::vector<std::pair<std::string, Tensor>> read_npz(std::shared_ptr<const MappedFile> file);
 std::vector<std::pair<std::string, Tensor>> read_npz(std::span<const std::byte> bytes, const std::string& path);
 

@@ -38,7 +38,9 @@ struct Safetensors {
 Safetensors read_safetensors(std::span<const std::byte> bytes, const std::string& path);
 Safetensors read_safetensors(const std::filesystem::path& path);
 
-/// Atomically; tensors are aligned to 64 bytes by padding the header. @throws IoError
+/// Atomically. The data is aligned to 64 bytes by padding the header; tensors of wider elements come first, otherwise
+/// in the order given, so that each is aligned for its type. Texts that are not UTF-8 are repaired with U+FFFD.
+/// @throws IoError; std::invalid_argument if two tensors have the same name
 void write_safetensors(const std::filesystem::path& path, const std::vector<std::pair<std::string, Tensor>>& tensors,
                        const std::map<std::string, std::string>& metadata);
 

@@ -1,0 +1,145 @@
+#include <latent/data/array_dataset.hpp>
+
+#include <latent/core/threads.hpp>
+#include <latent/data/convert.hpp>
+
+#include <algorithm>
+#include <atomic>
+
+namespace latent::data {
+
+namespace {
+
+// Values below which a second thread costs more than it saves.
+constexpr int64_t kValuesPerThread = 1 << 15;
+// Class numbers from here on need names of their own: listing all numbers below them would be senseless.
+constexpr int64_t kMostNumberedClasses = 1 << 16;
+
+Shape image_shape(const Tensor& x, ImageLayout layout) {
+  if (x.ndim() == 3) return {1, x.dim(1), x.dim(2)};
+  if (layout == ImageLayout::channels_last) return {x.dim(3), x.dim(1), x.dim(2)};
+  return x.shape().tail();
+}
+
+Shape sample_shape_of(const Tensor& x, const ArrayOptions& options) {
+  LATENT_CHECK(x.defined(), "[from_tensor] the array was never given a value");
+  const bool images = options.kind == Kind::images;
+  LATENT_CHECK(images ? x.ndim() == 3 || x.ndim() == 4 : x.ndim() == 2, "[from_tensor] {}: expected {}, got {}",
+               name_of(options.kind), images ? "(N, H, W) or (N, C, H, W)" : "(N, D)", x.shape().str());
+  const Shape shape = images ? image_shape(x, options.layout) : x.shape().tail();
+  LATENT_CHECK(shape.numel() > 0, "[from_tensor] samples without values: {}", x.shape().str());
+  return shape;
+}
+
+class ArrayDataset final : public Dataset {
+ public:
+  ArrayDataset(const Tensor& x, ArrayOptions options)
+      : x_(x),
+        options_(std::move(options)),
+        shape_(sample_shape_of(x_, options_)),
+        map_(options_.transform, shape_.numel()),
+        convert_(converter(x_.dtype())),
+        channels_last_(options_.kind == Kind::images && x_.ndim() == 4 && shape_[0] > 1 &&
+                       options_.layout == ImageLayout::channels_last),
+        unchecked_(is_floating(x_.dtype()) && x_.nbytes() > kScanLimit) {
+    check_labels();
+    const auto& names = options_.origin.column_names;
+    LATENT_CHECK(names.empty() || static_cast<int64_t>(names.size()) == shape_.numel(),
+                 "[from_tensor] {} column names for {} columns", names.size(), shape_.numel());
+    if (!unchecked_) check_samples(x_, 0, x_.dim(0), missing(), options_.origin);
+    if (options_.file) options_.file->advise_random();
+  }
+
+  int64_t size() const override { return x_.dim(0); }
+  Shape sample_shape() const override { return shape_; }
+  Kind kind() const override { return options_.kind; }
+  DType stored_dtype() const override { return x_.dtype(); }
+  std::span<const int64_t> labels() const override { return options_.labels; }
+  std::span<const std::string> class_names() const override { return options_.class_names; }
+  std::span<const std::string> column_names() const override { return options_.origin.column_names; }
+  Storage storage() const override { return {static_cast<int64_t>(x_.nbytes()), options_.file != nullptr}; }
+  std::vector<ColumnSummary> column_summaries() const override {
+    return column_names().empty() ? std::vector<ColumnSummary>{} : summarize_columns(x_);
+  }
+
+  void gather(std::span<const int64_t> indices, std::span<float> out) const override {
+    const int64_t numel = shape_.numel();
+    const auto count = static_cast<int64_t>(indices.size());
+    LATENT_CHECK(static_cast<int64_t>(out.size()) == count * numel, "[gather] {} samples of {} values into {} floats",
+                 count, numel, out.size());
+    for (const int64_t index : indices) {
+      LATENT_CHECK(0 <= index && index < size(), "[gather] sample {} of {}", index, size());
+    }
+    std::atomic<int64_t> unusable{-1};
+    const int64_t grain = std::max<int64_t>(1, kValuesPerThread / numel);
+    parallel_for(count, grain, [&](int64_t begin, int64_t end) {
+      std::vector<float> pixels(channels_last_ ? static_cast<size_t>(numel) : 0);
+      for (int64_t i = begin; i < end; ++i) {
+        const int64_t index = indices[static_cast<size_t>(i)];
+        float* sample = out.data() + i * numel;
+        convert_(stored(index), channels_last_ ? pixels.data() : sample, numel, map_);
+        if (channels_last_) channels_first(pixels.data(), sample, numel / shape_[0], shape_[0]);
+        if (unchecked_ && !all_finite(sample, numel)) unusable = index;
+      }
+    });
+    if (unusable >= 0) refuse_sample(unusable);
+  }
+
+ private:
+  const std::byte* stored(int64_t index) const {
+    const size_t bytes = static_cast<size_t>(shape_.numel()) * size_of(x_.dtype());
+    return static_cast<const std::byte*>(x_.raw()) + static_cast<size_t>(index) * bytes;
+  }
+
+  OpenOptions::Missing missing() const {
+    return map_.mode == ValueMap::Mode::impute ? OpenOptions::Missing::impute : OpenOptions::Missing::refuse;
+  }
+
+  [[noreturn]] void refuse_sample(int64_t index) const {
+    check_samples(x_, index, index + 1, missing(), options_.origin);
+    throw DataError(options_.origin.path, fmt::format("sample {} is not finite once it is standardised", index));
+  }
+
+  void check_labels() {
+    const auto& labels = options_.labels;
+    if (labels.empty()) return;
+    LATENT_CHECK(static_cast<int64_t>(labels.size()) == x_.dim(0), "[from_tensor] {} labels for {} samples",
+                 labels.size(), x_.dim(0));
+    const auto [lowest, highest] = std::minmax_element(labels.begin(), labels.end());
+    auto& names = options_.class_names;
+    if (names.empty() && *lowest >= 0 && *highest < kMostNumberedClasses) {
+      for (int64_t label = 0; label <= *highest; ++label) names.push_back(std::to_string(label));
+    }
+    LATENT_CHECK(*lowest >= 0 && *highest < static_cast<int64_t>(names.size()),
+                 "[from_tensor] labels of {} classes lie in [0, {}), got {} to {}", names.size(), names.size(), *lowest,
+                 *highest);
+  }
+
+  Tensor x_;
+  ArrayOptions options_;
+  Shape shape_;
+  ValueMap map_;
+  Converter convert_;
+  bool channels_last_;
+  bool unchecked_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Dataset> array_dataset(const Tensor& x, ArrayOptions options) {
+  return std::make_shared<ArrayDataset>(x, std::move(options));
+}
+
+std::shared_ptr<const Dataset> from_tensor(const Tensor& x, Kind kind, Transform transform, std::vector<int64_t> labels,
+                                           std::vector<std::string> class_names,
+                                           std::vector<std::string> column_names) {
+  ArrayOptions options;
+  options.kind = kind;
+  options.transform = std::move(transform);
+  options.labels = std::move(labels);
+  options.class_names = std::move(class_names);
+  options.origin = {"array", std::move(column_names), {}};
+  return array_dataset(x, std::move(options));
+}
+
+}  // namespace latent::data

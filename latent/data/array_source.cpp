@@ -1,0 +1,106 @@
+#include <latent/data/labels.hpp>
+#include <latent/data/picture_arrays.hpp>
+#include <latent/data/sources.hpp>
+#include <latent/data/split.hpp>
+
+namespace latent::data {
+
+namespace {
+
+constexpr double kPixelScale = 1.0 / 255.0;
+
+Transform pixels(DType dtype) {
+  return is_floating(dtype) ? Transform{} : Transform{{0.0}, {kPixelScale}, {}};
+}
+
+Kind kind_of(const ArrayPart& part) {
+  const Tensor& x = part.x;
+  if (x.numel() == 0) throw DataError(part.path, fmt::format("the array {} has no values", x.shape().str()));
+  switch (x.ndim()) {
+    case 2: return Kind::array;
+    case 3:
+    case 4: return Kind::images;
+    default:
+      throw DataError(part.path, fmt::format("expected samples (N, D) or images (N, H, W), (N, C, H, W) or (N, H, W, C), "
+                                             "got an array {}", x.shape().str()));
+  }
+}
+
+Transform transform_of_images(const Tensor& x, const OpenOptions& options, const std::string& path) {
+  const size_t columns = options.transform ? options.transform->shift.size() : 0;
+  LATENT_CHECK(columns <= 1, "{}: images, but the model was trained on {} columns", path, columns);
+  return pixels(x.dtype());
+}
+
+void check_parts_agree(const ArrayPart& train, const ArrayPart& test) {
+  const bool agree = train.x.shape().tail() == test.x.shape().tail() && train.x.dtype() == test.x.dtype();
+  if (agree) return;
+  throw DataError(test.path, fmt::format("the training part has samples {} {}, the test part {} {}",
+                                         train.x.shape().tail().str(), name_of(train.x.dtype()),
+                                         test.x.shape().tail().str(), name_of(test.x.dtype())));
+}
+
+void check_label_count(const ArrayPart& part) {
+  if (part.labels.empty() || static_cast<int64_t>(part.labels.size()) == part.x.dim(0)) return;
+  throw DataError(part.path, fmt::format("{} samples, but {} labels", part.x.dim(0), part.labels.size()));
+}
+
+}  // namespace
+
+std::vector<int64_t> statistics_rows(int64_t n, bool has_test_part, const OpenOptions& options) {
+  if (has_test_part || options.held_out == 0.0 || n < 2) return {};
+  return partition(n, options.held_out, options.seed).train;
+}
+
+Transform transform_of_samples(const Tensor& x, Kind kind, std::span<const int64_t> rows, const OpenOptions& options,
+                               const Origin& origin) {
+  const bool bytes = x.dtype() == DType::u8;
+  if (!options.transform) return bytes ? pixels(DType::u8) : standardization(x, rows, options.missing, origin);
+  Transform given = *options.transform;
+  const auto columns = static_cast<int64_t>(given.shift.size());
+  if (columns == x.dim(1) && !(bytes && columns == 1)) {
+    if (given.impute.empty() && options.missing == OpenOptions::Missing::impute) given.impute = given.shift;
+    return given;
+  }
+  LATENT_CHECK(columns <= 1 && kind != Kind::table, "{}: {} columns, but the model was trained on {}", origin.path,
+               x.dim(1), columns == 0 ? "images" : fmt::format("{}", columns));
+  return pixels(x.dtype());
+}
+
+Source array_source(ArrayParts parts, const OpenOptions& options) {
+  const Kind kind = kind_of(parts.train);
+  ArrayPart* const test = parts.test ? &*parts.test : nullptr;
+  if (test) kind_of(*test);
+  LATENT_CHECK(options.label_column.empty(), "{}: only tables have a label column", parts.name);
+  LATENT_CHECK(kind == Kind::images || (!options.size && !options.grayscale),
+               "{}: samples {} are not images, so they cannot be resized or made grey", parts.name,
+               parts.train.x.shape().str());
+  ImageLayout layout = ImageLayout::channels_first;
+  if (kind == Kind::images) {
+    layout = image_layout(parts.train);
+    layout = prepare_images(parts.train, layout, options);
+    if (test) prepare_images(*test, image_layout(*test), options);
+  }
+  if (test) check_parts_agree(parts.train, *test);
+  check_label_count(parts.train);
+  if (test) check_label_count(*test);
+  const std::vector<std::string> class_names = number_classes(parts);
+
+  Source source{parts.name, parts.format, nullptr, nullptr, {}};
+  const Origin origin{parts.train.path, {}, {}};
+  if (kind == Kind::images) {
+    source.transform = transform_of_images(parts.train.x, options, parts.train.path);
+  } else {
+    const auto rows = statistics_rows(parts.train.x.dim(0), test != nullptr, options);
+    source.transform = transform_of_samples(parts.train.x, kind, rows, options, origin);
+  }
+  const auto dataset = [&](ArrayPart& part) {
+    return array_dataset(part.x, {kind, layout, source.transform, std::move(part.labels), class_names,
+                                  Origin{part.path, {}, {}}, part.file});
+  };
+  source.train = dataset(parts.train);
+  if (test) source.test = dataset(*test);
+  return source;
+}
+
+}  // namespace latent::data

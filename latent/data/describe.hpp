@@ -1,0 +1,23 @@
+#pragma once
+// What is in a set of data, for people and for --json.
+
+#include <latent/data/dataset.hpp>
+
+#include <nlohmann/json.hpp>
+
+namespace latent::data {
+
+/// Describes a source:
+///   "name", "format", "kind" ("images", "table", "array")
+///   "parts"         {"train": samples, "test": samples}, without "test" if there is none
+///   "sample_shape"  [C, H, W] or [D];  "stored_type"  "u8", ...
+///   "bytes"         of all parts as stored;  "mapped"  whether they are read from a file as needed
+///   "standardised"  whether columns have a mean and a scale of their own
+///   "value_range"   {"min", "max", "samples"}: model values, over at most 10,000 samples spread evenly over the training part
+///   "classes"       [{"name", "train", "test"}, ...] with the number of samples; absent without labels
+///   "columns"       [{"name", "min", "mean", "max", "missing"}, ...] of the training part in stored units; tables only
+///   "factors"       [{"name", "min", "max", "levels"}, ...]; generated sets only
+/// @throws DataError for values that cannot be used
+nlohmann::json describe(const Source& source);
+
+}  // namespace latent::data

@@ -1,0 +1,114 @@
+#include <latent/core/names.hpp>
+#include <latent/data/sources.hpp>
+#include <latent/formats/cifar.hpp>
+#include <latent/formats/idx.hpp>
+#include <latent/formats/image.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+namespace latent::data {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::array<std::string_view, 2> kKnownSets{"fashion-mnist", "shapes"};
+constexpr std::array<std::string_view, 10> kFashionClasses{"T-shirt/top", "Trouser", "Pullover", "Dress",
+                                                           "Coat",        "Sandal",  "Shirt",    "Sneaker",
+                                                           "Bag",         "Ankle boot"};
+
+// Text has no NUL and few other control characters; looking at the beginning is enough.
+bool looks_like_text(std::span<const std::byte> bytes) {
+  constexpr size_t kLooked = 4096;
+  return std::none_of(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(std::min(bytes.size(), kLooked)),
+                      [](std::byte b) {
+                        const auto c = std::to_integer<unsigned char>(b);
+                        return c < 0x20 && c != '\t' && c != '\n' && c != '\r';
+                      });
+}
+
+Source open_file(const fs::path& path, const std::string& name, const OpenOptions& options) {
+  const FileBytes file = read_file(path);
+  const auto bytes = file.bytes();
+  if (is_npy(bytes)) return open_npy(file, name, options);
+  if (is_npz(bytes)) return open_npz(file, name, options);
+  if (image_format(bytes)) return open_image(file, name, options);
+  // CIFAR is told by its size and all its labels, IDX by four bytes that a dark picture may have too.
+  if (is_cifar(bytes)) return open_cifar(file, name, options);
+  if (is_idx(bytes)) return open_idx(file, name, options);
+  if (looks_like_text(bytes)) return open_table(file, name, options);
+  throw DataError(file.path, "not a form of data that can be opened (IDX, NPY, NPZ, CSV, TSV, PNG, JPEG, CIFAR)");
+}
+
+Source open_folder(const fs::path& folder, const std::string& name, const OpenOptions& options) {
+  if (has_idx_files(folder)) return open_idx_folder(folder, name, options);
+  if (has_cifar_files(folder)) return open_cifar_folder(folder, name, options);
+  return open_image_folder(folder, name, options);
+}
+
+Source open_fashion_mnist(const std::string& name, const OpenOptions& options) {
+  std::vector<fs::path> places;
+  if (const char* own = std::getenv("LATENT_DATASETS"); own && *own) places.emplace_back(own);
+  places.emplace_back("/usr/share/datasets");
+  places.emplace_back("/usr/local/share/datasets");
+  std::string looked;
+  for (const fs::path& place : places) {
+    const fs::path folder = place / name;
+    if (fs::is_directory(folder) && has_idx_files(folder)) {
+      return open_idx_folder(folder, name, options, {kFashionClasses.begin(), kFashionClasses.end()});
+    }
+    looked += fmt::format("{}{}", looked.empty() ? "" : ", ", folder.string());
+  }
+  throw DataError(name, fmt::format("not found in {}; the package dataset-fashion-mnist installs it", looked));
+}
+
+[[noreturn]] void refuse_name(const std::string& name) {
+  std::string message = fmt::format("{}: no such file, and no known set of that name", name);
+  if (const auto nearest = nearest_name(name, kKnownSets); !nearest.empty()) {
+    message += fmt::format(" (did you mean '{}'?)", nearest);
+  }
+  throw std::invalid_argument(message);
+}
+
+void check_options(const OpenOptions& options) {
+  constexpr int64_t kLargestSide = 16384;
+  const auto [height, width] = options.size.value_or(std::pair<int64_t, int64_t>{1, 1});
+  LATENT_CHECK(height >= 1 && width >= 1 && height <= kLargestSide && width <= kLargestSide,
+               "images are resized to 1x1 ... {0}x{0}, got {1}x{2}", kLargestSide, height, width);
+  LATENT_CHECK(options.held_out >= 0.0 && options.held_out < 1.0, "the held-out fraction lies in [0, 1), got {}",
+               options.held_out);
+}
+
+}  // namespace
+
+FileBytes read_file(const fs::path& path) {
+  FileBytes file{path.string(), MappedFile::open(path), {}};
+  if (file.file->bytes().empty()) throw DataError(file.path, "the file is empty");
+  if (file.packed()) {
+    file.unpacked = gunzip(file.file->bytes(), file.path);
+    if (file.unpacked.empty()) throw DataError(file.path, "the packed file is empty");
+  }
+  return file;
+}
+
+std::shared_ptr<const MappedFile> file_behind(const Tensor& x, const std::shared_ptr<const MappedFile>& file) {
+  const auto* data = static_cast<const std::byte*>(x.raw());
+  const auto bytes = file->bytes();
+  return data >= bytes.data() && data < bytes.data() + bytes.size() ? file : nullptr;
+}
+
+Source open(const std::string& path_or_name, const OpenOptions& options) {
+  check_options(options);
+  if (path_or_name == "shapes" || path_or_name.starts_with("shapes:")) return open_shapes(path_or_name, options);
+  if (path_or_name == "fashion-mnist") return open_fashion_mnist(path_or_name, options);
+  std::error_code error;
+  const fs::file_status status = fs::status(path_or_name, error);
+  if (status.type() == fs::file_type::not_found || path_or_name.empty()) refuse_name(path_or_name);
+  if (error) throw IoError(path_or_name, "open", error.value());
+  if (fs::is_directory(status)) return open_folder(path_or_name, path_or_name, options);
+  return open_file(path_or_name, path_or_name, options);
+}
+
+}  // namespace latent::data

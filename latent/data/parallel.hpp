@@ -1,0 +1,13 @@
+#pragma once
+// parallel_for for work that can fail.
+
+#include <cstdint>
+#include <functional>
+
+namespace latent::data {
+
+/// Calls body(0) ... body(n - 1) in parallel. If calls throw, what the one with the smallest index threw is thrown
+/// again, after all have ended; calls that follow a failed one may be left out.
+void parallel_try(int64_t n, const std::function<void(int64_t)>& body);
+
+}  // namespace latent::data

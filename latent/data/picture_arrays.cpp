@@ -1,0 +1,88 @@
+#include <latent/data/picture_arrays.hpp>
+
+#include <latent/data/dispatch.hpp>
+#include <latent/data/parallel.hpp>
+#include <latent/formats/image.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace latent::data {
+
+namespace {
+
+bool is_channel_count(int64_t size) { return size == 1 || size == 3 || size == 4; }
+
+Tensor channels_first_copy(const Tensor& image) {  // (H, W, C) -> (C, H, W)
+  const int64_t pixels = image.dim(0) * image.dim(1), channels = image.dim(2);
+  Tensor result = Tensor::empty({channels, image.dim(0), image.dim(1)}, DType::u8);
+  const uint8_t* in = image.data<uint8_t>();
+  uint8_t* out = result.data<uint8_t>();
+  for (int64_t c = 0; c < channels; ++c) {
+    for (int64_t p = 0; p < pixels; ++p) out[c * pixels + p] = in[p * channels + c];
+  }
+  return result;
+}
+
+void check_pixel_range(const ArrayPart& part) {
+  with_stored_type(part.x.dtype(), [&](auto* type) {
+    using T = Stored<decltype(type)>;
+    if constexpr (std::is_integral_v<T>) {
+      const auto [lowest, highest] = std::minmax_element(part.x.data<T>(), part.x.data<T>() + part.x.numel());
+      if (*lowest >= 0 && *highest <= 255) return;
+      throw DataError(part.path, fmt::format("images of integers lie in 0 ... 255, got {} ... {}; store them as floats in "
+                                             "[0, 1]", *lowest, *highest));
+    }
+  });
+}
+
+}  // namespace
+
+ImageLayout image_layout(const ArrayPart& part) {
+  const Tensor& x = part.x;
+  if (x.ndim() == 3 || is_channel_count(x.dim(1))) return ImageLayout::channels_first;
+  if (is_channel_count(x.dim(3))) return ImageLayout::channels_last;
+  throw DataError(part.path, fmt::format("images (N, C, H, W) or (N, H, W, C) have C = 1, 3 or 4 channels, got {}",
+                                         x.shape().str()));
+}
+
+Tensor allocate_images(int64_t n, const Shape& image, const std::string& path) {
+  const auto memory = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+  const double needed = static_cast<double>(n) * static_cast<double>(image.numel());
+  if (needed > memory) {
+    constexpr double kGigabyte = 1e9;
+    throw DataError(path, fmt::format("{} images of {} take {:.1f} GB, but this machine has {:.1f} GB of memory; a smaller "
+                                      "--size helps", n, image.str(), needed / kGigabyte, memory / kGigabyte));
+  }
+  return Tensor::empty(image.prepend(n), DType::u8);
+}
+
+ImageLayout prepare_images(ArrayPart& part, ImageLayout layout, const OpenOptions& options) {
+  const Tensor x = part.x;
+  if (x.dtype() == DType::i32 || x.dtype() == DType::i64) check_pixel_range(part);
+  if (!options.size && !options.grayscale) return layout;
+  LATENT_CHECK(x.dtype() == DType::u8, "{}: only images of u8 are resized and made grey, these are {}", part.path,
+               name_of(x.dtype()));
+  const bool last = layout == ImageLayout::channels_last;
+  const int64_t channels = x.ndim() == 3 ? 1 : x.dim(last ? 3 : 1);
+  LATENT_CHECK(channels != 4, "{}: images of 4 channels are neither resized nor made grey", part.path);
+  const int64_t height = x.dim(x.ndim() == 3 || last ? 1 : 2), width = x.dim(x.ndim() == 3 || last ? 2 : 3);
+  const std::pair<int64_t, int64_t> size = options.size.value_or(std::pair{height, width});
+  const Shape target{options.grayscale ? 1 : channels, size.first, size.second};
+  Tensor result = allocate_images(x.dim(0), target, part.path);
+  parallel_try(x.dim(0), [&](int64_t i) {
+    Tensor image = x.rows(i, i + 1);
+    image = last ? channels_first_copy(image.view_as({height, width, channels}))
+                 : image.view_as({channels, height, width});
+    if (options.grayscale) image = to_grayscale(image);
+    if (size != std::pair{height, width}) image = resize_image(image, size.first, size.second);
+    std::memcpy(result.rows(i, i + 1).raw(), image.raw(), image.nbytes());
+  });
+  part.x = result;
+  part.file = nullptr;
+  return ImageLayout::channels_first;
+}
+
+}  // namespace latent::data

@@ -1,0 +1,79 @@
+#pragma once
+// What open() is made of: one reader for each form of data, and what they share.
+
+#include <latent/data/array_dataset.hpp>
+#include <latent/data/dataset.hpp>
+
+#include <filesystem>
+
+namespace latent::data {
+
+/// A file's bytes, unpacked where they were gzip.
+struct FileBytes {
+  std::string path;
+  std::shared_ptr<const MappedFile> file;
+  std::vector<std::byte> unpacked;  ///< empty unless the file is gzip
+
+  bool packed() const { return is_gzip(file->bytes()); }
+  std::span<const std::byte> bytes() const { return packed() ? std::span<const std::byte>(unpacked) : file->bytes(); }
+};
+/// @throws IoError; DataError for an empty file and damaged gzip
+FileBytes read_file(const std::filesystem::path& path);
+
+/// `file` if x looks into its mapped bytes, null if x has memory of its own.
+std::shared_ptr<const MappedFile> file_behind(const Tensor& x, const std::shared_ptr<const MappedFile>& file);
+
+/// An array as a reader found it.
+struct ArrayPart {
+  Tensor x;
+  /// Class numbers as stored (any values), or empty.
+  std::vector<int64_t> labels;
+  std::string path;
+  std::shared_ptr<const MappedFile> file;  ///< null unless x looks into it
+};
+
+/// Both parts of an array source; they become one by array_source().
+struct ArrayParts {
+  std::string name, format;
+  ArrayPart train;
+  std::optional<ArrayPart> test;
+  std::vector<std::string> class_names;  ///< empty: classes are called by the numbers found
+};
+
+/// Tells images from samples (N, D), resizes, standardises and names the classes, as open() promises.
+/// @throws as open()
+Source array_source(ArrayParts parts, const OpenOptions& options);
+
+/// The training rows that statistics may look at, ascending: those that select() will not hold out, or empty for all.
+std::vector<int64_t> statistics_rows(int64_t n, bool has_test_part, const OpenOptions& options);
+
+/// The standardisation of samples (N, D): the one given in the options, or derived from `rows`.
+/// @throws std::invalid_argument if the given one has another number of columns; DataError for unusable values
+Transform transform_of_samples(const Tensor& x, Kind kind, std::span<const int64_t> rows, const OpenOptions& options,
+                               const Origin& origin);
+
+// --- one reader each; all throw as open() ---
+
+/// An IDX file of images or samples, with the labels that lie beside it.
+Source open_idx(const FileBytes& file, const std::string& name, const OpenOptions& options);
+/// Whether a folder holds MNIST's files (train-images...).
+bool has_idx_files(const std::filesystem::path& folder);
+Source open_idx_folder(const std::filesystem::path& folder, const std::string& name, const OpenOptions& options,
+                       std::vector<std::string> class_names = {});
+bool is_npy(std::span<const std::byte> bytes);
+bool is_npz(std::span<const std::byte> bytes);
+Source open_npy(const FileBytes& file, const std::string& name, const OpenOptions& options);
+Source open_npz(const FileBytes& file, const std::string& name, const OpenOptions& options);
+Source open_cifar(const FileBytes& file, const std::string& name, const OpenOptions& options);
+/// Whether a folder holds CIFAR's files (data_batch_1.bin ..., or train.bin).
+bool has_cifar_files(const std::filesystem::path& folder);
+Source open_cifar_folder(const std::filesystem::path& folder, const std::string& name, const OpenOptions& options);
+Source open_table(const FileBytes& file, const std::string& name, const OpenOptions& options);
+/// A single picture.
+Source open_image(const FileBytes& file, const std::string& name, const OpenOptions& options);
+/// Pictures in a folder and below; sub-folders `train` and `test` are the two parts.
+Source open_image_folder(const std::filesystem::path& folder, const std::string& name, const OpenOptions& options);
+/// The generated set: "shapes" or "shapes:N".
+Source open_shapes(const std::string& name, const OpenOptions& options);
+
+}  // namespace latent::data

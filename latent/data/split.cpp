@@ -1,0 +1,110 @@
+#include <latent/data/split.hpp>
+
+#include <latent/core/names.hpp>
+#include <latent/core/rng.hpp>
+#include <latent/data/dataset.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace latent::data {
+
+namespace {
+
+constexpr uint64_t kHeldOutStream = 0x68656c646f7574;  // "heldout"
+constexpr std::array<std::string_view, 3> kSplitNames{"train", "test", "all"};
+
+// Two sets of the same shape, one after the other.
+class Concatenation final : public Dataset {
+ public:
+  Concatenation(std::shared_ptr<const Dataset> first, std::shared_ptr<const Dataset> second)
+      : first_(std::move(first)), second_(std::move(second)) {
+    const auto a = first_->labels(), b = second_->labels();
+    if (a.empty() || b.empty()) return;
+    labels_.assign(a.begin(), a.end());
+    labels_.insert(labels_.end(), b.begin(), b.end());
+  }
+
+  int64_t size() const override { return first_->size() + second_->size(); }
+  Shape sample_shape() const override { return first_->sample_shape(); }
+  Kind kind() const override { return first_->kind(); }
+  DType stored_dtype() const override { return first_->stored_dtype(); }
+  std::span<const int64_t> labels() const override { return labels_; }
+  std::span<const std::string> class_names() const override {
+    return labels_.empty() ? std::span<const std::string>{} : first_->class_names();
+  }
+  std::span<const std::string> column_names() const override { return first_->column_names(); }
+  Storage storage() const override {
+    const Storage a = first_->storage(), b = second_->storage();
+    return {a.bytes + b.bytes, a.mapped || b.mapped};
+  }
+
+  void gather(std::span<const int64_t> indices, std::span<float> out) const override {
+    const int64_t numel = sample_shape().numel();
+    LATENT_CHECK(static_cast<int64_t>(out.size()) == static_cast<int64_t>(indices.size()) * numel,
+                 "[gather] {} samples of {} values into {} floats", indices.size(), numel, out.size());
+    // Runs of samples of the same part are gathered together.
+    std::vector<int64_t> run;
+    for (size_t begin = 0; begin < indices.size(); begin += run.size()) {
+      run.clear();
+      const bool in_first = indices[begin] < first_->size();
+      for (size_t i = begin; i < indices.size() && (indices[i] < first_->size()) == in_first; ++i) {
+        LATENT_CHECK(0 <= indices[i] && indices[i] < size(), "[gather] sample {} of {}", indices[i], size());
+        run.push_back(in_first ? indices[i] : indices[i] - first_->size());
+      }
+      const auto values = static_cast<size_t>(numel);
+      (in_first ? first_ : second_)->gather(run, out.subspan(begin * values, run.size() * values));
+    }
+  }
+
+ private:
+  std::shared_ptr<const Dataset> first_, second_;
+  std::vector<int64_t> labels_;
+};
+
+}  // namespace
+
+Partition partition(int64_t n, double fraction, uint64_t seed) {
+  LATENT_CHECK(fraction > 0.0 && fraction < 1.0, "[split] the held-out fraction lies between 0 and 1, got {}", fraction);
+  LATENT_CHECK(n >= 2, "[split] cannot hold out a part of {} sample", n);
+  const int64_t count = std::clamp<int64_t>(std::llround(fraction * static_cast<double>(n)), 1, n - 1);
+  std::vector<int64_t> order = Rng(seed).fork(kHeldOutStream).permutation(n);
+  Partition parts;
+  parts.held_out.assign(order.begin(), order.begin() + count);
+  std::sort(parts.held_out.begin(), parts.held_out.end());
+  order.erase(order.begin(), order.begin() + count);
+  std::sort(order.begin(), order.end());
+  parts.train = std::move(order);
+  return parts;
+}
+
+Split split_from(std::string_view name) {
+  for (size_t i = 0; i < kSplitNames.size(); ++i) {
+    if (name == kSplitNames[i]) return static_cast<Split>(i);
+  }
+  unknown_name("split", name, kSplitNames);
+}
+
+std::string_view name_of(Split split) { return kSplitNames[static_cast<size_t>(split)]; }
+
+std::shared_ptr<const Dataset> select(const Source& source, Split split, double held_out, uint64_t seed) {
+  LATENT_CHECK(source.train != nullptr, "[split] {}: nothing was opened", source.name);
+  LATENT_CHECK(held_out >= 0.0 && held_out < 1.0, "[split] the held-out fraction lies in [0, 1), got {}", held_out);
+  if (source.test) {
+    switch (split) {
+      case Split::train: return source.train;
+      case Split::test: return source.test;
+      case Split::all: return std::make_shared<Concatenation>(source.train, source.test);
+    }
+  }
+  if (split == Split::all) return source.train;
+  if (held_out == 0.0) {
+    LATENT_CHECK(split == Split::train, "{}: has no test part, and no samples are held out", source.name);
+    return source.train;
+  }
+  Partition parts = partition(source.train->size(), held_out, seed);
+  return subset(source.train, std::move(split == Split::train ? parts.train : parts.held_out));
+}
+
+}  // namespace latent::data

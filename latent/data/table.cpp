@@ -1,0 +1,138 @@
+#include <latent/core/names.hpp>
+#include <latent/data/sources.hpp>
+#include <latent/formats/csv.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace latent::data {
+
+namespace {
+
+struct TableLabels {
+  std::vector<int64_t> numbers;
+  std::vector<std::string> names;
+};
+
+bool is_text(const CsvTable& table, size_t column) { return table.numbers[column].empty() && table.rows > 0; }
+
+// By name, or else by number: from 0, or from the end if negative.
+size_t find_column(const CsvTable& table, const std::string& wanted, const std::string& path) {
+  const auto& names = table.column_names;
+  const auto count = static_cast<int64_t>(names.size());
+  if (const auto named = std::find(names.begin(), names.end(), wanted); named != names.end()) {
+    return static_cast<size_t>(named - names.begin());
+  }
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
+  if (error == std::errc() && end == wanted.data() + wanted.size()) {
+    LATENT_CHECK(-count <= number && number < count, "{}: label column {} of {} columns (0 ... {}, or -1 for the last)",
+                 path, number, count, count - 1);
+    return static_cast<size_t>(number < 0 ? number + count : number);
+  }
+  const std::vector<std::string_view> valid(names.begin(), names.end());
+  unknown_name("label column", wanted, valid);
+}
+
+// "3" for 3.0, so that class names look as they do in the file.
+std::string class_name(double label) { return fmt::format("{}", static_cast<int64_t>(label)); }
+
+void check_label_numbers(const CsvTable& table, size_t column, const std::string& path) {
+  constexpr double kLargestWhole = 9007199254740992.0;  // 2^53
+  const auto& values = table.numbers[column];
+  for (size_t row = 0; row < values.size(); ++row) {
+    if (values[row] == std::floor(values[row]) && std::abs(values[row]) <= kLargestWhole) continue;
+    const std::string found = std::isnan(values[row]) ? "is missing" : fmt::format("is {}, not a whole number", values[row]);
+    throw DataError(path, table.row_offsets[row],
+                    fmt::format("row {}: the label in column '{}' {}", row + 1, table.column_names[column], found));
+  }
+}
+
+// Classes in ascending order of what stands in the column: numbers as numbers, texts as texts.
+template <class T, class Name>
+TableLabels number_labels(const std::vector<T>& cells, Name name) {
+  std::vector<T> found = cells;
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  TableLabels labels;
+  for (const T& value : found) labels.names.push_back(name(value));
+  labels.numbers.reserve(cells.size());
+  for (const T& cell : cells) {
+    labels.numbers.push_back(std::lower_bound(found.begin(), found.end(), cell) - found.begin());
+  }
+  return labels;
+}
+
+TableLabels take_labels(const CsvTable& table, size_t column, const std::string& path) {
+  if (is_text(table, column)) {
+    const auto& texts = table.texts[column];
+    if (const auto empty = std::find(texts.begin(), texts.end(), ""); empty != texts.end()) {
+      const auto row = static_cast<size_t>(empty - texts.begin());
+      throw DataError(path, table.row_offsets[row],
+                      fmt::format("row {}: the label in column '{}' is missing", row + 1, table.column_names[column]));
+    }
+    return number_labels(texts, [](const std::string& text) { return text; });
+  }
+  check_label_numbers(table, column, path);
+  return number_labels(table.numbers[column], class_name);
+}
+
+void erase_column(CsvTable& table, size_t column) {
+  const auto at = static_cast<ptrdiff_t>(column);
+  table.column_names.erase(table.column_names.begin() + at);
+  table.numbers.erase(table.numbers.begin() + at);
+  table.texts.erase(table.texts.begin() + at);
+}
+
+void refuse_texts(const CsvTable& table, const std::string& path) {
+  constexpr size_t kMostNamed = 5;
+  std::string names;
+  size_t count = 0;
+  for (size_t c = 0; c < table.column_names.size(); ++c) {
+    if (!is_text(table, c)) continue;
+    if (++count <= kMostNamed) names += fmt::format("{}'{}'", names.empty() ? "" : ", ", table.column_names[c]);
+  }
+  if (count == 0) return;
+  if (count > kMostNamed) names += fmt::format(" and {} more", count - kMostNamed);
+  throw DataError(path, fmt::format("column{} {} hold{} text; leave {} out, or name the one that holds labels with "
+                                    "--label-column", count > 1 ? "s" : "", names, count > 1 ? "" : "s",
+                                    count > 1 ? "them" : "it"));
+}
+
+Tensor to_rows(CsvTable& table) {
+  const auto D = static_cast<int64_t>(table.numbers.size());
+  Tensor x = Tensor::empty({table.rows, D}, DType::f64);
+  auto* out = x.data<double>();
+  for (int64_t c = 0; c < D; ++c) {
+    auto& column = table.numbers[static_cast<size_t>(c)];
+    for (int64_t row = 0; row < table.rows; ++row) out[row * D + c] = column[static_cast<size_t>(row)];
+    column = {};  // a wide table would otherwise be in memory twice
+  }
+  return x;
+}
+
+}  // namespace
+
+Source open_table(const FileBytes& file, const std::string& name, const OpenOptions& options) {
+  LATENT_CHECK(!options.size && !options.grayscale, "{}: a table has no images to resize or make grey", name);
+  CsvTable table = read_csv(file.bytes(), file.path);
+  TableLabels labels;
+  if (!options.label_column.empty()) {
+    const size_t column = find_column(table, options.label_column, file.path);
+    labels = take_labels(table, column, file.path);
+    erase_column(table, column);
+  }
+  if (table.column_names.empty()) throw DataError(file.path, "no columns beside the labels");
+  refuse_texts(table, file.path);
+  const Tensor x = to_rows(table);
+  ArrayOptions array{Kind::table, {}, {}, std::move(labels.numbers), std::move(labels.names),
+                     Origin{file.path, std::move(table.column_names), std::move(table.row_offsets)}, nullptr};
+  const auto rows = statistics_rows(table.rows, /*has_test_part=*/false, options);
+  array.transform = transform_of_samples(x, Kind::table, rows, options, array.origin);
+  Source source{name, "csv", nullptr, nullptr, array.transform};
+  source.train = array_dataset(x, std::move(array));
+  return source;
+}
+
+}  // namespace latent::data

@@ -1,0 +1,158 @@
+#include <latent/formats/csv_scanner.hpp>
+
+#include <latent/core/error.hpp>
+#include <latent/formats/text.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace latent::detail {
+
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr int kRowsToJudge = 20;
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool is_missing(std::string_view text) {
+  constexpr std::string_view kWords[] = {"", "na", "n/a", "nan", "null", "?"};
+  return std::ranges::any_of(kWords, [&](std::string_view word) { return std::ranges::equal(text, word, {}, lower); });
+}
+
+}  // namespace
+
+std::string CsvCell::str() const {
+  if (!quoted) return to_utf8(trimmed(text));
+  std::string single;
+  for (size_t i = 0; i < text.size(); ++i) {
+    single += text[i];
+    if (text[i] == '"') ++i;
+  }
+  return to_utf8(single);
+}
+
+CsvKind classify_csv_cell(std::string_view text, double& value) {
+  value = kNan;
+  text = trimmed(text);
+  if (is_missing(text)) return CsvKind::missing;
+  if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
+  const char* const end = text.data() + text.size();
+  double number = 0;
+  auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (stop != end || error == std::errc::invalid_argument) return CsvKind::text;
+  if (error == std::errc::result_out_of_range) {
+    // Too large, or too small and as good as zero: a wider type can tell.
+    long double wide = std::numeric_limits<long double>::infinity();
+    std::from_chars(text.data(), end, wide);
+    number = static_cast<double>(wide);
+  }
+  if (std::isnan(number)) return CsvKind::missing;
+  if (std::isinf(number)) return CsvKind::infinite;
+  value = number;
+  return CsvKind::number;
+}
+
+CsvScanner::CsvScanner(std::string_view text, size_t at, char delimiter, const std::string& path)
+    : text_(text), at_(at), delimiter_(delimiter), path_(path) {}
+
+bool CsvScanner::next_row() {
+  while (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r')) ++at_;
+  return at_ < text_.size();
+}
+
+// Steps over what ended the cell. Returns whether the row has ended as well.
+bool CsvScanner::finish_cell() {
+  if (at_ == text_.size()) return true;
+  const char c = text_[at_++];
+  if (c == delimiter_) return false;
+  if (c == '\r' && at_ < text_.size() && text_[at_] == '\n') ++at_;
+  return true;
+}
+
+std::string_view CsvScanner::quoted_text() {
+  const size_t open = at_;
+  size_t close = text_.find('"', open + 1);
+  while (close != std::string_view::npos && close + 1 < text_.size() && text_[close + 1] == '"') {
+    close = text_.find('"', close + 2);
+  }
+  if (close == std::string_view::npos)
+    throw DataError(path_, static_cast<int64_t>(open), "a quote that is never closed");
+  at_ = close + 1;
+  if (at_ < text_.size() && !ends_cell(text_[at_])) {
+    throw DataError(path_, static_cast<int64_t>(at_), "text after a closing quote");
+  }
+  return text_.substr(open + 1, close - open - 1);
+}
+
+CsvCell CsvScanner::next_cell() {
+  CsvCell cell;
+  cell.offset = at_;
+  cell.quoted = at_ < text_.size() && text_[at_] == '"';
+  if (cell.quoted) {
+    cell.text = quoted_text();
+  } else {
+    while (at_ < text_.size() && !ends_cell(text_[at_])) ++at_;
+    cell.text = text_.substr(cell.offset, at_ - cell.offset);
+  }
+  cell.last = finish_cell();
+  return cell;
+}
+
+bool CsvScanner::next_number(double& value, bool& last) {
+  const char* const begin = text_.data() + at_;
+  const char* const end = text_.data() + text_.size();
+  // Most cells are short whole numbers, which need no floating-point parser.
+  constexpr std::ptrdiff_t kExactDigits = 15;
+  int64_t whole = 0;
+  const char* stop = begin;
+  while (stop < end && stop - begin < kExactDigits && *stop >= '0' && *stop <= '9')
+    whole = whole * 10 + (*stop++ - '0');
+  if (stop > begin && (stop == end || ends_cell(*stop))) {
+    value = static_cast<double>(whole);
+  } else {
+    const auto result = std::from_chars(begin, end, value);
+    stop = result.ptr;
+    if (result.ec != std::errc() || !std::isfinite(value) || (stop != end && !ends_cell(*stop))) return false;
+  }
+  at_ = static_cast<size_t>(stop - text_.data());
+  last = finish_cell();
+  return true;
+}
+
+char find_csv_delimiter(std::string_view text, size_t at, const std::string& path) {
+  char best = ',';
+  std::pair<bool, int64_t> best_score{false, 1};
+  for (const char delimiter : {',', ';', '\t'}) {
+    int64_t cells = 0;
+    bool equal = true;
+    try {
+      CsvScanner scanner(text, at, delimiter, path);
+      for (int row = 0; row < kRowsToJudge && scanner.next_row(); ++row) {
+        int64_t cells_of_row = 1;
+        while (!scanner.next_cell().last) ++cells_of_row;
+        if (row == 0) cells = cells_of_row;
+        equal = equal && cells_of_row == cells;
+      }
+    } catch (const DataError&) {
+      equal = false;  // quotes make no sense with this delimiter
+    }
+    const std::pair score{equal && cells > 1, cells};
+    if (score > best_score) {
+      best = delimiter;
+      best_score = score;
+    }
+  }
+  return best;
+}
+
+}  // namespace latent::detail

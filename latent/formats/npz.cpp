@@ -1,0 +1,72 @@
+#include <latent/formats/npy.hpp>
+
+#include <latent/formats/npy_parts.hpp>
+#include <latent/formats/text.hpp>
+#include <latent/formats/zip.hpp>
+
+#include <array>
+#include <set>
+#include <string_view>
+
+namespace latent {
+
+namespace {
+
+using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
+constexpr std::string_view kEnding = ".npy";
+
+// @param owner keeps `bytes` and lets stored arrays look into them; null if nobody does
+NamedTensors read_archive(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner,
+                          const std::string& path) {
+  const detail::ZipReader zip(bytes, path);
+  size_t allowed = default_unpack_limit();
+  NamedTensors arrays;
+  std::set<std::string> names;
+  for (const auto& entry : zip.entries()) {
+    if (!entry.name.ends_with(kEnding)) continue;
+    const std::string name = detail::to_utf8(entry.name.substr(0, entry.name.size() - kEnding.size()));
+    const auto offset = static_cast<int64_t>(entry.data_offset);
+    if (!names.insert(name).second)
+      throw DataError(path, offset, fmt::format("two arrays {}", detail::in_quotes(name)));
+
+    std::span<const std::byte> array = zip.packed(entry);
+    std::shared_ptr<const void> array_owner = owner;
+    if (entry.deflated) {
+      const auto unpacked = std::make_shared<const std::vector<std::byte>>(zip.unpack(entry, allowed));
+      allowed -= unpacked->size();
+      array = *unpacked;
+      array_owner = unpacked;
+    }
+    zip.check_crc(entry, array);
+    const std::string array_path = fmt::format("{}, array {}", path, detail::in_quotes(name));
+    if (detail::parse_npy_header(array, array_path).is_text()) continue;
+    arrays.emplace_back(name, detail::npy_array(array, array_owner, array_path));
+  }
+  if (arrays.empty()) throw DataError(path, "no arrays of numbers in the archive");
+  return arrays;
+}
+
+}  // namespace
+
+NamedTensors read_npz(std::shared_ptr<const MappedFile> file) {
+  return read_archive(file->bytes(), file, file->path());
+}
+
+NamedTensors read_npz(std::span<const std::byte> bytes, const std::string& path) {
+  return read_archive(bytes, nullptr, path);
+}
+
+void write_npz(const std::filesystem::path& path, const NamedTensors& arrays) {
+  replace_file(path, [&](Sink& sink) {
+    detail::ZipWriter zip(sink);
+    for (const auto& [name, array] : arrays) {
+      const std::string header = detail::npy_header(array);
+      const std::array<std::span<const std::byte>, 2> parts = {
+          std::as_bytes(std::span(header)), std::span(static_cast<const std::byte*>(array.raw()), array.nbytes())};
+      zip.add(name + std::string(kEnding), parts);
+    }
+    zip.finish();
+  });
+}
+
+}  // namespace latent

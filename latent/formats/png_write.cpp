@@ -1,0 +1,103 @@
+#include <latent/formats/image.hpp>
+
+#include <png.h>
+
+#include <array>
+#include <csetjmp>
+#include <cstring>
+#include <new>
+
+namespace latent {
+
+namespace {
+
+// What libpng's callbacks see; see png_read.cpp for why nothing with a destructor lives between setjmp and libpng.
+struct Writing {
+  std::vector<std::byte> bytes;
+  std::array<char, 160> message{};
+};
+
+[[noreturn]] void on_error(png_structp png, png_const_charp message) {
+  auto* writing = static_cast<Writing*>(png_get_error_ptr(png));
+  std::strncpy(writing->message.data(), message, writing->message.size() - 1);
+  png_longjmp(png, 1);
+}
+
+void on_warning(png_structp, png_const_charp) {}
+
+bool append(std::vector<std::byte>& bytes, const std::byte* data, size_t count) noexcept {
+  try {
+    bytes.insert(bytes.end(), data, data + count);
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
+void on_write(png_structp png, png_bytep data, size_t count) {
+  auto* writing = static_cast<Writing*>(png_get_io_ptr(png));
+  if (!append(writing->bytes, reinterpret_cast<const std::byte*>(data), count)) png_error(png, "out of memory");
+}
+
+void on_flush(png_structp) {}
+
+struct WriteHandle {
+  png_structp png = nullptr;
+  png_infop info = nullptr;
+  explicit WriteHandle(Writing* writing) {
+    png = png_create_write_struct(PNG_LIBPNG_VER_STRING, writing, on_error, on_warning);
+    if (png != nullptr) info = png_create_info_struct(png);
+    if (info == nullptr) {
+      png_destroy_write_struct(&png, nullptr);
+      throw std::bad_alloc();
+    }
+    png_set_write_fn(png, writing, on_write, on_flush);
+  }
+  ~WriteHandle() { png_destroy_write_struct(&png, &info); }
+  WriteHandle(const WriteHandle&) = delete;
+  WriteHandle& operator=(const WriteHandle&) = delete;
+};
+
+// Runs `body`; false if libpng reported an error.
+template <class F>
+bool guarded(png_structp png, const F& body) {
+  if (setjmp(png_jmpbuf(png)) != 0) return false;
+  body();
+  return true;
+}
+
+std::vector<std::byte> encode_png(const Tensor& image) {
+  const int64_t C = image.dim(0), H = image.dim(1), W = image.dim(2);
+  const uint8_t* const planes = image.data<uint8_t>();
+  std::vector<uint8_t> buffer(static_cast<size_t>(W * C));
+  uint8_t* const row = buffer.data();
+  Writing writing;
+  const WriteHandle handle(&writing);
+  const bool done = guarded(handle.png, [&] {
+    png_set_user_limits(handle.png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+    png_set_IHDR(handle.png, handle.info, static_cast<png_uint_32>(W), static_cast<png_uint_32>(H), 8,
+                 C == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+                 PNG_FILTER_TYPE_DEFAULT);
+    png_write_info(handle.png, handle.info);
+    for (int64_t y = 0; y < H; ++y) {
+      for (int64_t x = 0; x < W; ++x) {
+        for (int64_t c = 0; c < C; ++c) row[x * C + c] = planes[(c * H + y) * W + x];
+      }
+      png_write_row(handle.png, row);
+    }
+    png_write_end(handle.png, nullptr);
+  });
+  LATENT_CHECK(done, "[write_png] image {}: {}", image.shape().str(), writing.message.data());
+  return std::move(writing.bytes);
+}
+
+}  // namespace
+
+void write_png(const std::filesystem::path& path, const Tensor& image) {
+  LATENT_CHECK(image.ndim() == 3 && (image.dim(0) == 1 || image.dim(0) == 3) && image.numel() > 0,
+               "[write_png] image (C, H, W) with C = 1 or 3: got {}", image.shape().str());
+  const std::vector<std::byte> bytes = encode_png(image);
+  replace_file(path, [&](Sink& sink) { sink.write(bytes); });
+}
+
+}  // namespace latent

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Writes the seed corpora of the fuzz targets: small valid files of every kind, and a few that nearly are.
+
+Needs numpy. The output is committed; running it again writes the same bytes.
+    python3 tests/fuzz/make_seeds.py
+"""
+import gzip
+import io
+import json
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+CORPUS = Path(__file__).parent / "corpus"
+
+
+def put(target, name, data):
+    folder = CORPUS / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data)
+
+
+def npy(array, version=None):
+    out = io.BytesIO()
+    np.lib.format.write_array(out, array, version=version)
+    return out.getvalue()
+
+
+def packed(data):
+    return gzip.compress(data, mtime=0)
+
+
+def archive(members, method=zipfile.ZIP_STORED, zip64=False, comment=b""):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as z:
+        z.comment = comment
+        for name, data in members:
+            info = zipfile.ZipInfo(name)  # dated 1980, so that the bytes are always the same
+            info.compress_type = method
+            with z.open(info, "w", force_zip64=zip64) as member:
+                member.write(data)
+    return out.getvalue()
+
+
+def safetensors(tensors, metadata=None):
+    header, data = {}, b""
+    if metadata:
+        header["__metadata__"] = metadata
+    for name, dtype, shape, payload in tensors:
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(data), len(data) + len(payload)]}
+        data += payload
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def idx(type_byte, sizes, payload):
+    return bytes([0, 0, type_byte, len(sizes)]) + struct.pack(f">{len(sizes)}I", *sizes) + payload
+
+
+grid = np.arange(6).reshape(2, 3)
+for descr in ["|b1", "|u1", "|i1", "<i2", "<u2", "<i4", ">i4", "<u4", "<i8", "<u8", "<f2", ">f2", "<f4", ">f4", "<f8", ">f8"]:
+    put("npy", descr.replace("<", "little_").replace(">", "big_").replace("|", "") + ".npy", npy(grid.astype(descr)))
+put("npy", "fortran.npy", npy(np.asfortranarray(grid.astype("<f4"))))
+put("npy", "scalar.npy", npy(np.array(1.5)))
+put("npy", "empty.npy", npy(np.zeros((0, 3))))
+put("npy", "version_2.npy", npy(grid.astype("<f4"), (2, 0)))
+put("npy", "version_3.npy", npy(grid.astype("<f4"), (3, 0)))
+put("npy", "text.npy", npy(np.array(["a", "bc"])))
+
+members = [("x.npy", npy(grid.astype("<f4"))), ("y.npy", npy(np.array([0, 1], "<i8")))]
+put("npz", "stored.npz", archive(members))
+put("npz", "zip64.npz", archive(members, zip64=True))
+put("npz", "comment.npz", archive(members, comment=b"PK\5\6 a comment"))
+put("npz", "deflated.npz", archive(members + [("names.npy", npy(np.array(["a", "b"]))), ("readme.txt", b"text")],
+                                    zipfile.ZIP_DEFLATED))
+put("npz", "empty.npz", archive([]))
+
+put("idx", "u8", idx(8, [2, 2, 3], bytes(range(12))))
+put("idx", "i8", idx(9, [3], bytes([0, 255, 1])))
+put("idx", "i16", idx(11, [2], struct.pack(">2h", -1, 2)))
+put("idx", "i32", idx(12, [2, 1], struct.pack(">2i", -1, 2)))
+put("idx", "f32", idx(13, [2], struct.pack(">2f", -1, 2)))
+put("idx", "f64", idx(14, [2], struct.pack(">2d", -1, 2)))
+put("idx", "u8.gz", packed(idx(8, [2, 2, 3], bytes(range(12)))))
+
+record = bytes(3072)
+put("cifar", "ten", b"\x03" + record)
+put("cifar", "hundred", b"\x03\x5a" + record)
+
+put("csv", "header.csv", b"a,b,label\n1,2.5,cat\n-3e2,NA,dog\n")
+put("csv", "quotes.csv", b'"a ""x""","b,c"\r\n"line\nbreak",1\r\nword,?\r\n')
+put("csv", "plain.tsv", b"1\t2\t3\n4\t5\t6\n")
+put("csv", "semicolons.csv", b"\xef\xbb\xbfx;y\n0.5;+1\n\n;1e-400\n")
+put("csv", "latin1.csv", b"name,n\nB\xe9la,1\n")
+put("csv", "infinite.csv", b"x\n1\ninf\n")
+put("csv", "packed.csv.gz", packed(b"x,y\n1,2\n"))
+
+put("safetensors", "all_types", safetensors([
+    ("f64", "F64", [1], struct.pack("<d", 1.5)), ("i64", "I64", [1], struct.pack("<q", -2)),
+    ("f32", "F32", [1, 2], struct.pack("<2f", 1, 2)), ("i32", "I32", [], struct.pack("<i", 3)),
+    ("bf16", "BF16", [2], b"\x80\x3f\0\0"), ("u8", "U8", [3], b"abc")], {"key": "value", "\u00e9": "\u4e2d"}))
+put("safetensors", "empty_tensor", safetensors([("a", "F32", [0, 3], b""), ("b", "U8", [1], b"x")]))
+put("safetensors", "none", safetensors([]))
+
+text = b"the same words again and again, the same words again and again"
+put("gunzip", "one.gz", packed(text))
+put("gunzip", "two_members.gz", packed(text) + packed(b"more"))
+put("gunzip", "padded.gz", packed(text) + bytes(16))
+put("gunzip", "zeros.gz", packed(bytes(1 << 18)))
+stored = zlib.compressobj(0, zlib.DEFLATED, 31)
+put("gunzip", "stored.gz", stored.compress(text) + stored.flush())

@@ -1,0 +1,9 @@
+#include <latent/formats/npy.hpp>
+
+#include <tests/fuzz/fuzz_target.hpp>
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  return latent::fuzz::run(data, size, [](std::span<const std::byte> bytes) {
+    for (const auto& [name, array] : latent::read_npz(bytes, "input")) latent::fuzz::touch(array);
+  });
+}
