@@ -6,57 +6,67 @@
 #include "options.hpp"
 #include "output.hpp"
 
-#include <fmt/core.h>
+#include <latent/data/describe.hpp>
 
-#include <algorithm>
-#include <limits>
+#include <fmt/core.h>
 
 namespace latent::cli {
 
 namespace {
 
-struct Range {
-  double min = std::numeric_limits<double>::infinity();
-  double max = -std::numeric_limits<double>::infinity();
-  double mean = 0.0;
-};
+using nlohmann::json;
 
-// Of model values, over at most kLooked samples spread over the set.
-Range range_of(const data::Dataset& samples) {
-  constexpr int64_t kLooked = 2000;
-  const int64_t count = std::min(kLooked, samples.size());
-  std::vector<int64_t> indices;
-  for (int64_t i = 0; i < count; ++i) indices.push_back(i * samples.size() / count);
-  constexpr int64_t kAtOnce = 64;
-  Range range;
-  double sum = 0.0;
-  int64_t values = 0;
-  for (int64_t begin = 0; begin < count; begin += kAtOnce) {
-    const std::span<const int64_t> some(indices.data() + begin, static_cast<size_t>(std::min(kAtOnce, count - begin)));
-    const Tensor x = samples.batch(some);
-    for (const float value : x.span<float>()) {
-      range.min = std::min(range.min, static_cast<double>(value));
-      range.max = std::max(range.max, static_cast<double>(value));
-      sum += static_cast<double>(value);
-    }
-    values += x.numel();
-  }
-  range.mean = values > 0 ? sum / static_cast<double>(values) : 0.0;
-  return range;
+std::string samples_text(const json& parts) {
+  const std::string train = grouped(parts.at("train").get<int64_t>());
+  if (parts.contains("test")) return fmt::format("{} to train, {} to test", train, grouped(parts.at("test").get<int64_t>()));
+  return fmt::format("{}, no test part (train holds out a tenth)", train);
 }
 
-std::vector<int64_t> class_counts(const data::Dataset& samples) {
-  std::vector<int64_t> counts(samples.class_names().size());
-  for (const int64_t label : samples.labels()) {
-    if (label >= 0 && label < static_cast<int64_t>(counts.size())) ++counts[static_cast<size_t>(label)];
-  }
-  return counts;
-}
-
-std::string bytes_text(const data::Storage& storage) {
+std::string storage_text(const json& description) {
   constexpr double kMega = 1e6;
-  return fmt::format("{:.1f} MB {}", static_cast<double>(storage.bytes) / kMega,
-                     storage.mapped ? "in a mapped file" : "in memory");
+  return fmt::format("{}, {:.1f} MB {}", description.at("stored_type").get<std::string>(),
+                     description.at("bytes").get<double>() / kMega,
+                     description.at("mapped").get<bool>() ? "in mapped files" : "in memory");
+}
+
+std::string values_text(const json& description) {
+  const json& range = description.at("value_range");
+  return fmt::format("{:.4g} to {:.4g}{}", range.at("min").get<double>(), range.at("max").get<double>(),
+                     description.at("standardised").get<bool>() ? " (each column standardised)" : "");
+}
+
+std::string classes_text(const json& classes) {
+  constexpr size_t kShown = 12;
+  std::string text = fmt::format("{}:", classes.size());
+  for (size_t i = 0; i < std::min(kShown, classes.size()); ++i) {
+    text += fmt::format("{} {} ({})", i > 0 ? "," : "", classes[i].at("name").get<std::string>(),
+                        grouped(classes[i].at("train").get<int64_t>()));
+  }
+  return classes.size() > kShown ? text + ", ..." : text;
+}
+
+std::string factors_text(const json& factors) {
+  std::string text;
+  for (const json& factor : factors) {
+    text += fmt::format("{}{} ({} values)", text.empty() ? "" : ", ", factor.at("name").get<std::string>(),
+                        factor.at("levels").get<int64_t>());
+  }
+  return text;
+}
+
+// A line for each column of a table, in stored units.
+std::string columns_text(const json& columns) {
+  constexpr size_t kShown = 40;
+  std::string text = "columns\n";
+  for (size_t i = 0; i < std::min(kShown, columns.size()); ++i) {
+    const json& column = columns[i];
+    const int64_t missing = column.at("missing").get<int64_t>();
+    text += fmt::format("  {:<24}  {:>10.4g} to {:>10.4g}, mean {:>10.4g}{}\n", one_line(column.at("name").get<std::string>()),
+                        column.at("min").get<double>(), column.at("max").get<double>(), column.at("mean").get<double>(),
+                        missing > 0 ? fmt::format(", {} missing", grouped(missing)) : "");
+  }
+  if (columns.size() > kShown) text += fmt::format("  ... and {} more (--json lists all)\n", columns.size() - kShown);
+  return text;
 }
 
 class DataInfo : public Command {
@@ -68,78 +78,27 @@ class DataInfo : public Command {
 
   Result run() override {
     const data::Source source = read_input([&] { return data::open(path_, data_.open_options()); });
-    const data::Dataset& train = *source.train;
-    Result result;
+    json description = data::describe(source);
+    const std::string preset = ModelOptions{}.preset_name(source.train->kind());
+    description["default_preset"] = preset;
     Table table;
-    const auto sizes = train.sample_shape().sizes();
-    const int64_t test_samples = source.test ? source.test->size() : 0;
-    result.json = {{"name", source.name},
-                   {"format", source.format},
-                   {"kind", data::name_of(train.kind())},
-                   {"train_samples", train.size()},
-                   {"test_samples", test_samples},
-                   {"sample_shape", std::vector<int64_t>(sizes.begin(), sizes.end())},
-                   {"stored_dtype", latent::name_of(train.stored_dtype())},
-                   {"bytes", train.storage().bytes}};
-    table.row("data", fmt::format("{} ({}, {})", source.name, source.format, data::name_of(train.kind())));
-    table.row("samples", source.test ? fmt::format("{} to train, {} to test", grouped(train.size()), grouped(test_samples))
-                                     : fmt::format("{}, no test part (train holds out a tenth)", grouped(train.size())));
-    table.row("sample", fmt::format("{}{}", train.sample_shape().str(), sizes.size() == 3 ? " (channels, height, width)" : ""));
-    table.row("stored as", fmt::format("{}, {}", latent::name_of(train.stored_dtype()), bytes_text(train.storage())));
-    const Range range = range_of(train);
-    result.json["model_values"] = {{"min", range.min}, {"mean", range.mean}, {"max", range.max}};
-    table.row("model sees", fmt::format("{:.4g} to {:.4g}, mean {:.4g}", range.min, range.max, range.mean));
-    describe_classes(train, result, table);
-    describe_factors(train, result, table);
-    result.json["default_preset"] = ModelOptions{}.preset_name(train.kind());
-    table.row("default model", ModelOptions{}.preset_name(train.kind()));
-    result.text = table.str() + columns_text(train, result);
+    table.row("data", fmt::format("{} ({}, {})", source.name, source.format, data::name_of(source.train->kind())));
+    table.row("samples", samples_text(description.at("parts")));
+    const Shape shape = source.train->sample_shape();
+    table.row("sample", fmt::format("{}{}", shape.str(), shape.ndim() == 3 ? " (channels, height, width)" : ""));
+    table.row("stored as", storage_text(description));
+    table.row("model sees", values_text(description));
+    if (description.contains("classes")) table.row("classes", classes_text(description.at("classes")));
+    if (description.contains("factors")) table.row("factors", factors_text(description.at("factors")));
+    table.row("default model", preset);
+    Result result;
+    result.text = table.str();
+    if (description.contains("columns")) result.text += columns_text(description.at("columns"));
+    result.json = std::move(description);
     return result;
   }
 
  private:
-  static void describe_classes(const data::Dataset& train, Result& result, Table& table) {
-    const std::vector<int64_t> counts = class_counts(train);
-    if (counts.empty()) return;
-    constexpr size_t kShown = 12;
-    std::string text;
-    Json classes = Json::array();
-    for (size_t i = 0; i < counts.size(); ++i) {
-      classes.push_back({{"name", train.class_names()[i]}, {"samples", counts[i]}});
-      if (i < kShown) text += fmt::format("{}{} ({})", i > 0 ? ", " : "", train.class_names()[i], grouped(counts[i]));
-    }
-    if (counts.size() > kShown) text += ", ...";
-    result.json["classes"] = std::move(classes);
-    table.row("classes", fmt::format("{}: {}", counts.size(), text));
-  }
-
-  static void describe_factors(const data::Dataset& train, Result& result, Table& table) {
-    std::string text;
-    for (const std::string& name : train.factor_names()) {
-      text += fmt::format("{}{}", text.empty() ? "" : ", ", name);
-      result.json["factors"].push_back(name);
-    }
-    if (!text.empty()) table.row("known factors", text);
-  }
-
-  // A line for each column of a table, in stored units.
-  static std::string columns_text(const data::Dataset& train, Result& result) {
-    const std::vector<data::ColumnSummary> columns = train.column_summaries();
-    constexpr size_t kShown = 40;
-    std::string text;
-    for (size_t i = 0; i < columns.size(); ++i) {
-      const data::ColumnSummary& column = columns[i];
-      const std::string& name = train.column_names()[i];
-      result.json["columns"].push_back(
-          {{"name", name}, {"min", column.min}, {"mean", column.mean}, {"max", column.max}, {"missing", column.missing}});
-      if (i >= kShown) continue;
-      text += fmt::format("  {:<20}  {:>10.4g} to {:>10.4g}, mean {:>10.4g}{}\n", one_line(name), column.min, column.max,
-                          column.mean, column.missing > 0 ? fmt::format(", {} missing", grouped(column.missing)) : "");
-    }
-    if (columns.size() > kShown) text += fmt::format("  ... and {} more columns (--json lists all)\n", columns.size() - kShown);
-    return text.empty() ? text : "columns\n" + text;
-  }
-
   std::string path_;
   DataOptions data_;
 };

@@ -103,7 +103,7 @@ DataRecord DataRecord::from_json(const nlohmann::json& json) try {
   detail::throw_invalid_argument(fmt::format("[data record] {}", error.what()));
 }
 
-DataRecord describe(const std::string& path_or_name, const data::Source& source, const data::OpenOptions& options,
+DataRecord record_of(const std::string& path_or_name, const data::Source& source, const data::OpenOptions& options,
                     const HeldOut& held_out) {
   DataRecord record;
   std::error_code error;

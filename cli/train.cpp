@@ -58,7 +58,7 @@ class Train : public Command {
     const std::unique_ptr<LatentModel> model = make_model(config, rng);
 
     nlohmann::json info;
-    info["data"] = describe(data_path_, source, data_.open_options(), held_out).to_json();
+    info["data"] = record_of(data_path_, source, data_.open_options(), held_out).to_json();
     info["run"] = {{"preset", preset_name}};
     if (compute_.threads) info["run"]["threads"] = *compute_.threads;
     Trainer trainer(*model, parts.train, parts.held_out, parts.held_out_name, options, RunFiles{out_}, info);
