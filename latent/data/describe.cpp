@@ -75,6 +75,12 @@ json factors(const Dataset& data) {
   return list;
 }
 
+bool standardised(const Source& source) {
+  const Dataset& train = *source.train;
+  const bool single_column = train.sample_shape().numel() == 1 && train.stored_dtype() != DType::u8;
+  return train.kind() != Kind::images && (source.transform.shift.size() > 1 || single_column);
+}
+
 }  // namespace
 
 json describe(const Source& source) {
@@ -90,7 +96,7 @@ json describe(const Source& source) {
               {"stored_type", name_of(train.stored_dtype())},
               {"bytes", stored.bytes + test.bytes},
               {"mapped", stored.mapped || test.mapped},
-              {"standardised", source.transform.shift.size() > 1 || (shape.numel() == 1 && is_floating(train.stored_dtype()))},
+              {"standardised", standardised(source)},
               {"value_range", value_range(train)}};
   if (source.test) result["parts"]["test"] = source.test->size();
   if (json classes = class_counts(source); !classes.empty()) result["classes"] = std::move(classes);
