@@ -38,8 +38,13 @@ std::string metrics_text(const Metrics& metrics) {
   return text;
 }
 
-std::string diagnosis_text(const Diagnosis& diagnosis) {
-  return diagnosis.advice.empty() ? diagnosis.what : fmt::format("{}; {}", diagnosis.what, diagnosis.advice);
+void tell(const Diagnosis& diagnosis) {
+  const std::string text = diagnosis.advice.empty() ? diagnosis.what : fmt::format("{}; {}", diagnosis.what, diagnosis.advice);
+  if (diagnosis.severity == Diagnosis::Severity::note) {
+    note(text);
+  } else {
+    warn(text);
+  }
 }
 
 Progress::Progress(int64_t epochs, int64_t first_epoch, std::string held_out_name)
@@ -89,11 +94,7 @@ void Progress::on_epoch(const EpochReport& report) {
 
 void Progress::on_diagnosis(const Diagnosis& diagnosis) {
   erase_bar();
-  if (diagnosis.severity == Diagnosis::Severity::note) {
-    note(diagnosis_text(diagnosis));
-  } else {
-    warn(diagnosis_text(diagnosis));
-  }
+  tell(diagnosis);
 }
 
 }  // namespace latent::cli

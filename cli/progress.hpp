@@ -36,7 +36,7 @@ class Progress : public TrainingObserver {
 /// "reconstruction 82.11  kl 24.80  elbo -106.91": those of them that the model has, or its loss.
 std::string metrics_text(const Metrics& metrics);
 
-/// One line: what happened, and what to try.
-std::string diagnosis_text(const Diagnosis& diagnosis);
+/// One line on standard error: what the doctor found, and what to try.
+void tell(const Diagnosis& diagnosis);
 
 }  // namespace latent::cli

@@ -5,6 +5,8 @@
 #include "training_session.hpp"
 
 #include <latent/core/threads.hpp>
+#include <latent/models/registry.hpp>
+#include <latent/training/checkpoint.hpp>
 
 #include <fmt/core.h>
 
@@ -28,38 +30,47 @@ class Resume : public Command {
   }
 
   Result run() override {
-    check_is_run();
-    const LoadedModel loaded = read_input([&] { return load_model(path_); });
-    const DataRecord record = stored_record(loaded.info);
-    TrainingOptions options = stored_options(loaded.info);
-    use_threads(loaded.info);
+    const Checkpoint checkpoint = read_header();
+    const DataRecord record = stored_record(checkpoint.info);
+    TrainingOptions options = stored_options(checkpoint.options);
+    use_threads(checkpoint.info);
     const data::Source source = open_source(record);
     const TrainingParts parts = training_parts(source, record.held_out);
     if (epochs_) options.epochs = *epochs_;
-    Trainer trainer(*loaded.model, parts.train, parts.held_out, parts.held_out_name, options, RunFiles{path_}, loaded.info);
+    const std::unique_ptr<LatentModel> model = stored_model(checkpoint.config);
+    Trainer trainer(*model, parts.train, parts.held_out, parts.held_out_name, options, RunFiles{path_}, checkpoint.info);
     read_input([&] { trainer.restore(); });
-    if (epochs_ && *epochs_ < trainer.epochs_done()) {
-      throw UsageError(fmt::format("--epochs {}: {} has already been trained for {}", *epochs_, path_,
+    if (options.epochs < trainer.epochs_done()) {
+      throw UsageError(fmt::format("--epochs {}: {} has already been trained for {}", options.epochs, path_,
                                    counted(trainer.epochs_done(), "epoch")));
     }
-    if (trainer.epochs_done() >= options.epochs) {
+    if (trainer.epochs_done() == options.epochs) {
       note(fmt::format("{} is finished: {}; --epochs N trains it further", path_, counted(trainer.epochs_done(), "epoch")));
-      return summarize_session(trainer, parts, path_, options, Outcome::finished);
+    } else {
+      note(fmt::format("continuing {} after {} of {}", path_, trainer.epochs_done(), counted(options.epochs, "epoch")));
     }
-    note(fmt::format("continuing {} after {} of {}", path_, trainer.epochs_done(), counted(options.epochs, "epoch")));
     return run_session(trainer, parts, path_, options);
   }
 
  private:
-  void check_is_run() const {
-    const RunFiles files{path_};
+  Checkpoint read_header() const {
     if (!std::filesystem::is_directory(path_)) {
       throw UsageError(fmt::format("{}: is not a run directory", path_), "Only the directory that train made can be continued.");
     }
-    for (const std::filesystem::path& file : {files.model(), files.checkpoint()}) {
-      if (std::filesystem::exists(file)) continue;
-      throw UsageError(fmt::format("{}: has no {}", path_, file.filename().string()),
-                       "No epoch was completed, or the file was removed: train it anew, with --overwrite.");
+    const RunFiles files{path_};
+    if (!std::filesystem::exists(files.checkpoint())) {
+      throw UsageError(fmt::format("{}: has no {}", path_, files.checkpoint().filename().string()),
+                       "A model alone can be used, but not trained further.");
+    }
+    return read_input([&] { return read_checkpoint_header(files.checkpoint()); });
+  }
+
+  std::unique_ptr<LatentModel> stored_model(const nlohmann::json& config) const {
+    try {
+      Rng rng(0);  // every weight comes from the checkpoint
+      return make_model(config, rng);
+    } catch (const std::invalid_argument& error) {
+      throw DataError(path_, fmt::format("its model cannot be rebuilt: {}", error.what()));
     }
   }
 
@@ -72,10 +83,10 @@ class Resume : public Command {
     }
   }
 
-  TrainingOptions stored_options(const nlohmann::json& info) const {
+  TrainingOptions stored_options(const nlohmann::json& options) const {
     try {
-      return TrainingOptions::from_json(info.at("training").at("options"));
-    } catch (const std::exception& error) {
+      return TrainingOptions::from_json(options);
+    } catch (const std::invalid_argument& error) {
       throw DataError(path_, fmt::format("its training settings cannot be used: {}", error.what()));
     }
   }
@@ -85,7 +96,7 @@ class Resume : public Command {
     ComputeOptions compute;
     compute.threads = threads_;
     if (!threads_ && info.contains("run") && info.at("run").contains("threads")) {
-      const int recorded = info.at("run").at("threads").get<int>();
+      const int recorded = info.at("run").value("threads", 1);
       compute.threads = std::clamp(recorded, 1, available_threads());
       if (*compute.threads != recorded) {
         warn(fmt::format("begun with {} threads, but only {} can be used: the weights will differ in the last bits", recorded,

@@ -86,7 +86,7 @@ class Train : public Command {
   static void report_on_data(const Trainer& trainer) {
     for (const Diagnosis& diagnosis : trainer.examine_data()) {
       if (diagnosis.severity == Diagnosis::Severity::error) throw UsageError(diagnosis.what, diagnosis.advice);
-      warn(diagnosis_text(diagnosis));
+      tell(diagnosis);
     }
   }
 

@@ -20,7 +20,7 @@ void TrainingFlags::declare(CLI::App& app) {
       ->type_name("NAME")
       ->group("Training");
   add("--warmup", warmup, "epochs in which the learning rate rises from 0", "EPOCHS", number(0.0, Bound::closed));
-  add("--clip", clip, "scale gradients down to this norm", "NORM", number(0.0, Bound::open));
+  add("--clip,--clip-norm", clip, "scale gradients down to this norm", "NORM", number(0.0, Bound::open));
   add("--ema", ema, "decay of an average of the weights that is saved in their place: 0.999", "X",
       number(0.0, Bound::open, 1.0));
   add("--patience", patience, "stop after so many epochs without a better validation loss, keep the best weights", "EPOCHS",

@@ -57,6 +57,31 @@ Result summary(const std::vector<EpochReport>& history, const TrainingParts& par
   return result;
 }
 
+void add_pictures(Result& result, const Trainer& trainer, const TrainingParts& parts,
+                  const std::filesystem::path& directory, const TrainingOptions& options) {
+  // What was saved is what is shown: the best weights, or their average.
+  ComputeOptions compute;
+  compute.precision = latent::name_of(Precision::f32);
+  const Run run = open_run(directory.string(), compute);
+  const data::Dataset& shown = parts.held_out ? *parts.held_out : *parts.train;
+  const PictureOptions where{.directory = directory, .held_out_name = parts.held_out_name, .seed = options.seed};
+  Json pictures = Json::array();
+  for (const std::filesystem::path& path : write_run_pictures(run, shown, trainer.history(), where)) {
+    result.text += fmt::format("{:<8}  {}\n", pictures.empty() ? "pictures" : "", one_line(path.string()));
+    pictures.push_back(path.string());
+  }
+  result.json["pictures"] = pictures;
+}
+
+void suggest_next(const std::string& run) {
+  note("next, try:");
+  fmt::print(stderr,
+             "  latent evaluate {0} --importance-samples 64\n"
+             "  latent sample {0} -n 64 -o more.png\n"
+             "  latent interpolate {0} --from 0 --to 7 -o strip.png\n",
+             run);
+}
+
 }  // namespace
 
 TrainingParts training_parts(const data::Source& source, const HeldOut& held_out) {
@@ -72,36 +97,14 @@ Result run_session(Trainer& trainer, const TrainingParts& parts, const std::file
   const InterruptGuard guard;
   Progress progress(options.epochs, trainer.epochs_done() + 1, parts.held_out_name);
   const Outcome outcome = trainer.run(progress, guard.stop());
+  Result result = summary(trainer.history(), parts, directory, outcome);
   if (outcome == Outcome::interrupted) {
-    Result result = summary(trainer.history(), parts, directory, outcome);
     result.status = kInterrupted;
     note(fmt::format("saved; continue with: latent resume {}", directory.string()));
     return result;
   }
-  return summarize_session(trainer, parts, directory, options, outcome);
-}
-
-Result summarize_session(const Trainer& trainer, const TrainingParts& parts, const std::filesystem::path& directory,
-                         const TrainingOptions& options, Outcome outcome) {
-  Result result = summary(trainer.history(), parts, directory, outcome);
-  // What was saved is what is shown: the best weights, or their average.
-  ComputeOptions compute;
-  compute.precision = "f32";
-  const Run run = open_run(directory.string(), compute);
-  const data::Dataset& shown = parts.held_out ? *parts.held_out : *parts.train;
-  Json pictures = Json::array();
-  for (const std::filesystem::path& path : write_run_pictures(
-           run, shown, trainer.history(),
-           {.directory = directory, .held_out_name = parts.held_out_name, .seed = options.seed})) {
-    result.text += fmt::format("{} {}\n", pictures.empty() ? "pictures" : "        ", one_line(path.string()));
-    pictures.push_back(path.string());
-  }
-  result.json["pictures"] = pictures;
-  const std::string name = directory.string();
-  note("next, try:");
-  fmt::print(stderr, "  latent evaluate {0} --importance-samples 64\n", name);
-  if (run.model->has_decoder()) fmt::print(stderr, "  latent sample {0} -n 64 -o more.png\n", name);
-  if (run.model->has_decoder()) fmt::print(stderr, "  latent interpolate {0} --from 0 --to 7 -o strip.png\n", name);
+  add_pictures(result, trainer, parts, directory, options);
+  suggest_next(directory.string());
   return result;
 }
 

@@ -22,13 +22,8 @@ TrainingParts training_parts(const data::Source& source, const HeldOut& held_out
 
 /// Runs `trainer` to its end or to Ctrl-C, with progress on standard error; then writes the pictures and sums up.
 /// @param directory  the run's
-/// @param seed       of the pictures' samples
 /// @throws what Trainer::run() throws
 Result run_session(Trainer& trainer, const TrainingParts& parts, const std::filesystem::path& directory,
                    const TrainingOptions& options);
-
-/// The summary of a run whose training is over: pictures written anew, the last epoch's figures.
-Result summarize_session(const Trainer& trainer, const TrainingParts& parts, const std::filesystem::path& directory,
-                         const TrainingOptions& options, Outcome outcome);
 
 }  // namespace latent::cli
