@@ -2,7 +2,6 @@
 // A dataset over an array in memory or in a mapped file.
 
 #include <latent/data/standardize.hpp>
-#include <latent/formats/file.hpp>
 
 namespace latent::data {
 
@@ -11,12 +10,11 @@ enum class ImageLayout : uint8_t { channels_first, channels_last };
 struct ArrayOptions {
   Kind kind = Kind::array;
   ImageLayout layout = ImageLayout::channels_first;  ///< of images (N, C, H, W) or (N, H, W, C)
-  Transform transform;
-  std::vector<int64_t> labels;           ///< N class numbers, or empty
-  std::vector<std::string> class_names;  ///< empty: classes are called by their numbers
-  Origin origin;                         ///< the column names of a table are part of it
-  /// The file that the array looks into, null for an array in memory.
-  std::shared_ptr<const MappedFile> file;
+  Transform transform = {};
+  std::vector<int64_t> labels = {};           ///< N class numbers, or empty
+  std::vector<std::string> class_names = {};  ///< empty: classes are called by their numbers
+  Origin origin = {};                         ///< the column names of a table are part of it
+  bool mapped = false;                        ///< whether x looks into a mapped file
 };
 
 /// What from_tensor() returns, with all that a reader knows. Arrays up to kScanLimit are searched for values that are

@@ -45,6 +45,12 @@ void check_label_count(const ArrayPart& part) {
   throw DataError(part.path, fmt::format("{} samples, but {} labels", part.x.dim(0), part.labels.size()));
 }
 
+// Above the limit a file is read in pieces from all over it, and what lies around a piece would be read in vain. Smaller
+// ones are soon in memory as a whole, and reading ahead gets them there.
+void read_at_random(const ArrayPart& part) {
+  if (part.file && part.x.nbytes() > kScanLimit) part.file->advise_random();
+}
+
 }  // namespace
 
 std::vector<int64_t> statistics_rows(int64_t n, bool has_test_part, const OpenOptions& options) {
@@ -86,6 +92,8 @@ Source array_source(ArrayParts parts, const OpenOptions& options) {
   if (test) check_label_count(*test);
   const std::vector<std::string> class_names = number_classes(parts);
 
+  read_at_random(parts.train);
+  if (test) read_at_random(*test);
   Source source{parts.name, parts.format, nullptr, nullptr, {}};
   const Origin origin{parts.train.path, {}, {}};
   if (kind == Kind::images) {
@@ -96,7 +104,7 @@ Source array_source(ArrayParts parts, const OpenOptions& options) {
   }
   const auto dataset = [&](ArrayPart& part) {
     return array_dataset(part.x, {kind, layout, source.transform, std::move(part.labels), class_names,
-                                  Origin{part.path, {}, {}}, part.file});
+                                  Origin{part.path, {}, {}}, part.file != nullptr});
   };
   source.train = dataset(parts.train);
   if (test) source.test = dataset(*test);

@@ -100,15 +100,15 @@ struct Source {
 };
 
 struct OpenOptions {
-  std::optional<std::pair<int64_t, int64_t>> size;  ///< height and width that images are resized to
-  bool grayscale = false;                           ///< convert images to one channel
-  std::string label_column;                         ///< name or number of a table's label column; empty for none
+  std::optional<std::pair<int64_t, int64_t>> size = {};  ///< height and width that images are resized to
+  bool grayscale = false;  ///< convert images to one channel
+  std::string label_column = {};  ///< name or number of a table's label column; empty for none
   /// Missing values (empty cells of a table, NaN in a floating array of samples): refused, or replaced by the training mean.
   enum class Missing : uint8_t { refuse, impute } missing = Missing::refuse;
   /// Applied instead of one that is derived from the data: pass a trained model's, so that new data means the same.
   /// A transform per column is applied as it is. One for all columns (or none) says that the model knows values as
   /// pixels: those are scaled by the type in which the new data stores them (u8 / 255, floats as they are).
-  std::optional<Transform> transform;
+  std::optional<Transform> transform = {};
   /// The part of the samples that select() will hold out, and its seed: standardisation does not look at them where the
   /// source has no test part of its own. Call select() with the same two values.
   double held_out = 0.0;

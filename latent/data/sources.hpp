@@ -3,6 +3,7 @@
 
 #include <latent/data/array_dataset.hpp>
 #include <latent/data/dataset.hpp>
+#include <latent/formats/file.hpp>
 
 #include <filesystem>
 

@@ -80,8 +80,10 @@ std::unique_ptr<LatentModel> Vae::make(const nlohmann::json& config, Rng& rng, i
   parts.posterior =
       make_posterior(value_or(fields, "posterior", plain ? "none" : "gaussian"), features, ends.latent_dim, rng);
   parts.decoder = parts.network->decoder(rng);
-  LATENT_CHECK(plain != parts.posterior->has_density(), "[{}] posterior '{}' makes this a model '{}'; name it so",
-               plain ? "ae" : "vae", parts.posterior->config()["name"].get<std::string>(), plain ? "vae" : "ae");
+  LATENT_CHECK(plain || parts.posterior->has_density(),
+               "[vae] posterior 'none' makes a plain autoencoder: use model 'ae' and prior 'fitted-gaussian'");
+  LATENT_CHECK(!plain || !parts.posterior->has_density(),
+               "[ae] a posterior with a density makes a VAE: use model 'vae' and prior 'normal', or posterior 'none'");
   return std::make_unique<Vae>(std::move(parts));
 }
 

@@ -40,8 +40,8 @@ TEST(JsonFields, RefusesOtherKeysWithTheNearestValidOne) {
 }
 
 TEST(JsonFields, RefusesWrongTypesAndValuesOutOfRange) {
-  const json object = {{"i", 1.5},     {"big", uint64_t{1} << 63}, {"s", "text"},  {"n", nullptr}, {"a", {1, "x"}},
-                       {"long", {1, 2, 3}}, {"float", 20.0},       {"low", {0, 5}}};
+  const json object = {{"i", 1.5},      {"big", uint64_t{1} << 63}, {"s", "text"},   {"n", nullptr},
+                       {"a", {1, "x"}}, {"long", {1, 2, 3}},        {"float", 20.0}, {"low", {0, 5}}};
   const JsonFields fields("thing", object, {"i", "big", "s", "n", "a", "long", "float", "low", "missing"});
   EXPECT_THROW(fields.integer("i", 1, 0, 9), std::invalid_argument);
   EXPECT_THROW(fields.integer("big", 1, INT64_MIN, INT64_MAX), std::invalid_argument);

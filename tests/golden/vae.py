@@ -47,7 +47,7 @@ def write(path, tensors, metadata):
     """The safetensors layout, by hand."""
     header, data = {"__metadata__": metadata}, b""
     for name, array in tensors.items():
-        array = np.ascontiguousarray(array)
+        array = np.asarray(array, order="C")  # ascontiguousarray would turn () into (1)
         dtype = {"float32": "F32", "float64": "F64"}[str(array.dtype)]
         header[name] = {"dtype": dtype, "shape": list(array.shape), "data_offsets": [len(data), len(data) + array.nbytes]}
         data += array.tobytes()

@@ -25,8 +25,9 @@ const Tensor kX = Tensor::from<double>({0.1, 0.9, 0.4, 0.7, 0.2, 1.0}, {2, 3});
 const Tensor kParams = Tensor::from<double>({0.5, -0.3, 1.2, 0.0, -2.0, 0.8}, {2, 3});
 
 TEST(Likelihood, NllIsMinusLogProbOfItsDistribution) {
-  for (const json& config : {json{{"name", "bernoulli"}}, json{{"name", "gaussian"}, {"scale", 0.3}},
-                             json{{"name", "gaussian"}, {"scale", "learned"}}, json{{"name", "laplace"}, {"scale", 2}}}) {
+  for (const json& config :
+       {json{{"name", "bernoulli"}}, json{{"name", "gaussian"}, {"scale", 0.3}},
+        json{{"name", "gaussian"}, {"scale", "learned"}}, json{{"name", "laplace"}, {"scale", 2}}}) {
     const auto likelihood = make_likelihood(config);
     const bool learned = config.contains("scale") && config["scale"].is_string();
     const Tensor params = learned ? kParams.to(DType::f32) : kParams, x = learned ? kX.to(DType::f32) : kX;
@@ -201,7 +202,8 @@ TEST(Slots, EveryNameMakesItsChoiceAndConfigsComeBack) {
   }
   const json learned = {{"name", "gaussian"}, {"scale", "learned"}};
   EXPECT_EQ(make_likelihood(learned)->config(), learned);
-  const json elbo = {{"name", "elbo"}, {"beta", 4.0}, {"kl_warmup_epochs", 2.0}, {"free_bits", 0.1}, {"num_samples", 3}};
+  const json elbo = {
+      {"name", "elbo"}, {"beta", 4.0}, {"kl_warmup_epochs", 2.0}, {"free_bits", 0.1}, {"num_samples", 3}};
   EXPECT_EQ(make_objective(elbo)->config(), elbo);
 }
 

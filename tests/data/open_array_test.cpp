@@ -1,0 +1,293 @@
+// IDX, NPY, NPZ and CIFAR through open().
+#include "tests/data/files.hpp"
+
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+
+namespace latent::data {
+namespace {
+
+using namespace testing;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+void write_mnist(const TemporaryFolder& folder, const std::string& sub = "") {
+  write_idx(folder.file(sub + "train-images-idx3-ubyte"), {4, 2, 3}, counting_bytes(24));
+  write_idx(folder.file(sub + "train-labels-idx1-ubyte"), {4}, {3, 0, 1, 3});
+  write_idx(folder.file(sub + "t10k-images-idx3-ubyte"), {2, 2, 3}, counting_bytes(12));
+  write_idx(folder.file(sub + "t10k-labels-idx1-ubyte"), {2}, {1, 4});
+}
+
+TEST(OpenIdx, AFolderHasBothParts) {
+  const TemporaryFolder folder;
+  write_mnist(folder);
+  const Source source = open(folder.path());
+  EXPECT_EQ(source.format, "idx");
+  EXPECT_EQ(source.train->kind(), Kind::images);
+  EXPECT_EQ(source.train->size(), 4);
+  EXPECT_EQ(source.test->size(), 2);
+  EXPECT_EQ(source.train->sample_shape(), Shape({1, 2, 3}));
+  EXPECT_THAT(source.train->labels(), ElementsAre(3, 0, 1, 3));
+  EXPECT_THAT(source.test->labels(), ElementsAre(1, 4));
+  EXPECT_THAT(source.train->class_names(), ElementsAre("0", "1", "2", "3", "4"));
+  EXPECT_FLOAT_EQ(sample(*source.train, 3)[5], 23.0f / 255.0f);
+  EXPECT_TRUE(source.train->storage().mapped);
+}
+
+TEST(OpenIdx, OneFileFindsItsLabels) {
+  const TemporaryFolder folder;
+  write_mnist(folder);
+  const Source source = open(folder.file("t10k-images-idx3-ubyte"));
+  EXPECT_EQ(source.train->size(), 2);
+  EXPECT_EQ(source.test, nullptr);
+  EXPECT_THAT(source.train->labels(), ElementsAre(1, 4));
+  const std::string alone = write_idx(folder.file("digits"), {1, 2, 3}, counting_bytes(6));
+  EXPECT_TRUE(open(alone).train->labels().empty());
+}
+
+TEST(OpenIdx, ImagesAreResized) {
+  const TemporaryFolder folder;
+  write_mnist(folder);
+  const Source source = open(folder.path(), {.size = std::pair<int64_t, int64_t>{4, 6}, .grayscale = true});
+  EXPECT_EQ(source.train->sample_shape(), Shape({1, 4, 6}));
+  EXPECT_EQ(source.test->sample_shape(), Shape({1, 4, 6}));
+  EXPECT_FALSE(source.train->storage().mapped);
+}
+
+TEST(OpenIdx, RefusesWhatDoesNotFitTogether) {
+  const TemporaryFolder folder;
+  const std::string labels = write_idx(folder.file("a/train-labels-idx1-ubyte"), {3}, {0, 1, 2});
+  EXPECT_THAT(message_of<DataError>([&] { open(labels); }), HasSubstr("may be labels"));
+  const std::string images = write_idx(folder.file("a/train-images-idx3-ubyte"), {2, 1, 1}, {0, 1});
+  EXPECT_THAT(message_of<DataError>([&] { open(images); }), HasSubstr("3 labels, but 2 samples"));
+  write_idx(folder.file("b/t10k-images-idx3-ubyte"), {2, 1, 1}, {0, 1});
+  EXPECT_THAT(message_of<DataError>([&] { open(folder.file("b")); }), HasSubstr("no train-images"));
+  write_idx(folder.file("b/train-images-idx3-ubyte"), {2, 2, 1}, {0, 1, 2, 3});
+  EXPECT_THAT(message_of<DataError>([&] { open(folder.file("b")); }), HasSubstr("the test part"));
+  const std::string empty = write_idx(folder.file("none"), {0, 2, 2}, {});
+  EXPECT_THAT(message_of<DataError>([&] { open(empty); }), HasSubstr("no values"));
+}
+
+TEST(OpenNpy, FloatingSamplesAreStandardised) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("x.npy");
+  write_npy(path, Tensor::from(std::vector<float>{0, 5, 2, 5, 4, 5}, {3, 2}));
+  const Source source = open(path);
+  EXPECT_EQ(source.format, "npy");
+  EXPECT_EQ(source.train->kind(), Kind::array);
+  EXPECT_TRUE(source.train->storage().mapped);
+  const double deviation = std::sqrt(8.0 / 3.0);
+  EXPECT_THAT(source.train->range(0, 3).to_vector(),
+              ElementsAre(::testing::DoubleNear(-2.0 / deviation, 1e-6), 0, 0, 0, ::testing::DoubleNear(2.0 / deviation, 1e-6), 0));
+}
+
+TEST(OpenNpy, BytesAreScaledAndWholeNumbersStandardised) {
+  const TemporaryFolder folder;
+  write_npy(folder.file("u8.npy"), Tensor::from(std::vector<uint8_t>{0, 255}, {2, 1}));
+  EXPECT_THAT(open(folder.file("u8.npy")).train->range(0, 2).to_vector(), ElementsAre(0.0, 1.0));
+  write_npy(folder.file("i64.npy"), Tensor::from(std::vector<int64_t>{-10, 30}, {2, 1}));
+  EXPECT_THAT(open(folder.file("i64.npy")).train->range(0, 2).to_vector(), ElementsAre(-1.0, 1.0));
+}
+
+TEST(OpenNpy, StandardisationDoesNotLookAtHeldOutSamples) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("x.npy");
+  Tensor x = Tensor::empty({50, 3}, DType::f64);
+  Rng(5).normal(x.span<double>());
+  write_npy(path, x);
+  const OpenOptions options{.held_out = 0.3, .seed = 9};
+  const Source source = open(path, options);
+  const auto train = select(source, Split::train, options.held_out, options.seed);
+  const std::vector<double> values = train->range(0, train->size()).to_vector();
+  for (size_t c = 0; c < 3; ++c) {
+    double sum = 0, squares = 0;
+    for (size_t i = c; i < values.size(); i += 3) sum += values[i], squares += values[i] * values[i];
+    constexpr double kRounding = 1e-6;
+    EXPECT_NEAR(sum / 35.0, 0.0, kRounding);
+    EXPECT_NEAR(squares / 35.0, 1.0, kRounding);
+  }
+  EXPECT_NE(open(path).transform.shift, source.transform.shift);
+}
+
+TEST(OpenNpy, ATrainedModelsTransformIsAppliedAsItIs) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("x.npy");
+  write_npy(path, Tensor::from(std::vector<float>{1, 2, 3, 4}, {2, 2}));
+  const Source source = open(path, {.transform = Transform{{1, 2}, {10, 100}, {}}});
+  EXPECT_THAT(source.train->range(0, 2).to_vector(), ElementsAre(0, 0, 20, 200));
+  EXPECT_THAT(message_of<std::invalid_argument>([&] { open(path, {.transform = Transform{{1, 2, 3}, {1, 1, 1}, {}}}); }),
+              HasSubstr("2 columns, but the model was trained on 3"));
+}
+
+TEST(OpenNpy, AModelOfPixelsTakesPixelsOfAnyType) {
+  const TemporaryFolder folder;
+  const Transform pixels{{0.0}, {1.0 / 255.0}, {}};
+  write_npy(folder.file("u8.npy"), Tensor::full({1, 1, 2, 2}, 255, DType::u8));
+  write_npy(folder.file("f32.npy"), Tensor::full({1, 1, 2, 2}, 1.0));
+  write_npy(folder.file("flat.npy"), Tensor::full({1, 4}, 1.0));
+  for (const Transform& given : {pixels, Transform{}}) {
+    for (const char* name : {"u8.npy", "f32.npy", "flat.npy"}) {
+      EXPECT_THAT(open(folder.file(name), {.transform = given}).train->range(0, 1).to_vector(), ElementsAre(1, 1, 1, 1));
+    }
+  }
+  const Transform columns{{1, 2}, {1, 1}, {}};
+  EXPECT_THAT(message_of<std::invalid_argument>([&] { open(folder.file("u8.npy"), {.transform = columns}); }),
+              HasSubstr("images, but the model was trained on 2 columns"));
+}
+
+TEST(OpenNpy, ImagesAreToldByTheirChannels) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("x.npy");
+  const auto shape_of = [&](const Shape& stored) {
+    write_npy(path, Tensor::from(counting_bytes(stored.numel()), stored));
+    return open(path).train->sample_shape();
+  };
+  EXPECT_EQ(shape_of({2, 5, 6}), Shape({1, 5, 6}));
+  EXPECT_EQ(shape_of({2, 3, 5, 6}), Shape({3, 5, 6}));
+  EXPECT_EQ(shape_of({2, 5, 6, 3}), Shape({3, 5, 6}));
+  EXPECT_EQ(shape_of({2, 5, 6, 1}), Shape({1, 5, 6}));
+  EXPECT_EQ(shape_of({2, 1, 6, 3}), Shape({1, 6, 3})) << "channels first if both fit";
+  EXPECT_THAT(message_of<DataError>([&] { shape_of({2, 5, 6, 7}); }), HasSubstr("C = 1, 3 or 4"));
+  EXPECT_THAT(message_of<DataError>([&] { shape_of({12}); }), HasSubstr("expected samples (N, D)"));
+  EXPECT_THAT(message_of<DataError>([&] { shape_of({1, 1, 1, 1, 1}); }), HasSubstr("expected samples (N, D)"));
+}
+
+TEST(OpenNpy, ChannelsLastStaysMappedAndIsTransposedOnTheWay) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("x.npy");
+  write_npy(path, Tensor::from(counting_bytes(2 * 2 * 3 * 3), {2, 2, 3, 3}).view_as({2, 2, 3, 3}));
+  // (2, 2, 3, 3) is ambiguous in the last place only: 2 channels are no images.
+  const auto data = open(path).train;
+  EXPECT_EQ(data->sample_shape(), Shape({3, 2, 3}));
+  EXPECT_TRUE(data->storage().mapped);
+  const auto values = sample(*data, 1);
+  for (size_t c = 0; c < 3; ++c) {
+    for (size_t p = 0; p < 6; ++p) EXPECT_FLOAT_EQ(values[c * 6 + p], static_cast<float>(18 + p * 3 + c) / 255.0f);
+  }
+  const auto grey = open(path, {.grayscale = true}).train;
+  EXPECT_EQ(grey->sample_shape(), Shape({1, 2, 3}));
+  EXPECT_FLOAT_EQ(sample(*grey, 1)[0], 19.0f / 255.0f);  // 0.299 * 18 + 0.587 * 19 + 0.114 * 20 = 18.8
+}
+
+TEST(OpenNpy, WholeNumbersAsImagesMustBePixels) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("x.npy");
+  write_npy(path, Tensor::full({1, 2, 2}, 255, DType::i32));
+  EXPECT_THAT(open(path).train->range(0, 1).to_vector(), ElementsAre(1, 1, 1, 1));
+  write_npy(path, Tensor::full({1, 2, 2}, 256, DType::i32));
+  EXPECT_THAT(message_of<DataError>([&] { open(path); }), HasSubstr("0 ... 255, got 256"));
+}
+
+TEST(OpenNpy, NanIsRefusedOrImputed) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("x.npy");
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  write_npy(path, Tensor::from(std::vector<float>{1, 2, nan, 4, 3, 6}, {3, 2}));
+  EXPECT_THAT(message_of<DataError>([&] { open(path); }), AllOf(HasSubstr("x[1, 0] is NaN"), HasSubstr("impute")));
+  const Source source = open(path, {.missing = OpenOptions::Missing::impute});
+  EXPECT_EQ(sample(*source.train, 1)[0], 0.0f) << "the mean, standardised";
+  write_npy(path, Tensor::full({2, 2}, std::numeric_limits<double>::infinity(), DType::f64));
+  EXPECT_THAT(message_of<DataError>([&] { open(path, {.missing = OpenOptions::Missing::impute}); }),
+              HasSubstr("x[0, 0] is infinity"));
+  write_npy(path, Tensor::full({2, 2, 2}, nan));
+  EXPECT_THAT(message_of<DataError>([&] { open(path); }), HasSubstr("x[0, 0, 0] is NaN"));
+}
+
+TEST(OpenNpy, OptionsOfOtherDataAreRefused) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("x.npy");
+  write_npy(path, Tensor::zeros({3, 2}));
+  EXPECT_THROW(open(path, {.grayscale = true}), std::invalid_argument);
+  EXPECT_THROW(open(path, {.label_column = "0"}), std::invalid_argument);
+  write_npy(path, Tensor::zeros({3, 2, 2}));
+  EXPECT_THAT(message_of<std::invalid_argument>([&] { open(path, {.size = std::pair<int64_t, int64_t>{4, 4}}); }),
+              HasSubstr("only images of u8"));
+  EXPECT_THROW(open(path, {.size = std::pair<int64_t, int64_t>{0, 4}}), std::invalid_argument);
+  EXPECT_THROW(open(path, {.held_out = 1.0}), std::invalid_argument);
+}
+
+TEST(OpenNpz, FindsSamplesLabelsAndTheTestPartByName) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("set.npz");
+  const Tensor x = Tensor::from(counting_bytes(12), {3, 2, 2});
+  const Tensor y = Tensor::from(std::vector<int64_t>{7, -1, 7}, {3, 1});
+  write_npz(path, {{"y", y}, {"X", x}, {"X_test", x.rows(0, 1)}, {"y_test", Tensor::from(std::vector<float>{2000}, {1})}});
+  const Source source = open(path);
+  EXPECT_EQ(source.format, "npz");
+  EXPECT_EQ(source.train->size(), 3);
+  EXPECT_EQ(source.test->size(), 1);
+  EXPECT_THAT(source.train->class_names(), ElementsAre("-1", "7", "2000"));
+  EXPECT_THAT(source.train->labels(), ElementsAre(1, 0, 1));
+  EXPECT_THAT(source.test->labels(), ElementsAre(2));
+  write_npz(path, {{"codes", x}});
+  EXPECT_EQ(open(path).train->size(), 3) << "the first array, whatever its name";
+}
+
+TEST(OpenNpz, RefusesLabelsThatDoNotFit) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("set.npz");
+  const Tensor x = Tensor::zeros({3, 2});
+  write_npz(path, {{"x", x}, {"y", Tensor::zeros({2}, DType::i64)}});
+  EXPECT_THAT(message_of<DataError>([&] { open(path); }), HasSubstr("3 samples, but 2 labels"));
+  write_npz(path, {{"x", x}, {"y", Tensor::zeros({3, 10})}});
+  EXPECT_THAT(message_of<DataError>([&] { open(path); }), HasSubstr("(N) or (N, 1)"));
+  write_npz(path, {{"x", x}, {"y", Tensor::full({3}, 0.5)}});
+  EXPECT_THAT(message_of<DataError>([&] { open(path); }), HasSubstr("y[0] = 0.5 is not a whole number"));
+}
+
+std::string cifar_records(const std::vector<uint8_t>& labels) {
+  std::string bytes;
+  for (const uint8_t label : labels) {
+    bytes += static_cast<char>(label);
+    bytes += std::string(3072, static_cast<char>(label * 20));
+  }
+  return bytes;
+}
+
+TEST(OpenCifar, FileAndFolder) {
+  const TemporaryFolder folder;
+  write_text(folder.file("c/data_batch_1.bin"), cifar_records({1, 2}));
+  write_text(folder.file("c/data_batch_2.bin"), cifar_records({0}));
+  const std::string test = write_text(folder.file("c/test_batch.bin"), cifar_records({3}));
+  const Source source = open(folder.file("c"));
+  EXPECT_EQ(source.format, "cifar");
+  EXPECT_EQ(source.train->sample_shape(), Shape({3, 32, 32}));
+  EXPECT_THAT(source.train->labels(), ElementsAre(1, 2, 0));
+  EXPECT_THAT(source.test->labels(), ElementsAre(3));
+  EXPECT_FLOAT_EQ(sample(*source.train, 1)[3071], 40.0f / 255.0f);
+  EXPECT_EQ(open(test).train->size(), 1);
+  write_text(folder.file("c/batches.meta.txt"), "plane\r\ncar\nbird\ncat\n\n");
+  EXPECT_THAT(open(folder.file("c")).train->class_names(), ElementsAre("plane", "car", "bird", "cat"));
+}
+
+TEST(OpenKnown, FashionMnistComesFromTheFolderOfDatasets) {
+  const TemporaryFolder folder;
+  write_mnist(folder, "fashion-mnist/");
+  setenv("LATENT_DATASETS", folder.path().c_str(), 1);
+  const Source source = open("fashion-mnist");
+  unsetenv("LATENT_DATASETS");
+  EXPECT_EQ(source.name, "fashion-mnist");
+  EXPECT_EQ(source.train->size(), 4);
+  EXPECT_EQ(source.train->class_names()[9], "Ankle boot");
+}
+
+TEST(OpenUnknown, IsAnsweredWithTheNearestName) {
+  EXPECT_THAT(message_of<std::invalid_argument>([] { open("fashion-mnits"); }),
+              ::testing::StrEq("fashion-mnits: no such file, and no known set of that name (did you mean 'fashion-mnist'?)"));
+  EXPECT_THAT(message_of<std::invalid_argument>([] { open("somewhere/else.csv"); }),
+              ::testing::StrEq("somewhere/else.csv: no such file, and no known set of that name"));
+  EXPECT_THROW(open(""), std::invalid_argument);
+}
+
+TEST(OpenUnknown, RefusesEmptyAndUnknownFiles) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(message_of<DataError>([&] { open(write_text(folder.file("empty"), "")); }), HasSubstr("the file is empty"));
+  EXPECT_THAT(message_of<DataError>([&] { open(write_text(folder.file("noise"), std::string("\x01\x02\x00\xff", 4))); }),
+              HasSubstr("not a form of data that can be opened"));
+  EXPECT_THAT(message_of<DataError>([&] { open(write_text(folder.file("x.gz"), "\x1f\x8b\x08 damaged")); }), HasSubstr("x.gz"));
+}
+
+}  // namespace
+}  // namespace latent::data
