@@ -1,9 +1,8 @@
 #pragma once
 // Operations on each element. Inputs are f32 or f64, all of one type; results have the inputs' type.
 
+#include <latent/core/activation.hpp>
 #include <latent/core/tensor.hpp>
-
-#include <string_view>
 
 namespace latent {
 
@@ -33,16 +32,8 @@ Tensor clamp_min(const Tensor& x, double low);
 /// x limited to [low, high]: the gradient is zero outside.
 Tensor clamp(const Tensor& x, double low, double high);
 
-/// The non-linearities a network can use, by PyTorch's definitions and defaults: leaky_relu has slope 0.01, elu has
-/// alpha 1, gelu is the exact one (erf), silu is x * sigmoid(x).
-enum class Activation : uint8_t { none, relu, leaky_relu, elu, gelu, silu, tanh, sigmoid };
-
-/// f32, f64 or bf16.
+/// The activation of each element; f32, f64 or bf16.
 Tensor activate(const Tensor& x, Activation activation);
-
-/// "relu", ... @throws std::invalid_argument naming the valid ones (and the nearest) for an unknown name
-Activation activation_from(std::string_view name);
-std::string_view name_of(Activation activation);
 
 /// x converted to another floating type; the gradient comes back in the type of x.
 Tensor cast(const Tensor& x, DType dtype);

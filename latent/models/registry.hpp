@@ -10,14 +10,21 @@
 
 namespace latent {
 
+/// Most elements that the weights of a model may have together: 8 GB as f32.
+constexpr int64_t kMaxModelElements = int64_t{1} << 31;
+
 /// Builds a model with fresh weights from its config:
 ///   {"model": "vae", "data_shape": [1, 28, 28], "latent_dim": 20,
 ///    "network": {"name": "mlp", "hidden": [400], "activation": "relu", "normalization": "none"},
 ///    "posterior": {"name": "gaussian"}, "prior": {"name": "normal"},
 ///    "likelihood": {"name": "bernoulli"}, "objective": {"name": "elbo", "beta": 1.0}}
+/// "model" is "vae" or "ae" (posterior `none`, prior `fitted-gaussian`). Left out, the posterior, prior and objective are
+/// those shown; a network has its settings' defaults.
+/// @param max_elements  a config that needs more weights is refused before anything is allocated
 /// @throws std::invalid_argument with one line for unknown keys and names (with the nearest valid one), wrong types,
 ///         values out of range, combinations that make no sense
-std::unique_ptr<LatentModel> make_model(const nlohmann::json& config, Rng& rng);
+std::unique_ptr<LatentModel> make_model(const nlohmann::json& config, Rng& rng,
+                                        int64_t max_elements = kMaxModelElements);
 
 struct Preset {
   std::string_view name;         ///< "vae-mlp"

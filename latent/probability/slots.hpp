@@ -18,8 +18,8 @@ class Prior;
 struct PosteriorSample {
   Tensor z;           ///< (N, D), or (K, N, D) when K > 1 samples were asked for
   Tensor kl_per_dim;  ///< (N, D) in nats where KL is known for each dimension in closed form; undefined otherwise
-  Tensor kl;          ///< (N), or (K, N) log q(z|x) - log p(z) at the samples when there is no closed form; undefined for
-                      ///< a posterior without KL (`none`)
+  Tensor kl;          ///< (N) in closed form where there is one, or else log q(z|x) - log p(z) at the samples: (N), or
+                      ///< (K, N) when K > 1; undefined for a posterior without KL (`none`)
   Tensor penalty;     ///< (N), what else must be minimised (VQ's commitment); undefined for none
 };
 
@@ -89,7 +89,8 @@ class Objective {
   virtual int64_t num_samples() const { return 1; }
   /// @param nll     (N), or (K, N)
   virtual ObjectiveTerms combine(const Tensor& nll, const PosteriorSample& posterior, const Progress& progress) const = 0;
-  /// What d loss_mean / d nll will be for a batch of N: passed to the likelihood as expected_grad.
+  /// What the derivative of the batch's mean loss by each nll will most likely be: passed to the likelihood as
+  /// expected_grad.
   virtual double expected_grad(int64_t batch) const { return 1.0 / static_cast<double>(batch); }
   virtual nlohmann::json config() const = 0;
 };

@@ -1,0 +1,289 @@
+// Everything that calls oneDNN: matrix products and convolutions in f32 and bf16. Differences between its 2.x and 3.x
+// interfaces stay in this file.
+
+#include <latent/kernels/conv.hpp>
+#include <latent/kernels/cpu/plain.hpp>
+#include <latent/kernels/gemm.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cstring>
+#include <dnnl.hpp>
+#include <unordered_map>
+
+namespace latent::kernels {
+
+namespace {
+
+using dnnl::memory;
+using Dims = memory::dims;
+using Tag = memory::format_tag;
+
+const dnnl::engine& engine() {
+  static const dnnl::engine instance(dnnl::engine::kind::cpu, 0);
+  return instance;
+}
+
+dnnl::stream& stream() {
+  thread_local dnnl::stream instance(engine());
+  return instance;
+}
+
+memory::data_type type_of(DType dtype) { return dtype == DType::bf16 ? memory::data_type::bf16 : memory::data_type::f32; }
+
+// A primitive made for one shape, with its memory objects: a call only sets pointers.
+struct Prepared {
+  dnnl::primitive primitive;
+  std::unordered_map<int, memory> arguments;
+  // For convolutions: weights in the layout that the primitive wants, and the way there (or back).
+  dnnl::reorder reorder;
+  memory plain_weight, laid_weight;
+  bool reorders = false;
+
+  void bind(int argument, const void* data) { arguments.at(argument).set_data_handle(const_cast<void*>(data)); }
+  void run() { primitive.execute(stream(), arguments); }
+};
+
+// What makes two calls the same to oneDNN, as plain words.
+using Key = std::array<int64_t, 16>;
+struct KeyHash {
+  size_t operator()(const Key& key) const {
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (const int64_t word : key) hash = (hash ^ static_cast<uint64_t>(word)) * 0x9e3779b97f4a7c15u, hash ^= hash >> 29;
+    return hash;
+  }
+};
+
+// One cache per thread, because a Prepared holds the pointers of a call. Emptied when full: a program that meets that
+// many shapes (say, batches of every size) should not grow for ever.
+template <class Make>
+Prepared& prepared(const Key& key, const Make& make) {
+  constexpr size_t kMaxPrepared = 512;
+  thread_local std::unordered_map<Key, Prepared, KeyHash> cache;
+  const auto found = cache.find(key);
+  if (found != cache.end()) return found->second;
+  if (cache.size() >= kMaxPrepared) cache.clear();
+  return cache.emplace(key, make()).first->second;
+}
+
+memory unbound(const memory::desc& desc) { return memory(desc, engine(), DNNL_MEMORY_NONE); }
+
+dnnl::primitive_attr attributes(Activation activation) {
+  dnnl::primitive_attr attr;
+  dnnl::post_ops ops;
+  const auto append = [&](dnnl::algorithm algorithm, float alpha) {
+#if DNNL_VERSION_MAJOR >= 3
+    ops.append_eltwise(algorithm, alpha, 0.0f);
+#else
+    ops.append_eltwise(1.0f, algorithm, alpha, 0.0f);
+#endif
+  };
+  switch (activation) {
+    case Activation::none: return attr;
+    case Activation::relu: append(dnnl::algorithm::eltwise_relu, 0.0f); break;
+    case Activation::leaky_relu: append(dnnl::algorithm::eltwise_relu, static_cast<float>(kLeakyReluSlope)); break;
+    case Activation::elu: append(dnnl::algorithm::eltwise_elu, 1.0f); break;
+    case Activation::gelu: append(dnnl::algorithm::eltwise_gelu_erf, 0.0f); break;
+    case Activation::silu: append(dnnl::algorithm::eltwise_swish, 1.0f); break;
+    case Activation::tanh: append(dnnl::algorithm::eltwise_tanh, 0.0f); break;
+    case Activation::sigmoid: append(dnnl::algorithm::eltwise_logistic, 0.0f); break;
+  }
+  attr.set_post_ops(ops);
+  return attr;
+}
+
+Prepared prepare_gemm(const Gemm& g, bool has_bias) {
+  const memory::desc a({g.M, g.K}, type_of(g.a), g.transpose_a ? Tag::ba : Tag::ab);
+  const memory::desc b({g.K, g.N}, type_of(g.b), g.transpose_b ? Tag::ba : Tag::ab);
+  const memory::desc c({g.M, g.N}, type_of(g.c), Tag::ab);
+  const memory::desc bias = has_bias ? memory::desc({1, g.N}, memory::data_type::f32, Tag::ab) : memory::desc();
+#if DNNL_VERSION_MAJOR >= 3
+  const dnnl::matmul::primitive_desc primitive(engine(), a, b, bias, c, attributes(g.activation));
+#else
+  const auto desc = has_bias ? dnnl::matmul::desc(a, b, bias, c) : dnnl::matmul::desc(a, b, c);
+  const dnnl::matmul::primitive_desc primitive(desc, attributes(g.activation), engine());
+#endif
+  Prepared made;
+  made.primitive = dnnl::matmul(primitive);
+  made.arguments = {{DNNL_ARG_SRC, unbound(a)}, {DNNL_ARG_WEIGHTS, unbound(b)}, {DNNL_ARG_DST, unbound(c)}};
+  if (has_bias) made.arguments.emplace(DNNL_ARG_BIAS, unbound(bias));
+  return made;
+}
+
+// The descriptors of a convolution on channels-last images; the weight's layout is oneDNN's choice.
+struct ConvDescs {
+  memory::desc x, y, weight, plain_weight, bias;
+  Dims strides, dilates{0, 0}, padding_begin, padding_end;
+
+  ConvDescs(const Conv& c, DType x_type, DType y_type, DType weight_type, DType plain_weight_type)
+      : x({c.N, c.C, c.H, c.W}, type_of(x_type), Tag::nhwc),
+        y({c.N, c.F, c.OH, c.OW}, type_of(y_type), Tag::nhwc),
+        weight({c.F, c.C, c.kh, c.kw}, type_of(weight_type), Tag::any),
+        plain_weight({c.F, c.C, c.kh, c.kw}, type_of(plain_weight_type), Tag::oihw),
+        bias({c.F}, memory::data_type::f32, Tag::x),
+        strides{c.stride, c.stride},
+        padding_begin{c.padding, c.padding},
+        // What the last output still sees beyond the image: less than the padding where the stride leaves rows over.
+        padding_end{std::max<int64_t>(0, (c.OH - 1) * c.stride + c.kh - c.H - c.padding),
+                    std::max<int64_t>(0, (c.OW - 1) * c.stride + c.kw - c.W - c.padding)} {}
+};
+
+dnnl::convolution_forward::primitive_desc forward_desc(const ConvDescs& d, bool has_bias, Activation activation) {
+  const memory::desc bias = has_bias ? d.bias : memory::desc();
+#if DNNL_VERSION_MAJOR >= 3
+  return {engine(), dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, d.x, d.weight, bias, d.y,
+          d.strides, d.dilates, d.padding_begin, d.padding_end, attributes(activation)};
+#else
+  const dnnl::convolution_forward::desc desc(dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, d.x,
+                                             d.weight, bias, d.y, d.strides, d.dilates, d.padding_begin, d.padding_end);
+  return {desc, attributes(activation), engine()};
+#endif
+}
+
+// Adds the weight argument and, where layouts differ, the reorder between it and the plain one.
+void lay_weight(Prepared& made, int argument, const memory::desc& plain, const memory::desc& laid, bool to_plain) {
+  made.plain_weight = unbound(plain);
+  made.reorders = plain != laid;
+  if (!made.reorders) {
+    made.arguments.emplace(argument, unbound(laid));
+    return;
+  }
+  made.laid_weight = memory(laid, engine());
+  made.arguments.emplace(argument, made.laid_weight);
+  made.reorder = to_plain ? dnnl::reorder(made.laid_weight, made.plain_weight) : dnnl::reorder(made.plain_weight, made.laid_weight);
+}
+
+Prepared prepare_forward(const Conv& c, bool has_bias, Activation activation, DType y_type) {
+  const ConvDescs d(c, c.compute, y_type, c.compute, c.compute);
+  const auto primitive = forward_desc(d, has_bias, activation);
+  Prepared made;
+  made.primitive = dnnl::convolution_forward(primitive);
+  made.arguments = {{DNNL_ARG_SRC, unbound(primitive.src_desc())}, {DNNL_ARG_DST, unbound(primitive.dst_desc())}};
+  if (has_bias) made.arguments.emplace(DNNL_ARG_BIAS, unbound(d.bias));
+  lay_weight(made, DNNL_ARG_WEIGHTS, d.plain_weight, primitive.weights_desc(), false);
+  return made;
+}
+
+Prepared prepare_backward_data(const Conv& c, DType dx_type) {
+  const ConvDescs d(c, dx_type, c.compute, c.compute, c.compute);
+  // The hint is a forward convolution in the compute type.
+  const auto hint = forward_desc(ConvDescs(c, c.compute, c.compute, c.compute, c.compute), false, Activation::none);
+#if DNNL_VERSION_MAJOR >= 3
+  const dnnl::convolution_backward_data::primitive_desc primitive(engine(), dnnl::algorithm::convolution_direct, d.x, d.weight,
+                                                                  d.y, d.strides, d.dilates, d.padding_begin, d.padding_end, hint);
+#else
+  const dnnl::convolution_backward_data::desc desc(dnnl::algorithm::convolution_direct, d.x, d.weight, d.y, d.strides, d.dilates,
+                                                   d.padding_begin, d.padding_end);
+  const dnnl::convolution_backward_data::primitive_desc primitive(desc, engine(), hint);
+#endif
+  Prepared made;
+  made.primitive = dnnl::convolution_backward_data(primitive);
+  made.arguments = {{DNNL_ARG_DIFF_SRC, unbound(primitive.diff_src_desc())}, {DNNL_ARG_DIFF_DST, unbound(primitive.diff_dst_desc())}};
+  lay_weight(made, DNNL_ARG_WEIGHTS, d.plain_weight, primitive.weights_desc(), false);
+  return made;
+}
+
+Prepared prepare_backward_weight(const Conv& c) {
+  const ConvDescs d(c, c.compute, c.compute, DType::f32, DType::f32);
+  const auto hint = forward_desc(ConvDescs(c, c.compute, c.compute, c.compute, c.compute), false, Activation::none);
+#if DNNL_VERSION_MAJOR >= 3
+  const dnnl::convolution_backward_weights::primitive_desc primitive(engine(), dnnl::algorithm::convolution_direct, d.x,
+                                                                     d.weight, d.y, d.strides, d.dilates, d.padding_begin,
+                                                                     d.padding_end, hint);
+#else
+  const dnnl::convolution_backward_weights::desc desc(dnnl::algorithm::convolution_direct, d.x, d.weight, d.y, d.strides,
+                                                      d.dilates, d.padding_begin, d.padding_end);
+  const dnnl::convolution_backward_weights::primitive_desc primitive(desc, engine(), hint);
+#endif
+  Prepared made;
+  made.primitive = dnnl::convolution_backward_weights(primitive);
+  made.arguments = {{DNNL_ARG_SRC, unbound(primitive.src_desc())}, {DNNL_ARG_DIFF_DST, unbound(primitive.diff_dst_desc())}};
+  lay_weight(made, DNNL_ARG_DIFF_WEIGHTS, d.plain_weight, primitive.diff_weights_desc(), true);
+  return made;
+}
+
+enum class Op : int64_t { gemm, conv_forward, conv_backward_data, conv_backward_weight };
+
+Key conv_key(Op op, const Conv& c, bool has_bias, Activation activation, DType other) {
+  return {static_cast<int64_t>(op), c.N, c.H, c.W, c.C, c.F, c.kh, c.kw, c.OH, c.OW, c.stride, c.padding,
+          static_cast<int64_t>(c.compute), has_bias, static_cast<int64_t>(activation), static_cast<int64_t>(other)};
+}
+
+void bind_weight(Prepared& p, int argument, const void* weight) {
+  if (!p.reorders) return p.bind(argument, weight);
+  p.plain_weight.set_data_handle(const_cast<void*>(weight));
+  p.reorder.execute(stream(), p.plain_weight, p.laid_weight);
+}
+
+}  // namespace
+
+void gemm(const Gemm& g, const void* A, const void* B, const void* bias, void* C) {
+  if (g.M == 0 || g.N == 0) return;
+  if (g.c == DType::f64) {
+    return plain::gemm(g, static_cast<const double*>(A), static_cast<const double*>(B), static_cast<const double*>(bias),
+                       static_cast<double*>(C));
+  }
+  assert(g.K > 0);
+  const Key key{static_cast<int64_t>(Op::gemm), g.M, g.N, g.K, g.transpose_a, g.transpose_b, static_cast<int64_t>(g.a),
+                static_cast<int64_t>(g.b), static_cast<int64_t>(g.c), static_cast<int64_t>(g.activation), bias != nullptr};
+  Prepared& p = prepared(key, [&] { return prepare_gemm(g, bias != nullptr); });
+  p.bind(DNNL_ARG_SRC, A);
+  p.bind(DNNL_ARG_WEIGHTS, B);
+  p.bind(DNNL_ARG_DST, C);
+  if (bias != nullptr) p.bind(DNNL_ARG_BIAS, bias);
+  p.run();
+}
+
+void conv_forward(const Conv& c, const void* x, const void* weight, const void* bias, Activation activation, void* y,
+                  DType y_type) {
+  if (c.N == 0) return;
+  if (c.compute == DType::f64) {
+    return plain::conv_forward(c, static_cast<const double*>(x), static_cast<const double*>(weight),
+                               static_cast<const double*>(bias), activation, static_cast<double*>(y));
+  }
+  const Key key = conv_key(Op::conv_forward, c, bias != nullptr, activation, y_type);
+  Prepared& p = prepared(key, [&] { return prepare_forward(c, bias != nullptr, activation, y_type); });
+  p.bind(DNNL_ARG_SRC, x);
+  bind_weight(p, DNNL_ARG_WEIGHTS, weight);
+  if (bias != nullptr) p.bind(DNNL_ARG_BIAS, bias);
+  p.bind(DNNL_ARG_DST, y);
+  p.run();
+}
+
+void conv_backward_data(const Conv& c, const void* dy, const void* weight, void* dx, DType dx_type) {
+  if (c.N == 0) return;
+  if (c.compute == DType::f64) {
+    return plain::conv_backward_data(c, static_cast<const double*>(dy), static_cast<const double*>(weight),
+                                     static_cast<double*>(dx));
+  }
+  const Key key = conv_key(Op::conv_backward_data, c, false, Activation::none, dx_type);
+  Prepared& p = prepared(key, [&] { return prepare_backward_data(c, dx_type); });
+  p.bind(DNNL_ARG_DIFF_DST, dy);
+  bind_weight(p, DNNL_ARG_WEIGHTS, weight);
+  p.bind(DNNL_ARG_DIFF_SRC, dx);
+  p.run();
+}
+
+void conv_backward_weight(const Conv& c, const void* x, const void* dy, void* dweight) {
+  if (c.compute == DType::f64) {
+    return plain::conv_backward_weight(c, static_cast<const double*>(x), static_cast<const double*>(dy),
+                                       static_cast<double*>(dweight));
+  }
+  if (c.N == 0) {
+    std::memset(dweight, 0, static_cast<size_t>(c.F * c.C * c.kh * c.kw) * sizeof(float));
+    return;
+  }
+  const Key key = conv_key(Op::conv_backward_weight, c, false, Activation::none, DType::f32);
+  Prepared& p = prepared(key, [&] { return prepare_backward_weight(c); });
+  p.bind(DNNL_ARG_SRC, x);
+  p.bind(DNNL_ARG_DIFF_DST, dy);
+  if (!p.reorders) p.bind(DNNL_ARG_DIFF_WEIGHTS, dweight);
+  p.run();
+  if (p.reorders) {
+    p.plain_weight.set_data_handle(dweight);
+    p.reorder.execute(stream(), p.laid_weight, p.plain_weight);
+  }
+}
+
+}  // namespace latent::kernels

@@ -1,0 +1,51 @@
+#pragma once
+// Network `conv`: strided convolutions down, fully connected layers, transposed convolutions back.
+
+#include <latent/models/network.hpp>
+#include <latent/models/network_parts.hpp>
+
+#include <vector>
+
+namespace latent {
+
+/// Encoder: (C, H, W) -> channels[0] -> ... -> channels[n-1], each by one convolution, then flattened as (C, H, W) and
+/// through `hidden`. The decoder mirrors it, and gives back exactly H x W, whatever they are. Normalisation applies to
+/// the convolutions (per channel), not to the fully connected layers.
+class ConvNetwork : public Network {
+ public:
+  struct Options {
+    std::vector<int64_t> channels = {32, 64};
+    int64_t kernel = 4;
+    int64_t stride = 2;
+    std::vector<int64_t> hidden = {256};
+    HiddenStyle style;
+  };
+  /// @param config {"name": "conv", "channels": [32, 64], "kernel": 4, "stride": 2, "hidden": [256],
+  ///               "activation": "relu", "normalization": "none"}
+  static std::unique_ptr<Network> make(const nlohmann::json& config, const NetworkEnds& ends);
+  /// @throws std::invalid_argument unless data_shape is (C, H, W), there is a convolution, and stride <= kernel
+  ConvNetwork(Options options, const NetworkEnds& ends);
+
+  int64_t features() const override;
+  double num_weights() const override;
+  std::unique_ptr<nn::Layer> encoder(Rng& rng) const override;
+  std::unique_ptr<nn::Layer> decoder(Rng& rng) const override;
+  nlohmann::json config() const override;
+
+ private:
+  // One convolution: (in, H, W) -> (out, h, w), and its transpose back.
+  struct Level {
+    int64_t in = 0, out = 0;
+    int64_t H = 0, W = 0;
+    int64_t h = 0, w = 0;
+    int64_t padding = 0;
+  };
+  void push_transpose(nn::Sequential& layers, size_t level, Rng& rng) const;
+  int64_t bottom_numel() const { return levels_.back().out * levels_.back().h * levels_.back().w; }
+
+  Options options_;
+  NetworkEnds ends_;
+  std::vector<Level> levels_;
+};
+
+}  // namespace latent

@@ -1,0 +1,26 @@
+#include <latent/models/latent_model.hpp>
+
+namespace latent {
+
+std::unique_ptr<Distribution> LatentModel::encode(const Tensor&) const {
+  detail::throw_invalid_argument(fmt::format("[{}] this model has no encoder: it cannot turn data into codes", kind()));
+}
+
+std::unique_ptr<Distribution> LatentModel::decode(const Tensor&) const {
+  detail::throw_invalid_argument(fmt::format("[{}] this model has no decoder: it cannot turn codes into data", kind()));
+}
+
+Tensor LatentModel::sample_prior(int64_t, Rng&) const {
+  detail::throw_invalid_argument(fmt::format("[{}] this model has no prior: it cannot draw codes by itself", kind()));
+}
+
+Tensor LatentModel::importance_weighted_bound(const Tensor&, int64_t, Rng&) const {
+  detail::throw_invalid_argument(fmt::format("[{}] this model has no likelihood: log p(x) cannot be bounded", kind()));
+}
+
+std::vector<Phase> LatentModel::phases() {
+  return {
+      {"main", parameters(), [this](const Batch& batch, const StepContext& context) { return loss(batch, context); }}};
+}
+
+}  // namespace latent

@@ -1,0 +1,63 @@
+#include <latent/models/mlp_network.hpp>
+
+#include <latent/core/json_fields.hpp>
+
+#include <ranges>
+
+namespace latent {
+
+std::unique_ptr<Network> MlpNetwork::make(const nlohmann::json& config, const NetworkEnds& ends) {
+  const JsonFields fields("network", config, {"name", "hidden", "activation", "normalization"});
+  Options options;
+  options.hidden = fields.integers("hidden", options.hidden, 64, 1, int64_t{1} << 24);
+  options.style.activation = activation_from(printable(std::string_view(fields.text("activation", "relu"))));
+  options.style.normalization = normalization_from(fields.text("normalization", "none"));
+  return std::make_unique<MlpNetwork>(std::move(options), ends);
+}
+
+int64_t MlpNetwork::features() const {
+  return options_.hidden.empty() ? ends_.data_shape.numel() : options_.hidden.back();
+}
+
+double MlpNetwork::num_weights() const {
+  double count = 0;
+  auto in = static_cast<double>(ends_.data_shape.numel());
+  auto decoder_out = static_cast<double>(ends_.output_shape.numel());
+  for (const int64_t size : options_.hidden) {
+    const auto out = static_cast<double>(size);
+    count += in * out + out * decoder_out;
+    in = decoder_out = out;
+  }
+  return count + static_cast<double>(ends_.latent_dim) * decoder_out;
+}
+
+std::unique_ptr<nn::Layer> MlpNetwork::encoder(Rng& rng) const {
+  auto layers = std::make_unique<EncoderStack>(std::make_unique<nn::Flatten>());
+  int64_t in = ends_.data_shape.numel();
+  for (const int64_t out : options_.hidden) {
+    push_hidden(*layers, in, out, options_.style, rng);
+    in = out;
+  }
+  return layers;
+}
+
+std::unique_ptr<nn::Layer> MlpNetwork::decoder(Rng& rng) const {
+  auto layers = std::make_unique<nn::Sequential>();
+  int64_t in = ends_.latent_dim;
+  for (const int64_t out : options_.hidden | std::views::reverse) {
+    push_hidden(*layers, in, out, options_.style, rng);
+    in = out;
+  }
+  layers->push(std::make_unique<nn::Linear>(nn::Linear::Options{.in = in, .out = ends_.output_shape.numel()}, rng));
+  layers->push(std::make_unique<nn::Unflatten>(ends_.output_shape));
+  return layers;
+}
+
+nlohmann::json MlpNetwork::config() const {
+  return {{"name", "mlp"},
+          {"hidden", options_.hidden},
+          {"activation", name_of(options_.style.activation)},
+          {"normalization", name_of(options_.style.normalization)}};
+}
+
+}  // namespace latent

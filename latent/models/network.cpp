@@ -1,0 +1,25 @@
+#include <latent/models/network.hpp>
+
+#include <latent/core/choice.hpp>
+#include <latent/models/conv_network.hpp>
+#include <latent/models/mlp_network.hpp>
+
+namespace latent {
+
+namespace {
+
+constexpr auto kNetworks = std::to_array<Choice<decltype(&make_network)>>({
+    {"mlp", MlpNetwork::make},
+    {"conv", ConvNetwork::make},
+});
+constexpr auto kNetworkNames = names_of(kNetworks);
+
+}  // namespace
+
+std::unique_ptr<Network> make_network(const nlohmann::json& config, const NetworkEnds& ends) {
+  return choose("network", name_in("network", config), kNetworks)(config, ends);
+}
+
+std::span<const std::string_view> network_names() { return kNetworkNames; }
+
+}  // namespace latent

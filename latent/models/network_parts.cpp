@@ -1,0 +1,47 @@
+#include <latent/models/network_parts.hpp>
+
+#include <latent/core/choice.hpp>
+
+namespace latent {
+
+namespace {
+
+constexpr auto kNormalizations = std::to_array<Choice<Normalization>>({
+    {"none", Normalization::none},
+    {"batch", Normalization::batch},
+    {"group", Normalization::group},
+});
+
+}  // namespace
+
+Normalization normalization_from(std::string_view name) { return choose("normalization", name, kNormalizations); }
+
+std::string_view name_of(Normalization normalization) {
+  return kNormalizations[static_cast<size_t>(normalization)].name;
+}
+
+int64_t group_count(int64_t channels) {
+  for (int64_t groups = 8; groups > 1; --groups) {
+    if (channels % groups == 0 && channels / groups >= 4) return groups;
+  }
+  return 1;
+}
+
+void push_rest(nn::Sequential& layers, const HiddenStyle& style, int64_t channels) {
+  if (style.normalization == Normalization::none) return;
+  if (style.normalization == Normalization::batch) {
+    layers.push(std::make_unique<nn::BatchNorm>(channels));
+  } else {
+    layers.push(std::make_unique<nn::GroupNorm>(group_count(channels), channels));
+  }
+  layers.push(std::make_unique<nn::ActivationLayer>(style.activation));
+}
+
+void push_hidden(nn::Sequential& layers, int64_t in, int64_t out, const HiddenStyle& style, Rng& rng) {
+  const nn::Linear::Options options{
+      .in = in, .out = out, .activation = style.fused(), .output = nn::Output::compute_type};
+  layers.push(std::make_unique<nn::Linear>(options, rng));
+  push_rest(layers, style, out);
+}
+
+}  // namespace latent

@@ -1,0 +1,57 @@
+#include <latent/core/choice.hpp>
+#include <latent/models/registry.hpp>
+
+#include <algorithm>
+
+namespace latent {
+
+namespace {
+
+constexpr auto kPresets = std::to_array<Preset>({
+    {"vae-mlp", "the classic VAE: one hidden layer of 400, 20 latent dimensions, Bernoulli likelihood",
+     R"({"model": "vae", "latent_dim": 20,
+         "network": {"name": "mlp", "hidden": [400], "activation": "relu", "normalization": "none"},
+         "posterior": {"name": "gaussian"}, "prior": {"name": "normal"},
+         "likelihood": {"name": "bernoulli"}, "objective": {"name": "elbo", "beta": 1.0}})",
+     R"({"epochs": 10, "batch": 128, "lr": 0.001})"},
+    {"vae-mlp-deep", "two hidden layers of 400 on each side, Gaussian likelihood of scale 1 (squared error)",
+     R"({"model": "vae", "latent_dim": 20,
+         "network": {"name": "mlp", "hidden": [400, 400], "activation": "relu", "normalization": "none"},
+         "posterior": {"name": "gaussian"}, "prior": {"name": "normal"},
+         "likelihood": {"name": "gaussian", "scale": 1.0}, "objective": {"name": "elbo", "beta": 1.0}})",
+     R"({"epochs": 5, "batch": 64, "lr": 0.001})"},
+    {"vae-conv", "convolutions of 32 and 64 channels (4x4, stride 2), 256 hidden, Bernoulli likelihood; for images",
+     R"({"model": "vae", "latent_dim": 20,
+         "network": {"name": "conv", "channels": [32, 64], "kernel": 4, "stride": 2, "hidden": [256],
+                     "activation": "relu", "normalization": "none"},
+         "posterior": {"name": "gaussian"}, "prior": {"name": "normal"},
+         "likelihood": {"name": "bernoulli"}, "objective": {"name": "elbo", "beta": 1.0}})",
+     R"({"epochs": 10, "batch": 128, "lr": 0.001})"},
+    {"ae-mlp", "vae-mlp without sampling and KL: a plain autoencoder",
+     R"({"model": "ae", "latent_dim": 20,
+         "network": {"name": "mlp", "hidden": [400], "activation": "relu", "normalization": "none"},
+         "posterior": {"name": "none"}, "prior": {"name": "fitted-gaussian"},
+         "likelihood": {"name": "bernoulli"}, "objective": {"name": "elbo"}})",
+     R"({"epochs": 10, "batch": 128, "lr": 0.001})"},
+    {"ae-conv", "vae-conv without sampling and KL: a plain autoencoder for images",
+     R"({"model": "ae", "latent_dim": 20,
+         "network": {"name": "conv", "channels": [32, 64], "kernel": 4, "stride": 2, "hidden": [256],
+                     "activation": "relu", "normalization": "none"},
+         "posterior": {"name": "none"}, "prior": {"name": "fitted-gaussian"},
+         "likelihood": {"name": "bernoulli"}, "objective": {"name": "elbo"}})",
+     R"({"epochs": 10, "batch": 128, "lr": 0.001})"},
+});
+
+}  // namespace
+
+std::span<const Preset> presets() { return kPresets; }
+
+const Preset& preset(std::string_view name) {
+  const auto found = std::find_if(kPresets.begin(), kPresets.end(), [&](const Preset& p) { return p.name == name; });
+  if (found != kPresets.end()) return *found;
+  std::vector<std::string_view> names;
+  for (const Preset& p : kPresets) names.push_back(p.name);
+  unknown_name("preset", printable(name), names);
+}
+
+}  // namespace latent

@@ -1,0 +1,204 @@
+#include <latent/models/vae.hpp>
+
+#include <latent/autograd/backward.hpp>
+#include <latent/autograd/elementwise.hpp>
+#include <latent/autograd/reduce.hpp>
+#include <latent/autograd/shaping.hpp>
+#include <latent/core/json_fields.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace latent {
+
+namespace {
+
+// Rows that go through the decoder at once when a bound is taken over many samples: as many as keep it busy, and as few
+// as keep their data within 16 MB.
+int64_t rows_per_pass(int64_t values_per_row) {
+  return std::clamp<int64_t>((int64_t{1} << 22) / values_per_row, 16, 4096);
+}
+
+Shape shape_of_data(const JsonFields& fields) {
+  const std::vector<int64_t> sizes = fields.integers("data_shape", std::nullopt, 3, 1, int64_t{1} << 24);
+  LATENT_CHECK(sizes.size() == 1 || sizes.size() == 3, "[model] data_shape: expected [D] or [C, H, W], got {} sizes",
+               sizes.size());
+  double numel = 1;
+  for (const int64_t size : sizes) numel *= static_cast<double>(size);
+  LATENT_CHECK(numel <= static_cast<double>(1 << 24), "[model] data_shape: at most {} values in a sample, got {}",
+               1 << 24, numel);
+  return Shape(std::span<const int64_t>(sizes));
+}
+
+nlohmann::json value_or(const JsonFields& fields, std::string_view key, const char* name) {
+  const nlohmann::json* value = fields.find(key);
+  return value != nullptr ? *value : nlohmann::json{{"name", name}};
+}
+
+void check_slots(const Vae::Parts& parts) {
+  if (parts.posterior->has_density()) {
+    LATENT_CHECK(!parts.prior->needs_fit(),
+                 "[vae] a prior that is fitted after training cannot be the p(z) of a KL; use prior 'normal', or "
+                 "posterior 'none' for a plain autoencoder");
+    return;
+  }
+  LATENT_CHECK(parts.prior->needs_fit(),
+               "[ae] with posterior 'none' codes lie where they fall, so that a fixed prior would say nothing of them; "
+               "use prior 'fitted-gaussian'");
+  LATENT_CHECK(
+      parts.objective->config() == make_objective({{"name", "elbo"}})->config(),
+      "[ae] beta, kl_warmup_epochs, free_bits and num_samples need a KL or noise, which posterior 'none' does not "
+      "have; leave them out, or use posterior 'gaussian'");
+}
+
+}  // namespace
+
+std::unique_ptr<LatentModel> Vae::make(const nlohmann::json& config, Rng& rng, int64_t max_elements) {
+  const JsonFields fields(
+      "model", config,
+      {"model", "data_shape", "latent_dim", "network", "posterior", "prior", "likelihood", "objective"});
+  const bool plain = fields.text("model") == "ae";
+  Parts parts;
+  NetworkEnds& ends = parts.ends;
+  ends.data_shape = shape_of_data(fields);
+  ends.latent_dim = fields.integer("latent_dim", std::nullopt, 1, int64_t{1} << 20);
+  parts.likelihood = make_likelihood(fields.at("likelihood"));
+  parts.prior = make_prior(value_or(fields, "prior", plain ? "fitted-gaussian" : "normal"), ends.latent_dim);
+  parts.objective = make_objective(value_or(fields, "objective", "elbo"));
+
+  std::vector<int64_t> output(ends.data_shape.sizes().begin(), ends.data_shape.sizes().end());
+  output[0] *= parts.likelihood->outputs_per_value();
+  ends.output_shape = Shape(std::span<const int64_t>(output));
+  parts.network = make_network(fields.at("network"), ends);
+  const int64_t features = parts.network->features();
+  const double elements =
+      parts.network->num_weights() + static_cast<double>(features) * static_cast<double>(ends.latent_dim);
+  LATENT_CHECK(elements <= static_cast<double>(max_elements),
+               "[model] this config needs at least {:.0f} weights, more than the {} allowed", elements, max_elements);
+
+  parts.encoder = parts.network->encoder(rng);
+  parts.posterior =
+      make_posterior(value_or(fields, "posterior", plain ? "none" : "gaussian"), features, ends.latent_dim, rng);
+  parts.decoder = parts.network->decoder(rng);
+  LATENT_CHECK(plain || parts.posterior->has_density(),
+               "[vae] posterior 'none' makes a plain autoencoder: use model 'ae' and prior 'fitted-gaussian'");
+  LATENT_CHECK(!plain || !parts.posterior->has_density(),
+               "[ae] a posterior with a density makes a VAE: use model 'vae' and prior 'normal', or posterior 'none'");
+  return std::make_unique<Vae>(std::move(parts));
+}
+
+Vae::Vae(Parts parts) : parts_(std::move(parts)) {
+  check_slots(parts_);
+  add_child("encoder", *parts_.encoder);
+  add_child("posterior", *parts_.posterior);
+  add_child("decoder", *parts_.decoder);
+  add_child("prior", *parts_.prior);
+  add_child("likelihood", *parts_.likelihood);
+}
+
+std::string Vae::kind() const { return parts_.posterior->has_density() ? "vae" : "ae"; }
+
+void Vae::check_data(const char* function, const Tensor& x) const {
+  LATENT_CHECK(x.ndim() == data_shape().ndim() + 1 && x.shape().tail() == data_shape() && x.dtype() == DType::f32,
+               "[{}] data (N, ...) f32: expected samples of shape {}, got {} {}", function, data_shape().str(),
+               x.shape().str(), name_of(x.dtype()));
+}
+
+std::unique_ptr<Distribution> Vae::encode(const Tensor& x) const {
+  check_data("encode", x);
+  const NoGrad no_grad;
+  return parts_.posterior->distribution(parts_.encoder->forward(x, nn::Mode::eval));
+}
+
+std::unique_ptr<Distribution> Vae::decode(const Tensor& z) const {
+  LATENT_CHECK(z.ndim() == 2 && z.dim(1) == latent_dim() && z.dtype() == DType::f32,
+               "[decode] codes (N, D) f32: expected D = {}, got {} {}", latent_dim(), z.shape().str(),
+               name_of(z.dtype()));
+  const NoGrad no_grad;
+  return parts_.likelihood->distribution(parts_.decoder->forward(z, nn::Mode::eval));
+}
+
+Tensor Vae::sample_prior(int64_t n, Rng& rng) const {
+  const NoGrad no_grad;
+  return parts_.prior->sample(n, rng);
+}
+
+// -log p(x|z): (N, D) -> (N), or (K, N, D) -> (K, N).
+Tensor Vae::nll(const Tensor& z, const Tensor& x, nn::Mode mode, double expected_grad) const {
+  if (z.ndim() == 2) return parts_.likelihood->nll(parts_.decoder->forward(z, mode), x, expected_grad);
+  const int64_t K = z.dim(0), N = z.dim(1);
+  const Tensor params = parts_.decoder->forward(reshape(z, {K * N, latent_dim()}), mode);
+  const Tensor repeated = reshape(repeat(x, K), data_shape().prepend(K * N));
+  return reshape(parts_.likelihood->nll(params, repeated, expected_grad), {K, N});
+}
+
+LossTerms Vae::loss(const Batch& batch, const StepContext& context) const {
+  const Tensor& input = batch.input.defined() ? batch.input : batch.x;
+  check_data("loss", batch.x);
+  check_data("loss", input);
+  LATENT_CHECK(input.dim(0) == batch.size(), "[loss] input and x: {} and {} samples", input.dim(0), batch.size());
+  const Tensor h = parts_.encoder->forward(input, context.mode);
+
+  const bool training = context.mode == nn::Mode::train;
+  const int64_t K = training ? parts_.objective->num_samples() : 1;
+  const PosteriorSample sample = parts_.posterior->sample(h, *parts_.prior, K, context.rng, context.mode);
+  const double expected_grad = training ? parts_.objective->expected_grad(batch.size()) : 0.0;
+  const Tensor nll = this->nll(sample.z, batch.x, context.mode, expected_grad);
+
+  ObjectiveTerms terms;
+  if (training) {
+    terms = parts_.objective->combine(nll, sample, {.epoch = context.epoch});
+  } else {
+    // The bound itself, without the weights of the objective.
+    terms = {.loss = sample.kl.defined() ? add(nll, sample.kl) : nll, .reconstruction = nll, .kl = sample.kl};
+  }
+  LossTerms result{.loss = terms.loss, .terms = {{"reconstruction", terms.reconstruction.detach()}}, .kl_per_dim = {}};
+  if (terms.kl.defined()) result.terms.push_back({"kl", terms.kl.detach()});
+  if (sample.kl_per_dim.defined()) result.kl_per_dim = mean_first(sample.kl_per_dim.detach());
+  return result;
+}
+
+// log p(x|z) p(z) / q(z|x) at `num_samples` draws of q: (K, N).
+Tensor Vae::log_weights(const Distribution& q, const Tensor& x, int64_t num_samples, Rng& rng) const {
+  const int64_t N = x.dim(0);
+  const int64_t per_pass = std::max<int64_t>(1, rows_per_pass(data_shape().numel()) / N);
+  Tensor log_w = Tensor::empty({num_samples, N});
+  for (int64_t begin = 0; begin < num_samples; begin += per_pass) {
+    const int64_t end = std::min(begin + per_pass, num_samples);
+    const Tensor z = q.sample(rng, end - begin);  // (k, N, D)
+    const Tensor log_ratio = sub(parts_.prior->log_prob(z), q.log_prob(z));
+    log_w.rows(begin, end).copy_from(sub(log_ratio, nll(z, x, nn::Mode::eval, 0.0)));
+  }
+  return log_w;
+}
+
+Tensor Vae::importance_weighted_bound(const Tensor& x, int64_t num_samples, Rng& rng) const {
+  if (!has_likelihood()) return LatentModel::importance_weighted_bound(x, num_samples, rng);
+  check_data("importance_weighted_bound", x);
+  LATENT_CHECK(num_samples >= 1, "[importance_weighted_bound] num_samples must be at least 1, got {}", num_samples);
+  const NoGrad no_grad;
+  const int64_t N = x.dim(0), rows = rows_per_pass(data_shape().numel());
+  Tensor bound = Tensor::empty({N});
+  for (int64_t begin = 0; begin < N; begin += rows) {
+    const int64_t end = std::min(begin + rows, N);
+    const Tensor part = x.rows(begin, end);
+    const auto q = parts_.posterior->distribution(parts_.encoder->forward(part, nn::Mode::eval));
+    const Tensor log_sum = logsumexp_first(log_weights(*q, part, num_samples, rng));
+    bound.rows(begin, end).copy_from(log_sum - std::log(static_cast<double>(num_samples)));
+  }
+  return bound;
+}
+
+nlohmann::json Vae::config() const {
+  const std::span<const int64_t> sizes = parts_.ends.data_shape.sizes();
+  return {{"model", kind()},
+          {"data_shape", std::vector<int64_t>(sizes.begin(), sizes.end())},
+          {"latent_dim", latent_dim()},
+          {"network", parts_.network->config()},
+          {"posterior", parts_.posterior->config()},
+          {"prior", parts_.prior->config()},
+          {"likelihood", parts_.likelihood->config()},
+          {"objective", parts_.objective->config()}};
+}
+
+}  // namespace latent

@@ -1,0 +1,54 @@
+#pragma once
+// Vae: an encoder and a decoder with a posterior, a prior, a likelihood and an objective between them.
+
+#include <latent/models/latent_model.hpp>
+#include <latent/models/network.hpp>
+#include <latent/probability/slots.hpp>
+
+namespace latent {
+
+/// The variational autoencoder, and with posterior `none` the plain one. Paper by paper, what differs are the slots.
+/// Tensors: "encoder.*", "posterior.*", "decoder.*", "prior.*", "likelihood.*".
+/// Source: Kingma & Welling 2014, arXiv:1312.6114; Rezende et al. 2014, arXiv:1401.4082.
+class Vae : public LatentModel {
+ public:
+  struct Parts {
+    NetworkEnds ends;
+    std::unique_ptr<Network> network;  ///< the plan of encoder and decoder
+    std::unique_ptr<nn::Layer> encoder, decoder;
+    std::unique_ptr<Posterior> posterior;
+    std::unique_ptr<Prior> prior;
+    std::unique_ptr<Likelihood> likelihood;
+    std::unique_ptr<Objective> objective;
+  };
+  /// Builds "vae" or "ae" from its config; see make_model().
+  static std::unique_ptr<LatentModel> make(const nlohmann::json& config, Rng& rng, int64_t max_elements);
+  /// @throws std::invalid_argument for slots that make no sense together
+  explicit Vae(Parts parts);
+
+  /// "vae", or "ae" with posterior `none`.
+  std::string kind() const override;
+  Shape data_shape() const override { return parts_.ends.data_shape; }
+  int64_t latent_dim() const override { return parts_.ends.latent_dim; }
+  bool has_likelihood() const override { return parts_.posterior->has_density(); }
+
+  std::unique_ptr<Distribution> encode(const Tensor& x) const override;
+  std::unique_ptr<Distribution> decode(const Tensor& z) const override;
+  Tensor sample_prior(int64_t n, Rng& rng) const override;
+  LossTerms loss(const Batch& batch, const StepContext& context) const override;
+  Tensor importance_weighted_bound(const Tensor& x, int64_t num_samples, Rng& rng) const override;
+
+  void finish(const Tensor& codes) override { parts_.prior->fit(codes); }
+  bool needs_finish() const override { return parts_.prior->needs_fit(); }
+  bool needs_unit_interval() const override { return parts_.likelihood->needs_unit_interval(); }
+  nlohmann::json config() const override;
+
+ private:
+  void check_data(const char* function, const Tensor& x) const;
+  Tensor nll(const Tensor& z, const Tensor& x, nn::Mode mode, double expected_grad) const;
+  Tensor log_weights(const Distribution& q, const Tensor& x, int64_t num_samples, Rng& rng) const;
+
+  Parts parts_;
+};
+
+}  // namespace latent

@@ -1,0 +1,23 @@
+#include <latent/probability/bernoulli_likelihood.hpp>
+
+#include <latent/autograd/likelihood.hpp>
+#include <latent/core/json_fields.hpp>
+
+namespace latent {
+
+std::unique_ptr<Likelihood> BernoulliLikelihood::make(const nlohmann::json& config) {
+  JsonFields("likelihood", config, {"name"});
+  return std::make_unique<BernoulliLikelihood>();
+}
+
+std::unique_ptr<Distribution> BernoulliLikelihood::distribution(const Tensor& params) const {
+  return std::make_unique<Bernoulli>(params);
+}
+
+Tensor BernoulliLikelihood::nll(const Tensor& params, const Tensor& x, double expected_grad) const {
+  return bernoulli_nll(params, x, expected_grad);
+}
+
+nlohmann::json BernoulliLikelihood::config() const { return {{"name", "bernoulli"}}; }
+
+}  // namespace latent

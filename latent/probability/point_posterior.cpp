@@ -1,0 +1,34 @@
+#include <latent/probability/point_posterior.hpp>
+
+#include <latent/autograd/shaping.hpp>
+#include <latent/core/json_fields.hpp>
+
+namespace latent {
+
+std::unique_ptr<Posterior> PointPosterior::make(const nlohmann::json& config, int64_t features, int64_t latent_dim,
+                                                Rng& rng) {
+  JsonFields("posterior", config, {"name"});
+  return std::make_unique<PointPosterior>(features, latent_dim, rng);
+}
+
+PointPosterior::PointPosterior(int64_t features, int64_t latent_dim, Rng& rng)
+    : head_({.in = features, .out = latent_dim}, rng) {
+  add_weight("weight", head_.weight);
+  add_parameter("bias", head_.bias);
+}
+
+std::unique_ptr<Distribution> PointPosterior::distribution(const Tensor& h) const {
+  return std::make_unique<PointMass>(head_.forward(h, nn::Mode::eval));
+}
+
+PosteriorSample PointPosterior::sample(const Tensor& h, const Prior&, int64_t num_samples, Rng&, nn::Mode mode) const {
+  LATENT_CHECK(num_samples >= 1, "[none] num_samples must be at least 1, got {}", num_samples);
+  PosteriorSample result;
+  const Tensor z = head_.forward(h, mode);  // (N, D)
+  result.z = num_samples == 1 ? z : repeat(z, num_samples);
+  return result;
+}
+
+nlohmann::json PointPosterior::config() const { return {{"name", "none"}}; }
+
+}  // namespace latent

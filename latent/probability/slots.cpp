@@ -1,0 +1,67 @@
+#include <latent/probability/slots.hpp>
+
+#include <latent/core/choice.hpp>
+#include <latent/core/json_fields.hpp>
+#include <latent/probability/bernoulli_likelihood.hpp>
+#include <latent/probability/elbo_objective.hpp>
+#include <latent/probability/fitted_gaussian_prior.hpp>
+#include <latent/probability/gaussian_likelihood.hpp>
+#include <latent/probability/gaussian_posterior.hpp>
+#include <latent/probability/laplace_likelihood.hpp>
+#include <latent/probability/normal_prior.hpp>
+#include <latent/probability/point_posterior.hpp>
+
+namespace latent {
+
+namespace {
+
+constexpr auto kPosteriors = std::to_array<Choice<decltype(&make_posterior)>>({
+    {"gaussian", GaussianPosterior::make},
+    {"none", PointPosterior::make},
+});
+
+constexpr auto kPriors = std::to_array<Choice<decltype(&make_prior)>>({
+    {"normal", NormalPrior::make},
+    {"fitted-gaussian", FittedGaussianPrior::make},
+});
+
+constexpr auto kLikelihoods = std::to_array<Choice<decltype(&make_likelihood)>>({
+    {"bernoulli", BernoulliLikelihood::make},
+    {"gaussian", GaussianLikelihood::make},
+    {"laplace", LaplaceLikelihood::make},
+});
+
+constexpr auto kObjectives = std::to_array<Choice<decltype(&make_objective)>>({
+    {"elbo", ElboObjective::make},
+});
+
+constexpr auto kPosteriorNames = names_of(kPosteriors);
+constexpr auto kPriorNames = names_of(kPriors);
+constexpr auto kLikelihoodNames = names_of(kLikelihoods);
+constexpr auto kObjectiveNames = names_of(kObjectives);
+
+}  // namespace
+
+std::unique_ptr<Posterior> make_posterior(const nlohmann::json& config, int64_t features, int64_t latent_dim,
+                                          Rng& rng) {
+  return choose("posterior", name_in("posterior", config), kPosteriors)(config, features, latent_dim, rng);
+}
+
+std::unique_ptr<Prior> make_prior(const nlohmann::json& config, int64_t latent_dim) {
+  return choose("prior", name_in("prior", config), kPriors)(config, latent_dim);
+}
+
+std::unique_ptr<Likelihood> make_likelihood(const nlohmann::json& config) {
+  return choose("likelihood", name_in("likelihood", config), kLikelihoods)(config);
+}
+
+std::unique_ptr<Objective> make_objective(const nlohmann::json& config) {
+  return choose("objective", name_in("objective", config), kObjectives)(config);
+}
+
+std::span<const std::string_view> posterior_names() { return kPosteriorNames; }
+std::span<const std::string_view> prior_names() { return kPriorNames; }
+std::span<const std::string_view> likelihood_names() { return kLikelihoodNames; }
+std::span<const std::string_view> objective_names() { return kObjectiveNames; }
+
+}  // namespace latent

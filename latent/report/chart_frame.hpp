@@ -1,0 +1,38 @@
+#pragma once
+// Private to report/: what all charts have around their data.
+
+#include <latent/report/axis.hpp>
+#include <latent/report/canvas.hpp>
+#include <latent/report/pictures.hpp>
+
+namespace latent::report {
+
+enum class Marker : uint8_t { line, dot };
+
+struct LegendEntry {
+  std::string name;
+  Rgb color;
+};
+
+/// A white canvas with title, axes, grid and legend, and the way from data to pixels. The legend stands to the right of
+/// the data; what does not fit into it is counted in its last line.
+class ChartFrame {
+ public:
+  /// @throws std::invalid_argument for charts smaller than 200 x 150 or larger than 16384 pixels
+  ChartFrame(const ChartOptions& options, const Range& x, const Range& y, const std::vector<LegendEntry>& legend,
+             Marker marker);
+
+  Canvas& canvas() { return canvas_; }
+  Point place(double x, double y) const;
+
+ private:
+  void place_plot(const ChartOptions& options, double legend_width);
+  void draw_axes(const ChartOptions& options);
+  void draw_legend(const std::vector<LegendEntry>& legend, Marker marker, double text_room);
+
+  Canvas canvas_;
+  Box plot_;
+  Axis x_axis_, y_axis_;
+};
+
+}  // namespace latent::report

@@ -1,0 +1,47 @@
+#pragma once
+// What the tests of models share.
+
+#include <latent/models/latent_model.hpp>
+#include <latent/models/registry.hpp>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+namespace latent::test {
+
+/// The state tensor of that name.
+inline Tensor state_of(const LatentModel& model, const std::string& name) {
+  for (const nn::NamedTensor& t : model.state()) {
+    if (t.name == name) return t.tensor;
+  }
+  ADD_FAILURE() << "no tensor " << name;
+  return {};
+}
+
+inline void set_state(const LatentModel& model, const std::string& name, const std::vector<float>& values) {
+  Tensor t = state_of(model, name);
+  t.copy_from(Tensor::from<float>(values, t.shape()));
+}
+
+inline std::unique_ptr<LatentModel> build(const nlohmann::json& config, uint64_t seed = 0) {
+  Rng rng(seed);
+  return make_model(config, rng);
+}
+
+/// A preset's config for samples of one shape.
+inline nlohmann::json preset_config(std::string_view name, const std::vector<int64_t>& data_shape) {
+  nlohmann::json config = nlohmann::json::parse(preset(name).model);
+  config["data_shape"] = data_shape;
+  return config;
+}
+
+/// n samples with values in [0, 1).
+inline Tensor uniform_data(const Shape& sample, int64_t n, uint64_t seed = 3) {
+  Tensor x = Tensor::empty(sample.prepend(n));
+  Rng(seed).uniform(x.span<float>());
+  return x;
+}
+
+}  // namespace latent::test
