@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes vae_*.safetensors: tiny models with fixed weights, a batch, and what PyTorch makes of them.
+"""Writes vae/*.safetensors: tiny models with fixed weights, a batch, and what PyTorch makes of them.
 
 Each file holds the tensors of a model under the names that latent gives them ("state.NAME"), a batch ("x"), and the
 expected terms of one training step ("expected.reconstruction", "expected.kl", "expected.kl_per_dim", "expected.loss")
@@ -18,7 +18,7 @@ import torch
 from torch import nn
 
 SEED = 7  # of eps: Rng(7)
-HERE = pathlib.Path(__file__).parent
+OUT = pathlib.Path(__file__).parent / "vae"
 
 
 def philox(seed, stream, block):
@@ -121,7 +121,7 @@ def case(name, config, encoder, head, decoder, x, nll, combine, extra=None):
     for n, t in buffers.items():
         if "running" in n:
             out["after." + n] = t.numpy().copy()  # moved by the batch
-    write(HERE / f"vae_{name}.safetensors", out, {"config": json.dumps(config)})
+    write(OUT / f"{name}.safetensors", out, {"config": json.dumps(config)})
 
 
 def per_sample(t):
@@ -133,6 +133,7 @@ def bernoulli(logits, x):
 
 
 def main():
+    OUT.mkdir(exist_ok=True)
     torch.manual_seed(1)
     data = lambda *shape: torch.rand(*shape).double().float().double()
 

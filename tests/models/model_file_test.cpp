@@ -1,21 +1,21 @@
 #include <latent/formats/safetensors.hpp>
 #include <latent/models/model_file.hpp>
 #include <tests/models/model_helpers.hpp>
+#include <tests/support/temporary_folder.hpp>
 
 #include <gmock/gmock.h>
 
 #include <cstring>
-#include <fstream>
 
 namespace latent {
 namespace {
 
 using nlohmann::json;
+using test::build;
+using test::preset_config;
+using test::TemporaryFolder;
+using test::uniform_data;
 using testing::HasSubstr;
-using testing_models::build;
-using testing_models::preset_config;
-using testing_models::TemporaryFolder;
-using testing_models::uniform_data;
 
 json small_config(const char* preset_name = "vae-mlp") {
   json config = preset_config(preset_name, {1, 5, 6});
@@ -23,14 +23,6 @@ json small_config(const char* preset_name = "vae-mlp") {
   config["network"]["hidden"] = {4};
   if (config["network"]["name"] == "conv") config["network"]["channels"] = {2, 4};
   return config;
-}
-
-std::string bytes_of(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-void write_bytes(const std::filesystem::path& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
 }
 
 std::string load_error(const std::filesystem::path& path) {
@@ -83,7 +75,7 @@ TEST(ModelFile, ComesBackBitForBit) {
     EXPECT_EQ(loaded.model->sample_prior(3, a).to_vector(), model->sample_prior(3, b).to_vector());
 
     save_model(folder / "again.safetensors", *loaded.model, loaded.info);
-    EXPECT_EQ(bytes_of(folder / "model.safetensors"), bytes_of(folder / "again.safetensors"));
+    EXPECT_EQ(test::read_text(folder / "model.safetensors"), test::read_text(folder / "again.safetensors"));
     EXPECT_EQ(load_model(folder.path()).model->config(), model->config());
   }
 }
@@ -147,8 +139,8 @@ TEST(ModelFile, TensorsMustBeThoseOfTheConfig) {
 
 TEST(ModelFile, WhatIsNoModelIsRefused) {
   const TemporaryFolder folder;
-  write_bytes(folder / "empty", "");
-  write_bytes(folder / "text", "hello, this is not a model file at all");
+  test::write_text(folder / "empty", "");
+  test::write_text(folder / "text", "hello, this is not a model file at all");
   EXPECT_NE(load_error(folder / "empty"), "nothing thrown");
   EXPECT_NE(load_error(folder / "text"), "nothing thrown");
   EXPECT_THROW(load_model(folder / "missing"), IoError);
@@ -161,13 +153,13 @@ TEST(ModelFile, EveryDamagedByteAndEveryLengthIsLoadedOrRefused) {
   config["network"]["hidden"] = {1};
   config["latent_dim"] = 1;
   save_model(folder / "m.safetensors", *build(config), {{"a", {1, 2.5, "x"}}});
-  const std::string good = bytes_of(folder / "m.safetensors");
-  for (size_t i = 0; i < good.size(); i += i < 1600 ? 3 : 37) {
+  const std::string good = test::read_text(folder / "m.safetensors");
+  for (size_t i = 0; i < good.size(); i += i < 1600 ? 7 : 37) {
     std::string bad = good;
     bad[i] = static_cast<char>(bad[i] ^ 0x15);
-    write_bytes(folder / "bad", bad);
+    test::write_text(folder / "bad", bad);
     load_error(folder / "bad");  // any exception but DataError fails the test
-    write_bytes(folder / "bad", good.substr(0, i));
+    test::write_text(folder / "bad", good.substr(0, i));
     EXPECT_NE(load_error(folder / "bad"), "nothing thrown") << i;
   }
 }

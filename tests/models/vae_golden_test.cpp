@@ -10,8 +10,8 @@
 namespace latent {
 namespace {
 
-using testing_models::build;
-using testing_models::state_of;
+using test::build;
+using test::state_of;
 
 // PyTorch computed in float64; we compute in float32, through a handful of sums of at most 50 products.
 constexpr double kTolerance = 2e-5;
@@ -29,7 +29,7 @@ class Golden : public testing::TestWithParam<std::string> {};
 
 TEST_P(Golden, TermsAndGradientsOfOneStepAreThoseOfPyTorch) {
   const Safetensors file =
-      read_safetensors(std::filesystem::path(LATENT_TEST_DATA) / "golden" / ("vae_" + GetParam() + ".safetensors"));
+      read_safetensors(std::filesystem::path(LATENT_TEST_DATA) / "golden/vae" / (GetParam() + ".safetensors"));
   const auto model = build(nlohmann::json::parse(file.metadata.at("config")));
   size_t stored = 0;
   for (const auto& [name, tensor] : file.tensors) stored += name.starts_with("state.");
