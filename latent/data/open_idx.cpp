@@ -13,12 +13,20 @@ namespace {
 
 constexpr std::string_view kTrainImages = "train-images", kTestImages = "t10k-images";
 
-// The file that begins with `prefix`; an unpacked one before a packed one.
+// MNIST's names say that they are IDX; a file that was renamed must look like it.
+bool may_be_idx(const fs::directory_entry& entry) {
+  std::error_code unknown;
+  if (!entry.is_regular_file(unknown)) return false;
+  return entry.path().filename().string().find("idx") != std::string::npos ||
+         is_idx(MappedFile::open(entry.path())->bytes());
+}
+
+// The file whose name begins with `prefix`; an unpacked one before a packed one.
 std::optional<fs::path> find_by_prefix(const fs::path& folder, std::string_view prefix) {
   std::vector<fs::path> found;
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    if (it->path().filename().string().starts_with(prefix)) found.push_back(it->path());
+    if (it->path().filename().string().starts_with(prefix) && may_be_idx(*it)) found.push_back(it->path());
   }
   if (error) throw IoError(folder.string(), "list", error.value());
   if (found.empty()) return std::nullopt;

@@ -21,6 +21,8 @@ using detail::CsvKind;
 using detail::CsvScanner;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+// A column costs memory even where it is empty, so that a file of delimiters alone would take a hundred times its size.
+constexpr size_t kMaxColumns = size_t{1} << 20;
 
 struct Column {
   std::vector<double> numbers;  ///< the first row, whatever it is, has a place as well
@@ -65,6 +67,7 @@ class TableParser {
     CsvCell cell;
     do {
       cell = scanner.next_cell();
+      if (columns_.size() == kMaxColumns) fail(cell.offset, fmt::format("more than {} columns", kMaxColumns));
       Column column;
       double value = kNan;
       column.first_kind = detail::classify_csv_cell(cell.text, value);
@@ -153,6 +156,9 @@ class TableParser {
   void collect_texts() {
     table_.texts.resize(columns_.size());
     if (std::ranges::none_of(columns_, &Column::is_text)) return;
+    for (size_t c = 0; c < columns_.size(); ++c) {
+      if (columns_[c].is_text) table_.texts[c].reserve(table_.row_offsets.size());
+    }
     CsvScanner scanner(text_, static_cast<size_t>(table_.row_offsets.front()), delimiter_, path_);
     while (scanner.next_row()) {
       for (size_t c = 0; c < columns_.size(); ++c) {

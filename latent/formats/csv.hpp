@@ -27,7 +27,7 @@ struct CsvTable {
 /// gzip is unpacked, blank lines are skipped. Text is UTF-8 (Latin-1 is converted). The first row is a header if any of
 /// its cells is not a number while the column below is numeric, or if all are texts.
 /// @throws DataError with the offset (in the unpacked text): rows of different lengths, an open quote at the end, NUL
-///         bytes, no rows, an infinite or too large number in a column of numbers
+///         bytes, no rows, over 2^20 columns, an infinite or too large number in a column of numbers
 CsvTable read_csv(std::span<const std::byte> bytes, const std::string& path);
 
 /// Writes a header and one row per tensor row, with the shortest digits that read back the same; atomically.

@@ -157,6 +157,8 @@ void replace_file(const fs::path& path, const std::function<void(Sink&)>& write)
   const bool exists = ::stat(path.c_str(), &existing) == 0;
   if (exists && S_ISDIR(existing.st_mode)) throw IoError(path.string(), "cannot write", EISDIR);
   if (exists && !S_ISREG(existing.st_mode)) return write_directly(path, write);
+  // Renaming needs no permission of the file itself, but who made it read-only means it.
+  if (exists && ::access(path.c_str(), W_OK) != 0) throw IoError(path.string(), "cannot write", errno);
 
   std::error_code error;
   const fs::path target = exists ? fs::canonical(path, error) : path;

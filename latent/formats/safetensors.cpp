@@ -188,9 +188,10 @@ SafetensorsHeader read_safetensors_header(std::span<const std::byte> bytes, cons
   }
   const auto length = detail::load_little<uint64_t>(bytes.data());
   if (length > std::min(bytes.size() - kLengthBytes, kMaxHeaderBytes)) {
-    throw DataError(path, 0,
-                    fmt::format("not a safetensors file, or truncated: a header of {} bytes, but {} are left", length,
-                                bytes.size() - kLengthBytes));
+    throw DataError(
+        path, 0,
+        fmt::format("not a safetensors file, or truncated: a header of {} bytes, but {} are left (and {} allowed)",
+                    length, bytes.size() - kLengthBytes, kMaxHeaderBytes));
   }
   const std::string_view json(reinterpret_cast<const char*>(bytes.data()) + kLengthBytes, length);
   if (!json.starts_with('{'))

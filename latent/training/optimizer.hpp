@@ -3,24 +3,28 @@
 
 #include <latent/nn/module.hpp>
 
-#include <nlohmann/json_fwd.hpp>
-
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace latent {
 
 struct OptimizerOptions {
-  std::string name = "adam";   ///< "adam", "adamw" or "sgd"
+  std::string name = "adam";                      ///< "adam", "adamw" or "sgd"
   double lr = 1e-3;
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;  ///< Adam
   double momentum = 0.9;                          ///< SGD
   double weight_decay = 0.0;  ///< L2 term in the gradient for adam and sgd, decoupled for adamw (as in PyTorch)
 };
 
+std::span<const std::string_view> optimizer_names();
+/// @throws std::invalid_argument for an unknown name (with the nearest valid one) or values out of range
+void check_optimizer(const OptimizerOptions& options);
+
 /// Updates parameters by their grad(). PyTorch's formulas: same numbers up to rounding.
+/// Parameters are f32 or f64; a gradient has its parameter's type, or bf16 beside f32. Not safe from several threads.
 /// Source: Kingma & Ba 2015, arXiv:1412.6980; Loshchilov & Hutter 2019, arXiv:1711.05101.
 class Optimizer {
  public:
@@ -28,8 +32,9 @@ class Optimizer {
   /// One update with learning rate `lr`; gradients are first multiplied by `grad_scale` (clipping).
   /// Parameters without a gradient stay. Gradients are cleared.
   virtual void step(double lr, double grad_scale = 1.0) = 0;
-  /// Named state tensors ("exp_avg.encoder.0.weight") and the step count, for checkpoints.
+  /// Named state tensors ("exp_avg.encoder.0.weight"), sharing the optimizer's memory: what a checkpoint holds.
   virtual std::vector<nn::NamedTensor> state() const = 0;
+  /// Updates done so far; Adam's bias correction depends on it.
   virtual int64_t steps() const = 0;
   virtual void set_steps(int64_t steps) = 0;
   const std::vector<nn::NamedTensor>& parameters() const { return parameters_; }
@@ -43,6 +48,7 @@ class Optimizer {
 std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options, std::vector<nn::NamedTensor> parameters);
 
 /// sqrt(sum of squares) over the gradients of all parameters; not finite if any gradient is not.
+/// The same bits whatever the number of threads.
 double gradient_norm(std::span<const nn::NamedTensor> parameters);
 
 }  // namespace latent

@@ -13,6 +13,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,30 @@ inline std::string write_idx(const std::string& path, const std::vector<int64_t>
   }
   bytes.append(values.begin(), values.end());
   return write_text(path, bytes);
+}
+
+/// The text in gzip's format, without compression (RFC 1952, one stored block of at most 65,535 bytes).
+inline std::string gzip(const std::string& text) {
+  uint32_t crc = ~0u;
+  for (const char c : text) {
+    crc ^= static_cast<unsigned char>(c);
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1u) ? 0xedb88320u : 0u);
+  }
+  crc = ~crc;
+  const auto size = static_cast<uint32_t>(text.size());
+  std::string bytes("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x01", 11);
+  const auto append = [&](uint32_t value, int count) {
+    for (int i = 0; i < count; ++i) bytes += static_cast<char>(value >> (8 * i));
+  };
+  append(size, 2), append(~size, 2);
+  bytes += text;
+  append(crc, 4), append(size, 4);
+  return bytes;
+}
+
+inline std::string read_text(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 /// 0, 1, 2 ... as bytes that wrap around.

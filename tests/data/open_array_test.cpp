@@ -36,6 +36,27 @@ TEST(OpenIdx, AFolderHasBothParts) {
   EXPECT_TRUE(source.train->storage().mapped);
 }
 
+TEST(OpenIdx, PackedFilesReadTheSame) {
+  const TemporaryFolder folder;
+  write_mnist(folder, "plain/");
+  for (const auto& entry : std::filesystem::directory_iterator(folder.file("plain"))) {
+    write_text(folder.file("packed/" + entry.path().filename().string() + ".gz"), gzip(read_text(entry.path().string())));
+  }
+  const Source plain = open(folder.file("plain")), packed = open(folder.file("packed"));
+  EXPECT_EQ(packed.train->range(0, 4).to_vector(), plain.train->range(0, 4).to_vector());
+  EXPECT_THAT(packed.test->labels(), ElementsAre(1, 4));
+  EXPECT_FALSE(packed.train->storage().mapped);
+  const auto alone = open(folder.file("packed/train-images-idx3-ubyte.gz")).train;
+  EXPECT_EQ(alone->range(0, 4).to_vector(), plain.train->range(0, 4).to_vector());
+  EXPECT_THAT(alone->labels(), ElementsAre(3, 0, 1, 3));
+}
+
+TEST(OpenIdx, APictureOfThatNameIsAPicture) {
+  const TemporaryFolder folder;
+  write_png(folder.file("train-images.png"), image_of(1, 2, 2, 9));
+  EXPECT_EQ(open(folder.path()).format, "image folder");
+}
+
 TEST(OpenIdx, OneFileFindsItsLabels) {
   const TemporaryFolder folder;
   write_mnist(folder);

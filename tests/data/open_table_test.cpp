@@ -18,6 +18,8 @@ TEST(OpenTable, IsStandardisedColumnByColumn) {
   EXPECT_THAT(source.train->column_names(), ElementsAre("a", "b"));
   EXPECT_THAT(source.train->range(0, 2).to_vector(), ElementsAre(-1, 0, 1, 0));
   EXPECT_TRUE(source.train->labels().empty());
+  const Source packed = open(write_text(folder.file("t.gz"), gzip("a,b\n1,7\n3,7\n")));
+  EXPECT_EQ(packed.train->range(0, 2).to_vector(), source.train->range(0, 2).to_vector());
 }
 
 TEST(OpenTable, LabelsByNameOrByNumberFromEitherEnd) {

@@ -117,6 +117,7 @@ TEST(Csv, RefusesBrokenTables) {
                    "a",
                    "UTF-16"),
             0);
+  EXPECT_EQ(refuse(std::string(2'000'000, ','), "more than 1048576 columns"), 1'048'576);
   refuse("", "no rows");
   refuse("\n\n", "no rows");
   refuse("a,b\n", "no rows below the header");

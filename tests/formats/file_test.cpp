@@ -4,6 +4,7 @@
 
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <csignal>
@@ -149,6 +150,15 @@ TEST(ReplaceFile, PermissionsAreThoseOfANormalFile) {
   fs::permissions(folder / "new", static_cast<fs::perms>(0604));
   replace_file(folder / "new", [](Sink& sink) { sink.write("y"); });
   EXPECT_EQ(fs::status(folder / "new").permissions(), static_cast<fs::perms>(0604));
+}
+
+TEST(ReplaceFile, RefusesAReadOnlyFile) {
+  if (geteuid() == 0) GTEST_SKIP() << "the superuser may write everything";
+  const TemporaryFolder folder;
+  write_text(folder / "a", "old");
+  fs::permissions(folder / "a", fs::perms::owner_read);
+  EXPECT_THROW(replace_file(folder / "a", [](Sink& sink) { sink.write("new"); }), IoError);
+  EXPECT_EQ(read_text(folder / "a"), "old");
 }
 
 TEST(ReplaceFile, FollowsSymbolicLinks) {

@@ -1,0 +1,149 @@
+#include "data_record.hpp"
+
+#include "options.hpp"
+
+#include <latent/core/names.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <filesystem>
+
+namespace latent::cli {
+
+namespace {
+
+constexpr int64_t kProbedSamples = 16;
+
+std::vector<double> probe_of(const data::Dataset& samples) {
+  std::vector<double> means;
+  const int64_t count = std::min(kProbedSamples, samples.size());
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t index = i * samples.size() / count;
+    const Tensor x = samples.range(index, index + 1);
+    double sum = 0.0;
+    for (const float value : x.span<float>()) sum += static_cast<double>(value);
+    means.push_back(sum / static_cast<double>(std::max<int64_t>(x.numel(), 1)));
+  }
+  return means;
+}
+
+Shape shape_from(const nlohmann::json& json) {
+  const auto sizes = json.get<std::vector<int64_t>>();
+  return Shape(std::span<const int64_t>(sizes));
+}
+
+nlohmann::json open_to_json(const data::OpenOptions& open) {
+  nlohmann::json json = {{"grayscale", open.grayscale}, {"label_column", open.label_column}, {"missing", name_of(open.missing)}};
+  if (open.size) json["size"] = {open.size->first, open.size->second};
+  if (open.transform) json["transform"] = open.transform->to_json();
+  return json;
+}
+
+data::OpenOptions open_from_json(const nlohmann::json& json) {
+  data::OpenOptions open;
+  open.grayscale = json.at("grayscale").get<bool>();
+  open.label_column = json.at("label_column").get<std::string>();
+  open.missing = missing_from(json.at("missing").get<std::string>());
+  if (json.contains("size")) open.size = json.at("size").get<std::pair<int64_t, int64_t>>();
+  if (json.contains("transform")) open.transform = data::Transform::from_json(json.at("transform"));
+  return open;
+}
+
+data::Source without_test(const data::Source& source) {
+  data::Source copy = source;
+  copy.test = nullptr;
+  return copy;
+}
+
+}  // namespace
+
+data::Kind kind_from(std::string_view name) {
+  for (const data::Kind kind : {data::Kind::images, data::Kind::table, data::Kind::array}) {
+    if (name == data::name_of(kind)) return kind;
+  }
+  constexpr std::array<std::string_view, 3> kNames = {"images", "table", "array"};
+  unknown_name("kind of data", name, kNames);
+}
+
+nlohmann::json DataRecord::to_json() const {
+  return {{"source", source},
+          {"name", name},
+          {"format", format},
+          {"kind", data::name_of(kind)},
+          {"train_samples", train_samples},
+          {"test_samples", test_samples},
+          {"sample_shape", std::vector<int64_t>(sample_shape.sizes().begin(), sample_shape.sizes().end())},
+          {"open", open_to_json(open)},
+          {"held_out", {{"fraction", held_out.fraction}, {"seed", held_out.seed}}},
+          {"class_names", class_names},
+          {"column_names", column_names},
+          {"probe", probe}};
+}
+
+DataRecord DataRecord::from_json(const nlohmann::json& json) try {
+  DataRecord record;
+  record.source = json.at("source").get<std::string>();
+  record.name = json.at("name").get<std::string>();
+  record.format = json.at("format").get<std::string>();
+  record.kind = kind_from(json.at("kind").get<std::string>());
+  record.train_samples = json.at("train_samples").get<int64_t>();
+  record.test_samples = json.at("test_samples").get<int64_t>();
+  record.sample_shape = shape_from(json.at("sample_shape"));
+  record.open = open_from_json(json.at("open"));
+  record.held_out.fraction = json.at("held_out").at("fraction").get<double>();
+  record.held_out.seed = json.at("held_out").at("seed").get<uint64_t>();
+  record.class_names = json.at("class_names").get<std::vector<std::string>>();
+  record.column_names = json.at("column_names").get<std::vector<std::string>>();
+  record.probe = json.at("probe").get<std::vector<double>>();
+  const bool fraction_fits = record.held_out.fraction >= 0.0 && record.held_out.fraction < 1.0;
+  LATENT_CHECK(fraction_fits, "held-out fraction: expected [0, 1), got {}", record.held_out.fraction);
+  return record;
+} catch (const nlohmann::json::exception& error) {
+  detail::throw_invalid_argument(fmt::format("[data record] {}", error.what()));
+}
+
+DataRecord record_of(const std::string& path_or_name, const data::Source& source, const data::OpenOptions& options,
+                    const HeldOut& held_out) {
+  DataRecord record;
+  std::error_code error;
+  const bool is_path = std::filesystem::exists(path_or_name, error);
+  record.source = is_path ? std::filesystem::absolute(path_or_name).lexically_normal().string() : path_or_name;
+  record.name = source.name;
+  record.format = source.format;
+  record.kind = source.train->kind();
+  record.train_samples = source.train->size();
+  record.test_samples = source.test ? source.test->size() : 0;
+  record.sample_shape = source.train->sample_shape();
+  record.open = options;
+  record.open.transform = source.transform;
+  record.held_out = held_out;
+  record.class_names.assign(source.train->class_names().begin(), source.train->class_names().end());
+  record.column_names.assign(source.train->column_names().begin(), source.train->column_names().end());
+  record.probe = probe_of(*source.train);
+  return record;
+}
+
+bool is_same_data(const DataRecord& record, const data::Source& source) {
+  const bool same_sizes = source.train->size() == record.train_samples && source.train->sample_shape() == record.sample_shape &&
+                          (source.test ? source.test->size() : 0) == record.test_samples;
+  if (!same_sizes) return false;
+  constexpr double kRounding = 1e-5;  // f32 sums may differ between processors
+  const std::vector<double> probe = probe_of(*source.train);
+  return std::equal(probe.begin(), probe.end(), record.probe.begin(), record.probe.end(), [](double a, double b) {
+    return std::abs(a - b) <= kRounding * std::max({1.0, std::abs(a), std::abs(b)});
+  });
+}
+
+std::shared_ptr<const data::Dataset> part_of(const data::Source& source, data::Split split, const HeldOut& held_out) {
+  if (split == data::Split::train && source.test && held_out.fraction > 0.0) {
+    return data::select(without_test(source), split, held_out.fraction, held_out.seed);
+  }
+  return data::select(source, split, held_out.fraction, held_out.seed);
+}
+
+std::shared_ptr<const data::Dataset> validation_part(const data::Source& source, const HeldOut& held_out) {
+  return data::select(without_test(source), data::Split::test, held_out.fraction, held_out.seed);
+}
+
+}  // namespace latent::cli

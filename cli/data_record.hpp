@@ -1,0 +1,58 @@
+#pragma once
+// What a model remembers of the data it was trained on: enough to open it again, to know it again, and to know which
+// samples were held out. It is info["data"] of the model file; docs/files.md describes it.
+
+#include <latent/data/dataset.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace latent::cli {
+
+/// Samples that training never saw: `fraction` of the training part, drawn by `seed`. Fraction 0: none but the
+/// source's own test part.
+struct HeldOut {
+  double fraction = 0.0;
+  uint64_t seed = 0;
+};
+
+struct DataRecord {
+  std::string source;  ///< absolute path, or the name of a known set: what data::open() gets
+  std::string name, format;
+  data::Kind kind = data::Kind::images;
+  int64_t train_samples = 0;  ///< of the source, before anything was held out
+  int64_t test_samples = 0;   ///< 0 if the source has no test part
+  Shape sample_shape;
+  data::OpenOptions open;  ///< as given, with the transform that training derived
+  HeldOut held_out;
+  std::vector<std::string> class_names, column_names;
+  std::vector<double> probe;  ///< means of a few samples, by which the same data is known again
+
+  nlohmann::json to_json() const;
+  /// @throws std::invalid_argument if the JSON is not such a record
+  static DataRecord from_json(const nlohmann::json& json);
+};
+
+/// @param path_or_name  as the user typed it
+DataRecord record_of(const std::string& path_or_name, const data::Source& source, const data::OpenOptions& options,
+                    const HeldOut& held_out);
+
+/// Whether `source` holds the samples that the record describes: sizes, shape, and the probe up to rounding.
+bool is_same_data(const DataRecord& record, const data::Source& source);
+
+/// The part that `split` names. Held-out samples are the test part of a source without one of its own, and never belong
+/// to `train`.
+/// @throws std::invalid_argument if there is no such part
+std::shared_ptr<const data::Dataset> part_of(const data::Source& source, data::Split split, const HeldOut& held_out);
+
+/// The held-out samples themselves, also of a source with a test part of its own.
+std::shared_ptr<const data::Dataset> validation_part(const data::Source& source, const HeldOut& held_out);
+
+/// "images", "table" or "array". @throws std::invalid_argument for others
+data::Kind kind_from(std::string_view name);
+
+}  // namespace latent::cli

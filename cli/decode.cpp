@@ -1,0 +1,85 @@
+// latent decode RUN codes.npy -o OUT: codes to data.
+
+#include "command.hpp"
+#include "decoded.hpp"
+#include "input.hpp"
+#include "output.hpp"
+
+#include <latent/formats/npy.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace latent::cli {
+
+namespace {
+
+// The array "codes" of an archive, or its first; or the array of a .npy file.
+Tensor read_codes(const std::string& path) {
+  const auto file = MappedFile::open(path);
+  constexpr std::string_view kZip = "PK";
+  const auto bytes = file->bytes();
+  const bool is_archive = bytes.size() > 4 && std::string_view(reinterpret_cast<const char*>(bytes.data()), 2) == kZip;
+  if (!is_archive) return read_npy(file);
+  const std::vector<std::pair<std::string, Tensor>> arrays = read_npz(file);
+  if (arrays.empty()) throw DataError(path, "the archive holds no array");
+  const auto named = std::find_if(arrays.begin(), arrays.end(), [](const auto& array) { return array.first == "codes"; });
+  return named == arrays.end() ? arrays.front().second : named->second;
+}
+
+class Decode : public Command {
+ public:
+  void declare(CLI::App& app) override {
+    app.add_option("RUN", path_, "a run directory or a model file")->required();
+    app.add_option("CODES", codes_path_, "codes.npy (N, D), or an .npz with an array 'codes'")->required();
+    app.add_option("-o,--output", output_, ".png (a grid), .npy, .npz, .csv (tables) or a folder (one picture each)")
+        ->required()
+        ->type_name("OUT");
+    app.add_flag("--overwrite", overwrite_, "replace a folder of numbered pictures");
+    compute_.declare(app, "f32");
+  }
+
+  Result run() override {
+    constexpr std::array kForms = {Form::png, Form::npy, Form::npz, Form::csv, Form::folder};
+    const ResultFile file = result_file(output_, kForms, overwrite_ ? Existing::replace : Existing::refuse);
+    const Run run = open_run(path_, compute_);
+    if (!run.model->has_decoder()) throw UsageError(fmt::format("{}: the model has no decoder", path_));
+    check_form_fits(file, run.kind());
+    const Tensor codes = fitting_codes(*run.model);
+    check_fits_form(file, codes.dim(0));
+    write_decoded(run, {.x_hat = decode_all(*run.model, codes), .x = {}, .codes = codes}, file);
+    Result result;
+    result.json = {{"output", output_}, {"run", path_}, {"codes", codes_path_}, {"samples", codes.dim(0)}};
+    result.text = fmt::format("{}: {} decoded\n", one_line(output_), counted(codes.dim(0), "code"));
+    return result;
+  }
+
+ private:
+  Tensor fitting_codes(const LatentModel& model) const {
+    const Tensor stored = read_input([&] { return read_codes(codes_path_); });
+    const bool is_one = stored.ndim() == 1 && stored.dim(0) == model.latent_dim();
+    const Tensor codes = is_one ? stored.view_as({1, model.latent_dim()}) : stored;
+    if (codes.ndim() != 2 || codes.dim(1) != model.latent_dim() || codes.dim(0) == 0) {
+      throw UsageError(fmt::format("{}: codes of {} expected as (N, {}), got {}", codes_path_, path_, model.latent_dim(),
+                                   stored.shape().str()));
+    }
+    const Tensor z = codes.to(DType::f32);
+    for (const float value : z.span<float>()) {
+      if (!std::isfinite(value)) throw DataError(codes_path_, "holds NaN or infinity");
+    }
+    return z;
+  }
+
+  std::string path_, codes_path_, output_;
+  bool overwrite_ = false;
+  ComputeOptions compute_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_decode() { return std::make_unique<Decode>(); }
+
+}  // namespace latent::cli

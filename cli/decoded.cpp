@@ -1,0 +1,135 @@
+#include "decoded.hpp"
+
+#include "exit_status.hpp"
+
+#include <latent/autograd/backward.hpp>
+#include <latent/formats/csv.hpp>
+#include <latent/formats/image.hpp>
+#include <latent/formats/npy.hpp>
+#include <latent/report/pictures.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace latent::cli {
+
+namespace {
+
+constexpr int64_t kBatch = 256;
+
+// Rows [begin, begin + part.dim(0)) of `whole` become `part`.
+void put_rows(Tensor& whole, int64_t begin, const Tensor& part) {
+  whole.rows(begin, begin + part.dim(0)).copy_from(part);
+}
+
+// Originals and reconstructions in turn, so that a grid of `columns` shows each original above its reconstruction. The
+// last pair of rows is filled up with black.
+Tensor interleave(const Tensor& x, const Tensor& x_hat, int64_t columns) {
+  const int64_t row_pairs = (x.dim(0) + columns - 1) / columns;
+  Tensor images = Tensor::zeros(x.shape().tail().prepend(2 * row_pairs * columns));
+  for (int64_t pair = 0; pair < row_pairs; ++pair) {
+    const int64_t begin = pair * columns;
+    const int64_t end = std::min(begin + columns, x.dim(0));
+    put_rows(images, 2 * begin, x.rows(begin, end));
+    put_rows(images, 2 * begin + columns, x_hat.rows(begin, end));
+  }
+  return images;
+}
+
+std::vector<std::string> column_names(const Run& run, int64_t columns) {
+  if (run.data && static_cast<int64_t>(run.data->column_names.size()) == columns) return run.data->column_names;
+  std::vector<std::string> names;
+  for (int64_t i = 0; i < columns; ++i) names.push_back(fmt::format("column_{}", i));
+  return names;
+}
+
+}  // namespace
+
+Tensor decode_all(const LatentModel& model, const Tensor& codes) {
+  const NoGrad no_grad;
+  Tensor x_hat = Tensor::empty(model.data_shape().prepend(codes.dim(0)));
+  for (int64_t begin = 0; begin < codes.dim(0); begin += kBatch) {
+    const int64_t end = std::min(begin + kBatch, codes.dim(0));
+    put_rows(x_hat, begin, model.decode(codes.rows(begin, end))->mean());
+  }
+  return x_hat;
+}
+
+Codes encode_samples(const LatentModel& model, const data::Dataset& samples, Draw draw, uint64_t seed) {
+  const NoGrad no_grad;
+  const Shape shape{samples.size(), model.latent_dim()};
+  Codes codes{Tensor::empty(shape), Tensor::empty(shape)};
+  Rng rng(seed);
+  for (int64_t begin = 0; begin < samples.size(); begin += kBatch) {
+    const int64_t end = std::min(begin + kBatch, samples.size());
+    const std::unique_ptr<Distribution> q = model.encode(samples.range(begin, end));
+    const Tensor z = draw == Draw::mean ? q->mean() : q->sample(rng, 1).view_as({end - begin, model.latent_dim()});
+    put_rows(codes.z, begin, z);
+    put_rows(codes.stddev, begin, q->stddev());
+  }
+  return codes;
+}
+
+Tensor to_units(const Run& run, const Tensor& values) {
+  if (run.kind() == data::Kind::images || !run.data || !run.data->open.transform) return values;
+  const data::Transform& transform = *run.data->open.transform;
+  if (transform.identity()) return values;
+  Tensor units = values.clone();
+  const int64_t columns = values.shape().tail().numel();
+  const std::span<float> elements = units.span<float>();
+  for (size_t i = 0; i < elements.size(); ++i) {
+    const size_t column = i % static_cast<size_t>(columns);
+    const double shift = transform.shift[transform.shift.size() == 1 ? 0 : column];
+    const double scale = transform.scale[transform.scale.size() == 1 ? 0 : column];
+    elements[i] = static_cast<float>(static_cast<double>(elements[i]) / scale + shift);
+  }
+  return units;
+}
+
+Tensor picture_of(const Run& run, const Decoded& decoded) {
+  if (run.kind() != data::Kind::images) {
+    const Shape rows{decoded.x_hat.dim(0), decoded.x_hat.shape().tail().numel()};
+    const Tensor overlay = decoded.x.defined() ? decoded.x_hat.view_as(rows) : Tensor();
+    return report::vector_grid((decoded.x.defined() ? decoded.x : decoded.x_hat).view_as(rows), overlay, decoded.columns);
+  }
+  if (!decoded.x.defined()) return report::image_grid(decoded.x_hat, decoded.columns);
+  const int64_t columns = decoded.columns > 0 ? decoded.columns : std::min<int64_t>(16, decoded.x.dim(0));
+  return report::image_grid(interleave(decoded.x, decoded.x_hat, columns), columns);
+}
+
+void check_fits_form(const ResultFile& file, int64_t count) {
+  if (file.form == Form::png && count > kMostPictures) {
+    throw UsageError(fmt::format("-o {}: {} samples are too many for one picture (at most {})", file.path.string(), count,
+                                 kMostPictures),
+                     "Use .npy, .npz or a folder.");
+  }
+  if (file.form == Form::folder && count > kMostFiles) {
+    throw UsageError(fmt::format("-o {}: {} samples are too many for a folder (at most {})", file.path.string(), count, kMostFiles),
+                     "Use .npy or .npz.");
+  }
+}
+
+void write_decoded(const Run& run, const Decoded& decoded, const ResultFile& file) {
+  switch (file.form) {
+    case Form::png: return write_png(file.path, picture_of(run, decoded));
+    case Form::npy: return write_npy(file.path, to_units(run, decoded.x_hat));
+    case Form::csv: {
+      const Tensor rows = to_units(run, decoded.x_hat);
+      const int64_t columns = rows.shape().tail().numel();
+      return write_csv(file.path, column_names(run, columns), rows.view_as({rows.dim(0), columns}));
+    }
+    case Form::folder: return write_image_folder(file.path, decoded.x_hat);
+    case Form::npz: {
+      std::vector<std::pair<std::string, Tensor>> arrays = {{"x_hat", to_units(run, decoded.x_hat)}};
+      if (decoded.x.defined()) arrays.emplace_back("x", to_units(run, decoded.x));
+      if (decoded.codes.defined()) arrays.emplace_back("codes", decoded.codes);
+      return write_npz(file.path, arrays);
+    }
+    case Form::gif: break;
+  }
+  throw UsageError(fmt::format("-o {}: only interpolate writes animations", file.path.string()));
+}
+
+}  // namespace latent::cli

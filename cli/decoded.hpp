@@ -1,0 +1,48 @@
+#pragma once
+// Decoded samples: from codes to model values, and into the file that -o names.
+
+#include "result_file.hpp"
+#include "run.hpp"
+
+#include <optional>
+
+namespace latent::cli {
+
+/// Means of p(x|z), in batches. @param codes (N, D) @return (N, ...) in model values
+Tensor decode_all(const LatentModel& model, const Tensor& codes);
+
+/// Means of q(z|x), or one draw of each, and standard deviations, in batches.
+struct Codes {
+  Tensor z;       ///< (N, D)
+  Tensor stddev;  ///< (N, D)
+};
+enum class Draw : uint8_t { mean, sample };
+Codes encode_samples(const LatentModel& model, const data::Dataset& samples, Draw draw, uint64_t seed);
+
+/// Values as people know them: images in [0, 1] as the model sees them, tables and arrays in the units of the data.
+Tensor to_units(const Run& run, const Tensor& values);
+
+/// What a picture or an archive shows.
+struct Decoded {
+  Tensor x_hat;                     ///< (N, ...) model values
+  Tensor x;                         ///< originals, (N, ...) model values; undefined where there are none
+  Tensor codes;                     ///< (N, D)
+  int64_t columns = 0;              ///< of the grid; 0 = nearly square
+};
+
+/// Writes `decoded` in the form of `file`, once all is known:
+///   .png    originals above reconstructions in pairs of rows, or the decoded samples alone
+///   .npy    x_hat     .npz  x_hat, x and codes     .csv, folder  x_hat
+/// @throws IoError
+void write_decoded(const Run& run, const Decoded& decoded, const ResultFile& file);
+
+/// The picture of write_decoded(). (C, H, W) u8
+Tensor picture_of(const Run& run, const Decoded& decoded);
+
+/// At most so many samples are drawn into one picture, and written as pictures of their own.
+constexpr int64_t kMostPictures = 4096;
+constexpr int64_t kMostFiles = 999'999;
+/// Whether `count` samples fit the form. @throws UsageError
+void check_fits_form(const ResultFile& file, int64_t count);
+
+}  // namespace latent::cli

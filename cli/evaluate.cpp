@@ -1,0 +1,104 @@
+// latent evaluate RUN [DATA]: figures that can be compared, with their protocol.
+
+#include "command.hpp"
+#include "output.hpp"
+#include "run.hpp"
+
+#include <latent/training/trainer.hpp>
+
+#include <fmt/core.h>
+
+namespace latent::cli {
+
+namespace {
+
+class Evaluate : public Command {
+ public:
+  void declare(CLI::App& app) override {
+    app.add_option("RUN", path_, "a run directory or a model file")->required();
+    app.add_option("DATA", data_path_, "data to evaluate on (default: the run's own)");
+    app.add_option("--importance-samples", importance_samples_,
+                   "K of the importance-weighted bound on the log-likelihood (default: 0, leaves it out)")
+        ->type_name("K")
+        ->check(whole_number(0, 1'000'000));
+    app.add_option("--batch", batch_, "samples computed at once")
+        ->type_name("N")
+        ->check(whole_number(1, 1 << 20))
+        ->capture_default_str()
+        ->group("Computing");
+    data_.declare(app);
+    declare_split(app, split_, "test where there is one");
+    compute_.declare(app, "f32");
+    declare_seed(app, seed_, "of the draws of codes");
+  }
+
+  Result run() override {
+    const Run run = open_run(path_, compute_);
+    const RunData data = open_data(run, data_path_, data_, split_);
+    if (importance_samples_ > 0 && !run.model->has_likelihood()) {
+      throw UsageError(fmt::format("--importance-samples: a model of kind '{}' has no bound on the likelihood", run.model->kind()));
+    }
+    EvaluationOptions options;
+    options.importance_samples = importance_samples_;
+    options.batch = batch_;
+    options.seed = seed_;
+    const Evaluation evaluation = evaluate(*run.model, *data.samples, options);
+    return report(run, data, evaluation);
+  }
+
+ private:
+  // What the figures mean: the part, the draws, and how data was presented to the likelihood.
+  std::string protocol(const Run& run, const RunData& data, const Evaluation& evaluation) const {
+    std::string text = fmt::format("{} part of {}, {}, nats per sample", data.split, data.source,
+                                   counted(evaluation.samples, "sample"));
+    if (run.model->has_likelihood()) text += ", one draw of the code for each sample";
+    if (run.model->needs_unit_interval()) text += ", grey levels as probabilities (no binarisation)";
+    if (evaluation.importance_samples > 0) {
+      text += fmt::format(", nll by the importance-weighted bound with {}", counted(evaluation.importance_samples, "sample"));
+    }
+    return text;
+  }
+
+  Result report(const Run& run, const RunData& data, const Evaluation& evaluation) const {
+    Result result;
+    Table table;
+    result.json = {{"run", path_}, {"data", data.source}, {"split", data.split}, {"samples", evaluation.samples}};
+    for (const char* name : {"elbo", "reconstruction", "kl"}) {
+      const auto found = evaluation.terms.find(name);
+      result.json[name] = found == evaluation.terms.end() ? Json() : Json(found->second);
+      if (found != evaluation.terms.end()) table.row(name, fmt::format("{:.3f}", found->second));
+    }
+    const bool is_bound = run.model->has_likelihood();
+    result.json["bits_per_dim"] = is_bound ? Json(evaluation.bits_per_dim) : Json();
+    if (is_bound) table.row("bits per dim", fmt::format("{:.4f}", evaluation.bits_per_dim));
+    if (evaluation.nll) {
+      result.json["nll"] = *evaluation.nll;
+      result.json["importance_samples"] = evaluation.importance_samples;
+      table.row("nll", fmt::format("{:.3f}", *evaluation.nll));
+    }
+    result.json["active_units"] = evaluation.active_units;
+    table.row("active units", fmt::format("{} of {}", evaluation.active_units, run.model->latent_dim()));
+    result.json["kl_per_dim"] = evaluation.kl_per_dim;
+    std::string per_dim;
+    for (const double kl : evaluation.kl_per_dim) per_dim += fmt::format("{}{:.2f}", per_dim.empty() ? "" : " ", kl);
+    if (!per_dim.empty()) table.row("kl per dim", per_dim);
+    result.json["seed"] = seed_;
+    result.json["protocol"] = protocol(run, data, evaluation);
+    table.row("protocol", protocol(run, data, evaluation));
+    result.text = table.str();
+    return result;
+  }
+
+  std::string path_, data_path_, split_;
+  DataOptions data_;
+  ComputeOptions compute_;
+  int64_t importance_samples_ = 0;
+  int64_t batch_ = 256;
+  uint64_t seed_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_evaluate() { return std::make_unique<Evaluate>(); }
+
+}  // namespace latent::cli

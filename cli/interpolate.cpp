@@ -1,0 +1,133 @@
+// latent interpolate RUN DATA --from I --to J -o strip.png: the way from one sample to another, through their codes.
+
+#include "command.hpp"
+#include "decoded.hpp"
+#include "output.hpp"
+
+#include <latent/formats/image.hpp>
+#include <latent/space/interpolate.hpp>
+
+#include <fmt/core.h>
+
+#include <array>
+
+namespace latent::cli {
+
+namespace {
+
+class Interpolate : public Command {
+ public:
+  void declare(CLI::App& app) override {
+    constexpr int64_t kMostSteps = 1000;
+    app.add_option("RUN", path_, "a run directory or a model file")->required();
+    app.add_option("DATA", data_path_, "data with the two samples (default: the run's own)");
+    app.add_option("--from", from_, "number of the first sample, from 0; several (0,3,5) give a strip each")
+        ->required()
+        ->type_name("I")
+        ->check(whole_number_list(0, std::numeric_limits<int64_t>::max()));
+    app.add_option("--to", to_, "number of the last sample, or as many as --from has")
+        ->required()
+        ->type_name("J")
+        ->check(whole_number_list(0, std::numeric_limits<int64_t>::max()));
+    app.add_option("--steps", steps_, "pictures of a strip, both ends included")
+        ->type_name("N")
+        ->check(whole_number(2, kMostSteps))
+        ->capture_default_str();
+    app.add_option("--path", path_name_, "linear, or spherical (along a great circle)")->type_name("NAME")->capture_default_str();
+    app.add_option("-o,--output", output_, ".png (a strip), .gif, .npy, .npz (with the codes), .csv (tables) or a folder")
+        ->required()
+        ->type_name("OUT");
+    app.add_flag("--overwrite", overwrite_, "replace a folder of numbered pictures");
+    data_.declare(app);
+    declare_split(app, split_, "test where there is one");
+    compute_.declare(app, "f32");
+  }
+
+  Result run() override {
+    constexpr std::array kForms = {Form::png, Form::gif, Form::npy, Form::npz, Form::csv, Form::folder};
+    const ResultFile file = result_file(output_, kForms, overwrite_ ? Existing::replace : Existing::refuse);
+    const space::Path path = space::path_from(path_name_);
+    const std::vector<int64_t> from = parse_list(from_), to = parse_list(to_);
+    if (from.size() != to.size()) {
+      throw UsageError(fmt::format("--from has {}, but --to {}", counted(static_cast<int64_t>(from.size()), "sample"), to.size()));
+    }
+    check_fits_form(file, static_cast<int64_t>(from.size()) * steps_);
+    const Run run = open_run(path_, compute_);
+    if (!run.model->has_encoder() || !run.model->has_decoder()) {
+      throw UsageError(fmt::format("{}: interpolating between samples needs an encoder and a decoder", path_));
+    }
+    check_form_fits(file, run.kind());
+    const RunData data = open_data(run, data_path_, data_, split_);
+    const Tensor codes = strips(run, data, path, from, to);
+    const Decoded decoded{.x_hat = decode_all(*run.model, codes), .x = {}, .codes = codes, .columns = steps_};
+    if (file.form == Form::gif) {
+      write_gif(file.path, frames(run, decoded));
+    } else {
+      write_decoded(run, decoded, file);
+    }
+    return report(data, from, to);
+  }
+
+ private:
+  // The codes of all strips, one strip after the other: (strips * steps, D).
+  Tensor strips(const Run& run, const RunData& data, space::Path path, const std::vector<int64_t>& from,
+                const std::vector<int64_t>& to) const {
+    const int64_t count = static_cast<int64_t>(from.size());
+    std::vector<int64_t> ends = from;
+    ends.insert(ends.end(), to.begin(), to.end());
+    for (const int64_t index : ends) {
+      if (index < data.samples->size()) continue;
+      throw UsageError(fmt::format("sample {} does not exist: the {} part of {} has {}, numbered from 0", index, data.split,
+                                   data.source, counted(data.samples->size(), "sample")));
+    }
+    const Codes z = encode_samples(*run.model, *data::subset(data.samples, ends), Draw::mean, 0);
+    const Shape code_shape{z.z.dim(1)};
+    Tensor codes = Tensor::empty({count * steps_, z.z.dim(1)});
+    for (int64_t i = 0; i < count; ++i) {
+      const Tensor first = z.z.rows(i, i + 1).view_as(code_shape);
+      const Tensor last = z.z.rows(count + i, count + i + 1).view_as(code_shape);
+      codes.rows(i * steps_, (i + 1) * steps_).copy_from(space::interpolate(first, last, steps_, path));
+    }
+    return codes;
+  }
+
+  // One frame for each step, all strips side by side in it; forth and back, so that the end meets the beginning.
+  std::vector<Tensor> frames(const Run& run, const Decoded& decoded) const {
+    const int64_t count = decoded.x_hat.dim(0) / steps_;
+    std::vector<Tensor> forth;
+    for (int64_t step = 0; step < steps_; ++step) {
+      Tensor x = Tensor::empty(decoded.x_hat.shape().tail().prepend(count));
+      for (int64_t i = 0; i < count; ++i) {
+        const int64_t at = i * steps_ + step;
+        x.rows(i, i + 1).copy_from(decoded.x_hat.rows(at, at + 1));
+      }
+      forth.push_back(picture_of(run, {.x_hat = x, .x = {}, .codes = {}}));
+    }
+    std::vector<Tensor> frames = forth;
+    for (size_t i = forth.size() - 1; i-- > 1;) frames.push_back(forth[i]);
+    return frames;
+  }
+
+  Result report(const RunData& data, const std::vector<int64_t>& from, const std::vector<int64_t>& to) const {
+    Result result;
+    result.json = {{"output", output_}, {"run", path_}, {"data", data.source}, {"split", data.split}, {"from", from},
+                   {"to", to},          {"steps", steps_}, {"path", path_name_}};
+    result.text = fmt::format("{}: {} of {} steps, {}, samples {} to {} of the {} part of {}\n", one_line(output_),
+                              counted(static_cast<int64_t>(from.size()), "strip"), steps_, path_name_, from_, to_, data.split,
+                              one_line(data.source));
+    return result;
+  }
+
+  std::string path_, data_path_, output_, split_, from_, to_;
+  std::string path_name_ = "linear";
+  int64_t steps_ = 10;
+  bool overwrite_ = false;
+  DataOptions data_;
+  ComputeOptions compute_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_interpolate() { return std::make_unique<Interpolate>(); }
+
+}  // namespace latent::cli

@@ -1,0 +1,162 @@
+#include "model_options.hpp"
+
+#include "exit_status.hpp"
+#include "options.hpp"
+
+#include <latent/core/names.hpp>
+#include <latent/models/registry.hpp>
+#include <latent/probability/slots.hpp>
+
+#include <fmt/core.h>
+
+#include <array>
+
+namespace latent::cli {
+
+namespace {
+
+std::string joined(std::span<const std::string_view> names) {
+  std::string text;
+  for (const std::string_view name : names) text += fmt::format("{}{}", text.empty() ? "" : ", ", name);
+  return text;
+}
+
+std::string preset_names() {
+  std::string text;
+  for (const Preset& preset : presets()) text += fmt::format("{}{}", text.empty() ? "" : ", ", preset.name);
+  return text;
+}
+
+// The preset whose network an architecture brings along.
+std::string_view preset_of_arch(std::string_view arch) {
+  constexpr std::array<std::string_view, 2> kArchs = {"mlp", "conv"};
+  if (arch == "mlp") return "vae-mlp";
+  if (arch == "conv") return "vae-conv";
+  unknown_name("architecture", arch, kArchs);
+}
+
+nlohmann::json model_of_preset(std::string_view name) { return nlohmann::json::parse(preset(name).model); }
+
+}  // namespace
+
+void ModelOptions::declare(CLI::App& app) {
+  constexpr int64_t kWidest = 1 << 20;
+  const auto text = [&app](const char* name, std::string& value, const std::string& description, const char* type) {
+    app.add_option(name, value, description)->type_name(type)->group("Model");
+  };
+  text("--preset", preset, preset_names() + " (default: by the data)", "NAME");
+  text("--arch", arch, "network: mlp or conv", "NAME");
+  app.add_option("--hidden", hidden, "width of each hidden layer: 400 or 400,400")
+      ->type_name("N,N,...")->check(whole_number_list(1, kWidest))->group("Model");
+  app.add_option("--channels", channels, "channels of each convolution: 32,64")
+      ->type_name("N,N,...")->check(whole_number_list(1, kWidest))->group("Model");
+  app.add_option("--kernel", kernel, "side of the convolutions' kernels")
+      ->type_name("N")->check(whole_number(1, 1024))->group("Model");
+  app.add_option("--stride", stride, "stride of the convolutions")
+      ->type_name("N")->check(whole_number(1, 1024))->group("Model");
+  text("--activation", activation, "relu, leaky_relu, elu, gelu, silu or tanh", "NAME");
+  text("--normalization", normalization, "none, batch or group", "NAME");
+  app.add_option("--latent-dim", latent_dim, "dimensions of a code")
+      ->type_name("N")->check(whole_number(1, kWidest))->group("Model");
+  text("--posterior", posterior, joined(posterior_names()) + " (none: a plain autoencoder)", "NAME");
+  text("--prior", prior, joined(prior_names()), "NAME");
+  text("--likelihood", likelihood, joined(likelihood_names()) + "; with a scale: gaussian:0.1, gaussian:learned", "NAME");
+  text("--loss", loss, "everyday names of likelihoods: mse or bce", "NAME");
+  app.add_option("--beta", beta, "weight of the KL")
+      ->type_name("X")->check(number(0.0, Bound::closed))->group("Model");
+  app.add_option("--kl-warmup", kl_warmup, "epochs in which the weight of the KL rises from 0")
+      ->type_name("EPOCHS")->check(number(0.0, Bound::closed))->group("Model");
+  app.add_option("--free-bits", free_bits, "nats of KL in each dimension that cost nothing")
+      ->type_name("NATS")->check(number(0.0, Bound::closed))->group("Model");
+}
+
+std::string ModelOptions::preset_name(data::Kind kind) const {
+  if (!preset.empty()) return std::string(latent::preset(preset).name);
+  if (!arch.empty()) return std::string(preset_of_arch(arch));
+  return kind == data::Kind::images ? "vae-conv" : "vae-mlp";
+}
+
+nlohmann::json ModelOptions::network(const nlohmann::json& of_preset, data::Kind kind) const {
+  nlohmann::json network = of_preset;
+  if (!arch.empty() && network.at("name") != arch) network = model_of_preset(preset_of_arch(arch)).at("network");
+  const bool is_conv = network.at("name") == "conv";
+  if (is_conv && kind != data::Kind::images) {
+    throw UsageError(fmt::format("convolutions need images, but the data is {} {}", kind == data::Kind::array ? "an" : "a",
+                                 data::name_of(kind)),
+                     "Use --arch mlp.");
+  }
+  if (!is_conv && (!channels.empty() || kernel || stride)) {
+    throw UsageError("--channels, --kernel and --stride belong to convolutions, but the network is an mlp", "Add --arch conv.");
+  }
+  if (!hidden.empty()) network["hidden"] = parse_list(hidden);
+  if (!channels.empty()) network["channels"] = parse_list(channels);
+  if (kernel) network["kernel"] = *kernel;
+  if (stride) network["stride"] = *stride;
+  if (!activation.empty()) network["activation"] = activation;
+  if (!normalization.empty()) network["normalization"] = normalization;
+  return network;
+}
+
+// "gaussian", "gaussian:0.1" or "gaussian:learned".
+nlohmann::json ModelOptions::likelihood_config() const {
+  if (!loss.empty()) {
+    constexpr std::array<std::string_view, 2> kLosses = {"mse", "bce"};
+    if (!likelihood.empty()) throw UsageError("--loss and --likelihood say the same thing: give one of them");
+    if (loss == "mse") return {{"name", "gaussian"}};
+    if (loss == "bce") return {{"name", "bernoulli"}};
+    unknown_name("loss", loss, kLosses);
+  }
+  const size_t colon = likelihood.find(':');
+  nlohmann::json config = {{"name", likelihood.substr(0, colon)}};
+  if (colon == std::string::npos) return config;
+  const std::string scale = likelihood.substr(colon + 1);
+  if (scale == "learned") {
+    config["scale"] = scale;
+  } else {
+    std::string checked = scale;
+    if (const std::string problem = number(0.0, Bound::open)(checked); !problem.empty()) {
+      throw UsageError(fmt::format("--likelihood {}: the scale: {}, or learned", likelihood, problem));
+    }
+    config["scale"] = std::stod(scale);
+  }
+  return config;
+}
+
+nlohmann::json ModelOptions::config(data::Kind kind, const Shape& data_shape) const {
+  nlohmann::json config = model_of_preset(preset_name(kind));
+  config["data_shape"] = std::vector<int64_t>(data_shape.sizes().begin(), data_shape.sizes().end());
+  config["network"] = network(config.at("network"), kind);
+  if (latent_dim) config["latent_dim"] = *latent_dim;
+  if (!posterior.empty() && config.at("posterior").at("name") != posterior) {
+    // A plain autoencoder is sampled from a Gaussian fitted to its codes; a variational one from its prior.
+    const bool is_plain = posterior == "none";
+    config["model"] = is_plain ? "ae" : "vae";
+    config["posterior"] = {{"name", posterior}};
+    config["prior"] = {{"name", is_plain ? "fitted-gaussian" : "normal"}};
+  }
+  if (!prior.empty()) config["prior"] = {{"name", prior}};
+  // Tables and flat arrays are standardised, not in [0, 1]: a Gaussian, unless the user said something else.
+  if (!likelihood.empty() || !loss.empty()) {
+    config["likelihood"] = likelihood_config();
+  } else if (preset.empty() && kind != data::Kind::images) {
+    config["likelihood"] = {{"name", "gaussian"}};
+  }
+  nlohmann::json& objective = config["objective"];
+  if (beta) objective["beta"] = *beta;
+  if (kl_warmup) objective["kl_warmup_epochs"] = *kl_warmup;
+  if (free_bits) objective["free_bits"] = *free_bits;
+  return config;
+}
+
+std::string ModelOptions::loss_note(const nlohmann::json& config) const {
+  if (loss == "bce") {
+    return "--loss bce is --likelihood bernoulli: binary cross-entropy, summed over the values of a sample";
+  }
+  if (loss != "mse") return {};
+  const double scale = config.at("likelihood").at("scale").get<double>();
+  return fmt::format(
+      "--loss mse is --likelihood gaussian:{0}: squared error / (2 * {0}^2) + a constant, summed over the values of a sample",
+      scale);
+}
+
+}  // namespace latent::cli

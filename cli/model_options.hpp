@@ -1,0 +1,42 @@
+#pragma once
+// The options of `train` that say what is trained: a preset, or what the data suggests, with changes.
+
+#include <latent/data/dataset.hpp>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace latent::cli {
+
+struct ModelOptions {
+  std::string preset;
+  std::string arch;
+  std::string hidden, channels;  // "400,400"
+  std::optional<int64_t> kernel, stride;
+  std::string activation, normalization;
+  std::optional<int64_t> latent_dim;
+  std::string posterior, prior, likelihood, loss;
+  std::optional<double> beta, kl_warmup, free_bits;
+
+  void declare(CLI::App& app);
+
+  /// The preset's name: the one given, or by the kind of data (images: vae-conv; tables and arrays: vae-mlp) and --arch.
+  std::string preset_name(data::Kind kind) const;
+
+  /// The JSON that make_model() takes: the preset with every option given in its place.
+  /// @throws std::invalid_argument for unknown names; UsageError for options that do not belong together
+  nlohmann::json config(data::Kind kind, const Shape& data_shape) const;
+
+  /// What an everyday --loss stands for, in one line; empty without --loss.
+  std::string loss_note(const nlohmann::json& config) const;
+
+ private:
+  nlohmann::json network(const nlohmann::json& of_preset, data::Kind kind) const;
+  nlohmann::json likelihood_config() const;
+};
+
+}  // namespace latent::cli

@@ -1,0 +1,159 @@
+#include "options.hpp"
+
+#include "exit_status.hpp"
+
+#include <latent/core/names.hpp>
+#include <latent/core/threads.hpp>
+
+#include <fmt/core.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <sstream>
+
+namespace latent::cli {
+
+namespace {
+
+template <class T>
+std::optional<T> parse_number(std::string_view text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::vector<std::string> split_at_commas(const std::string& text) {
+  std::vector<std::string> parts;
+  std::stringstream stream(text);
+  for (std::string part; std::getline(stream, part, ',');) parts.push_back(part);
+  if (text.empty() || text.back() == ',') parts.emplace_back();
+  return parts;
+}
+
+std::string expected_range(int64_t low, int64_t high) {
+  if (high == std::numeric_limits<int64_t>::max()) return fmt::format("of at least {}", low);
+  return fmt::format("from {} to {}", low, high);
+}
+
+}  // namespace
+
+CLI::Validator whole_number(int64_t low, int64_t high) {
+  const auto check = [low, high](const std::string& text) -> std::string {
+    const std::optional<int64_t> value = parse_number<int64_t>(text);
+    if (value && *value >= low && *value <= high) return {};
+    return fmt::format("expected a whole number {}, got '{}'", expected_range(low, high), text);
+  };
+  return {check, std::string()};
+}
+
+CLI::Validator number(double low, Bound low_bound, double high, Bound high_bound) {
+  const auto check = [=](const std::string& text) -> std::string {
+    const std::optional<double> value = parse_number<double>(text);
+    const bool fits = value && std::isfinite(*value) && (low_bound == Bound::closed ? *value >= low : *value > low) &&
+                      (high_bound == Bound::closed ? *value <= high : *value < high);
+    if (fits) return {};
+    std::string rule = fmt::format("{} {}", low_bound == Bound::closed ? "of at least" : "above", low);
+    if (std::isfinite(high)) rule += fmt::format(" and {} {}", high_bound == Bound::closed ? "at most" : "below", high);
+    return fmt::format("expected a number {}, got '{}'", rule, text);
+  };
+  return {check, std::string()};
+}
+
+CLI::Validator whole_number_list(int64_t low, int64_t high) {
+  const auto check = [low, high](const std::string& text) -> std::string {
+    for (const std::string& part : split_at_commas(text)) {
+      const std::optional<int64_t> value = parse_number<int64_t>(part);
+      if (value && *value >= low && *value <= high) continue;
+      return fmt::format("expected whole numbers {} between commas, got '{}'", expected_range(low, high), text);
+    }
+    return {};
+  };
+  return {check, std::string()};
+}
+
+std::vector<int64_t> parse_list(const std::string& text) {
+  std::vector<int64_t> numbers;
+  for (const std::string& part : split_at_commas(text)) numbers.push_back(parse_number<int64_t>(part).value());
+  return numbers;
+}
+
+void ComputeOptions::declare(CLI::App& app, const std::string& default_precision) {
+  precision = default_precision;
+  app.add_option("--threads", threads, "threads to compute with (default: all processors allowed)")
+      ->type_name("N")
+      ->check(whole_number(1, std::numeric_limits<int>::max()))
+      ->group("Computing");
+  app.add_option("--precision", precision, "auto (bf16 where the processor has matrix units for it), f32 or bf16")
+      ->type_name("NAME")
+      ->capture_default_str()
+      ->group("Computing");
+}
+
+void ComputeOptions::apply() const {
+  if (!threads) return;
+  if (*threads > available_threads()) {
+    throw UsageError(fmt::format("--threads: {} asked for, but this process may use {}", *threads, available_threads()));
+  }
+  set_num_threads(*threads);
+}
+
+void DataOptions::declare(CLI::App& app) {
+  app.add_option("--size", size, "resize images, for example 28x28 (height x width)")->type_name("HxW")->group("Data");
+  app.add_flag("--grayscale", grayscale, "convert images to one channel")->group("Data");
+  app.add_option("--label-column", label_column, "column of a table that holds the class, by name or number (from 0)")
+      ->type_name("COLUMN")
+      ->group("Data");
+  app.add_option("--missing", missing, "missing values of a table: refuse (default) or impute (column mean)")
+      ->type_name("HOW")
+      ->group("Data");
+}
+
+data::OpenOptions DataOptions::open_options(data::OpenOptions base) const {
+  if (!size.empty()) {
+    constexpr int64_t kLargestSide = 1 << 14;
+    const size_t cross = size.find('x');
+    const auto height = parse_number<int64_t>(std::string_view(size).substr(0, cross));
+    const auto width = cross == std::string::npos ? height : parse_number<int64_t>(std::string_view(size).substr(cross + 1));
+    const bool fits = height && width && *height >= 1 && *width >= 1 && *height <= kLargestSide && *width <= kLargestSide;
+    if (!fits) {
+      throw UsageError(fmt::format("--size: expected HxW with sides from 1 to {}, such as 28x28, got '{}'", kLargestSide, size));
+    }
+    base.size = {*height, *width};
+  }
+  if (grayscale) base.grayscale = true;
+  if (!label_column.empty()) base.label_column = label_column;
+  if (!missing.empty()) base.missing = missing_from(missing);
+  return base;
+}
+
+void declare_seed(CLI::App& app, uint64_t& seed, const std::string& what_for) {
+  app.add_option("--seed", seed, what_for)
+      ->type_name("N")
+      ->check(whole_number(0))
+      ->capture_default_str()
+      ->group("Computing");
+}
+
+void declare_split(CLI::App& app, std::string& split, const std::string& default_split) {
+  app.add_option("--split", split, fmt::format("part of the data: train, test or all (default: {})", default_split))
+      ->type_name("PART")
+      ->group("Data");
+}
+
+namespace {
+constexpr std::array<std::string_view, 2> kMissingNames = {"refuse", "impute"};
+}
+
+data::OpenOptions::Missing missing_from(std::string_view name) {
+  if (name == kMissingNames[0]) return data::OpenOptions::Missing::refuse;
+  if (name == kMissingNames[1]) return data::OpenOptions::Missing::impute;
+  unknown_name("way to treat missing values", name, kMissingNames);
+}
+
+std::string_view name_of(data::OpenOptions::Missing missing) {
+  return missing == data::OpenOptions::Missing::impute ? kMissingNames[1] : kMissingNames[0];
+}
+
+}  // namespace latent::cli

@@ -1,0 +1,61 @@
+#pragma once
+// Options that several commands share, and checks of their values.
+
+#include <latent/data/dataset.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace latent::cli {
+
+/// Checks an option's text before it is converted: a whole number in [low, high].
+CLI::Validator whole_number(int64_t low, int64_t high = std::numeric_limits<int64_t>::max());
+
+enum class Bound : uint8_t { closed, open };
+/// A finite number between `low` and `high`; an open bound is itself refused.
+CLI::Validator number(double low, Bound low_bound, double high = std::numeric_limits<double>::infinity(),
+                      Bound high_bound = Bound::open);
+/// "400" or "400,400": whole numbers in [low, high] between commas.
+CLI::Validator whole_number_list(int64_t low, int64_t high);
+/// The numbers of a text that whole_number_list() has passed.
+std::vector<int64_t> parse_list(const std::string& text);
+
+/// --threads and --precision: how to compute.
+struct ComputeOptions {
+  std::optional<int> threads;
+  std::string precision;
+
+  /// @param default_precision  shown in the help: training takes the fastest, figures are computed in f32
+  void declare(CLI::App& app, const std::string& default_precision);
+  /// Takes the threads. @throws UsageError for more threads than there are
+  void apply() const;
+};
+
+/// --size, --grayscale, --label-column, --missing: how to read data.
+struct DataOptions {
+  std::string size;
+  bool grayscale = false;
+  std::string label_column;
+  std::string missing;
+
+  void declare(CLI::App& app);
+  /// `base` with what was given on the command line in place of its own.
+  /// @throws UsageError for a malformed --size; std::invalid_argument for an unknown --missing
+  data::OpenOptions open_options(data::OpenOptions base = {}) const;
+};
+
+/// --seed, 0 unless given.
+void declare_seed(CLI::App& app, uint64_t& seed, const std::string& what_for);
+/// --split train|test|all.
+void declare_split(CLI::App& app, std::string& split, const std::string& default_split);
+
+/// "refuse" or "impute". @throws std::invalid_argument for others, with the nearest
+data::OpenOptions::Missing missing_from(std::string_view name);
+std::string_view name_of(data::OpenOptions::Missing missing);
+
+}  // namespace latent::cli

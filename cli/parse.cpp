@@ -1,0 +1,132 @@
+#include "parse.hpp"
+
+#include "command.hpp"
+#include "output.hpp"
+
+#include <latent/core/names.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+
+namespace latent::cli {
+
+namespace {
+
+std::string overview() {
+  std::string text =
+      "latent " LATENT_VERSION
+      ": learn, measure and explore latent spaces\n\n"
+      "Usage: latent COMMAND [arguments] [options]\n\nCommands:\n";
+  for (const CommandEntry& entry : commands()) text += fmt::format("  {:<12} {}\n", entry.name, entry.description);
+  text +=
+      "\nOptions of every command:\n"
+      "  --help       its arguments, options and an example\n"
+      "  --json       print the result as one JSON object\n"
+      "\n  latent --version prints the version. Begin with:  latent train fashion-mnist --out runs/first\n";
+  return text;
+}
+
+struct Choice {
+  const CommandEntry* entry;
+  size_t words;  // of the command's name
+};
+
+// The command that the first words name. "data info" is two words.
+Choice choose_command(const std::vector<std::string>& arguments) {
+  for (const CommandEntry& entry : commands()) {
+    if (entry.name == arguments[0]) return {&entry, 1};
+    if (arguments.size() > 1 && entry.name == arguments[0] + " " + arguments[1]) return {&entry, 2};
+  }
+  std::string typed = arguments[0];
+  std::vector<std::string_view> names;
+  bool is_first_of_two = false;
+  for (const CommandEntry& entry : commands()) {
+    names.push_back(entry.name);
+    is_first_of_two = is_first_of_two || entry.name.substr(0, entry.name.find(' ')) == arguments[0];
+  }
+  if (is_first_of_two && arguments.size() > 1) typed += " " + arguments[1];
+  unknown_name("command", typed, names);
+}
+
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    for (const std::string& name : option->get_snames()) names.push_back("-" + name);
+  }
+  return names;
+}
+
+// What CLI11 could not place: an unknown option (with the nearest one that exists), or one argument too many.
+UsageError extras_error(const CLI::App& app, std::string_view command) {
+  const std::string help = fmt::format("see: latent {} --help", command);
+  for (const std::string& extra : app.remaining()) {
+    if (extra.size() < 2 || extra[0] != '-') continue;
+    const std::string typed = extra.substr(0, extra.find('='));
+    const std::vector<std::string> names = option_names(app);
+    const std::vector<std::string_view> valid(names.begin(), names.end());
+    const std::string_view nearest = nearest_name(typed, valid);
+    return UsageError(fmt::format("{}: unknown option '{}'{}", command, typed,
+                                  nearest.empty() ? "" : fmt::format(" (did you mean '{}'?)", nearest)),
+                      help);
+  }
+  const std::vector<std::string> remaining = app.remaining();
+  return UsageError(fmt::format("{}: one argument too many: '{}'", command, remaining.empty() ? "" : remaining.back()), help);
+}
+
+// Unknown options are looked for first: with one of them in the line, other complaints are usually its consequence.
+void parse(CLI::App& app, std::string_view command, std::vector<std::string> arguments) {
+  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+  try {
+    app.parse(arguments);
+  } catch (const CLI::CallForHelp&) {
+    throw;
+  } catch (const CLI::ParseError& error) {
+    for (const std::string& extra : app.remaining()) {
+      if (extra.size() > 1 && extra[0] == '-') throw extras_error(app, command);
+    }
+    if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) throw extras_error(app, command);
+    throw UsageError(fmt::format("{}: {}", command, error.what()), fmt::format("see: latent {} --help", command));
+  }
+}
+
+void print_to_stdout(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+}  // namespace
+
+int run_tool(const std::vector<std::string>& arguments) {
+  if (arguments.empty()) throw UsageError("which command?", overview());
+  if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
+    print_to_stdout(overview());
+    return kDone;
+  }
+  if (arguments[0] == "--version") {
+    print_to_stdout("latent " LATENT_VERSION "\n");
+    return kDone;
+  }
+  const Choice choice = choose_command(arguments);
+  CLI::App app(std::string(choice.entry->description), fmt::format("latent {}", choice.entry->name));
+  app.footer(fmt::format("Example:\n  {}", choice.entry->example));
+  app.set_help_flag("-h,--help", "print this help");
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  bool as_json = false;
+  const std::unique_ptr<Command> command = choice.entry->make();
+  command->declare(app);
+  app.add_flag("--json", as_json, "print the result as one JSON object");
+  try {
+    parse(app, choice.entry->name, {arguments.begin() + static_cast<std::ptrdiff_t>(choice.words), arguments.end()});
+  } catch (const CLI::CallForHelp&) {
+    print_to_stdout(app.help());
+    return kDone;
+  }
+  const Result result = command->run();
+  // Names of files may hold bytes that are no UTF-8.
+  const auto json_text = [&] { return result.json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; };
+  print_to_stdout(as_json ? json_text() : result.text);
+  return result.status;
+}
+
+}  // namespace latent::cli

@@ -1,0 +1,100 @@
+#include "progress.hpp"
+
+#include "output.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace latent::cli {
+
+namespace {
+
+constexpr int kBarWidth = 20;
+constexpr auto kRedrawInterval = std::chrono::milliseconds(100);
+
+std::string bar(double fraction) {
+  const int filled = std::clamp(static_cast<int>(std::lround(fraction * kBarWidth)), 0, kBarWidth);
+  std::string text(static_cast<size_t>(filled), '=');
+  if (filled < kBarWidth) text += '>';
+  text.resize(kBarWidth, ' ');
+  return text;
+}
+
+}  // namespace
+
+std::string metrics_text(const Metrics& metrics) {
+  std::string text;
+  const auto add = [&](const char* name) {
+    const auto found = metrics.find(name);
+    if (found != metrics.end()) text += fmt::format("{}{} {:.2f}", text.empty() ? "" : "  ", name, found->second);
+  };
+  add("reconstruction");
+  add("kl");
+  add("elbo");
+  if (text.empty()) add("loss");
+  return text;
+}
+
+void tell(const Diagnosis& diagnosis) {
+  const std::string text = diagnosis.advice.empty() ? diagnosis.what : fmt::format("{}; {}", diagnosis.what, diagnosis.advice);
+  if (diagnosis.severity == Diagnosis::Severity::note) {
+    note(text);
+  } else {
+    warn(text);
+  }
+}
+
+Progress::Progress(int64_t epochs, int64_t first_epoch, std::string held_out_name)
+    : epochs_(epochs),
+      first_epoch_(first_epoch),
+      held_out_name_(std::move(held_out_name)),
+      terminal_(stderr_is_terminal()) {}
+
+std::string Progress::time_left(double epochs_done) const {
+  const double done_here = epochs_done - static_cast<double>(first_epoch_ - 1);
+  const double elapsed = std::chrono::duration<double>(Clock::now() - start_).count();
+  if (done_here <= 0.0) return "?";
+  return duration(elapsed / done_here * (static_cast<double>(epochs_) - epochs_done));
+}
+
+void Progress::on_batch(int64_t epoch, int64_t done, int64_t total, double samples_per_second, const Metrics& so_far) {
+  if (!terminal_ || Clock::now() - last_drawn_ < kRedrawInterval) return;
+  last_drawn_ = Clock::now();
+  const double fraction = static_cast<double>(done) / static_cast<double>(std::max<int64_t>(total, 1));
+  std::string line = fmt::format("epoch {}/{} [{}]  {}/s  {} left  {}", epoch, epochs_, bar(fraction),
+                                 grouped(std::llround(samples_per_second)),
+                                 time_left(static_cast<double>(epoch - 1) + fraction), metrics_text(so_far));
+  line.resize(std::min(line.size(), static_cast<size_t>(terminal_width() - 1)));
+  fmt::print(stderr, "\r\x1b[K{}", line);
+  std::fflush(stderr);
+  bar_shown_ = true;
+}
+
+void Progress::erase_bar() {
+  if (bar_shown_) fmt::print(stderr, "\r\x1b[K");
+  bar_shown_ = false;
+}
+
+void Progress::on_epoch(const EpochReport& report) {
+  erase_bar();
+  const int width = static_cast<int>(fmt::formatted_size("{}", epochs_));
+  std::string line = fmt::format("epoch {:{}}/{}  {} samples/s  {} left  {}", report.epoch, width, epochs_,
+                                 grouped(std::llround(report.samples_per_second)),
+                                 time_left(static_cast<double>(report.epoch)), metrics_text(report.train));
+  if (!report.held_out.empty()) {
+    const auto elbo = report.held_out.find("elbo");
+    line += elbo != report.held_out.end() ? fmt::format("  {} elbo {:.2f}", held_out_name_, elbo->second)
+                                          : fmt::format("  {} {}", held_out_name_, metrics_text(report.held_out));
+  }
+  fmt::print(stderr, "{}\n", line);
+}
+
+void Progress::on_diagnosis(const Diagnosis& diagnosis) {
+  erase_bar();
+  tell(diagnosis);
+}
+
+}  // namespace latent::cli

@@ -1,0 +1,143 @@
+#include "result_file.hpp"
+
+#include "exit_status.hpp"
+
+#include <latent/core/error.hpp>
+#include <latent/formats/image.hpp>
+#include <latent/report/pictures.hpp>
+
+#include <fmt/core.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cerrno>
+#include <cstring>
+
+namespace latent::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::array kForms = {Form::png, Form::gif, Form::npy, Form::npz, Form::csv, Form::folder};
+
+Form form_of(const std::string& path) {
+  std::string ending = fs::path(path).extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (ending.empty()) return Form::folder;
+  for (const Form form : kForms) {
+    if (form != Form::folder && ending == fmt::format(".{}", name_of(form))) return form;
+  }
+  throw UsageError(fmt::format("-o {}: '{}' is not an ending of a result", path, ending),
+                   "Results are .png, .gif, .npy, .npz, .csv, or a folder (a name without an ending).");
+}
+
+std::string list_of(std::span<const Form> forms) {
+  std::string text;
+  for (size_t i = 0; i < forms.size(); ++i) {
+    if (i > 0) text += i + 1 == forms.size() ? " or " : ", ";
+    text += forms[i] == Form::folder ? "a folder" : fmt::format(".{}", name_of(forms[i]));
+  }
+  return text;
+}
+
+// "000123.png": a file of a folder that write_image_folder() made.
+bool is_numbered_picture(const fs::path& path) {
+  const std::string stem = path.stem().string();
+  return path.extension() == ".png" && stem.size() >= 6 &&
+         std::all_of(stem.begin(), stem.end(), [](unsigned char c) { return std::isdigit(c); });
+}
+
+void check_folder(const fs::path& path, Existing existing) {
+  if (!fs::exists(path)) return;
+  if (!fs::is_directory(path)) throw UsageError(fmt::format("-o {}: is there already, and not a folder", path.string()));
+  if (fs::is_empty(path)) return;
+  if (existing == Existing::refuse) {
+    throw UsageError(fmt::format("-o {}: the folder exists and is not empty", path.string()), "--overwrite replaces it.");
+  }
+  for (const fs::directory_entry& entry : fs::directory_iterator(path)) {
+    if (is_numbered_picture(entry.path())) continue;
+    throw UsageError(fmt::format("-o {}: not overwritten, because it holds more than numbered pictures: {}", path.string(),
+                                 entry.path().filename().string()));
+  }
+}
+
+[[noreturn]] void throw_io(const fs::path& path, const char* action, const std::error_code& error) {
+  throw IoError(path.string(), action, error.value());
+}
+
+}  // namespace
+
+std::string_view name_of(Form form) {
+  constexpr std::array<std::string_view, kForms.size()> kNames = {"png", "gif", "npy", "npz", "csv", "folder"};
+  return kNames[static_cast<size_t>(form)];
+}
+
+void check_can_create(const fs::path& path, std::string_view option) {
+  fs::path ancestor = fs::absolute(path).lexically_normal();
+  if (!ancestor.has_filename()) ancestor = ancestor.parent_path();
+  ancestor = ancestor.parent_path();
+  std::error_code error;
+  while (!fs::exists(ancestor, error) && ancestor != ancestor.parent_path()) ancestor = ancestor.parent_path();
+  if (!fs::is_directory(ancestor, error)) {
+    throw UsageError(fmt::format("{} {}: {} is not a folder", option, path.string(), ancestor.string()));
+  }
+  if (access(ancestor.c_str(), W_OK | X_OK) != 0) {
+    throw UsageError(fmt::format("{} {}: cannot write to {}: {}", option, path.string(), ancestor.string(), std::strerror(errno)));
+  }
+}
+
+ResultFile result_file(const std::string& path, std::span<const Form> allowed, Existing existing_folder) {
+  if (path.empty()) throw UsageError("-o: the path is empty");
+  const ResultFile file{path, form_of(path)};
+  if (std::find(allowed.begin(), allowed.end(), file.form) == allowed.end()) {
+    throw UsageError(fmt::format("-o {}: this command writes {}", path, list_of(allowed)));
+  }
+  if (file.form == Form::folder) {
+    check_folder(file.path, existing_folder);
+  } else if (fs::is_directory(file.path)) {
+    throw UsageError(fmt::format("-o {}: is a folder", path));
+  }
+  const fs::path parent = file.path.has_filename() ? file.path.parent_path() : file.path.parent_path().parent_path();
+  if (!parent.empty() && !fs::is_directory(parent)) {
+    throw UsageError(fmt::format("-o {}: there is no folder {}", path, parent.string()));
+  }
+  check_can_create(file.path, "-o");
+  return file;
+}
+
+void write_image_folder(const fs::path& path, const Tensor& images) {
+  fs::path target = fs::absolute(path).lexically_normal();
+  if (!target.has_filename()) target = target.parent_path();
+  const fs::path temporary = target.parent_path() / fmt::format(".{}.{}.tmp", target.filename().string(), getpid());
+  std::error_code error;
+  if (fs::create_directory(temporary, error); error) throw_io(temporary, "create folder", error);
+  try {
+    const Tensor pixels = report::to_pixels(images);
+    for (int64_t i = 0; i < pixels.dim(0); ++i) {
+      write_png(temporary / fmt::format("{:06}.png", i), pixels.rows(i, i + 1).view_as(pixels.shape().tail()));
+    }
+    if (fs::remove_all(target, error); error) throw_io(target, "replace folder", error);
+    if (fs::rename(temporary, target, error); error) throw_io(target, "rename folder", error);
+  } catch (...) {
+    fs::remove_all(temporary, error);
+    throw;
+  }
+}
+
+void check_form_fits(const ResultFile& file, data::Kind kind) {
+  if (file.form == Form::folder && kind != data::Kind::images) {
+    throw UsageError(fmt::format("-o {}: a folder holds one picture each, but the model's data is a {}", file.path.string(),
+                                 data::name_of(kind)),
+                     "Use .csv, .npy or .png.");
+  }
+  if (file.form == Form::csv && kind == data::Kind::images) {
+    throw UsageError(fmt::format("-o {}: the model's data are images, not rows of a table", file.path.string()),
+                     "Use .png, .npy or a folder.");
+  }
+}
+
+}  // namespace latent::cli

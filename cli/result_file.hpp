@@ -1,0 +1,44 @@
+#pragma once
+// What -o names: the form of a result by the ending of its path, checked before work starts, written atomically.
+
+#include <latent/core/tensor.hpp>
+#include <latent/data/dataset.hpp>
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace latent::cli {
+
+enum class Form : uint8_t { png, gif, npy, npz, csv, folder };
+std::string_view name_of(Form form);
+
+struct ResultFile {
+  std::filesystem::path path;
+  Form form = Form::png;
+};
+
+enum class Existing : uint8_t { refuse, replace };
+
+/// Decides the form and finds out whether it can be written: an ending that `allowed` has, a folder that exists and may
+/// be written to. Files are replaced; an existing folder is refused unless `existing_folder` says otherwise, and even then
+/// unless all it holds are numbered pictures.
+/// @throws UsageError
+ResultFile result_file(const std::string& path, std::span<const Form> allowed, Existing existing_folder);
+
+/// A folder of "000000.png", "000001.png", ...: made beside its place and renamed, so that it is whole or not there.
+/// @param images  (N, C, H, W) f32 in [0, 1]
+/// @throws IoError
+void write_image_folder(const std::filesystem::path& path, const Tensor& images);
+
+/// @throws UsageError unless a new file or folder at `path` could be made: its nearest existing ancestor is a folder
+///         that may be written to
+void check_can_create(const std::filesystem::path& path, std::string_view option);
+
+/// Whether a model of this `kind` of data can answer in this form: a folder needs images, a table needs columns.
+/// @throws UsageError
+void check_form_fits(const ResultFile& file, data::Kind kind);
+
+}  // namespace latent::cli

@@ -1,0 +1,89 @@
+#include "run.hpp"
+
+#include "exit_status.hpp"
+#include "input.hpp"
+
+#include <latent/training/trainer.hpp>
+
+#include <fmt/core.h>
+
+namespace latent::cli {
+
+namespace {
+
+// What to try when samples have another shape than the model's.
+std::string shape_advice(const Shape& model, const Shape& samples) {
+  if (model.ndim() != 3 || samples.ndim() != 3) return {};
+  std::string options;
+  if (model[1] != samples[1] || model[2] != samples[2]) options += fmt::format(" --size {}x{}", model[1], model[2]);
+  if (model[0] == 1 && samples[0] == 3) options += " --grayscale";
+  return options.empty() ? std::string() : fmt::format("Try:{}", options);
+}
+
+// New data may lack the label column that the training data had: it is not needed to use the model.
+data::Source open_as_trained(const std::string& source_name, const data::OpenOptions& open, const DataOptions& options) {
+  const bool label_was_inherited = options.label_column.empty() && !open.label_column.empty();
+  if (!label_was_inherited) return data::open(source_name, open);
+  try {
+    return data::open(source_name, open);
+  } catch (const std::invalid_argument&) {
+    data::OpenOptions without_label = open;
+    without_label.label_column.clear();
+    return data::open(source_name, without_label);
+  }
+}
+
+data::Split split_or_default(const std::string& split, const data::Source& source, const HeldOut& held_out) {
+  if (!split.empty()) return data::split_from(split);
+  return source.test || held_out.fraction > 0.0 ? data::Split::test : data::Split::all;
+}
+
+}  // namespace
+
+data::Kind Run::kind() const {
+  if (data) return data->kind;
+  return model->data_shape().ndim() == 3 ? data::Kind::images : data::Kind::array;
+}
+
+Run open_run(const std::string& path, const ComputeOptions& compute) {
+  const Precision precision = precision_from(compute.precision);
+  compute.apply();
+  LoadedModel loaded = read_input([&] { return load_model(path); });
+  Run run{path, std::move(loaded.model), std::move(loaded.info), std::nullopt};
+  if (run.info.contains("data")) {
+    try {
+      run.data = DataRecord::from_json(run.info.at("data"));
+    } catch (const std::invalid_argument& error) {
+      throw DataError(path, error.what());
+    }
+  }
+  run.model->use_bf16(precision == Precision::bf16);
+  return run;
+}
+
+RunData open_data(const Run& run, const std::string& path_or_name, const DataOptions& options, const std::string& split) {
+  if (path_or_name.empty() && !run.data) {
+    throw UsageError(fmt::format("{}: the model does not say what data it was trained on", run.path.string()),
+                     "Name the data after the run.");
+  }
+  const std::string source_name = path_or_name.empty() ? run.data->source : path_or_name;
+  const data::OpenOptions open = options.open_options(run.data ? run.data->open : data::OpenOptions{});
+  const data::Source source = read_input([&] { return open_as_trained(source_name, open, options); });
+  const Shape shape = source.train->sample_shape();
+  if (shape != run.model->data_shape()) {
+    throw UsageError(fmt::format("{}: samples are {}, but the model of {} takes {}", source_name, shape.str(),
+                                 run.path.string(), run.model->data_shape().str()),
+                     shape_advice(run.model->data_shape(), shape));
+  }
+  RunData data;
+  data.source = source_name;
+  data.is_trained_on = run.data && is_same_data(*run.data, source);
+  const HeldOut held_out = data.is_trained_on ? run.data->held_out : HeldOut{};
+  const data::Split part = split_or_default(split, source, held_out);
+  data.split = std::string(data::name_of(part));
+  data.samples = part_of(source, part, held_out);
+  if (data.samples->size() == 0) throw UsageError(fmt::format("{}: the {} part has no samples", source_name, data.split));
+  return data;
+}
+
+}  // namespace latent::cli

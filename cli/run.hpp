@@ -1,0 +1,43 @@
+#pragma once
+// RUN arguments: a run directory or a model file, and the data that commands apply it to.
+
+#include "data_record.hpp"
+#include "options.hpp"
+
+#include <latent/models/model_file.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace latent::cli {
+
+/// A trained model, ready to use.
+struct Run {
+  std::filesystem::path path;  ///< as given
+  std::unique_ptr<LatentModel> model;
+  nlohmann::json info;
+  std::optional<DataRecord> data;  ///< empty for a model file that says nothing of its data
+  /// How samples look: the record's kind, or what the shape suggests.
+  data::Kind kind() const;
+};
+
+/// Loads a model to use it (not to train it) with the threads and precision asked for.
+/// @throws UsageError, DataError, std::invalid_argument: all mean status 2
+Run open_run(const std::string& path, const ComputeOptions& compute);
+
+/// Samples that fit a model.
+struct RunData {
+  std::string source;      ///< what was opened
+  std::string split;       ///< "train", "test" or "all"
+  bool is_trained_on = false;  ///< whether this is the data the model was trained on
+  std::shared_ptr<const data::Dataset> samples;
+};
+
+/// Opens `path_or_name`, or what the run was trained on where that is empty, as training opened it, and takes the part asked
+/// for. With an empty `split`: the test part where there is one, all samples of other data.
+/// @throws UsageError and others, all of status 2: no data known, samples that do not fit the model, no such part
+RunData open_data(const Run& run, const std::string& path_or_name, const DataOptions& options, const std::string& split);
+
+}  // namespace latent::cli

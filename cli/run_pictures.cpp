@@ -1,0 +1,124 @@
+#include "run_pictures.hpp"
+
+#include "decoded.hpp"
+
+#include <latent/autograd/backward.hpp>
+#include <latent/formats/image.hpp>
+#include <latent/report/pictures.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace latent::cli {
+
+namespace {
+
+constexpr int64_t kShownColumns = 12;
+constexpr int64_t kShownReconstructions = 2 * kShownColumns;
+constexpr int64_t kShownSamples = 64;
+constexpr int64_t kManifoldSide = 20;
+
+Tensor loss_chart(const std::vector<EpochReport>& history, const std::string& held_out_name) {
+  const bool has_elbo = !history.empty() && history.front().train.contains("elbo");
+  const auto value = [&](const Metrics& metrics) {
+    const auto found = metrics.find(has_elbo ? "elbo" : "loss");
+    return found == metrics.end() ? std::nan("") : has_elbo ? -found->second : found->second;
+  };
+  report::Series train{"train", {}, {}}, held_out{held_out_name, {}, {}};
+  for (const EpochReport& report : history) {
+    train.x.push_back(static_cast<double>(report.epoch));
+    train.y.push_back(value(report.train));
+    if (report.held_out.empty()) continue;
+    held_out.x.push_back(static_cast<double>(report.epoch));
+    held_out.y.push_back(value(report.held_out));
+  }
+  std::vector<report::Series> series = {train};
+  if (!held_out.x.empty()) series.push_back(held_out);
+  report::ChartOptions options;
+  options.title = has_elbo ? "-ELBO" : "loss";
+  options.x_label = "epoch";
+  options.y_label = "nats per sample";
+  return report::line_chart(series, options);
+}
+
+// The value below which a standard normal lies with probability p: Newton's method on its distribution function.
+double normal_quantile(double p) {
+  constexpr int kIterations = 60;
+  double z = 0.0;
+  for (int i = 0; i < kIterations; ++i) {
+    const double density = std::exp(-0.5 * z * z) / std::sqrt(2.0 * M_PI);
+    const double step = (0.5 * std::erfc(-z / std::sqrt(2.0)) - p) / density;
+    z -= std::clamp(step, -1.0, 1.0);
+  }
+  return z;
+}
+
+struct Moments {
+  double mean = 0.0, stddev = 1.0;
+};
+
+// Mean and standard deviation of one dimension of the prior, from many draws: exact enough for a picture, whatever the
+// prior is.
+Moments moments_of(const Tensor& codes, int64_t dimension) {
+  double sum = 0.0, squares = 0.0;
+  const std::span<const float> values = codes.span<float>();
+  for (int64_t i = 0; i < codes.dim(0); ++i) {
+    const double value = static_cast<double>(values[static_cast<size_t>(i * codes.dim(1) + dimension)]);
+    sum += value;
+    squares += value * value;
+  }
+  const double n = static_cast<double>(codes.dim(0));
+  return {sum / n, std::sqrt(std::max(squares / n - sum / n * (sum / n), 0.0))};
+}
+
+// Codes whose coordinates are quantiles of the prior, first dimension to the right, second one upwards.
+Tensor manifold_codes(const LatentModel& model, uint64_t seed) {
+  constexpr int64_t kDraws = 10'000;
+  Rng rng(seed);
+  const Tensor draws = model.sample_prior(kDraws, rng);
+  const Moments horizontal = moments_of(draws, 0), vertical = moments_of(draws, 1);
+  Tensor codes = Tensor::empty({kManifoldSide * kManifoldSide, 2});
+  const std::span<float> z = codes.span<float>();
+  for (int64_t row = 0; row < kManifoldSide; ++row) {
+    for (int64_t column = 0; column < kManifoldSide; ++column) {
+      const auto quantile = [](int64_t i) { return normal_quantile((static_cast<double>(i) + 0.5) / kManifoldSide); };
+      const size_t at = static_cast<size_t>(2 * (row * kManifoldSide + column));
+      z[at] = static_cast<float>(horizontal.mean + horizontal.stddev * quantile(column));
+      z[at + 1] = static_cast<float>(vertical.mean + vertical.stddev * quantile(kManifoldSide - 1 - row));
+    }
+  }
+  return codes;
+}
+
+}  // namespace
+
+std::vector<std::filesystem::path> write_run_pictures(const Run& run, const data::Dataset& shown,
+                                                      const std::vector<EpochReport>& history,
+                                                      const PictureOptions& options) {
+  const LatentModel& model = *run.model;
+  std::vector<std::filesystem::path> written;
+  const auto write = [&](const char* name, const Tensor& picture) {
+    written.push_back(options.directory / name);
+    write_png(written.back(), picture);
+  };
+  if (model.has_encoder() && model.has_decoder()) {
+    const Tensor x = shown.range(0, std::min(kShownReconstructions, shown.size()));
+    const NoGrad no_grad;
+    const Tensor x_hat = decode_all(model, model.encode(x)->mean());
+    const int64_t columns = run.kind() == data::Kind::images ? std::min(kShownColumns, x.dim(0)) : 0;
+    write("reconstructions.png", picture_of(run, {.x_hat = x_hat, .x = x, .codes = {}, .columns = columns}));
+  }
+  if (model.has_decoder()) {
+    Rng rng(options.seed);
+    const Tensor z = model.sample_prior(kShownSamples, rng);
+    write("samples.png", picture_of(run, {.x_hat = decode_all(model, z), .x = {}, .codes = z}));
+  }
+  if (!history.empty()) write("loss.png", loss_chart(history, options.held_out_name));
+  if (model.has_decoder() && model.latent_dim() == 2) {
+    const Tensor z = manifold_codes(model, options.seed);
+    write("manifold.png", picture_of(run, {.x_hat = decode_all(model, z), .x = {}, .codes = z, .columns = kManifoldSide}));
+  }
+  return written;
+}
+
+}  // namespace latent::cli

@@ -1,0 +1,27 @@
+#pragma once
+// The pictures that a training leaves in its run directory.
+
+#include "run.hpp"
+
+#include <latent/training/trainer.hpp>
+
+#include <string>
+#include <vector>
+
+namespace latent::cli {
+
+struct PictureOptions {
+  std::filesystem::path directory;
+  std::string held_out_name;  ///< "test" or "validation"
+  uint64_t seed = 0;
+};
+
+/// Writes loss.png, and what the model can show: reconstructions.png (originals above reconstructions), samples.png, and
+/// for codes of two dimensions manifold.png (a grid of decoded quantiles of the prior).
+/// @param shown    samples to reconstruct; the first ones are taken
+/// @return the paths of what was written   @throws IoError
+std::vector<std::filesystem::path> write_run_pictures(const Run& run, const data::Dataset& shown,
+                                                      const std::vector<EpochReport>& history,
+                                                      const PictureOptions& options);
+
+}  // namespace latent::cli

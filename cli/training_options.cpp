@@ -1,0 +1,55 @@
+#include "training_options.hpp"
+
+#include "exit_status.hpp"
+#include "options.hpp"
+
+namespace latent::cli {
+
+void TrainingFlags::declare(CLI::App& app) {
+  constexpr int64_t kMany = 1'000'000'000;
+  const auto add = [&app](const char* name, auto& value, const char* description, const char* type, CLI::Validator check) {
+    app.add_option(name, value, description)->type_name(type)->check(std::move(check))->group("Training");
+  };
+  add("--epochs", epochs, "passes over the training samples", "N", whole_number(1, kMany));
+  add("--batch", batch, "samples of a step", "N", whole_number(1, kMany));
+  add("--lr", lr, "learning rate", "X", number(0.0, Bound::open));
+  app.add_option("--optimizer", optimizer, "adam (default), adamw or sgd")->type_name("NAME")->group("Training");
+  add("--momentum", momentum, "of sgd (default: 0.9)", "X", number(0.0, Bound::closed, 1.0));
+  add("--weight-decay", weight_decay, "shrinks weights (default: 0)", "X", number(0.0, Bound::closed));
+  app.add_option("--schedule", schedule, "of the learning rate: constant (default), cosine or step")
+      ->type_name("NAME")
+      ->group("Training");
+  add("--warmup", warmup, "epochs in which the learning rate rises from 0", "EPOCHS", number(0.0, Bound::closed));
+  add("--clip,--clip-norm", clip, "scale gradients down to this norm", "NORM", number(0.0, Bound::open));
+  add("--ema", ema, "decay of an average of the weights that is saved in their place: 0.999", "X",
+      number(0.0, Bound::open, 1.0));
+  add("--patience", patience, "stop after so many epochs without a better validation loss, keep the best weights", "EPOCHS",
+      whole_number(1, kMany));
+}
+
+TrainingOptions TrainingFlags::options(std::string_view preset_training, uint64_t seed, Precision precision) const {
+  nlohmann::json options = nlohmann::json::parse(preset_training);
+  const auto put = [&options](const char* key, const auto& value) {
+    if (value) options[key] = *value;
+  };
+  put("epochs", epochs);
+  put("batch", batch);
+  put("lr", lr);
+  put("momentum", momentum);
+  put("weight_decay", weight_decay);
+  put("warmup_epochs", warmup);
+  put("clip_norm", clip);
+  put("ema", ema);
+  put("patience", patience);
+  if (!optimizer.empty()) options["optimizer"] = optimizer;
+  if (!schedule.empty()) options["schedule"] = schedule;
+  options["seed"] = seed;
+  options["precision"] = name_of(precision);
+  const TrainingOptions all = TrainingOptions::from_json(options);
+  if (momentum && all.optimizer.name != "sgd") {
+    throw UsageError("--momentum belongs to sgd, but the optimizer is " + all.optimizer.name, "Add --optimizer sgd.");
+  }
+  return all;
+}
+
+}  // namespace latent::cli

@@ -1,0 +1,111 @@
+#include "training_session.hpp"
+
+#include "interrupt.hpp"
+#include "output.hpp"
+#include "progress.hpp"
+#include "run_pictures.hpp"
+
+#include <fmt/core.h>
+
+#include <cmath>
+
+namespace latent::cli {
+
+namespace {
+
+std::string_view outcome_name(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::finished: return "finished";
+    case Outcome::stopped_early: return "stopped early";
+    case Outcome::interrupted: return "interrupted";
+  }
+  return "?";
+}
+
+Json metrics_json(const Metrics& metrics) {
+  Json json = Json::object();
+  for (const char* name : {"reconstruction", "kl", "elbo", "loss"}) {
+    if (const auto found = metrics.find(name); found != metrics.end()) json[name] = found->second;
+  }
+  return json;
+}
+
+Result summary(const std::vector<EpochReport>& history, const TrainingParts& parts,
+               const std::filesystem::path& directory, Outcome outcome) {
+  Result result;
+  result.json = {{"run", directory.string()}, {"outcome", outcome_name(outcome)}, {"epochs", history.size()}};
+  Table table;
+  double seconds = 0.0;
+  for (const EpochReport& report : history) seconds += report.seconds;
+  table.row("run", directory.string());
+  table.row("outcome", fmt::format("{} after {}, {} of training", outcome_name(outcome),
+                                   counted(static_cast<int64_t>(history.size()), "epoch"), duration(seconds)));
+  result.json["seconds"] = seconds;
+  if (!history.empty()) {
+    const EpochReport& last = history.back();
+    result.json["samples_per_second"] = last.samples_per_second;
+    result.json["train"] = metrics_json(last.train);
+    table.row("train", metrics_text(last.train) + "  (nats per sample)");
+    if (!last.held_out.empty()) {
+      result.json[parts.held_out_name] = metrics_json(last.held_out);
+      table.row(parts.held_out_name, metrics_text(last.held_out));
+    }
+  }
+  result.json["model"] = RunFiles{directory}.model().string();
+  table.row("model", RunFiles{directory}.model().string());
+  result.text = table.str();
+  return result;
+}
+
+void add_pictures(Result& result, const Trainer& trainer, const TrainingParts& parts,
+                  const std::filesystem::path& directory, const TrainingOptions& options) {
+  // What was saved is what is shown: the best weights, or their average.
+  ComputeOptions compute;
+  compute.precision = latent::name_of(Precision::f32);
+  const Run run = open_run(directory.string(), compute);
+  const data::Dataset& shown = parts.held_out ? *parts.held_out : *parts.train;
+  const PictureOptions where{.directory = directory, .held_out_name = parts.held_out_name, .seed = options.seed};
+  Json pictures = Json::array();
+  for (const std::filesystem::path& path : write_run_pictures(run, shown, trainer.history(), where)) {
+    result.text += fmt::format("{:<8}  {}\n", pictures.empty() ? "pictures" : "", one_line(path.string()));
+    pictures.push_back(path.string());
+  }
+  result.json["pictures"] = pictures;
+}
+
+void suggest_next(const std::string& run) {
+  note("next, try:");
+  fmt::print(stderr,
+             "  latent evaluate {0} --importance-samples 64\n"
+             "  latent sample {0} -n 64 -o more.png\n"
+             "  latent interpolate {0} --from 0 --to 7 -o strip.png\n",
+             run);
+}
+
+}  // namespace
+
+TrainingParts training_parts(const data::Source& source, const HeldOut& held_out) {
+  if (held_out.fraction > 0.0) {
+    return {part_of(source, data::Split::train, held_out), validation_part(source, held_out), "validation"};
+  }
+  if (source.test) return {source.train, source.test, "test"};
+  return {source.train, nullptr, ""};
+}
+
+Result run_session(Trainer& trainer, const TrainingParts& parts, const std::filesystem::path& directory,
+                   const TrainingOptions& options) {
+  const InterruptGuard guard;
+  Progress progress(options.epochs, trainer.epochs_done() + 1, parts.held_out_name);
+  const Outcome outcome = trainer.run(progress, guard.stop());
+  Result result = summary(trainer.history(), parts, directory, outcome);
+  if (outcome == Outcome::interrupted) {
+    result.status = kInterrupted;
+    note(fmt::format("saved; continue with: latent resume {}", directory.string()));
+    return result;
+  }
+  add_pictures(result, trainer, parts, directory, options);
+  suggest_next(directory.string());
+  return result;
+}
+
+}  // namespace latent::cli

@@ -1,0 +1,108 @@
+#include <latent/training/evaluate.hpp>
+
+#include <latent/autograd/backward.hpp>
+#include <latent/training/batch_reader.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <numbers>
+
+namespace latent {
+
+namespace {
+
+// Streams of the tape of random numbers.
+constexpr uint64_t kTermsStream = 1, kBoundStream = 2;
+
+void check(const char* function, const LatentModel& model, const data::Dataset& data, int64_t batch) {
+  LATENT_CHECK(batch >= 1, "[{}] batch: at least 1, got {}", function, batch);
+  LATENT_CHECK(data.size() > 0, "[{}] the set has no samples", function);
+  LATENT_CHECK(data.sample_shape() == model.data_shape(), "[{}] samples: expected {}, got {}", function,
+               model.data_shape().str(), data.sample_shape().str());
+}
+
+// Calls use(batch, begin) for all samples, in order, without recording gradients.
+void for_batches(const data::Dataset& data, int64_t batch, const std::function<void(const Batch&, int64_t)>& use) {
+  const NoGrad no_grad;
+  BatchReader reader(data, std::min(batch, data.size()));
+  for (int64_t begin = 0; begin < data.size(); begin += batch) {
+    use(reader.range(begin, std::min(begin + batch, data.size())), begin);
+  }
+}
+
+// Columns of `codes` (N, D) whose variance is above the threshold.
+int64_t count_active(const Tensor& codes) {
+  constexpr double kActiveVariance = 0.01;
+  const int64_t N = codes.dim(0), D = codes.dim(1);
+  const float* values = codes.data<float>();
+  int64_t active = 0;
+  for (int64_t d = 0; d < D; ++d) {
+    double mean = 0.0, squares = 0.0;
+    for (int64_t n = 0; n < N; ++n) mean += static_cast<double>(values[n * D + d]);
+    mean /= static_cast<double>(N);
+    for (int64_t n = 0; n < N; ++n) {
+      const double difference = static_cast<double>(values[n * D + d]) - mean;
+      squares += difference * difference;
+    }
+    if (squares / static_cast<double>(N) > kActiveVariance) ++active;
+  }
+  return active;
+}
+
+double importance_weighted_nll(const LatentModel& model, const data::Dataset& data, const EvaluationOptions& options) {
+  // K samples of a batch are decoded together: bounds what that takes, whatever K is.
+  constexpr int64_t kDecodedAtOnce = 8192;
+  const int64_t K = options.importance_samples;
+  const int64_t batch = std::clamp<int64_t>(kDecodedAtOnce / K, 1, options.batch);
+  const Rng base = Rng(options.seed).fork(kBoundStream);
+  double total = 0.0;
+  for_batches(data, batch, [&](const Batch& b, int64_t begin) {
+    Rng rng = base.fork(static_cast<uint64_t>(begin));
+    for (const double bound : model.importance_weighted_bound(b.x, K, rng).to_vector()) total -= bound;
+  });
+  return total / static_cast<double>(data.size());
+}
+
+}  // namespace
+
+Metrics evaluate_terms(const LatentModel& model, const data::Dataset& data, int64_t batch, uint64_t seed,
+                       std::vector<double>* kl_per_dim) {
+  check("evaluate_terms", model, data, batch);
+  const Rng base = Rng(seed).fork(kTermsStream);
+  TermMeans means;
+  for_batches(data, batch, [&](const Batch& b, int64_t begin) {
+    Rng rng = base.fork(static_cast<uint64_t>(begin));
+    means.add(model.loss(b, StepContext{rng, nn::Mode::eval, 0.0}));
+  });
+  if (kl_per_dim != nullptr) *kl_per_dim = means.kl_per_dim();
+  return means.means();
+}
+
+Evaluation evaluate(const LatentModel& model, const data::Dataset& data, const EvaluationOptions& options) {
+  check("evaluate", model, data, options.batch);
+  LATENT_CHECK(options.importance_samples >= 0, "[evaluate] importance_samples: not negative, got {}",
+               options.importance_samples);
+  LATENT_CHECK(options.importance_samples == 0 || model.has_likelihood(),
+               "[evaluate] a model of kind {} has no likelihood that importance samples could estimate", model.kind());
+  Evaluation result;
+  result.samples = data.size();
+  result.importance_samples = options.importance_samples;
+  result.terms = evaluate_terms(model, data, options.batch, options.seed, &result.kl_per_dim);
+  if (const auto elbo = result.terms.find("elbo"); elbo != result.terms.end()) {
+    result.bits_per_dim = -elbo->second / (static_cast<double>(model.data_shape().numel()) * std::numbers::ln2);
+  }
+  if (model.has_encoder()) result.active_units = count_active(encode_all(model, data, options.batch));
+  if (options.importance_samples > 0) result.nll = importance_weighted_nll(model, data, options);
+  return result;
+}
+
+Tensor encode_all(const LatentModel& model, const data::Dataset& data, int64_t batch) {
+  check("encode_all", model, data, batch);
+  Tensor codes = Tensor::empty({data.size(), model.latent_dim()});
+  for_batches(data, batch, [&](const Batch& b, int64_t begin) {
+    codes.rows(begin, begin + b.size()).copy_from(model.encode(b.x)->mean());
+  });
+  return codes;
+}
+
+}  // namespace latent

@@ -1,0 +1,55 @@
+#include <latent/training/precision.hpp>
+
+#include <latent/core/names.hpp>
+
+#include <array>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+namespace latent {
+
+#if defined(__x86_64__)
+
+namespace {
+
+// The register states that the operating system saves for a program (XCR0).
+uint64_t saved_states() {
+  uint32_t low = 0, high = 0;
+  // The mnemonic is spelled out for compilers that are not told of the extension.
+  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return (uint64_t{high} << 32) | low;
+}
+
+}  // namespace
+
+bool has_bf16_matrix_units() {
+  constexpr uint32_t kOsXsave = 1u << 27;                 // leaf 1, ecx
+  constexpr uint32_t kAmxBf16 = 1u << 22;                 // leaf 7, edx
+  constexpr uint32_t kAmxTile = 1u << 24;                 // leaf 7, edx
+  constexpr uint64_t kTileStates = (1u << 17) | (1u << 18);  // XCR0: tile configuration and data
+  uint32_t a = 0, b = 0, c = 0, d = 0;
+  if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & kOsXsave) == 0) return false;
+  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
+  if ((d & kAmxBf16) == 0 || (d & kAmxTile) == 0) return false;
+  return (saved_states() & kTileStates) == kTileStates;
+}
+
+#else
+
+bool has_bf16_matrix_units() { return false; }
+
+#endif
+
+Precision precision_from(std::string_view name) {
+  if (name == "f32") return Precision::f32;
+  if (name == "bf16") return Precision::bf16;
+  if (name == "auto") return has_bf16_matrix_units() ? Precision::bf16 : Precision::f32;
+  constexpr std::array<std::string_view, 3> kNames{"auto", "f32", "bf16"};
+  unknown_name("precision", name, kNames);
+}
+
+std::string_view name_of(Precision precision) { return precision == Precision::bf16 ? "bf16" : "f32"; }
+
+}  // namespace latent

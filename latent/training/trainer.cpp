@@ -1,0 +1,402 @@
+#include <latent/training/trainer.hpp>
+
+#include <latent/autograd/backward.hpp>
+#include <latent/autograd/reduce.hpp>
+#include <latent/core/error.hpp>
+#include <latent/core/json_fields.hpp>
+#include <latent/models/model_file.hpp>
+#include <latent/training/batch_reader.hpp>
+#include <latent/training/doctor.hpp>
+#include <latent/training/metrics_log.hpp>
+#include <latent/training/training_state.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+namespace latent {
+
+namespace {
+
+// Streams of the tape of random numbers.
+constexpr uint64_t kShuffleStream = 1, kNoiseStream = 2;
+constexpr int64_t kEvaluationBatch = 256;
+constexpr int64_t kMostRestarts = 2;
+constexpr double kRestartFactor = 0.5;
+constexpr int64_t kMostCodes = 100'000;
+
+class Stopwatch {
+ public:
+  /// Seconds since the last call, or since construction.
+  double lap() {
+    const auto now = std::chrono::steady_clock::now();
+    const double seconds = std::chrono::duration<double>(now - last_).count();
+    last_ = now;
+    return seconds;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+void check_set(const char* name, const LatentModel& model, const data::Dataset& data) {
+  LATENT_CHECK(data.size() > 0, "[trainer] the {} set has no samples", name);
+  LATENT_CHECK(data.sample_shape() == model.data_shape(), "[trainer] {} samples: the model expects {}, got {}", name,
+               model.data_shape().str(), data.sample_shape().str());
+}
+
+// At most `limit` samples, evenly spread.
+std::shared_ptr<const data::Dataset> at_most(std::shared_ptr<const data::Dataset> data, int64_t limit) {
+  if (data->size() <= limit) return data;
+  std::vector<int64_t> indices;
+  const double stride = static_cast<double>(data->size()) / static_cast<double>(limit);
+  for (int64_t i = 0; i < limit; ++i) indices.push_back(static_cast<int64_t>(static_cast<double>(i) * stride));
+  return data::subset(std::move(data), std::move(indices));
+}
+
+// Epochs in which the weight of KL rises, where the model has such a thing.
+double kl_warmup_epochs(const LatentModel& model) {
+  static const nlohmann::json::json_pointer kPointer("/objective/kl_warmup_epochs");
+  const nlohmann::json config = model.config();
+  return config.contains(kPointer) && config[kPointer].is_number() ? config[kPointer].get<double>() : 0.0;
+}
+
+}  // namespace
+
+struct Trainer::Impl {
+  LatentModel& model;
+  std::shared_ptr<const data::Dataset> train, held_out;
+  std::string held_out_name;
+  TrainingOptions options;
+  std::optional<RunFiles> files;
+  nlohmann::json info;
+  int64_t steps_per_epoch;
+  TrainingState state;
+  BatchReader reader;
+  bool restored = false;
+
+  Impl(LatentModel& model_, std::shared_ptr<const data::Dataset> train_, std::shared_ptr<const data::Dataset> held_out_,
+       std::string name, const TrainingOptions& options_, std::optional<RunFiles> files_, nlohmann::json info_)
+      : model(model_), train(std::move(train_)), held_out(std::move(held_out_)), held_out_name(std::move(name)),
+        options(options_), files(std::move(files_)), info(std::move(info_)),
+        steps_per_epoch((train->size() + options.batch - 1) / options.batch), state(model, options, steps_per_epoch),
+        reader(*train, std::min(options.batch, train->size())) {}
+
+  TrainingProgress& progress() { return state.progress; }
+
+  // --- steps ---
+
+  /// Epochs done, counting the middle of the step under way.
+  double epoch_now() {
+    return static_cast<double>(progress().epoch) +
+           (static_cast<double>(progress().step) + 0.5) / static_cast<double>(steps_per_epoch);
+  }
+  double lr_now() {
+    const double factor = schedule_factor(options.schedule, epoch_now(), static_cast<double>(options.epochs));
+    return options.optimizer.lr * factor * progress().lr_factor;
+  }
+
+  // One phase of one step. Returns what was not finite, or nullptr when the step was applied.
+  const char* train_phase(size_t i, const Batch& batch, double lr) {
+    const auto step = static_cast<uint64_t>(state.steps_done());
+    Rng rng = Rng(options.seed).fork(kNoiseStream).fork(step).fork(i);
+    const double epoch = static_cast<double>(progress().epoch) +
+                         static_cast<double>(progress().step) / static_cast<double>(steps_per_epoch);
+    const LossTerms terms = state.phases()[i].loss(batch, StepContext{rng, nn::Mode::train, epoch});
+    const Tensor loss = mean(terms.loss);
+    if (!std::isfinite(loss.item())) return "loss";
+    backward(loss);
+    const double norm = gradient_norm(state.optimizer(i).parameters());
+    if (!std::isfinite(norm)) return "gradient";
+    const double scale = options.clip_norm > 0 && norm > options.clip_norm ? options.clip_norm / norm : 1.0;
+    state.optimizer(i).step(lr, scale);
+    // What flowed into parameters of other phases is not theirs to use.
+    if (state.phases().size() > 1) state.clear_gradients();
+    progress().means[i].add(terms);
+    return nullptr;
+  }
+
+  const char* train_step(const Batch& batch) {
+    const double lr = lr_now();
+    for (size_t i = 0; i < state.phases().size(); ++i) {
+      if (const char* what = train_phase(i, batch, lr)) return what;
+    }
+    ++progress().step;
+    state.average_weights();
+    return nullptr;
+  }
+
+  Metrics metrics_so_far() {
+    if (progress().means.size() == 1) return progress().means[0].means();
+    Metrics all;
+    for (size_t i = 0; i < progress().means.size(); ++i) {
+      for (const auto& [name, value] : progress().means[i].means()) all[state.phases()[i].name + "." + name] = value;
+    }
+    return all;
+  }
+
+  // --- epochs ---
+
+  /// Trains to the end of the epoch under way. Returns false if `stop` came first.
+  bool train_epoch(TrainingObserver& observer, const std::atomic<bool>& stop) {
+    const int64_t epoch = progress().epoch, total = train->size();
+    const std::vector<int64_t> order =
+        Rng(options.seed).fork(kShuffleStream).fork(static_cast<uint64_t>(epoch)).permutation(total);
+    Stopwatch watch;
+    while (true) {
+      while (progress().step < steps_per_epoch) {
+        if (stop.load(std::memory_order_relaxed)) return false;
+        const int64_t begin = progress().step * options.batch, end = std::min(begin + options.batch, total);
+        const Batch& batch = reader.read(std::span(order).subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)));
+        if (const char* what = train_step(batch)) {
+          go_back(observer, what);
+          watch.lap();
+          continue;
+        }
+        progress().seconds += watch.lap();
+        observer.on_batch(epoch + 1, end, total, static_cast<double>(end) / progress().seconds, metrics_so_far());
+      }
+      // The last step's weights have met no loss yet.
+      if (state.weights_are_finite()) return true;
+      go_back(observer, "last update of the weights");
+    }
+  }
+
+  /// Undoes the epoch under way and lowers the rate. @throws TrainingDiverged when that did not help often enough
+  void go_back(TrainingObserver& observer, const char* what) {
+    const int64_t step = progress().step + 1;
+    const double lr = lr_now();
+    state.go_back();
+    if (progress().restarts >= kMostRestarts) {
+      save_unfinished();
+      throw TrainingDiverged(fmt::format(
+          "training diverged: the {} was not finite in step {} of epoch {}, also after {} restarts at lower rates (lr {:.3g}); "
+          "{}. Try a much lower --lr, or --clip-norm 1",
+          what, step, progress().epoch + 1, kMostRestarts, lr,
+          files ? fmt::format("the model of epoch {} is saved", saved_epoch()) : "the last good weights are kept"));
+    }
+    ++progress().restarts;
+    progress().lr_factor *= kRestartFactor;
+    observer.on_diagnosis(doctor::non_finite(what, progress().epoch + 1, step, lr, lr * kRestartFactor));
+  }
+
+  /// Evaluates, reports and saves the epoch that train_epoch() came to the end of.
+  void finish_epoch(TrainingObserver& observer) {
+    TrainingProgress& p = progress();
+    EpochReport report;
+    report.epoch = p.epoch + 1;
+    report.seconds = p.seconds;
+    report.samples_per_second = static_cast<double>(train->size()) / p.seconds;
+    --p.step;  // the rate of the last step, not of the one to come
+    report.lr = lr_now();
+    report.train = metrics_so_far();
+    report.kl_per_dim = p.means[0].kl_per_dim();
+    if (held_out) {
+      const BorrowedWeights borrowed(model.state(), state.current_weights());
+      report.held_out = evaluate_terms(model, *held_out, kEvaluationBatch, options.seed);
+    }
+    p.history.push_back(report);
+    ++p.epoch;
+    p.step = 0;
+    p.seconds = 0.0;
+    p.means.assign(state.phases().size(), TermMeans());
+    const bool better = is_best();
+    if (better) state.mark_best();
+    state.mark_good();
+    const std::vector<Diagnosis> found = diagnose();
+    if (files) {
+      // The checkpoint comes last: whatever a kill leaves behind, restore() brings the other files in line with it.
+      if (better || options.patience == 0) save_model_file();
+      append_metrics_log(files->metrics(), report, held_out_name);
+      save_checkpoint();
+    }
+    for (const Diagnosis& diagnosis : found) observer.on_diagnosis(diagnosis);
+    observer.on_epoch(report);
+  }
+
+  /// Whether the last epoch is the best one so far, of those that patience keeps.
+  bool is_best() {
+    TrainingProgress& p = progress();
+    if (options.patience == 0 || !held_out) return false;
+    const double loss = p.history.back().held_out.at("loss");
+    if (!std::isfinite(loss)) return false;
+    if (p.best_epoch > 0 && loss >= p.history[static_cast<size_t>(p.best_epoch) - 1].held_out.at("loss")) return false;
+    p.best_epoch = p.epoch;
+    return true;
+  }
+
+  bool out_of_patience() {
+    return options.patience > 0 && progress().epoch - progress().best_epoch >= options.patience;
+  }
+
+  std::vector<Diagnosis> diagnose() {
+    const std::span<const EpochReport> history = progress().history;
+    std::vector<Diagnosis> news;
+    for (const auto& found : {doctor::find_collapse(history, kl_warmup_epochs(model)), doctor::find_overfitting(history),
+                              doctor::find_held_out_not_finite(history)}) {
+      auto& told = progress().told;
+      if (!found || std::find(told.begin(), told.end(), found->code) != told.end()) continue;
+      told.push_back(found->code);
+      news.push_back(*found);
+    }
+    return news;
+  }
+
+  // --- files ---
+
+  /// The epoch whose weights a user should have.
+  int64_t saved_epoch() { return progress().best_epoch > 0 ? progress().best_epoch : progress().epoch; }
+
+  nlohmann::json info_now() {
+    nlohmann::json now = info;
+    nlohmann::json& training = now["training"];
+    if (!training.is_object()) training = nlohmann::json::object();
+    training.update(options.to_json());
+    training["epochs_done"] = progress().epoch;
+    now["metrics"] = nlohmann::json::object();
+    if (const int64_t epoch = saved_epoch(); epoch > 0) {
+      now["metrics"] = to_json(progress().history[static_cast<size_t>(epoch) - 1], held_out_name);
+    }
+    return now;
+  }
+
+  void save_model_file() {
+    if (!files) return;
+    const BorrowedWeights borrowed(model.state(), state.usable_weights());
+    save_model(files->model(), model, info_now());
+  }
+
+  void save_checkpoint() {
+    if (!files) return;
+    nlohmann::json json = progress().to_json(held_out_name);
+    json["train_samples"] = train->size();
+    json["held_out"] = held_out_name;
+    write_checkpoint(files->checkpoint(), {model.config(), options.to_json(), info, json, state.tensors()});
+  }
+
+  void create_directory() {
+    std::error_code error;
+    std::filesystem::create_directories(files->directory, error);
+    if (error) throw IoError(files->directory.string(), "create", error.value());
+  }
+
+  /// Files that agree with the state, before the first step: a run that is killed in its first epoch can be resumed too.
+  void save_start() {
+    if (!files) return;
+    create_directory();
+    save_model_file();
+    rewrite_metrics_log(files->metrics(), progress().history, held_out_name);
+    if (!restored) save_checkpoint();
+  }
+
+  /// Fits what is fitted rather than trained, to the codes of the weights that the model holds now.
+  void fit_codes() {
+    if (model.needs_finish()) model.finish(encode_all(model, *at_most(train, kMostCodes), kEvaluationBatch));
+  }
+
+  /// Saves a run that does not go on now, with a model that can be used all the same.
+  void save_unfinished() {
+    // First what must not be lost.
+    save_checkpoint();
+    if (!files) return;
+    // Codes are fitted on borrowed weights, buffers included, so that going on is not disturbed. An empty replacement
+    // would lend nothing, hence the model's own weights.
+    NamedTensors usable = state.usable_weights();
+    if (usable.empty()) usable = copies_of(model.state());
+    const BorrowedWeights borrowed(model.state(), usable);
+    fit_codes();
+    save_model(files->model(), model, info_now());
+  }
+
+  void finish() {
+    // Gives the model what a user should have, for good.
+    if (const NamedTensors usable = state.usable_weights(); !usable.empty()) assign(model.state(), usable);
+    fit_codes();
+    if (files) save_model(files->model(), model, info_now());
+  }
+
+  void check_belongs(const Checkpoint& checkpoint, const std::string& path) const {
+    if (checkpoint.config != model.config()) throw DataError(path, "checkpoint of another model (its config differs)");
+    const nlohmann::json mine = options.to_json();
+    for (const auto& [key, value] : mine.items()) {
+      if (key == "epochs") continue;  // a run may be made longer
+      const auto stored = checkpoint.options.find(key);
+      if (stored == checkpoint.options.end() || *stored != value) {
+        throw DataError(path, fmt::format("checkpoint of another run: {} is {} there, {} here", key,
+                                          stored == checkpoint.options.end() ? "missing" : printable(*stored), value.dump()));
+      }
+    }
+  }
+
+  TrainingProgress progress_in(const Checkpoint& checkpoint, const std::string& path) const {
+    TrainingProgress p;
+    int64_t samples = 0;
+    try {
+      p = TrainingProgress::from_json(checkpoint.progress, held_out_name);
+      checkpoint.progress.at("train_samples").get_to(samples);
+      if (checkpoint.progress.at("held_out").get<std::string>() != held_out_name) {
+        throw DataError(path, fmt::format("checkpoint of another run: its held-out set is not '{}'", held_out_name));
+      }
+    } catch (const nlohmann::json::exception&) {
+      throw DataError(path, "metadata 'progress' is not what a checkpoint holds");
+    } catch (const std::invalid_argument& e) {
+      throw DataError(path, fmt::format("metadata 'progress': {}", e.what()));
+    }
+    if (samples != train->size()) {
+      throw DataError(path, fmt::format("checkpoint of another run: {} training samples there, {} here", samples, train->size()));
+    }
+    if (p.best_epoch > 0 && p.history[static_cast<size_t>(p.best_epoch) - 1].held_out.count("loss") == 0) {
+      throw DataError(path, fmt::format("metadata 'progress': the best epoch {} has no held-out loss", p.best_epoch));
+    }
+    if (p.step >= steps_per_epoch || p.means.size() != state.progress.means.size()) {
+      throw DataError(path, fmt::format("metadata 'progress': step {} of {}, {} phases", p.step, steps_per_epoch, p.means.size()));
+    }
+    return p;
+  }
+};
+
+Trainer::Trainer(LatentModel& model, std::shared_ptr<const data::Dataset> train,
+                 std::shared_ptr<const data::Dataset> held_out, std::string held_out_name, TrainingOptions options,
+                 std::optional<RunFiles> files, nlohmann::json info) {
+  options.check();
+  LATENT_CHECK(train != nullptr, "[trainer] needs a training set");
+  check_set("training", model, *train);
+  if (held_out) check_set(held_out_name.c_str(), model, *held_out);
+  LATENT_CHECK(options.patience == 0 || held_out,
+               "[trainer] patience {} needs a validation or test set to watch: use --validation", options.patience);
+  model.use_bf16(options.precision == Precision::bf16);
+  impl_ = std::make_unique<Impl>(model, std::move(train), std::move(held_out), std::move(held_out_name), options,
+                                 std::move(files), std::move(info));
+}
+
+Trainer::~Trainer() = default;
+
+std::vector<Diagnosis> Trainer::examine_data() const { return doctor::examine_data(impl_->model, *impl_->train); }
+
+void Trainer::restore() {
+  LATENT_CHECK(impl_->files.has_value(), "[trainer] restore needs the files of a run");
+  const std::filesystem::path path = impl_->files->checkpoint();
+  const Checkpoint checkpoint = read_checkpoint(path);
+  impl_->check_belongs(checkpoint, path.string());
+  impl_->state.restore(impl_->progress_in(checkpoint, path.string()), checkpoint.tensors, path.string());
+  impl_->restored = true;
+}
+
+Outcome Trainer::run(TrainingObserver& observer, const std::atomic<bool>& stop) {
+  Impl& impl = *impl_;
+  impl.save_start();
+  while (impl.progress().epoch < impl.options.epochs && !impl.out_of_patience()) {
+    if (!impl.train_epoch(observer, stop)) {
+      impl.save_unfinished();
+      return Outcome::interrupted;
+    }
+    impl.finish_epoch(observer);
+  }
+  impl.finish();
+  return impl.out_of_patience() && impl.progress().epoch < impl.options.epochs ? Outcome::stopped_early : Outcome::finished;
+}
+
+int64_t Trainer::epochs_done() const { return impl_->state.progress.epoch; }
+const std::vector<EpochReport>& Trainer::history() const { return impl_->state.progress.history; }
+
+}  // namespace latent

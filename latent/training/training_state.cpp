@@ -1,0 +1,158 @@
+#include <latent/training/training_state.hpp>
+
+#include <latent/kernels/optimizer.hpp>
+#include <latent/training/metrics_log.hpp>
+
+#include <cmath>
+#include <map>
+
+namespace latent {
+
+namespace {
+
+void append(NamedTensors& all, const std::string& prefix, const NamedTensors& some) {
+  for (const auto& [name, tensor] : some) all.push_back({prefix + name, tensor});
+}
+
+}  // namespace
+
+nlohmann::json TrainingProgress::to_json(const std::string& held_out_name) const {
+  nlohmann::json json = {{"epoch", epoch},         {"step", step},           {"seconds", seconds},
+                         {"best_epoch", best_epoch}, {"lr_factor", lr_factor}, {"restarts", restarts},
+                         {"told", told},           {"means", nlohmann::json::array()},
+                         {"history", nlohmann::json::array()}};
+  for (const TermMeans& m : means) json["means"].push_back(m.to_json());
+  for (const EpochReport& report : history) json["history"].push_back(latent::to_json(report, held_out_name));
+  return json;
+}
+
+TrainingProgress TrainingProgress::from_json(const nlohmann::json& json, const std::string& held_out_name) {
+  TrainingProgress p;
+  json.at("epoch").get_to(p.epoch);
+  json.at("step").get_to(p.step);
+  json.at("seconds").get_to(p.seconds);
+  json.at("best_epoch").get_to(p.best_epoch);
+  json.at("lr_factor").get_to(p.lr_factor);
+  json.at("restarts").get_to(p.restarts);
+  json.at("told").get_to(p.told);
+  for (const auto& m : json.at("means")) p.means.push_back(TermMeans::from_json(m));
+  for (const auto& report : json.at("history")) p.history.push_back(epoch_report_from_json(report, held_out_name));
+  LATENT_CHECK(p.epoch >= 0 && static_cast<size_t>(p.epoch) == p.history.size(), "{} epochs, but a history of {}", p.epoch,
+               p.history.size());
+  LATENT_CHECK(p.step >= 0, "step {} is negative", p.step);
+  LATENT_CHECK(p.best_epoch >= 0 && p.best_epoch <= p.epoch, "best epoch {} of {}", p.best_epoch, p.epoch);
+  LATENT_CHECK(p.lr_factor > 0 && p.lr_factor <= 1, "lr_factor {} is outside (0, 1]", p.lr_factor);
+  LATENT_CHECK(p.restarts >= 0, "{} restarts", p.restarts);
+  return p;
+}
+
+TrainingState::TrainingState(LatentModel& model, const TrainingOptions& options, int64_t steps_per_epoch)
+    : model_(model), options_(options), steps_per_epoch_(steps_per_epoch), phases_(model.phases()) {
+  for (const Phase& phase : phases_) optimizers_.push_back(make_optimizer(options.optimizer, phase.parameters));
+  if (options.ema > 0) average_.emplace(model.parameters(), options.ema);
+  progress.means.resize(phases_.size());
+  mark_good();
+}
+
+NamedTensors TrainingState::live() const {
+  NamedTensors all;
+  append(all, "model.", model_.state());
+  for (size_t i = 0; i < phases_.size(); ++i) append(all, "optimizer." + phases_[i].name + ".", optimizers_[i]->state());
+  if (average_) append(all, "ema.", average_->tensors());
+  return all;
+}
+
+void TrainingState::average_weights() {
+  if (average_) average_->update(steps_done());
+}
+
+void TrainingState::clear_gradients() {
+  for (auto& parameter : model_.parameters()) parameter.tensor.clear_grad();
+}
+
+bool TrainingState::weights_are_finite() const {
+  std::vector<kernels::ReadTensor> weights;
+  const NamedTensors parameters = model_.parameters();
+  for (const auto& [name, tensor] : parameters) weights.push_back({tensor.dtype(), tensor.raw(), tensor.numel()});
+  return std::isfinite(kernels::sum_of_squares(weights));
+}
+
+void TrainingState::mark_good() {
+  if (good_.empty()) {
+    good_ = copies_of(live());
+  } else {
+    assign(good_, live());
+  }
+}
+
+void TrainingState::go_back() {
+  clear_gradients();
+  assign(live(), good_);
+  progress.step = 0;
+  progress.seconds = 0.0;
+  progress.means.assign(phases_.size(), TermMeans());
+  set_optimizer_steps();
+}
+
+void TrainingState::set_optimizer_steps() {
+  for (auto& optimizer : optimizers_) optimizer->set_steps(steps_done());
+}
+
+NamedTensors TrainingState::current_weights() const {
+  if (!average_) return {};
+  std::map<std::string, Tensor> averages;
+  for (const auto& [name, tensor] : average_->tensors()) averages.emplace(name, tensor);
+  NamedTensors weights = model_.state();
+  for (auto& [name, tensor] : weights) {
+    if (const auto found = averages.find(name); found != averages.end()) tensor = found->second;
+  }
+  return weights;
+}
+
+void TrainingState::mark_best() {
+  const NamedTensors current = current_weights();
+  best_ = copies_of(current.empty() ? model_.state() : current);
+}
+
+std::vector<std::pair<std::string, Tensor>> TrainingState::tensors() const {
+  NamedTensors all = live();
+  append(all, "best.", best_);
+  // Between epochs the state itself is the good one.
+  if (progress.step > 0) append(all, "good.", good_);
+  std::vector<std::pair<std::string, Tensor>> named;
+  for (const auto& [name, tensor] : all) named.emplace_back(name, tensor);
+  return named;
+}
+
+void TrainingState::restore(TrainingProgress restored, const std::vector<std::pair<std::string, Tensor>>& tensors,
+                            const std::string& path) {
+  NamedTensors best;
+  if (options_.patience > 0 && restored.best_epoch > 0) best = copies_of(model_.state());
+  const NamedTensors live = this->live();
+  NamedTensors wanted = live;
+  append(wanted, "best.", best);
+  if (restored.step > 0) append(wanted, "good.", good_);
+
+  std::map<std::string, Tensor> stored(tensors.begin(), tensors.end());
+  NamedTensors found;
+  for (const auto& [name, tensor] : wanted) {
+    const auto entry = stored.find(name);
+    if (entry == stored.end()) throw DataError(path, fmt::format("tensor '{}' is missing", name));
+    const Tensor& source = entry->second;
+    if (source.shape() != tensor.shape() || source.dtype() != tensor.dtype()) {
+      throw DataError(path, fmt::format("tensor '{}': expected {} {}, got {} {}", name, tensor.shape().str(),
+                                        name_of(tensor.dtype()), source.shape().str(), name_of(source.dtype())));
+    }
+    found.push_back({name, source});
+    stored.erase(entry);
+  }
+  if (!stored.empty()) throw DataError(path, fmt::format("tensor '{}' belongs to nothing", stored.begin()->first));
+
+  progress = std::move(restored);
+  assign(wanted, found);
+  best_ = std::move(best);
+  if (progress.step == 0) mark_good();
+  set_optimizer_steps();
+}
+
+}  // namespace latent

@@ -1,0 +1,85 @@
+#pragma once
+// The whole state of a training run: what a checkpoint holds, and what the doctor goes back to. Private to the trainer.
+
+#include <latent/training/checkpoint.hpp>
+#include <latent/training/observer.hpp>
+#include <latent/training/options.hpp>
+#include <latent/training/weights.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace latent {
+
+/// The numbers of a training run; all else follows from them, the options and the tensors.
+struct TrainingProgress {
+  int64_t epoch = 0;             ///< epochs done
+  int64_t step = 0;              ///< steps done of the epoch under way
+  double seconds = 0.0;          ///< spent on the epoch under way
+  std::vector<TermMeans> means;  ///< of the epoch under way, for each phase
+  std::vector<EpochReport> history;
+  int64_t best_epoch = 0;          ///< the one with the lowest held-out loss; 0 for none
+  double lr_factor = 1.0;          ///< halved whenever training goes back
+  int64_t restarts = 0;            ///< times that training went back
+  std::vector<std::string> told;   ///< codes of diagnoses that were given
+
+  nlohmann::json to_json(const std::string& held_out_name) const;
+  /// @throws nlohmann::json::exception, std::invalid_argument if the JSON is not what to_json() writes
+  static TrainingProgress from_json(const nlohmann::json& json, const std::string& held_out_name);
+};
+
+/// Model, optimizers, average and progress of a run. Weights are changed in place: a state refers to its model, which must
+/// outlive it.
+class TrainingState {
+ public:
+  TrainingState(LatentModel& model, const TrainingOptions& options, int64_t steps_per_epoch);
+
+  TrainingProgress progress;
+
+  std::vector<Phase>& phases() { return phases_; }
+  Optimizer& optimizer(size_t phase) { return *optimizers_[phase]; }
+  /// Steps done since training began; steps that were taken back do not count.
+  int64_t steps_done() const { return progress.epoch * steps_per_epoch_ + progress.step; }
+
+  /// Takes the weights into their average, if there is one; after a step was counted.
+  void average_weights();
+  void clear_gradients();
+  bool weights_are_finite() const;
+
+  /// Remembers everything as it is, between epochs.
+  void mark_good();
+  /// Back to what mark_good() saw last: weights, moments, averages; the epoch under way begins anew.
+  void go_back();
+
+  /// The weights that a user should have at this moment: the averages if there are any; empty for the model's own.
+  NamedTensors current_weights() const;
+  /// The weights that a user should have of the whole run: the best ones if they are kept, else current_weights().
+  NamedTensors usable_weights() const { return best_.empty() ? current_weights() : best_; }
+  /// Keeps current_weights() as the best ones.
+  void mark_best();
+
+  /// What a checkpoint must hold; shares memory with the state.
+  std::vector<std::pair<std::string, Tensor>> tensors() const;
+  /// Overwrites everything: progress, and the tensors that tensors() wrote with that progress.
+  /// @throws DataError naming `path` if a tensor is missing, has another shape or type, or belongs to nothing; nothing is
+  ///         changed then
+  void restore(TrainingProgress progress, const std::vector<std::pair<std::string, Tensor>>& tensors,
+               const std::string& path);
+
+ private:
+  NamedTensors live() const;
+  void set_optimizer_steps();
+
+  LatentModel& model_;
+  TrainingOptions options_;
+  int64_t steps_per_epoch_;
+  std::vector<Phase> phases_;
+  std::vector<std::unique_ptr<Optimizer>> optimizers_;
+  std::optional<WeightAverage> average_;
+  NamedTensors good_;  // live() at the last epoch boundary
+  NamedTensors best_;  // the model's state in the best epoch
+};
+
+}  // namespace latent

@@ -1,0 +1,244 @@
+// latent train and resume: what they leave behind, what they refuse, and that interrupting changes nothing.
+
+#include "tool.hpp"
+
+#include <latent/formats/safetensors.hpp>
+
+#include <gmock/gmock.h>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <sstream>
+
+namespace latent::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class Training : public ToolTest {
+ protected:
+  std::vector<nlohmann::json> metrics(const std::string& run) const {
+    std::vector<nlohmann::json> lines;
+    std::stringstream stream(read(run + "/metrics.jsonl"));
+    for (std::string line; std::getline(stream, line);) lines.push_back(nlohmann::json::parse(line));
+    return lines;
+  }
+
+  // Weights equal bit for bit.
+  void expect_same_weights(const std::string& a, const std::string& b) const {
+    const Safetensors one = read_safetensors(path(a + "/model.safetensors"));
+    const Safetensors other = read_safetensors(path(b + "/model.safetensors"));
+    ASSERT_EQ(one.tensors.size(), other.tensors.size());
+    for (size_t i = 0; i < one.tensors.size(); ++i) {
+      const auto& [name, tensor] = one.tensors[i];
+      ASSERT_EQ(name, other.tensors[i].first);
+      ASSERT_EQ(tensor.nbytes(), other.tensors[i].second.nbytes());
+      EXPECT_EQ(std::memcmp(tensor.raw(), other.tensors[i].second.raw(), tensor.nbytes()), 0) << name;
+    }
+  }
+};
+
+// Enough epochs that a signal comes in the middle of them.
+const std::vector<std::string> kLong = {"--epochs", "60", "--batch", "16"};
+
+TEST_F(Training, LeavesAModelALogAndPictures) {
+  write_idx("images", 96);
+  const ToolResult result = run(train("images", "runs/new/first", {"--epochs", "2", "--latent-dim", "2"}));
+  ASSERT_EQ(result.status, 0) << result.err;
+  for (const char* name : {"model.safetensors", "checkpoint.safetensors", "metrics.jsonl", "reconstructions.png", "samples.png",
+                           "loss.png", "manifold.png"}) {
+    EXPECT_TRUE(fs::exists(path("runs/new/first") / name)) << name;
+  }
+  EXPECT_THAT(result.err, HasSubstr("epoch 1/2"));
+  EXPECT_THAT(result.err, HasSubstr("epoch 2/2"));
+  EXPECT_THAT(result.err, Not(HasSubstr("\x1b")));  // no bar where there is no terminal
+  EXPECT_THAT(result.out, HasSubstr("runs/new/first/samples.png"));
+  const auto lines = metrics("runs/new/first");
+  ASSERT_EQ(lines.size(), 2u);
+  for (const char* part : {"train", "validation"}) {
+    for (const char* term : {"reconstruction", "kl", "elbo"}) EXPECT_TRUE(lines[1].at(part).at(term).is_number());
+  }
+  EXPECT_EQ(lines[1].at("epoch"), 2);
+  EXPECT_TRUE(lines[1].at("seconds").is_number());
+  EXPECT_TRUE(lines[1].at("samples_per_second").is_number());
+}
+
+TEST_F(Training, TheDataDecidesTheModel) {
+  write_idx("images", 64);
+  write_table("table.csv", 64);
+  json({"train", "images", "--out", "a", "--epochs", "1", "--hidden", "8", "--channels", "4,4"});
+  EXPECT_EQ(json({"info", "a"}).at("config").at("network").at("name"), "conv");
+  json({"train", "table.csv", "--out", "b", "--epochs", "1", "--hidden", "8,8", "--label-column", "kind"});
+  const auto table = json({"info", "b"}).at("config");
+  EXPECT_EQ(table.at("network").at("hidden"), nlohmann::json({8, 8}));
+  EXPECT_EQ(table.at("likelihood").at("name"), "gaussian");
+  EXPECT_EQ(table.at("data_shape"), nlohmann::json({3}));
+}
+
+TEST_F(Training, OptionsOverrideThePreset) {
+  write_idx("images", 64);
+  const ToolResult result = run({"train", "images", "--out", "a", "--preset", "vae-mlp-deep", "--epochs", "1", "--hidden", "12",
+                                 "--latent-dim", "5", "--loss", "bce", "--beta", "2", "--kl-warmup", "3", "--free-bits", "0.1",
+                                 "--lr", "0.01", "--optimizer", "sgd", "--momentum", "0.5", "--schedule", "cosine", "--clip", "1"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("--loss bce is --likelihood bernoulli"));
+  const auto info = json({"info", "a"});
+  EXPECT_EQ(info.at("config").at("network").at("hidden"), nlohmann::json({12}));
+  EXPECT_EQ(info.at("config").at("latent_dim"), 5);
+  EXPECT_EQ(info.at("config").at("likelihood").at("name"), "bernoulli");
+  EXPECT_EQ(info.at("config").at("objective").at("beta"), 2.0);
+  EXPECT_EQ(info.at("config").at("objective").at("kl_warmup_epochs"), 3.0);
+  EXPECT_EQ(info.at("config").at("objective").at("free_bits"), 0.1);
+  const auto& training = info.at("info").at("training");
+  EXPECT_EQ(training.at("batch"), 64);  // the preset's
+  EXPECT_EQ(training.at("lr"), 0.01);
+  EXPECT_EQ(training.at("momentum"), 0.5);
+  EXPECT_EQ(training.at("clip_norm"), 1.0);
+}
+
+TEST_F(Training, APlainAutoencoderByPresetOrByPosterior) {
+  write_idx("images", 64);
+  for (const std::vector<std::string>& how : {std::vector<std::string>{"--preset", "ae-mlp"}, {"--posterior", "none"}}) {
+    fs::remove_all(path("a"));
+    ok(train("images", "a", [&] {
+      std::vector<std::string> more = how;
+      more.insert(more.end(), {"--epochs", "1"});
+      return more;
+    }()));
+    EXPECT_TRUE(fs::exists(path("a/samples.png")));
+    const auto figures = json({"evaluate", "a"});
+    EXPECT_TRUE(figures.at("elbo").is_null());
+    EXPECT_TRUE(figures.at("reconstruction").is_number());
+  }
+}
+
+TEST_F(Training, AnExistingFolderIsRefusedAndOnlyARunIsOverwritten) {
+  write_idx("images", 64);
+  ok(train("images", "a", {"--epochs", "1"}));
+  write("a/notes.txt", "mine");
+  const std::string before = read("a/model.safetensors");
+  EXPECT_THAT(fails(2, train("images", "a", {"--epochs", "1"}), "--out a: the folder exists"), HasSubstr("--overwrite"));
+  EXPECT_EQ(read("a/model.safetensors"), before);
+  ok(train("images", "a", {"--epochs", "2", "--overwrite"}));
+  EXPECT_EQ(metrics("a").size(), 2u);
+  EXPECT_EQ(read("a/notes.txt"), "mine");
+
+  write("b/precious.txt", "mine");
+  fails(2, train("images", "b", {"--overwrite"}), "does not look like a run");
+  EXPECT_EQ(read("b/precious.txt"), "mine");
+  fails(2, train("images", "b/precious.txt", {"--overwrite"}), "not a folder");
+  fs::create_directory(path("empty"));
+  ok(train("images", "empty", {"--epochs", "1"}));
+}
+
+TEST_F(Training, AFailedStartLeavesTheOldRunAlone) {
+  write_idx("images", 64);
+  ok(train("images", "a", {"--epochs", "1"}));
+  const std::string before = read("a/model.safetensors");
+  fails(2, train("images", "a", {"--overwrite", "--activation", "relo"}), "relu");
+  fails(2, train("missing", "a", {"--overwrite"}), "missing: no such file");
+  EXPECT_EQ(read("a/model.safetensors"), before);
+}
+
+TEST_F(Training, TheSameSeedGivesTheSameWeights) {
+  write_idx("images", 96);
+  ok(train("images", "a", {"--epochs", "2", "--seed", "5"}));
+  ok(train("images", "b", {"--epochs", "2", "--seed", "5"}));
+  ok(train("images", "c", {"--epochs", "2", "--seed", "6"}));
+  expect_same_weights("a", "b");
+  EXPECT_NE(read("a/samples.png"), read("c/samples.png"));
+}
+
+TEST_F(Training, KilledAndResumedEqualsUninterrupted) {
+  write_idx("images", 512);
+  ok(train("images", "whole", kLong));
+  const pid_t process = start(train("images", "killed", kLong), path("killed.err"));
+  ASSERT_TRUE(appears(path("killed.err"), "epoch  3/60"));
+  kill(process, SIGKILL);
+  ASSERT_EQ(wait(process), 128 + SIGKILL);
+  ok({"resume", "killed"});
+  expect_same_weights("whole", "killed");
+  EXPECT_EQ(metrics("killed").size(), 60u);
+}
+
+TEST_F(Training, CtrlCSavesAndExits130) {
+  write_idx("images", 512);
+  ok(train("images", "whole", kLong));
+  const pid_t process = start(train("images", "stopped", kLong), path("stopped.err"));
+  ASSERT_TRUE(appears(path("stopped.err"), "epoch  3/60"));
+  kill(process, SIGINT);
+  ASSERT_EQ(wait(process), 130);
+  EXPECT_THAT(read("stopped.err"), HasSubstr("latent resume stopped"));
+  json({"evaluate", "stopped"});  // a usable model
+  ok({"resume", "stopped"});
+  expect_same_weights("whole", "stopped");
+}
+
+TEST_F(Training, AFinishedRunSaysSoAndCanBeMadeLonger) {
+  write_idx("images", 96);
+  ok(train("images", "a", {"--epochs", "2"}));
+  ok(train("images", "b", {"--epochs", "4"}));
+  const ToolResult again = run({"resume", "a"});
+  EXPECT_EQ(again.status, 0);
+  EXPECT_THAT(again.err, HasSubstr("a is finished: 2 epochs; --epochs N trains it further"));
+  ok({"resume", "a", "--epochs", "4"});
+  EXPECT_EQ(metrics("a").size(), 4u);
+  expect_same_weights("a", "b");
+  fails(2, {"resume", "a", "--epochs", "3"}, "has already been trained for 4 epochs");
+}
+
+TEST_F(Training, ResumeKnowsItsData) {
+  write_idx("images", 96);
+  ok(train("images", "a", {"--epochs", "1"}));
+  fs::rename(path("images"), path("moved"));
+  fails(2, {"resume", "a", "--epochs", "2"}, "no such file");
+  ok({"resume", "a", "--epochs", "2", "--data", "moved"});
+  write_idx("others", 95);
+  fails(2, {"resume", "a", "--epochs", "3", "--data", "others"}, "is not the data that a was trained on");
+  fails(2, {"resume", "moved"}, "has no checkpoint.safetensors");
+  fails(2, {"resume", "nothing"}, "is not a run directory");
+}
+
+TEST_F(Training, EarlyStoppingWatchesAValidationPartOfItsOwn) {
+  write_idx("images", 96);
+  const auto result = json(train("images", "a", {"--epochs", "200", "--patience", "1", "--lr", "0.3", "--validation", "0.25"}));
+  EXPECT_EQ(result.at("outcome"), "stopped early");
+  EXPECT_EQ(json({"evaluate", "a"}).at("samples"), 24);
+  fails(2, train("images", "b", {"--patience", "1", "--validation", "0"}), "--patience needs held-out samples");
+}
+
+TEST_F(Training, DivergingTrainingEndsWithAUsableModel) {
+  write_idx("images", 96);
+  const ToolResult result =
+      run(train("images", "a", {"--epochs", "5", "--likelihood", "gaussian", "--optimizer", "sgd", "--lr", "1e30"}));
+  EXPECT_EQ(result.status, 1) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("latent: warning: "));
+  EXPECT_THAT(result.err, HasSubstr("latent: training diverged"));
+  json({"evaluate", "a"});
+}
+
+TEST_F(Training, AFullDiskIsOneLine) {
+  if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
+  write_idx("images", 96);
+  ok(train("images", "a", {"--epochs", "1"}));
+  const std::string command = std::string(LATENT_TOOL) + " info " + path("a").string() + " > /dev/full 2> " + path("err").string();
+  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1);
+  EXPECT_THAT(read("err"), HasSubstr("latent: standard output: No space left on device"));
+}
+
+TEST_F(Training, AReadOnlyFolderIsRefusedBeforeWork) {
+  if (geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
+  write_idx("images", 96);
+  fs::create_directory(path("locked"));
+  fs::permissions(path("locked"), fs::perms::owner_read | fs::perms::owner_exec);
+  fails(2, train("images", "locked/run"), "cannot write to");
+  fs::permissions(path("locked"), fs::perms::owner_all);
+}
+
+}  // namespace
+}  // namespace latent::test

@@ -1,0 +1,22 @@
+# cmake -DBUILD=... -DCONSUMER=... -DPREFIX=... -P install_test.cmake
+# Installs into PREFIX, then configures, builds and runs CONSUMER against it, as somebody outside the tree would.
+file(REMOVE_RECURSE ${PREFIX})
+
+function(run)
+  execute_process(COMMAND ${ARGV} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT status EQUAL 0)
+    string(REPLACE ";" " " command "${ARGV}")
+    message(FATAL_ERROR "${command}: ${status}\n${output}")
+  endif()
+endfunction()
+
+run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX}/installed)
+run(${PREFIX}/installed/bin/latent --version)
+if(EXISTS ${PREFIX}/installed/include/latent/kernels)
+  message(FATAL_ERROR "the private headers were installed")
+endif()
+run(${CMAKE_COMMAND} -G ${GENERATOR} -S ${CONSUMER} -B ${PREFIX}/build -DCMAKE_PREFIX_PATH=${PREFIX}/installed
+    -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_BUILD_TYPE=Release "-DCMAKE_EXE_LINKER_FLAGS=${LINK_FLAGS}")
+run(${CMAKE_COMMAND} --build ${PREFIX}/build)
+run(${PREFIX}/build/consumer)
+file(REMOVE_RECURSE ${PREFIX})

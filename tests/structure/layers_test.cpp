@@ -1,0 +1,103 @@
+// The layout of the source tree: includes point one way only, files and functions stay small.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// A folder may include only itself and what stands before it.
+constexpr std::array kLayers = {"core", "kernels",  "formats", "autograd", "nn",    "probability",
+                                "models", "data", "training", "space", "report", "cli"};
+
+size_t layer_of(const std::string& folder) {
+  return static_cast<size_t>(std::find(kLayers.begin(), kLayers.end(), folder) - kLayers.begin());
+}
+
+struct SourceFile {
+  fs::path path;
+  std::string layer;
+};
+
+std::vector<SourceFile> source_files() {
+  std::vector<SourceFile> files;
+  const fs::path root = LATENT_SOURCE_DIR;
+  for (const fs::path& top : {root / "latent", root / "cli"}) {
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(top)) {
+      const std::string ending = entry.path().extension().string();
+      if (!entry.is_regular_file() || (ending != ".cpp" && ending != ".hpp")) continue;
+      const fs::path inside = entry.path().lexically_relative(top);
+      files.push_back({entry.path(), top.filename() == "cli" ? "cli" : inside.begin()->string()});
+    }
+  }
+  return files;
+}
+
+std::vector<std::string> lines_of(const fs::path& path) {
+  std::ifstream stream(path);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+// "#include <latent/core/tensor.hpp>" -> "core"; empty for every other line.
+std::string included_layer(const std::string& line) {
+  const std::string prefix = "#include <latent/";
+  if (!line.starts_with(prefix)) return {};
+  const size_t end = line.find('/', prefix.size());
+  return end == std::string::npos ? "?" : line.substr(prefix.size(), end - prefix.size());
+}
+
+TEST(Structure, EveryFolderHasAPlaceInTheOrder) {
+  for (const SourceFile& file : source_files()) EXPECT_LT(layer_of(file.layer), kLayers.size()) << file.path;
+}
+
+TEST(Structure, IncludesPointUpwardsOnly) {
+  int includes = 0;
+  for (const SourceFile& file : source_files()) {
+    for (const std::string& line : lines_of(file.path)) {
+      const std::string included = included_layer(line);
+      if (included.empty()) continue;
+      ++includes;
+      EXPECT_LE(layer_of(included), layer_of(file.layer)) << file.path << ": " << line;
+    }
+  }
+  EXPECT_GT(includes, 100) << "the test did not find the includes";
+}
+
+TEST(Structure, OnlyAutogradAndWhatIsHotKnowsTheKernels) {
+  // The devices' seam: no code above the operations and the optimizer's step reaches into kernels/.
+  constexpr std::array kMay = {"kernels", "autograd", "training", "data"};
+  for (const SourceFile& file : source_files()) {
+    for (const std::string& line : lines_of(file.path)) {
+      if (included_layer(line) != "kernels") continue;
+      EXPECT_NE(std::find(kMay.begin(), kMay.end(), file.layer), kMay.end()) << file.path << ": " << line;
+    }
+  }
+}
+
+TEST(Structure, NoFileIsLongerThan500Lines) {
+  constexpr size_t kLongest = 500;
+  for (const SourceFile& file : source_files()) EXPECT_LE(lines_of(file.path).size(), kLongest) << file.path;
+}
+
+TEST(Structure, TheLibraryNeverPrintsOrExits) {
+  for (const SourceFile& file : source_files()) {
+    if (file.layer == "cli") continue;
+    for (const std::string& line : lines_of(file.path)) {
+      for (const char* word : {"std::cout", "std::cerr", "printf(", "fmt::print(", "std::exit(", "abort("}) {
+        const size_t comment = line.find("//");
+        EXPECT_GE(line.find(word), std::min(comment, line.size())) << file.path << ": " << line;
+      }
+    }
+  }
+}
+
+}  // namespace

@@ -1,0 +1,332 @@
+// Interrupt, kill, restore: the run ends with the same bits as one that was never stopped.
+#include "tiny_model.hpp"
+
+#include <latent/formats/safetensors.hpp>
+#include <latent/models/registry.hpp>
+#include <latent/training/checkpoint.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace latent {
+namespace {
+
+using namespace test;
+using ::testing::HasSubstr;
+
+constexpr int64_t kSamples = 50;  // seven batches of eight, the last one of two
+constexpr int64_t kSteps = 7;
+
+TrainingOptions base_options() {
+  TrainingOptions options;
+  options.epochs = 4;
+  options.batch = 8;
+  options.optimizer.lr = 0.02;
+  options.seed = 3;
+  return options;
+}
+
+using MakeModel = std::function<std::unique_ptr<LatentModel>()>;
+std::unique_ptr<LatentModel> tiny() { return std::make_unique<TinyVae>(); }
+
+// A run in a folder: model and trainer made anew each time, as by a new process.
+struct Run {
+  std::unique_ptr<LatentModel> model;
+  std::unique_ptr<Trainer> trainer;
+  Recorder recorder;
+
+  Run(const MakeModel& make, const TrainingOptions& options, const std::filesystem::path& folder) : model(make()) {
+    trainer = std::make_unique<Trainer>(*model, random_set(kSamples, 10), random_set(20, 11), "validation", options,
+                                        RunFiles{folder}, nlohmann::json{{"data", "random"}});
+  }
+  Outcome go() { return trainer->run(recorder, recorder.stop); }
+};
+
+// Everything that must be equal: tensors of the checkpoint and of the model file, and metrics but for the time they took.
+struct Ending {
+  std::map<std::string, std::vector<double>> checkpoint, model;
+  std::vector<nlohmann::json> metrics;
+  nlohmann::json progress;
+
+  explicit Ending(const std::filesystem::path& folder) {
+    const RunFiles files{folder};
+    const Checkpoint saved = read_checkpoint(files.checkpoint());
+    for (const auto& [name, tensor] : saved.tensors) checkpoint[name] = tensor.to_vector();
+    for (const auto& [name, tensor] : read_safetensors(files.model()).tensors) model[name] = tensor.to_vector();
+    metrics = lines_of(files.metrics());
+    for (nlohmann::json& line : metrics) forget_time(line);
+    progress = saved.progress;
+    for (nlohmann::json& line : progress["history"]) forget_time(line);
+  }
+  static void forget_time(nlohmann::json& line) {
+    line.erase("seconds");
+    line.erase("samples_per_second");
+  }
+};
+
+void expect_equal(const Ending& a, const Ending& b) {
+  EXPECT_EQ(a.checkpoint, b.checkpoint);
+  EXPECT_EQ(a.model, b.model);
+  EXPECT_EQ(a.metrics, b.metrics);
+  EXPECT_EQ(a.progress, b.progress);
+}
+
+Ending straight(const MakeModel& make, const TrainingOptions& options) {
+  const TemporaryFolder folder;
+  Run run(make, options, folder / "run");
+  run.go();
+  return Ending(folder / "run");
+}
+
+Ending stopped(const MakeModel& make, const TrainingOptions& options, const std::vector<int64_t>& stops) {
+  const TemporaryFolder folder;
+  bool first = true;
+  for (const int64_t steps : stops) {
+    Run run(make, options, folder / "run");
+    if (!first) run.trainer->restore();
+    first = false;
+    run.recorder.stop_after_steps = steps;
+    if (steps == 0) run.recorder.stop = true;
+    EXPECT_EQ(run.go(), Outcome::interrupted);
+  }
+  Run run(make, options, folder / "run");
+  run.trainer->restore();
+  EXPECT_EQ(run.go(), Outcome::finished);
+  return Ending(folder / "run");
+}
+
+TEST(Resume, AtTheEndOfAnEpoch) {
+  const Ending expected = straight(tiny, base_options());
+  EXPECT_EQ(expected.metrics.size(), 4u);
+  expect_equal(stopped(tiny, base_options(), {2 * kSteps}), expected);
+}
+
+TEST(Resume, InTheMiddleOfAnEpoch) {
+  const Ending expected = straight(tiny, base_options());
+  for (const std::vector<int64_t>& stops : {std::vector<int64_t>{1}, {kSteps + 3}, {2 * kSteps - 1}, {0}, {3, 3, 3, 3, 3, 3}}) {
+    SCOPED_TRACE(stops[0]);
+    expect_equal(stopped(tiny, base_options(), stops), expected);
+  }
+}
+
+TEST(Resume, WithEverythingOn) {
+  TrainingOptions options = base_options();
+  options.ema = 0.9;
+  options.clip_norm = 0.5;
+  options.schedule = {.name = "cosine", .warmup_epochs = 1.5};
+  options.patience = 4;
+  for (const char* name : {"adamw", "sgd"}) {
+    options.optimizer.name = name;
+    options.optimizer.weight_decay = 0.01;
+    expect_equal(stopped(tiny, options, {5, 4, 9}), straight(tiny, options));
+  }
+}
+
+TEST(Resume, RealModelsInBothPrecisions) {
+  const auto make = [](std::string_view kind) {
+    const bool plain = kind == "ae";
+    const nlohmann::json config = {
+        {"model", kind},
+        {"data_shape", {kValues}},
+        {"latent_dim", 4},
+        {"network", {{"name", "mlp"}, {"hidden", {16}}, {"activation", "relu"}, {"normalization", "batch"}}},
+        {"posterior", {{"name", plain ? "none" : "gaussian"}}},
+        {"prior", {{"name", plain ? "fitted-gaussian" : "normal"}}},
+        {"likelihood", {{"name", "bernoulli"}}}};
+    Rng rng(4);
+    return make_model(config, rng);
+  };
+  for (const std::string kind : {"vae", "ae"}) {
+    for (const Precision precision : {Precision::f32, Precision::bf16}) {
+      SCOPED_TRACE(kind + " " + std::string(name_of(precision)));
+      TrainingOptions options = base_options();
+      options.precision = precision;
+      const MakeModel make_kind = [&] { return make(kind); };
+      expect_equal(stopped(make_kind, options, {kSteps + 2, kSteps}), straight(make_kind, options));
+    }
+  }
+}
+
+TEST(Resume, GoesBackAsFarAsTheUninterruptedRun) {
+  // Something breaks once in step 5 of epoch 2; one of the runs is stopped in step 3 of that epoch.
+  const MakeModel fragile = [] {
+    auto model = std::make_unique<TinyVae>();
+    model->disturb = [broken = false](const Tensor& loss, double epoch) mutable {
+      if (broken || epoch < 1.0 + 4.5 / kSteps) return loss;
+      broken = true;
+      return affine(loss, std::numeric_limits<double>::quiet_NaN());
+    };
+    return model;
+  };
+  const Ending expected = straight(fragile, base_options());
+  EXPECT_EQ(expected.progress["restarts"], 1);
+  expect_equal(stopped(fragile, base_options(), {kSteps + 3}), expected);
+}
+
+TEST(Resume, TrustsTheCheckpointAlone) {
+  const Ending expected = straight(tiny, base_options());
+  const TemporaryFolder folder;
+  const RunFiles files{folder / "run"};
+  {
+    Run run(tiny, base_options(), files.directory);
+    run.recorder.after_epoch = [&](const EpochReport& report) {
+      if (report.epoch == 2) std::filesystem::copy_file(files.checkpoint(), folder / "kept");
+    };
+    run.go();
+  }
+  // As after a kill just before a checkpoint was replaced: model and log are ahead of it, the last line is torn.
+  std::filesystem::rename(folder / "kept", files.checkpoint());
+  std::ofstream(files.metrics(), std::ios::app) << "{\"epoch\": 5, \"tr";
+  Run run(tiny, base_options(), files.directory);
+  run.trainer->restore();
+  EXPECT_EQ(run.trainer->epochs_done(), 2);
+  EXPECT_EQ(run.go(), Outcome::finished);
+  expect_equal(Ending(files.directory), expected);
+}
+
+TEST(Resume, BeforeTheFirstEpochEnds) {
+  // A checkpoint is there from the start, whatever happens to the first epoch.
+  const Ending expected = straight(tiny, base_options());
+  const TemporaryFolder folder;
+  const RunFiles files{folder / "run"};
+  {
+    const MakeModel killed = [&] {
+      auto model = std::make_unique<TinyVae>();
+      model->disturb = [](const Tensor& loss, double epoch) {
+        if (epoch > 0.5) throw std::runtime_error("killed");
+        return loss;
+      };
+      return model;
+    };
+    Run run(killed, base_options(), files.directory);
+    EXPECT_THROW(run.go(), std::runtime_error);
+  }
+  Run run(tiny, base_options(), files.directory);
+  run.trainer->restore();
+  EXPECT_EQ(run.go(), Outcome::finished);
+  expect_equal(Ending(files.directory), expected);
+}
+
+TEST(Resume, FinishedRunsStayAsTheyAreOrGetLonger) {
+  const TemporaryFolder folder;
+  Run(tiny, base_options(), folder / "run").go();
+  const Ending before(folder / "run");
+  {
+    Run again(tiny, base_options(), folder / "run");
+    again.trainer->restore();
+    EXPECT_EQ(again.go(), Outcome::finished);
+    EXPECT_TRUE(again.recorder.epochs.empty());
+  }
+  expect_equal(Ending(folder / "run"), before);
+
+  TrainingOptions longer = base_options();
+  longer.epochs = 6;
+  Run more(tiny, longer, folder / "run");
+  more.trainer->restore();
+  EXPECT_EQ(more.go(), Outcome::finished);
+  expect_equal(Ending(folder / "run"), straight(tiny, longer));
+}
+
+class DamagedCheckpoint : public ::testing::Test {
+ protected:
+  DamagedCheckpoint() {
+    Run run(tiny, base_options(), folder_ / "run");
+    run.recorder.stop_after_steps = kSteps + 3;
+    run.go();
+    std::ifstream file(path(), std::ios::binary);
+    bytes_ = {std::istreambuf_iterator<char>(file), {}};
+  }
+  std::filesystem::path path() const { return RunFiles{folder_ / "run"}.checkpoint(); }
+
+  // What restore() says; and that it changed nothing.
+  std::string refusal(const MakeModel& make, const TrainingOptions& options) {
+    Run run(make, options, folder_ / "run");
+    const auto before = values_of(*run.model);
+    std::string message = "accepted";
+    try {
+      run.trainer->restore();
+    } catch (const DataError& e) {
+      message = e.what();
+      EXPECT_EQ(message.find('\n'), std::string::npos);
+      EXPECT_EQ(values_of(*run.model), before);
+      EXPECT_EQ(run.trainer->epochs_done(), 0);
+    }
+    return message;
+  }
+  // With the checkpoint changed by `change`.
+  std::string refusal_of(const std::function<void(Checkpoint&)>& change) {
+    Checkpoint checkpoint = read_checkpoint(path());
+    change(checkpoint);
+    write_checkpoint(path(), checkpoint);
+    const std::string message = refusal(tiny, base_options());
+    std::ofstream(path(), std::ios::binary) << bytes_;
+    return message;
+  }
+
+  TemporaryFolder folder_;
+  std::string bytes_;
+};
+
+TEST_F(DamagedCheckpoint, Truncated) {
+  for (const size_t size : {size_t{0}, size_t{7}, size_t{100}, bytes_.size() / 2, bytes_.size() - 1}) {
+    std::ofstream(path(), std::ios::binary) << bytes_.substr(0, size);
+    EXPECT_THAT(refusal(tiny, base_options()), HasSubstr("checkpoint.safetensors")) << size;
+  }
+}
+
+TEST_F(DamagedCheckpoint, ChangedHeader) {
+  // Every byte of the header in turn: refused, or still a checkpoint (a digit of a number may become another digit).
+  const size_t header = bytes_.find("model.encoder.weight");
+  ASSERT_NE(header, std::string::npos);
+  for (size_t at = 8; at < std::min(bytes_.size(), header + 200); at += 7) {
+    std::string changed = bytes_;
+    changed[at] = '#';
+    std::ofstream(path(), std::ios::binary) << changed;
+    refusal(tiny, base_options());
+  }
+}
+
+TEST_F(DamagedCheckpoint, OfAnotherRun) {
+  EXPECT_THAT(refusal([] { return std::make_unique<TinyVae>(1, false); }, base_options()), HasSubstr("another model"));
+  TrainingOptions options = base_options();
+  options.optimizer.lr = 0.5;
+  EXPECT_THAT(refusal(tiny, options), HasSubstr("lr is 0.02 there, 0.5 here"));
+  EXPECT_EQ(refusal(tiny, base_options()), "accepted");
+}
+
+TEST_F(DamagedCheckpoint, WithWrongContents) {
+  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.tensors.pop_back(); }), HasSubstr("is missing"));
+  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.tensors.emplace_back("more", Tensor::zeros({2})); }), HasSubstr("'more'"));
+  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.tensors[0].second = Tensor::zeros({2, 2}); }), HasSubstr("expected"));
+  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress.erase("step"); }), HasSubstr("progress"));
+  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["step"] = "three"; }), HasSubstr("progress"));
+  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["step"] = 7; }), HasSubstr("step 7"));
+  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["epoch"] = 3; }), HasSubstr("history"));
+  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["lr_factor"] = 0; }), HasSubstr("lr_factor"));
+  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["means"] = nlohmann::json::array(); }), HasSubstr("phases"));
+  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["train_samples"] = 51; }), HasSubstr("51 training samples"));
+  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["held_out"] = "test"; }), HasSubstr("held-out"));
+  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.options.erase("seed"); }), HasSubstr("seed is missing"));
+  EXPECT_EQ(refusal_of([](Checkpoint&) {}), "accepted");
+}
+
+TEST_F(DamagedCheckpoint, NotACheckpoint) {
+  std::filesystem::copy_file(RunFiles{folder_ / "run"}.model(), path(), std::filesystem::copy_options::overwrite_existing);
+  EXPECT_THAT(refusal(tiny, base_options()), HasSubstr("not a checkpoint"));
+  std::filesystem::remove(path());
+  Run run(tiny, base_options(), folder_ / "run");
+  EXPECT_THROW(run.trainer->restore(), IoError);
+}
+
+TEST_F(DamagedCheckpoint, HeaderAloneTellsHowToRebuildTheRun) {
+  const Checkpoint header = read_checkpoint_header(path());
+  EXPECT_TRUE(header.tensors.empty());
+  EXPECT_EQ(header.config, tiny()->config());
+  EXPECT_EQ(TrainingOptions::from_json(header.options).to_json(), base_options().to_json());
+  EXPECT_EQ(header.info, (nlohmann::json{{"data", "random"}}));
+}
+
+}  // namespace
+}  // namespace latent
