@@ -57,7 +57,8 @@ std::string Progress::time_left(double epochs_done) const {
   const double done_here = epochs_done - static_cast<double>(first_epoch_ - 1);
   const double elapsed = std::chrono::duration<double>(Clock::now() - start_).count();
   if (done_here <= 0.0) return "?";
-  return duration(elapsed / done_here * (static_cast<double>(epochs_) - epochs_done));
+  const double left = static_cast<double>(epochs_) - epochs_done;
+  return left <= 0.0 ? "0 s" : duration(elapsed / done_here * left);
 }
 
 void Progress::on_batch(int64_t epoch, int64_t done, int64_t total, double samples_per_second, const Metrics& so_far) {
