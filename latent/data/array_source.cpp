@@ -9,9 +9,7 @@ namespace {
 
 constexpr double kPixelScale = 1.0 / 255.0;
 
-Transform pixels(DType dtype) {
-  return is_floating(dtype) ? Transform{} : Transform{{0.0}, {kPixelScale}, {}};
-}
+Transform pixels(DType dtype) { return is_floating(dtype) ? Transform{} : Transform{{0.0}, {kPixelScale}, {}}; }
 
 Kind kind_of(const ArrayPart& part) {
   const Tensor& x = part.x;
@@ -21,8 +19,10 @@ Kind kind_of(const ArrayPart& part) {
     case 3:
     case 4: return Kind::images;
     default:
-      throw DataError(part.path, fmt::format("expected samples (N, D) or images (N, H, W), (N, C, H, W) or (N, H, W, C), "
-                                             "got an array {}", x.shape().str()));
+      throw DataError(part.path,
+                      fmt::format("expected samples (N, D) or images (N, H, W), (N, C, H, W) or (N, H, W, C), "
+                                  "got an array {}",
+                                  x.shape().str()));
   }
 }
 
@@ -35,9 +35,9 @@ Transform transform_of_images(const Tensor& x, const OpenOptions& options, const
 void check_parts_agree(const ArrayPart& train, const ArrayPart& test) {
   const bool agree = train.x.shape().tail() == test.x.shape().tail() && train.x.dtype() == test.x.dtype();
   if (agree) return;
-  throw DataError(test.path, fmt::format("the training part has samples {} {}, the test part {} {}",
-                                         train.x.shape().tail().str(), name_of(train.x.dtype()),
-                                         test.x.shape().tail().str(), name_of(test.x.dtype())));
+  throw DataError(test.path,
+                  fmt::format("the training part has samples {} {}, the test part {} {}", train.x.shape().tail().str(),
+                              name_of(train.x.dtype()), test.x.shape().tail().str(), name_of(test.x.dtype())));
 }
 
 void check_label_count(const ArrayPart& part) {
@@ -45,8 +45,8 @@ void check_label_count(const ArrayPart& part) {
   throw DataError(part.path, fmt::format("{} samples, but {} labels", part.x.dim(0), part.labels.size()));
 }
 
-// Above the limit a file is read in pieces from all over it, and what lies around a piece would be read in vain. Smaller
-// ones are soon in memory as a whole, and reading ahead gets them there.
+// Above the limit a file is read in pieces from all over it, and what lies around a piece would be read in vain.
+// Smaller ones are soon in memory as a whole, and reading ahead gets them there.
 void read_at_random(const ArrayPart& part) {
   if (part.file && part.x.nbytes() > kScanLimit) part.file->advise_random();
 }

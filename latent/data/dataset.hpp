@@ -101,9 +101,10 @@ struct Source {
 
 struct OpenOptions {
   std::optional<std::pair<int64_t, int64_t>> size = {};  ///< height and width that images are resized to
-  bool grayscale = false;  ///< convert images to one channel
-  std::string label_column = {};  ///< name or number of a table's label column; empty for none
-  /// Missing values (empty cells of a table, NaN in a floating array of samples): refused, or replaced by the training mean.
+  bool grayscale = false;                                ///< convert images to one channel
+  std::string label_column = {};                         ///< name or number of a table's label column; empty for none
+  /// Missing values (empty cells of a table, NaN in a floating array of samples): refused, or replaced by the training
+  /// mean.
   enum class Missing : uint8_t { refuse, impute } missing = Missing::refuse;
   /// Applied instead of one that is derived from the data: pass a trained model's, so that new data means the same.
   /// A transform per column is applied as it is. One for all columns (or none) says that the model knows values as
@@ -129,8 +130,9 @@ enum class Split : uint8_t { train, test, all };
 Split split_from(std::string_view name);
 std::string_view name_of(Split split);
 
-/// The part of a source that a split names; `all` is the training part followed by the test part, or every sample. Where the source has no test part, `held_out` (a fraction in (0, 1)) of the
-/// samples, drawn by `seed`, is the test part; the rest is the training part. With held_out = 0 such a source has no test part.
+/// The part of a source that a split names; `all` is the training part followed by the test part, or every sample.
+/// Where the source has no test part, `held_out` (a fraction in (0, 1)) of the samples, drawn by `seed`, is the test
+/// part; the rest is the training part. With held_out = 0 such a source has no test part.
 /// @throws std::invalid_argument if the split does not exist
 std::shared_ptr<const Dataset> select(const Source& source, Split split, double held_out, uint64_t seed);
 

@@ -53,17 +53,16 @@ std::optional<ImageInfo> look_at(const fs::path& path) {
   const auto file = MappedFile::open(path);
   if (image_format(file->bytes())) return read_image_info(file->bytes(), path.string());
   if (!named_like_image(path)) return std::nullopt;
-  throw DataError(path.string(), file->bytes().empty() ? "the file is empty"
-                                                       : "named like an image, but it is neither PNG nor JPEG");
+  throw DataError(path.string(),
+                  file->bytes().empty() ? "the file is empty" : "named like an image, but it is neither PNG nor JPEG");
 }
 
 // Every image in the folder and below. Labels are sub-folders of the folder itself, however deep the image lies.
 std::vector<Picture> find_pictures(const fs::path& folder) {
   const std::vector<fs::path> files = files_below(folder);
   std::vector<std::optional<ImageInfo>> infos(files.size());
-  parallel_try(static_cast<int64_t>(files.size()), [&](int64_t i) {
-    infos[static_cast<size_t>(i)] = look_at(files[static_cast<size_t>(i)]);
-  });
+  parallel_try(static_cast<int64_t>(files.size()),
+               [&](int64_t i) { infos[static_cast<size_t>(i)] = look_at(files[static_cast<size_t>(i)]); });
   std::vector<Picture> pictures;
   for (size_t i = 0; i < files.size(); ++i) {
     if (!infos[i]) continue;
@@ -71,10 +70,11 @@ std::vector<Picture> find_pictures(const fs::path& folder) {
     pictures.push_back({files[i], below.has_parent_path() ? below.begin()->string() : "", *infos[i]});
   }
   if (pictures.empty()) {
-    throw DataError(folder.string(), files.empty() ? "the folder is empty"
-                                                   : fmt::format("no images and no other known data among the {} files of "
-                                                                 "this folder (first: {})",
-                                                                 files.size(), files.front().filename().string()));
+    throw DataError(folder.string(), files.empty()
+                                         ? "the folder is empty"
+                                         : fmt::format("no images and no other known data among the {} files of "
+                                                       "this folder (first: {})",
+                                                       files.size(), files.front().filename().string()));
   }
   return pictures;
 }
@@ -112,9 +112,8 @@ ArrayPart read_pictures(const std::vector<Picture>& pictures, const Shape& shape
   part.path = path;
   part.x = allocate_images(static_cast<int64_t>(pictures.size()), shape, path);
   auto* pixels = part.x.data<uint8_t>();
-  parallel_try(static_cast<int64_t>(pictures.size()), [&](int64_t i) {
-    read_into(pictures[static_cast<size_t>(i)], shape, pixels + i * shape.numel());
-  });
+  parallel_try(static_cast<int64_t>(pictures.size()),
+               [&](int64_t i) { read_into(pictures[static_cast<size_t>(i)], shape, pixels + i * shape.numel()); });
   return part;
 }
 

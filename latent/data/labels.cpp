@@ -14,7 +14,8 @@ constexpr int64_t kKeepNumbersBelow = 1000;
 void check_names_cover(const ArrayPart& part, int64_t classes) {
   for (size_t i = 0; i < part.labels.size(); ++i) {
     if (0 <= part.labels[i] && part.labels[i] < classes) continue;
-    throw DataError(part.path, fmt::format("sample {} has label {}, but there are {} classes", i, part.labels[i], classes));
+    throw DataError(part.path,
+                    fmt::format("sample {} has label {}, but there are {} classes", i, part.labels[i], classes));
   }
 }
 
@@ -48,7 +49,8 @@ std::vector<std::string> number_classes(ArrayParts& parts) {
 
 std::vector<int64_t> labels_from(const Tensor& y, const std::string& path) {
   if (y.ndim() != 1 && !(y.ndim() == 2 && y.dim(1) == 1)) {
-    throw DataError(path, fmt::format("labels: expected one number for each sample, (N) or (N, 1), got {}", y.shape().str()));
+    throw DataError(path,
+                    fmt::format("labels: expected one number for each sample, (N) or (N, 1), got {}", y.shape().str()));
   }
   std::vector<int64_t> labels(static_cast<size_t>(y.numel()));
   with_stored_type(y.dtype(), [&](auto* type) {

@@ -15,9 +15,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::array<std::string_view, 2> kKnownSets{"fashion-mnist", "shapes"};
-constexpr std::array<std::string_view, 10> kFashionClasses{"T-shirt/top", "Trouser", "Pullover", "Dress",
-                                                           "Coat",        "Sandal",  "Shirt",    "Sneaker",
-                                                           "Bag",         "Ankle boot"};
+constexpr std::array<std::string_view, 10> kFashionClasses{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+                                                           "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
 
 // Text has no NUL and few other control characters; looking at the beginning is enough.
 bool looks_like_text(std::span<const std::byte> bytes) {

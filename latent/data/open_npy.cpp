@@ -19,7 +19,8 @@ constexpr std::array<std::string_view, 3> kTestLabels{"y_test", "Y_test", "test_
 
 const Tensor* find(const Arrays& arrays, std::span<const std::string_view> names) {
   for (const std::string_view name : names) {
-    const auto found = std::find_if(arrays.begin(), arrays.end(), [&](const auto& entry) { return entry.first == name; });
+    const auto found =
+        std::find_if(arrays.begin(), arrays.end(), [&](const auto& entry) { return entry.first == name; });
     if (found != arrays.end()) return &found->second;
   }
   return nullptr;
@@ -39,7 +40,9 @@ ArrayPart make_part(const Tensor& x, const Tensor* y, const FileBytes& file) {
 }  // namespace
 
 bool is_npy(std::span<const std::byte> bytes) { return starts_with(bytes, "\x93NUMPY"); }
-bool is_npz(std::span<const std::byte> bytes) { return starts_with(bytes, "PK\x03\x04") || starts_with(bytes, "PK\x05\x06"); }
+bool is_npz(std::span<const std::byte> bytes) {
+  return starts_with(bytes, "PK\x03\x04") || starts_with(bytes, "PK\x05\x06");
+}
 
 Source open_npy(const FileBytes& file, const std::string& name, const OpenOptions& options) {
   const Tensor x = file.packed() ? read_npy(file.bytes(), file.path) : read_npy(file.file);

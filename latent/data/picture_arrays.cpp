@@ -32,8 +32,10 @@ void check_pixel_range(const ArrayPart& part) {
     if constexpr (std::is_integral_v<T>) {
       const auto [lowest, highest] = std::minmax_element(part.x.data<T>(), part.x.data<T>() + part.x.numel());
       if (*lowest >= 0 && *highest <= 255) return;
-      throw DataError(part.path, fmt::format("images of integers lie in 0 ... 255, got {} ... {}; store them as floats in "
-                                             "[0, 1]", *lowest, *highest));
+      throw DataError(part.path,
+                      fmt::format("images of integers lie in 0 ... 255, got {} ... {}; store them as floats in "
+                                  "[0, 1]",
+                                  *lowest, *highest));
     }
   });
 }
@@ -53,8 +55,10 @@ Tensor allocate_images(int64_t n, const Shape& image, const std::string& path) {
   const double needed = static_cast<double>(n) * static_cast<double>(image.numel());
   if (needed > memory) {
     constexpr double kGigabyte = 1e9;
-    throw DataError(path, fmt::format("{} images of {} take {:.1f} GB, but this machine has {:.1f} GB of memory; a smaller "
-                                      "--size helps", n, image.str(), needed / kGigabyte, memory / kGigabyte));
+    throw DataError(path,
+                    fmt::format("{} images of {} take {:.1f} GB, but this machine has {:.1f} GB of memory; a smaller "
+                                "--size helps",
+                                n, image.str(), needed / kGigabyte, memory / kGigabyte));
   }
   return Tensor::empty(image.prepend(n), DType::u8);
 }
@@ -74,8 +78,8 @@ ImageLayout prepare_images(ArrayPart& part, ImageLayout layout, const OpenOption
   Tensor result = allocate_images(x.dim(0), target, part.path);
   parallel_try(x.dim(0), [&](int64_t i) {
     Tensor image = x.rows(i, i + 1);
-    image = last ? channels_first_copy(image.view_as({height, width, channels}))
-                 : image.view_as({channels, height, width});
+    image =
+        last ? channels_first_copy(image.view_as({height, width, channels})) : image.view_as({channels, height, width});
     if (options.grayscale) image = to_grayscale(image);
     if (size != std::pair{height, width}) image = resize_image(image, size.first, size.second);
     std::memcpy(result.rows(i, i + 1).raw(), image.raw(), image.nbytes());

@@ -5,8 +5,8 @@
 
 namespace latent::data {
 
-/// Where the channels of an array (N, H, W), (N, C, H, W) or (N, H, W, C) are, C being 1, 3 or 4; channels first if both
-/// places fit.
+/// Where the channels of an array (N, H, W), (N, C, H, W) or (N, H, W, C) are, C being 1, 3 or 4; channels first if
+/// both places fit.
 /// @throws DataError if neither fits
 ImageLayout image_layout(const ArrayPart& part);
 

@@ -1,6 +1,6 @@
 // The generated set "shapes": every combination of shape, scale, rotation, x and y, one white shape on black, as in
-// dSprites (Matthey et al. 2017, https://github.com/deepmind/dsprites-dataset). The pictures here are drawn by ourselves, with
-// smooth edges.
+// dSprites (Matthey et al. 2017, https://github.com/deepmind/dsprites-dataset). The pictures here are drawn by
+// ourselves, with smooth edges.
 
 #include <latent/core/rng.hpp>
 #include <latent/core/threads.hpp>
@@ -114,7 +114,8 @@ class Shapes final : public Dataset {
   }
 
   std::vector<double> factor(int64_t f) const override {
-    LATENT_CHECK(0 <= f && f < static_cast<int64_t>(factor_names_.size()), "[factor] {} of {}", f, factor_names_.size());
+    LATENT_CHECK(0 <= f && f < static_cast<int64_t>(factor_names_.size()), "[factor] {} of {}", f,
+                 factor_names_.size());
     const auto which = static_cast<size_t>(f);
     std::vector<double> values;
     values.reserve(points_.size());
@@ -164,8 +165,8 @@ int64_t size_from(const std::string& name) {
   const char* end = name.data() + name.size();
   int64_t n = 0;
   const auto [stop, error] = std::from_chars(begin, end, n);
-  LATENT_CHECK(error == std::errc() && stop == end && 1 <= n && n <= kGrid,
-               "{}: expected shapes:N with N from 1 to {}", name, kGrid);
+  LATENT_CHECK(error == std::errc() && stop == end && 1 <= n && n <= kGrid, "{}: expected shapes:N with N from 1 to {}",
+               name, kGrid);
   return n;
 }
 

@@ -66,7 +66,8 @@ class Concatenation final : public Dataset {
 }  // namespace
 
 Partition partition(int64_t n, double fraction, uint64_t seed) {
-  LATENT_CHECK(fraction > 0.0 && fraction < 1.0, "[split] the held-out fraction lies between 0 and 1, got {}", fraction);
+  LATENT_CHECK(fraction > 0.0 && fraction < 1.0, "[split] the held-out fraction lies between 0 and 1, got {}",
+               fraction);
   LATENT_CHECK(n >= 2, "[split] cannot hold out a part of {} sample", n);
   const int64_t count = std::clamp<int64_t>(std::llround(fraction * static_cast<double>(n)), 1, n - 1);
   std::vector<int64_t> order = Rng(seed).fork(kHeldOutStream).permutation(n);

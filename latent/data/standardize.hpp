@@ -23,7 +23,8 @@ struct Origin {
 void check_samples(const Tensor& x, int64_t begin, int64_t end, OpenOptions::Missing missing, const Origin& origin);
 
 /// x = (stored - mean) * (1 / standard deviation) for each column of x (N, D); the scale of a constant column is 1.
-/// Statistics come from at most 100,000 random rows (fixed seed) of those given, and do not depend on the number of threads.
+/// Statistics come from at most 100,000 random rows (fixed seed) of those given, and do not depend on the number of
+/// threads.
 /// @param rows  rows to look at, ascending; empty for all
 /// @param missing  impute: statistics leave NaN out, and Transform::impute holds the means
 /// @throws DataError for NaN (unless imputed), infinity, and columns without any value

@@ -43,7 +43,8 @@ void check_label_numbers(const CsvTable& table, size_t column, const std::string
   const auto& values = table.numbers[column];
   for (size_t row = 0; row < values.size(); ++row) {
     if (values[row] == std::floor(values[row]) && std::abs(values[row]) <= kLargestWhole) continue;
-    const std::string found = std::isnan(values[row]) ? "is missing" : fmt::format("is {}, not a whole number", values[row]);
+    const std::string found =
+        std::isnan(values[row]) ? "is missing" : fmt::format("is {}, not a whole number", values[row]);
     throw DataError(path, table.row_offsets[row],
                     fmt::format("row {}: the label in column '{}' {}", row + 1, table.column_names[column], found));
   }
@@ -96,8 +97,8 @@ void refuse_texts(const CsvTable& table, const std::string& path) {
   if (count == 0) return;
   if (count > kMostNamed) names += fmt::format(" and {} more", count - kMostNamed);
   throw DataError(path, fmt::format("column{} {} hold{} text; leave {} out, or name the one that holds labels with "
-                                    "--label-column", count > 1 ? "s" : "", names, count > 1 ? "" : "s",
-                                    count > 1 ? "them" : "it"));
+                                    "--label-column",
+                                    count > 1 ? "s" : "", names, count > 1 ? "" : "s", count > 1 ? "them" : "it"));
 }
 
 Tensor to_rows(CsvTable& table) {
@@ -126,8 +127,13 @@ Source open_table(const FileBytes& file, const std::string& name, const OpenOpti
   if (table.column_names.empty()) throw DataError(file.path, "no columns beside the labels");
   refuse_texts(table, file.path);
   const Tensor x = to_rows(table);
-  ArrayOptions array{Kind::table, {}, {}, std::move(labels.numbers), std::move(labels.names),
-                     Origin{file.path, std::move(table.column_names), std::move(table.row_offsets)}, /*mapped=*/false};
+  ArrayOptions array{Kind::table,
+                     {},
+                     {},
+                     std::move(labels.numbers),
+                     std::move(labels.names),
+                     Origin{file.path, std::move(table.column_names), std::move(table.row_offsets)},
+                     /*mapped=*/false};
   const auto rows = statistics_rows(table.rows, /*has_test_part=*/false, options);
   array.transform = transform_of_samples(x, Kind::table, rows, options, array.origin);
   Source source{name, "csv", nullptr, nullptr, array.transform};

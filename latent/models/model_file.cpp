@@ -104,7 +104,12 @@ void save_model(const std::filesystem::path& path, const LatentModel& model, con
 }
 
 LoadedModel load_model(const std::filesystem::path& path) {
-  const Safetensors file = read_safetensors(model_path(path));
+  const auto file = MappedFile::open(model_path(path));
+  return load_model(file->bytes(), file->path());
+}
+
+LoadedModel load_model(std::span<const std::byte> bytes, const std::string& path) {
+  const Safetensors file = read_safetensors(bytes, path);
   version_in(file.metadata, file.path);
   const nlohmann::json config = object_in(file.metadata, "config", file.path);
   LoadedModel loaded;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
+#include <span>
 
 namespace latent {
 
@@ -26,6 +27,8 @@ void save_model(const std::filesystem::path& path, const LatentModel& model, con
 /// @param path  a model file, or a run directory that holds model.safetensors
 /// @throws DataError if it is not a model, is damaged, or comes from a newer version; IoError if it cannot be read
 LoadedModel load_model(const std::filesystem::path& path);
+/// The same from the bytes of a model file. @param path  names them in messages
+LoadedModel load_model(std::span<const std::byte> bytes, const std::string& path);
 
 /// Config, info, and shapes without the weights: what `latent info` shows. Reads the header alone.
 struct ModelSummary {

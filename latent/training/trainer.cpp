@@ -364,6 +364,8 @@ Trainer::Trainer(LatentModel& model, std::shared_ptr<const data::Dataset> train,
   if (held_out) check_set(held_out_name.c_str(), model, *held_out);
   LATENT_CHECK(options.patience == 0 || held_out,
                "[trainer] patience {} needs a validation or test set to watch: use --validation", options.patience);
+  if (info.is_null()) info = nlohmann::json::object();
+  LATENT_CHECK(info.is_object(), "[trainer] info: a JSON object expected, got {}", printable(info));
   model.use_bf16(options.precision == Precision::bf16);
   impl_ = std::make_unique<Impl>(model, std::move(train), std::move(held_out), std::move(held_out_name), options,
                                  std::move(files), std::move(info));

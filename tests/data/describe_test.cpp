@@ -24,7 +24,8 @@ TEST(Describe, Images) {
   EXPECT_EQ(d["standardised"], false);
   EXPECT_EQ(d["value_range"]["min"], 0.0);
   EXPECT_FLOAT_EQ(d["value_range"]["max"].get<float>(), 0.2f);
-  EXPECT_EQ(d["classes"], json::parse(R"([{"name": "0", "train": 1, "test": 0}, {"name": "1", "train": 2, "test": 0}])"));
+  EXPECT_EQ(d["classes"],
+            json::parse(R"([{"name": "0", "train": 1, "test": 0}, {"name": "1", "train": 2, "test": 0}])"));
   EXPECT_FALSE(d.contains("columns"));
   EXPECT_FALSE(d.contains("factors"));
 }

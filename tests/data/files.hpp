@@ -24,8 +24,8 @@ class TemporaryFolder {
  public:
   TemporaryFolder() {
     static std::atomic<int> count{0};
-    path_ = std::filesystem::temp_directory_path() /
-            fmt::format("latent_data_test_{}_{}", getpid(), count.fetch_add(1));
+    path_ =
+        std::filesystem::temp_directory_path() / fmt::format("latent_data_test_{}_{}", getpid(), count.fetch_add(1));
     std::filesystem::create_directories(path_);
   }
   ~TemporaryFolder() {
@@ -52,7 +52,8 @@ inline std::string write_text(const std::string& path, const std::string& text) 
 }
 
 /// An IDX file of bytes: 0 0 8 NDIM, sizes as big-endian words, values.
-inline std::string write_idx(const std::string& path, const std::vector<int64_t>& sizes, const std::vector<uint8_t>& values) {
+inline std::string write_idx(const std::string& path, const std::vector<int64_t>& sizes,
+                             const std::vector<uint8_t>& values) {
   std::string bytes{0, 0, 8, static_cast<char>(sizes.size())};
   for (const int64_t size : sizes) {
     for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(size >> shift);

@@ -21,7 +21,8 @@ int64_t resident_bytes() {
 }
 
 // A .npy of zeros that takes no space on disk; empty where the file system refuses.
-std::string write_sparse_npy(const std::string& path, const std::string& type, const std::string& shape, int64_t bytes) {
+std::string write_sparse_npy(const std::string& path, const std::string& type, const std::string& shape,
+                             int64_t bytes) {
   std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}", type, shape);
   header.resize(128 - 10 - 1, ' ');
   header += '\n';

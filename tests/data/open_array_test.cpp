@@ -40,7 +40,8 @@ TEST(OpenIdx, PackedFilesReadTheSame) {
   const TemporaryFolder folder;
   write_mnist(folder, "plain/");
   for (const auto& entry : std::filesystem::directory_iterator(folder.file("plain"))) {
-    write_text(folder.file("packed/" + entry.path().filename().string() + ".gz"), gzip(read_text(entry.path().string())));
+    write_text(folder.file("packed/" + entry.path().filename().string() + ".gz"),
+               gzip(read_text(entry.path().string())));
   }
   const Source plain = open(folder.file("plain")), packed = open(folder.file("packed"));
   EXPECT_EQ(packed.train->range(0, 4).to_vector(), plain.train->range(0, 4).to_vector());
@@ -100,8 +101,8 @@ TEST(OpenNpy, FloatingSamplesAreStandardised) {
   EXPECT_EQ(source.train->kind(), Kind::array);
   EXPECT_TRUE(source.train->storage().mapped);
   const double deviation = std::sqrt(8.0 / 3.0);
-  EXPECT_THAT(source.train->range(0, 3).to_vector(),
-              ElementsAre(::testing::DoubleNear(-2.0 / deviation, 1e-6), 0, 0, 0, ::testing::DoubleNear(2.0 / deviation, 1e-6), 0));
+  EXPECT_THAT(source.train->range(0, 3).to_vector(), ElementsAre(::testing::DoubleNear(-2.0 / deviation, 1e-6), 0, 0, 0,
+                                                                 ::testing::DoubleNear(2.0 / deviation, 1e-6), 0));
 }
 
 TEST(OpenNpy, BytesAreScaledAndWholeNumbersStandardised) {
@@ -138,7 +139,9 @@ TEST(OpenNpy, ATrainedModelsTransformIsAppliedAsItIs) {
   write_npy(path, Tensor::from(std::vector<float>{1, 2, 3, 4}, {2, 2}));
   const Source source = open(path, {.transform = Transform{{1, 2}, {10, 100}, {}}});
   EXPECT_THAT(source.train->range(0, 2).to_vector(), ElementsAre(0, 0, 20, 200));
-  EXPECT_THAT(message_of<std::invalid_argument>([&] { open(path, {.transform = Transform{{1, 2, 3}, {1, 1, 1}, {}}}); }),
+  EXPECT_THAT(message_of<std::invalid_argument>([&] {
+                open(path, {.transform = Transform{{1, 2, 3}, {1, 1, 1}, {}}});
+              }),
               HasSubstr("2 columns, but the model was trained on 3"));
 }
 
@@ -150,7 +153,8 @@ TEST(OpenNpy, AModelOfPixelsTakesPixelsOfAnyType) {
   write_npy(folder.file("flat.npy"), Tensor::full({1, 4}, 1.0));
   for (const Transform& given : {pixels, Transform{}}) {
     for (const char* name : {"u8.npy", "f32.npy", "flat.npy"}) {
-      EXPECT_THAT(open(folder.file(name), {.transform = given}).train->range(0, 1).to_vector(), ElementsAre(1, 1, 1, 1));
+      EXPECT_THAT(open(folder.file(name), {.transform = given}).train->range(0, 1).to_vector(),
+                  ElementsAre(1, 1, 1, 1));
     }
   }
   const Transform columns{{1, 2}, {1, 1}, {}};
@@ -223,7 +227,9 @@ TEST(OpenNpy, OptionsOfOtherDataAreRefused) {
   EXPECT_THROW(open(path, {.grayscale = true}), std::invalid_argument);
   EXPECT_THROW(open(path, {.label_column = "0"}), std::invalid_argument);
   write_npy(path, Tensor::zeros({3, 2, 2}));
-  EXPECT_THAT(message_of<std::invalid_argument>([&] { open(path, {.size = std::pair<int64_t, int64_t>{4, 4}}); }),
+  EXPECT_THAT(message_of<std::invalid_argument>([&] {
+                open(path, {.size = std::pair<int64_t, int64_t>{4, 4}});
+              }),
               HasSubstr("only images of u8"));
   EXPECT_THROW(open(path, {.size = std::pair<int64_t, int64_t>{0, 4}}), std::invalid_argument);
   EXPECT_THROW(open(path, {.held_out = 1.0}), std::invalid_argument);
@@ -234,7 +240,8 @@ TEST(OpenNpz, FindsSamplesLabelsAndTheTestPartByName) {
   const std::string path = folder.file("set.npz");
   const Tensor x = Tensor::from(counting_bytes(12), {3, 2, 2});
   const Tensor y = Tensor::from(std::vector<int64_t>{7, -1, 7}, {3, 1});
-  write_npz(path, {{"y", y}, {"X", x}, {"X_test", x.rows(0, 1)}, {"y_test", Tensor::from(std::vector<float>{2000}, {1})}});
+  write_npz(path,
+            {{"y", y}, {"X", x}, {"X_test", x.rows(0, 1)}, {"y_test", Tensor::from(std::vector<float>{2000}, {1})}});
   const Source source = open(path);
   EXPECT_EQ(source.format, "npz");
   EXPECT_EQ(source.train->size(), 3);
@@ -295,8 +302,9 @@ TEST(OpenKnown, FashionMnistComesFromTheFolderOfDatasets) {
 }
 
 TEST(OpenUnknown, IsAnsweredWithTheNearestName) {
-  EXPECT_THAT(message_of<std::invalid_argument>([] { open("fashion-mnits"); }),
-              ::testing::StrEq("fashion-mnits: no such file, and no known set of that name (did you mean 'fashion-mnist'?)"));
+  EXPECT_THAT(
+      message_of<std::invalid_argument>([] { open("fashion-mnits"); }),
+      ::testing::StrEq("fashion-mnits: no such file, and no known set of that name (did you mean 'fashion-mnist'?)"));
   EXPECT_THAT(message_of<std::invalid_argument>([] { open("somewhere/else.csv"); }),
               ::testing::StrEq("somewhere/else.csv: no such file, and no known set of that name"));
   EXPECT_THROW(open(""), std::invalid_argument);
@@ -304,10 +312,13 @@ TEST(OpenUnknown, IsAnsweredWithTheNearestName) {
 
 TEST(OpenUnknown, RefusesEmptyAndUnknownFiles) {
   const TemporaryFolder folder;
-  EXPECT_THAT(message_of<DataError>([&] { open(write_text(folder.file("empty"), "")); }), HasSubstr("the file is empty"));
-  EXPECT_THAT(message_of<DataError>([&] { open(write_text(folder.file("noise"), std::string("\x01\x02\x00\xff", 4))); }),
-              HasSubstr("not a form of data that can be opened"));
-  EXPECT_THAT(message_of<DataError>([&] { open(write_text(folder.file("x.gz"), "\x1f\x8b\x08 damaged")); }), HasSubstr("x.gz"));
+  EXPECT_THAT(message_of<DataError>([&] { open(write_text(folder.file("empty"), "")); }),
+              HasSubstr("the file is empty"));
+  EXPECT_THAT(
+      message_of<DataError>([&] { open(write_text(folder.file("noise"), std::string("\x01\x02\x00\xff", 4))); }),
+      HasSubstr("not a form of data that can be opened"));
+  EXPECT_THAT(message_of<DataError>([&] { open(write_text(folder.file("x.gz"), "\x1f\x8b\x08 damaged")); }),
+              HasSubstr("x.gz"));
 }
 
 }  // namespace

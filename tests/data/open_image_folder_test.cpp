@@ -74,12 +74,15 @@ TEST(OpenImages, AnImageThatCannotBeReadIsNamed) {
   write_png(folder.file("a.png"), image_of(1, 2, 2, 9));
   const std::string path = folder.file("b.PNG");
   write_text(path, "GIF89a");
-  EXPECT_THAT(message_of<DataError>([&] { open(folder.path()); }), AllOf(HasSubstr("b.PNG"), HasSubstr("neither PNG nor JPEG")));
+  EXPECT_THAT(message_of<DataError>([&] { open(folder.path()); }),
+              AllOf(HasSubstr("b.PNG"), HasSubstr("neither PNG nor JPEG")));
   write_text(path, "");
   EXPECT_THAT(message_of<DataError>([&] { open(folder.path()); }), AllOf(HasSubstr("b.PNG"), HasSubstr("empty")));
   write_png(path, image_of(3, 50, 50, 9));
   std::filesystem::resize_file(path, std::filesystem::file_size(path) - 20);
-  EXPECT_THAT(message_of<DataError>([&] { open(folder.path(), {.size = std::pair<int64_t, int64_t>{2, 2}}); }),
+  EXPECT_THAT(message_of<DataError>([&] {
+                open(folder.path(), {.size = std::pair<int64_t, int64_t>{2, 2}});
+              }),
               HasSubstr("b.PNG"));
 }
 

@@ -72,8 +72,8 @@ TEST(OpenTable, MissingValuesAreRefusedOrImputed) {
   EXPECT_THAT(message_of<DataError>([&] { open(path); }),
               AllOf(HasSubstr("at byte 8"), HasSubstr("row 2, column 'b': missing value (--missing impute")));
   const Source source = open(path, {.missing = OpenOptions::Missing::impute});
-  EXPECT_THAT(source.train->range(0, 3).to_vector(),
-              ElementsAre(::testing::DoubleNear(-std::sqrt(1.5), 1e-6), -1, 0, 0, ::testing::DoubleNear(std::sqrt(1.5), 1e-6), 1));
+  EXPECT_THAT(source.train->range(0, 3).to_vector(), ElementsAre(::testing::DoubleNear(-std::sqrt(1.5), 1e-6), -1, 0, 0,
+                                                                 ::testing::DoubleNear(std::sqrt(1.5), 1e-6), 1));
   EXPECT_THAT(source.transform.impute, ElementsAre(2, 7));
 }
 

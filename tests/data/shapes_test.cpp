@@ -92,7 +92,8 @@ TEST(Shapes, RotationTurnsCounterClockwise) {
     const auto pixels = sample(*data, i);
     double m = 0, mx = 0, my = 0, mxx = 0, mxy = 0, myy = 0;
     for (int64_t p = 0; p < kSide * kSide; ++p) {
-      const double v = pixels[static_cast<size_t>(p)], x = static_cast<double>(p % kSide), y = -static_cast<double>(p / kSide);
+      const double v = pixels[static_cast<size_t>(p)], x = static_cast<double>(p % kSide),
+                   y = -static_cast<double>(p / kSide);
       m += v, mx += v * x, my += v * y, mxx += v * x * x, mxy += v * x * y, myy += v * y * y;
     }
     const double xx = mxx / m - mx * mx / m / m, xy = mxy / m - mx * my / m / m, yy = myy / m - my * my / m / m;
@@ -105,7 +106,8 @@ TEST(Shapes, RotationTurnsCounterClockwise) {
 }
 
 TEST(Shapes, RefuseSizesThatDoNotExist) {
-  for (const char* name : {"shapes:", "shapes:0", "shapes:-5", "shapes:12x", "shapes:737281", "shapes:99999999999999999999"}) {
+  for (const char* name :
+       {"shapes:", "shapes:0", "shapes:-5", "shapes:12x", "shapes:737281", "shapes:99999999999999999999"}) {
     EXPECT_THAT(message_of<std::invalid_argument>([&] { open(name); }), HasSubstr("from 1 to 737280")) << name;
   }
   EXPECT_THROW(open("shapes", {.size = std::pair<int64_t, int64_t>{32, 32}}), std::invalid_argument);

@@ -14,7 +14,12 @@ using ::testing::HasSubstr;
 Source numbered(int64_t n) {
   std::vector<float> values(static_cast<size_t>(n));
   std::iota(values.begin(), values.end(), 0.0f);
-  return {"numbers", "npy", from_tensor(Tensor::from(values, {n, 1}), Kind::array, {}, std::vector<int64_t>(values.begin(), values.end())), nullptr, {}};
+  return {
+      "numbers",
+      "npy",
+      from_tensor(Tensor::from(values, {n, 1}), Kind::array, {}, std::vector<int64_t>(values.begin(), values.end())),
+      nullptr,
+      {}};
 }
 
 std::vector<double> values_of(const Dataset& data) { return data.range(0, data.size()).to_vector(); }
@@ -56,7 +61,8 @@ TEST(Split, WithoutHeldOutSamplesThereIsNoTestPart) {
   const Source source = numbered(10);
   EXPECT_EQ(select(source, Split::train, 0.0, 0)->size(), 10);
   EXPECT_EQ(select(source, Split::all, 0.0, 0)->size(), 10);
-  EXPECT_THAT(message_of<std::invalid_argument>([&] { select(source, Split::test, 0.0, 0); }), HasSubstr("no test part"));
+  EXPECT_THAT(message_of<std::invalid_argument>([&] { select(source, Split::test, 0.0, 0); }),
+              HasSubstr("no test part"));
   EXPECT_THROW(select(source, Split::train, 1.0, 0), std::invalid_argument);
   EXPECT_THROW(select(source, Split::train, -0.1, 0), std::invalid_argument);
 }

@@ -42,10 +42,14 @@ TEST(Standardization, LeavesMissingValuesOutWhereTheyAreImputed) {
   const Transform t = standardization(x, {}, Missing::impute, {});
   EXPECT_DOUBLE_EQ(t.shift[0], 11.0 / 3.0);
   EXPECT_EQ(t.impute, t.shift);
-  EXPECT_THAT(message_of<DataError>([&] { standardization(x, {}, Missing::refuse, {"p", {}, {}}); }),
+  EXPECT_THAT(message_of<DataError>([&] {
+                standardization(x, {}, Missing::refuse, {"p", {}, {}});
+              }),
               HasSubstr("p: x[1, 0] is NaN (--missing impute"));
   const Tensor none = Tensor::full({3, 1}, kNan, DType::f64);
-  EXPECT_THAT(message_of<DataError>([&] { standardization(none, {}, Missing::impute, {"p", {"age"}, {}}); }),
+  EXPECT_THAT(message_of<DataError>([&] {
+                standardization(none, {}, Missing::impute, {"p", {"age"}, {}});
+              }),
               HasSubstr("column 'age' has no values"));
 }
 
@@ -69,9 +73,13 @@ TEST(CheckSamples, FindsTheFirstBadValueWithAnyNumberOfThreads) {
   Tensor x = Tensor::zeros({1000, 300});
   x.data<float>()[250'000] = std::numeric_limits<float>::infinity();
   x.data<float>()[70'005] = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_THAT(message_of<DataError>([&] { check_samples(x, 0, 1000, Missing::refuse, {"p", {}, {}}); }),
+  EXPECT_THAT(message_of<DataError>([&] {
+                check_samples(x, 0, 1000, Missing::refuse, {"p", {}, {}});
+              }),
               HasSubstr("x[233, 105] is NaN"));
-  EXPECT_THAT(message_of<DataError>([&] { check_samples(x, 0, 1000, Missing::impute, {"p", {}, {}}); }),
+  EXPECT_THAT(message_of<DataError>([&] {
+                check_samples(x, 0, 1000, Missing::impute, {"p", {}, {}});
+              }),
               HasSubstr("x[833, 100] is infinity"));
   EXPECT_NO_THROW(check_samples(x, 234, 833, Missing::refuse, {"p", {}, {}}));
   EXPECT_NO_THROW(check_samples(Tensor::full({2, 2}, 1e9, DType::i64), 0, 2, Missing::refuse, {}));

@@ -105,6 +105,29 @@ put("safetensors", "all_types", safetensors([
 put("safetensors", "empty_tensor", safetensors([("a", "F32", [0, 3], b""), ("b", "U8", [1], b"x")]))
 put("safetensors", "none", safetensors([]))
 
+
+def model(config, shapes):
+    tensors = [(name, "F32", shape, struct.pack("<f", 0.5) * int(np.prod(shape, dtype=int))) for name, shape in shapes]
+    return safetensors(tensors, {"format": "latent-model", "format_version": "1", "config": json.dumps(config),
+                                 "info": json.dumps({"data": {"name": "seed"}})})
+
+
+put("model", "vae_mlp", model(
+    {"model": "vae", "data_shape": [2], "latent_dim": 1, "network": {"name": "mlp", "hidden": [1], "activation": "relu"},
+     "posterior": {"name": "gaussian"}, "prior": {"name": "normal"}, "likelihood": {"name": "gaussian", "scale": "learned"},
+     "objective": {"name": "elbo", "beta": 1.0, "kl_warmup_epochs": 2.0, "free_bits": 0.5, "num_samples": 1}},
+    [("encoder.0.weight", [1, 2]), ("encoder.0.bias", [1]), ("posterior.weight", [2, 1]), ("posterior.bias", [2]),
+     ("decoder.0.weight", [1, 1]), ("decoder.0.bias", [1]), ("decoder.1.weight", [2, 1]), ("decoder.1.bias", [2]),
+     ("likelihood.logvar", [])]))
+put("model", "ae_conv", model(
+    {"model": "ae", "data_shape": [1, 2, 3], "latent_dim": 1,
+     "network": {"name": "conv", "channels": [2], "kernel": 2, "stride": 2, "hidden": [], "normalization": "batch"},
+     "likelihood": {"name": "laplace", "scale": 0.5}},
+    [("encoder.0.weight", [2, 1, 2, 2]), ("encoder.0.bias", [2])] +
+    [(f"encoder.1.{name}", [2]) for name in ("weight", "bias", "running_mean", "running_var")] +
+    [("posterior.weight", [1, 2]), ("posterior.bias", [1]), ("decoder.0.weight", [2, 1]), ("decoder.0.bias", [2]),
+     ("decoder.3.weight", [2, 1, 2, 2]), ("decoder.3.bias", [1]), ("prior.mean", [1]), ("prior.cholesky", [1, 1])]))
+
 text = b"the same words again and again, the same words again and again"
 put("gunzip", "one.gz", packed(text))
 put("gunzip", "two_members.gz", packed(text) + packed(b"more"))

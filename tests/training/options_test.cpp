@@ -36,8 +36,8 @@ TEST(TrainingOptions, JsonThereAndBack) {
   const nlohmann::json json = options.to_json();
   EXPECT_EQ(TrainingOptions::from_json(json).to_json(), json);
   EXPECT_EQ(TrainingOptions::from_json(nlohmann::json::parse(json.dump())).seed, ~uint64_t{0});
-  EXPECT_NE(json, TrainingOptions().to_json());
-  for (const auto& [key, value] : TrainingOptions().to_json().items()) EXPECT_NE(json.at(key), value) << key;
+  const nlohmann::json defaults = TrainingOptions().to_json();
+  for (const auto& [key, value] : defaults.items()) EXPECT_NE(json.at(key), value) << key;
 }
 
 TEST(TrainingOptions, MissingKeysKeepTheirDefaults) {
@@ -50,7 +50,7 @@ TEST(TrainingOptions, MissingKeysKeepTheirDefaults) {
 
 TEST(TrainingOptions, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(refusal({{"epoch", 5}}), HasSubstr("epochs"));
-  EXPECT_THAT(refusal({{"optimizer", "adamv"}}), HasSubstr("did you mean 'adamw'"));
+  EXPECT_THAT(refusal({{"optimizer", "adamv"}}), HasSubstr("did you mean 'adam'"));
   EXPECT_THAT(refusal({{"schedule", "cosin"}}), HasSubstr("did you mean 'cosine'"));
   EXPECT_THAT(refusal({{"precision", "bf61"}}), HasSubstr("did you mean 'bf16'"));
   EXPECT_THAT(refusal({{"epochs", "ten"}}), HasSubstr("epochs"));

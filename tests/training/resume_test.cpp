@@ -32,12 +32,12 @@ using MakeModel = std::function<std::unique_ptr<LatentModel>()>;
 std::unique_ptr<LatentModel> tiny() { return std::make_unique<TinyVae>(); }
 
 // A run in a folder: model and trainer made anew each time, as by a new process.
-struct Run {
+struct Session {
   std::unique_ptr<LatentModel> model;
   std::unique_ptr<Trainer> trainer;
   Recorder recorder;
 
-  Run(const MakeModel& make, const TrainingOptions& options, const std::filesystem::path& folder) : model(make()) {
+  Session(const MakeModel& make, const TrainingOptions& options, const std::filesystem::path& folder) : model(make()) {
     trainer = std::make_unique<Trainer>(*model, random_set(kSamples, 10), random_set(20, 11), "validation", options,
                                         RunFiles{folder}, nlohmann::json{{"data", "random"}});
   }
@@ -75,7 +75,7 @@ void expect_equal(const Ending& a, const Ending& b) {
 
 Ending straight(const MakeModel& make, const TrainingOptions& options) {
   const TemporaryFolder folder;
-  Run run(make, options, folder / "run");
+  Session run(make, options, folder / "run");
   run.go();
   return Ending(folder / "run");
 }
@@ -84,14 +84,14 @@ Ending stopped(const MakeModel& make, const TrainingOptions& options, const std:
   const TemporaryFolder folder;
   bool first = true;
   for (const int64_t steps : stops) {
-    Run run(make, options, folder / "run");
+    Session run(make, options, folder / "run");
     if (!first) run.trainer->restore();
     first = false;
     run.recorder.stop_after_steps = steps;
     if (steps == 0) run.recorder.stop = true;
     EXPECT_EQ(run.go(), Outcome::interrupted);
   }
-  Run run(make, options, folder / "run");
+  Session run(make, options, folder / "run");
   run.trainer->restore();
   EXPECT_EQ(run.go(), Outcome::finished);
   return Ending(folder / "run");
@@ -170,7 +170,7 @@ TEST(Resume, TrustsTheCheckpointAlone) {
   const TemporaryFolder folder;
   const RunFiles files{folder / "run"};
   {
-    Run run(tiny, base_options(), files.directory);
+    Session run(tiny, base_options(), files.directory);
     run.recorder.after_epoch = [&](const EpochReport& report) {
       if (report.epoch == 2) std::filesystem::copy_file(files.checkpoint(), folder / "kept");
     };
@@ -179,7 +179,7 @@ TEST(Resume, TrustsTheCheckpointAlone) {
   // As after a kill just before a checkpoint was replaced: model and log are ahead of it, the last line is torn.
   std::filesystem::rename(folder / "kept", files.checkpoint());
   std::ofstream(files.metrics(), std::ios::app) << "{\"epoch\": 5, \"tr";
-  Run run(tiny, base_options(), files.directory);
+  Session run(tiny, base_options(), files.directory);
   run.trainer->restore();
   EXPECT_EQ(run.trainer->epochs_done(), 2);
   EXPECT_EQ(run.go(), Outcome::finished);
@@ -200,10 +200,10 @@ TEST(Resume, BeforeTheFirstEpochEnds) {
       };
       return model;
     };
-    Run run(killed, base_options(), files.directory);
+    Session run(killed, base_options(), files.directory);
     EXPECT_THROW(run.go(), std::runtime_error);
   }
-  Run run(tiny, base_options(), files.directory);
+  Session run(tiny, base_options(), files.directory);
   run.trainer->restore();
   EXPECT_EQ(run.go(), Outcome::finished);
   expect_equal(Ending(files.directory), expected);
@@ -211,10 +211,10 @@ TEST(Resume, BeforeTheFirstEpochEnds) {
 
 TEST(Resume, FinishedRunsStayAsTheyAreOrGetLonger) {
   const TemporaryFolder folder;
-  Run(tiny, base_options(), folder / "run").go();
+  Session(tiny, base_options(), folder / "run").go();
   const Ending before(folder / "run");
   {
-    Run again(tiny, base_options(), folder / "run");
+    Session again(tiny, base_options(), folder / "run");
     again.trainer->restore();
     EXPECT_EQ(again.go(), Outcome::finished);
     EXPECT_TRUE(again.recorder.epochs.empty());
@@ -223,7 +223,7 @@ TEST(Resume, FinishedRunsStayAsTheyAreOrGetLonger) {
 
   TrainingOptions longer = base_options();
   longer.epochs = 6;
-  Run more(tiny, longer, folder / "run");
+  Session more(tiny, longer, folder / "run");
   more.trainer->restore();
   EXPECT_EQ(more.go(), Outcome::finished);
   expect_equal(Ending(folder / "run"), straight(tiny, longer));
@@ -232,7 +232,7 @@ TEST(Resume, FinishedRunsStayAsTheyAreOrGetLonger) {
 class DamagedCheckpoint : public ::testing::Test {
  protected:
   DamagedCheckpoint() {
-    Run run(tiny, base_options(), folder_ / "run");
+    Session run(tiny, base_options(), folder_ / "run");
     run.recorder.stop_after_steps = kSteps + 3;
     run.go();
     std::ifstream file(path(), std::ios::binary);
@@ -242,7 +242,7 @@ class DamagedCheckpoint : public ::testing::Test {
 
   // What restore() says; and that it changed nothing.
   std::string refusal(const MakeModel& make, const TrainingOptions& options) {
-    Run run(make, options, folder_ / "run");
+    Session run(make, options, folder_ / "run");
     const auto before = values_of(*run.model);
     std::string message = "accepted";
     try {
@@ -316,7 +316,7 @@ TEST_F(DamagedCheckpoint, NotACheckpoint) {
   std::filesystem::copy_file(RunFiles{folder_ / "run"}.model(), path(), std::filesystem::copy_options::overwrite_existing);
   EXPECT_THAT(refusal(tiny, base_options()), HasSubstr("not a checkpoint"));
   std::filesystem::remove(path());
-  Run run(tiny, base_options(), folder_ / "run");
+  Session run(tiny, base_options(), folder_ / "run");
   EXPECT_THROW(run.trainer->restore(), IoError);
 }
 

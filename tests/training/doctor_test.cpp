@@ -1,0 +1,106 @@
+// What the doctor finds in data and in the course of training.
+#include "tiny_model.hpp"
+
+#include <latent/training/doctor.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace latent {
+namespace {
+
+using namespace test;
+using ::testing::HasSubstr;
+using Severity = Diagnosis::Severity;
+
+std::vector<Diagnosis> examine(const Tensor& x, bool unit_interval, data::Kind kind = data::Kind::table,
+                               std::vector<std::string> names = {}) {
+  const TinyVae model(1, unit_interval);
+  return doctor::examine_data(model, *data::from_tensor(x, kind, {}, {}, {}, std::move(names)));
+}
+
+TEST(Doctor, ValuesOutsideTheUnitInterval) {
+  Tensor x = random_samples(20, 1);
+  EXPECT_TRUE(examine(x, true).empty());
+  x.data<float>()[17] = -3.5f;
+  x.data<float>()[30] = 255.0f;
+  EXPECT_TRUE(examine(x, false).empty());
+  const auto found = examine(x, true);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].severity, Severity::error);
+  EXPECT_EQ(found[0].code, "outside-unit-interval");
+  EXPECT_THAT(found[0].what, HasSubstr("[-3.5, 255]"));
+  EXPECT_THAT(found[0].advice, HasSubstr("--likelihood gaussian"));
+}
+
+TEST(Doctor, ConstantColumnsAreNamed) {
+  Tensor x = random_samples(20, 1);
+  for (int64_t row = 0; row < 20; ++row) {
+    for (const int64_t column : {1, 4, 5, 6, 7}) x.data<float>()[row * kValues + column] = 0.25f;
+  }
+  std::vector<std::string> names;
+  for (int64_t c = 0; c < kValues; ++c) names.push_back(fmt::format("c{}", c));
+  const auto found = examine(x, true, data::Kind::table, names);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].severity, Severity::note);
+  EXPECT_EQ(found[0].code, "constant-inputs");
+  EXPECT_THAT(found[0].what, HasSubstr("5 of 12 columns are constant: 'c1', 'c4', 'c5' and 2 more"));
+  EXPECT_THAT(examine(x, true, data::Kind::array)[0].what, HasSubstr("5 of 12 columns are constant"));
+}
+
+TEST(Doctor, ImagesMayHaveConstantBordersButMustVary) {
+  Tensor x = random_samples(20, 1);
+  for (int64_t row = 0; row < 20; ++row) x.data<float>()[row * kValues] = 0.0f;
+  EXPECT_TRUE(examine(x.view_as({20, 3, 4}), true, data::Kind::images).empty());
+  const auto found = examine(Tensor::full({20, 3, 4}, 0.5), true, data::Kind::images);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].severity, Severity::warning);
+  EXPECT_THAT(found[0].what, HasSubstr("nothing to learn"));
+  // One sample cannot vary, and that is no fault of the data.
+  EXPECT_TRUE(examine(Tensor::full({1, 12}, 0.5), true).empty());
+}
+
+TEST(Doctor, LooksAtSamplesFromAllOverALargeSet) {
+  Tensor x = random_samples(30'000, 1);
+  for (int64_t row = 29'000; row < 30'000; ++row) x.data<float>()[row * kValues] = 2.0f;
+  EXPECT_EQ(examine(x, true).at(0).code, "outside-unit-interval");
+}
+
+std::vector<EpochReport> history(const std::vector<double>& train, const std::vector<double>& held_out) {
+  std::vector<EpochReport> reports;
+  for (size_t i = 0; i < train.size(); ++i) {
+    EpochReport report;
+    report.epoch = static_cast<int64_t>(i) + 1;
+    report.train["loss"] = train[i];
+    if (!held_out.empty()) report.held_out["loss"] = held_out[i];
+    reports.push_back(report);
+  }
+  return reports;
+}
+
+TEST(Doctor, Overfitting) {
+  EXPECT_TRUE(doctor::find_overfitting(history({9, 8, 7, 6, 5}, {9, 8, 8.1, 8.2, 8.3})));
+  EXPECT_THAT(doctor::find_overfitting(history({9, 8, 7, 6, 5}, {9, 8, 8.1, 8.2, 8.3}))->what,
+              HasSubstr("now 8.30, best 8.00 in epoch 2"));
+  EXPECT_FALSE(doctor::find_overfitting(history({9, 8, 7, 6}, {8, 8.1, 8.2, 8.1})));
+  EXPECT_FALSE(doctor::find_overfitting(history({9, 8, 7}, {8, 8.1, 8.2})));
+  EXPECT_FALSE(doctor::find_overfitting(history({9, 8, 7, 7.5}, {8, 8.1, 8.2, 8.3})));
+  EXPECT_FALSE(doctor::find_overfitting(history({9, 8, 7, 6, 5}, {})));
+}
+
+TEST(Doctor, Collapse) {
+  std::vector<EpochReport> epochs = history({9, 8}, {});
+  EXPECT_FALSE(doctor::find_collapse(epochs, 0.0));  // no KL at all
+  epochs[1].kl_per_dim = {2.0, 0.001, 0.002, 1.0};
+  EXPECT_TRUE(doctor::find_collapse(epochs, 0.0));
+  EXPECT_THAT(doctor::find_collapse(epochs, 0.0)->what, HasSubstr("2 of 4 dimensions"));
+  EXPECT_FALSE(doctor::find_collapse(epochs, 5.0));  // the weight of KL is still rising
+  epochs[1].kl_per_dim = {2.0, 0.001, 0.02, 1.0};
+  EXPECT_FALSE(doctor::find_collapse(epochs, 0.0));
+  std::vector<EpochReport> first = history({9}, {});
+  first[0].kl_per_dim = {0.0, 0.0};
+  EXPECT_FALSE(doctor::find_collapse(first, 0.0));
+}
+
+}  // namespace
+}  // namespace latent

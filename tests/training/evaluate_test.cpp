@@ -1,0 +1,105 @@
+// Figures of a model on a set: means, active units, bounds; independent of threads.
+#include "tiny_model.hpp"
+
+#include <latent/core/threads.hpp>
+#include <latent/training/evaluate.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numbers>
+
+namespace latent {
+namespace {
+
+using namespace test;
+
+// Sums of a few hundred f32 numbers.
+constexpr double kF32 = 1e-4;
+
+TEST(Evaluate, MeansOverAllSamplesWithARaggedLastBatch) {
+  const TinyVae model;
+  const auto set = random_set(50, 3);
+  const Evaluation result = evaluate(model, *set, {.batch = 16, .seed = 7});
+  EXPECT_EQ(result.samples, 50);
+  EXPECT_FALSE(result.nll.has_value());
+  EXPECT_NEAR(result.terms.at("elbo"), -result.terms.at("reconstruction") - result.terms.at("kl"), kF32);
+  EXPECT_NEAR(result.bits_per_dim, -result.terms.at("elbo") / (12 * std::numbers::ln2), kF32);
+
+  // KL needs no draws: one batch or many, it is the mean over samples.
+  const Evaluation whole = evaluate(model, *set, {.batch = 50, .seed = 8});
+  EXPECT_NEAR(result.terms.at("kl"), whole.terms.at("kl"), kF32);
+  ASSERT_EQ(result.kl_per_dim.size(), static_cast<size_t>(kCodes));
+  for (size_t d = 0; d < result.kl_per_dim.size(); ++d) EXPECT_NEAR(result.kl_per_dim[d], whole.kl_per_dim[d], kF32);
+}
+
+TEST(Evaluate, SameSeedSameBitsWithAnyNumberOfThreads) {
+  const TinyVae model;
+  const auto set = random_set(50, 3);
+  const int threads = num_threads();
+  const EvaluationOptions options{.importance_samples = 3, .batch = 16, .seed = 7};
+  const Evaluation all = evaluate(model, *set, options);
+  set_num_threads(1);
+  const Evaluation one = evaluate(model, *set, options);
+  set_num_threads(threads);
+  EXPECT_EQ(all.terms, one.terms);
+  EXPECT_EQ(all.nll, one.nll);
+  EXPECT_NE(evaluate(model, *set, {.batch = 16, .seed = 8}).terms, all.terms);
+}
+
+TEST(Evaluate, BoundIsTheMeanOverSamples) {
+  const TinyVae model;
+  const auto set = random_set(50, 3);
+  double sum = 0.0;
+  for (const double x : random_samples(50, 3).to_vector()) sum += x;
+  // The tiny model's bound is sum(x) - K - u with u in [0, 1).
+  const Evaluation result = evaluate(model, *set, {.importance_samples = 5});
+  EXPECT_EQ(result.importance_samples, 5);
+  ASSERT_TRUE(result.nll.has_value());
+  EXPECT_GE(*result.nll, 5.0 - sum / 50 - kF32);
+  EXPECT_LE(*result.nll, 6.0 - sum / 50 + kF32);
+}
+
+TEST(Evaluate, ActiveUnitsAreThoseWhoseMeanVaries) {
+  TinyVae model;
+  const auto set = random_set(200, 3);
+  // Codes: the first is 2 x_0 (variance 4 / 12), the second 0.1 x_0 (variance 0.01 / 12), the third constant.
+  for (auto& [name, tensor] : model.state()) {
+    if (name == "encoder.weight") {
+      tensor.copy_from(Tensor::zeros(tensor.shape()));
+      tensor.data<float>()[0] = 2.0f;
+      tensor.data<float>()[kValues] = 0.1f;
+    }
+  }
+  EXPECT_EQ(evaluate(model, *set).active_units, 1);
+  const Tensor codes = encode_all(model, *set, 33);
+  ASSERT_EQ(codes.shape(), (Shape{200, kCodes}));
+  const Tensor x = set->range(0, 200), direct = model.encode(x)->mean();
+  EXPECT_EQ(codes.to_vector(), direct.to_vector());
+}
+
+TEST(Evaluate, RefusesWhatDoesNotFit) {
+  const TinyVae model;
+  const auto wrong = data::from_tensor(random_samples(5, 1, 3), data::Kind::array, {});
+  EXPECT_THROW(evaluate(model, *wrong), std::invalid_argument);
+  EXPECT_THROW(encode_all(model, *wrong), std::invalid_argument);
+  EXPECT_THROW(evaluate(model, *random_set(5, 1), {.importance_samples = -1}), std::invalid_argument);
+  EXPECT_THROW(evaluate(model, *random_set(5, 1), {.batch = 0}), std::invalid_argument);
+}
+
+TEST(TermMeans, JsonThereAndBack) {
+  TermMeans means;
+  EXPECT_TRUE(means.means().empty());
+  means.add({Tensor::full({3}, 2.0), {{"reconstruction", Tensor::full({3}, 1.5)}}, Tensor::full({2}, 0.1)});
+  means.add({Tensor::full({1}, 6.0), {{"reconstruction", Tensor::full({1}, 0.1)}}, Tensor::full({2}, 0.3)});
+  EXPECT_EQ(means.samples(), 4);
+  EXPECT_NEAR(means.means().at("loss"), 3.0, 1e-12);
+  EXPECT_EQ(means.means().count("elbo"), 0u);
+  EXPECT_NEAR(means.kl_per_dim()[1], 0.15, 1e-7);
+  const TermMeans copy = TermMeans::from_json(nlohmann::json::parse(means.to_json().dump()));
+  EXPECT_EQ(copy.means(), means.means());
+  EXPECT_EQ(copy.kl_per_dim(), means.kl_per_dim());
+}
+
+}  // namespace
+}  // namespace latent
