@@ -78,7 +78,8 @@ Tensor batch_norm_train(const Tensor& x, const Tensor& weight, const Tensor& bia
   const Normalize shape{.samples = 1, .rows = rows, .C = C, .groups = C, .eps = eps};
   const auto [mean, inverse_std] = statistics_of("batch_norm", shape, x);
   const double unbiased = static_cast<double>(rows) / static_cast<double>(rows - 1);
-  with_float_type("batch_norm", mean.dtype(), [&](auto* t) {
+  // Captured by name: Clang 14 cannot capture structured bindings.
+  with_float_type("batch_norm", mean.dtype(), [&, &mean = mean, &inverse_std = inverse_std](auto* t) {
     using T = std::remove_pointer_t<decltype(t)>;
     for (int64_t c = 0; c < C; ++c) {
       const double inverse = inverse_std.data<T>()[c];

@@ -4,7 +4,6 @@
 #include <latent/core/json_fields.hpp>
 
 #include <algorithm>
-#include <ranges>
 
 namespace latent {
 
@@ -111,7 +110,8 @@ std::unique_ptr<nn::Layer> ConvNetwork::decoder(Rng& rng) const {
   auto layers = std::make_unique<nn::Sequential>();
   const HiddenStyle plain{.activation = options_.style.activation};
   int64_t in = ends_.latent_dim;
-  for (const int64_t out : options_.hidden | std::views::reverse) {
+  for (size_t i = options_.hidden.size(); i-- > 0;) {
+    const int64_t out = options_.hidden[i];
     push_hidden(*layers, in, out, plain, rng);
     in = out;
   }

@@ -2,8 +2,6 @@
 
 #include <latent/core/json_fields.hpp>
 
-#include <ranges>
-
 namespace latent {
 
 std::unique_ptr<Network> MlpNetwork::make(const nlohmann::json& config, const NetworkEnds& ends) {
@@ -44,7 +42,8 @@ std::unique_ptr<nn::Layer> MlpNetwork::encoder(Rng& rng) const {
 std::unique_ptr<nn::Layer> MlpNetwork::decoder(Rng& rng) const {
   auto layers = std::make_unique<nn::Sequential>();
   int64_t in = ends_.latent_dim;
-  for (const int64_t out : options_.hidden | std::views::reverse) {
+  for (size_t i = options_.hidden.size(); i-- > 0;) {
+    const int64_t out = options_.hidden[i];
     push_hidden(*layers, in, out, options_.style, rng);
     in = out;
   }
