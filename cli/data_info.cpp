@@ -22,10 +22,15 @@ std::string samples_text(const json& parts) {
   return fmt::format("{}, no test part (train holds out a tenth)", train);
 }
 
+std::string byte_count(double bytes) {
+  constexpr double kKilo = 1e3, kMega = 1e6, kGiga = 1e9;
+  if (bytes < kMega) return fmt::format("{:.1f} kB", bytes / kKilo);
+  return bytes < kGiga ? fmt::format("{:.1f} MB", bytes / kMega) : fmt::format("{:.1f} GB", bytes / kGiga);
+}
+
 std::string storage_text(const json& description) {
-  constexpr double kMega = 1e6;
-  return fmt::format("{}, {:.1f} MB {}", description.at("stored_type").get<std::string>(),
-                     description.at("bytes").get<double>() / kMega,
+  return fmt::format("{}, {} {}", description.at("stored_type").get<std::string>(),
+                     byte_count(description.at("bytes").get<double>()),
                      description.at("mapped").get<bool>() ? "in mapped files" : "in memory");
 }
 

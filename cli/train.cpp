@@ -101,6 +101,13 @@ class Train : public Command {
                      grouped(model.num_parameters()), counted(model.latent_dim(), "dimension"),
                      counted(options.epochs, "epoch"), options.batch, options.optimizer.name, options.optimizer.lr,
                      latent::name_of(options.precision)));
+    // Presets count epochs for tens of thousands of samples; a small set needs more of them.
+    constexpr int64_t kFewSteps = 1000;
+    const int64_t steps_per_epoch = (parts.train->size() + options.batch - 1) / options.batch;
+    if (!training_.epochs && steps_per_epoch * options.epochs < kFewSteps) {
+      note(fmt::format("that is only {} in all; --epochs {} may serve a set of this size better",
+                       counted(steps_per_epoch * options.epochs, "step"), (2 * kFewSteps + steps_per_epoch - 1) / steps_per_epoch));
+    }
   }
 
   std::string data_path_, out_;

@@ -30,11 +30,16 @@ Json metrics_json(const Metrics& metrics) {
   return json;
 }
 
-Result summary(const std::vector<EpochReport>& history, const TrainingParts& parts,
-               const std::filesystem::path& directory, Outcome outcome) {
-  Result result;
-  result.json = {{"run", directory.string()}, {"outcome", outcome_name(outcome)}, {"epochs", history.size()}};
+struct Summary {
+  Json json;
   Table table;
+};
+
+Summary summary(const std::vector<EpochReport>& history, const TrainingParts& parts, const std::filesystem::path& directory,
+                Outcome outcome) {
+  Summary result;
+  result.json = {{"run", directory.string()}, {"outcome", outcome_name(outcome)}, {"epochs", history.size()}};
+  Table& table = result.table;
   double seconds = 0.0;
   for (const EpochReport& report : history) seconds += report.seconds;
   table.row("run", directory.string());
@@ -53,11 +58,10 @@ Result summary(const std::vector<EpochReport>& history, const TrainingParts& par
   }
   result.json["model"] = RunFiles{directory}.model().string();
   table.row("model", RunFiles{directory}.model().string());
-  result.text = table.str();
   return result;
 }
 
-void add_pictures(Result& result, const Trainer& trainer, const TrainingParts& parts,
+void add_pictures(Summary& summary, const Trainer& trainer, const TrainingParts& parts,
                   const std::filesystem::path& directory, const TrainingOptions& options) {
   // What was saved is what is shown: the best weights, or their average.
   ComputeOptions compute;
@@ -67,10 +71,10 @@ void add_pictures(Result& result, const Trainer& trainer, const TrainingParts& p
   const PictureOptions where{.directory = directory, .held_out_name = parts.held_out_name, .seed = options.seed};
   Json pictures = Json::array();
   for (const std::filesystem::path& path : write_run_pictures(run, shown, trainer.history(), where)) {
-    result.text += fmt::format("{:<8}  {}\n", pictures.empty() ? "pictures" : "", one_line(path.string()));
+    summary.table.row(pictures.empty() ? "pictures" : "", path.string());
     pictures.push_back(path.string());
   }
-  result.json["pictures"] = pictures;
+  summary.json["pictures"] = pictures;
 }
 
 void suggest_next(const std::string& run) {
@@ -97,15 +101,14 @@ Result run_session(Trainer& trainer, const TrainingParts& parts, const std::file
   const InterruptGuard guard;
   Progress progress(options.epochs, trainer.epochs_done() + 1, parts.held_out_name);
   const Outcome outcome = trainer.run(progress, guard.stop());
-  Result result = summary(trainer.history(), parts, directory, outcome);
+  Summary result = summary(trainer.history(), parts, directory, outcome);
   if (outcome == Outcome::interrupted) {
-    result.status = kInterrupted;
     note(fmt::format("saved; continue with: latent resume {}", directory.string()));
-    return result;
+    return {result.json, result.table.str(), kInterrupted};
   }
   add_pictures(result, trainer, parts, directory, options);
   suggest_next(directory.string());
-  return result;
+  return {result.json, result.table.str(), kDone};
 }
 
 }  // namespace latent::cli

@@ -1,0 +1,37 @@
+// Trains a VAE on the generated set `shapes` and saves it: the whole job, without the command line.
+// Prints one line per epoch, for instance:  epoch 1: elbo -1010.4
+#include <latent/models/model_file.hpp>
+#include <latent/models/registry.hpp>
+#include <latent/training/trainer.hpp>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+namespace {
+struct PrintEpochs : latent::TrainingObserver {
+  void on_epoch(const latent::EpochReport& report) override {
+    fmt::print("epoch {}: elbo {:.1f}\n", report.epoch, report.train.at("elbo"));
+  }
+};
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace latent;
+  const data::Source source = data::open("shapes:1000");
+
+  Rng rng(0);
+  auto config = nlohmann::json::parse(preset("vae-mlp").model);
+  config["data_shape"] = {1, 64, 64};
+  config["latent_dim"] = 2;
+  const auto vae = make_model(config, rng);
+
+  TrainingOptions options;
+  options.epochs = 3;
+  Trainer trainer(*vae, source.train, nullptr, "", options, std::nullopt, {});
+  PrintEpochs print;
+  trainer.run(print, std::atomic<bool>(false));
+
+  const std::filesystem::path path = argc > 1 ? argv[1] : "shapes.safetensors";
+  save_model(path, *vae, {});
+  fmt::print("saved {}\n", path.string());
+}

@@ -1,0 +1,157 @@
+// Bad input: status 2, one clear line, nothing on standard output, nothing written.
+
+#include "tool.hpp"
+
+#include <latent/formats/image.hpp>
+#include <latent/formats/npy.hpp>
+#include <latent/formats/safetensors.hpp>
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace latent::test {
+namespace {
+
+class BadInput : public ToolTest {
+ protected:
+  void expect_refused(const std::vector<std::string>& arguments, const std::string& text) {
+    const auto before = listing();
+    const std::string err = fails(2, arguments, text);
+    EXPECT_EQ(listing(), before);
+    // A line, and at most one of advice.
+    EXPECT_LE(std::count(err.begin(), err.end(), '\n'), 2) << err;
+  }
+  void expect_data_refused(const std::string& data, const std::string& text, const std::vector<std::string>& more = {}) {
+    expect_refused(train(data, "run", more), text);
+    std::vector<std::string> info = {"data", "info", data};
+    for (const std::string& word : more) info.push_back(word);
+    expect_refused(info, text);
+  }
+};
+
+TEST_F(BadInput, Data) {
+  write_idx("good", 20);
+  const std::string images = read("good/train-images-idx3-ubyte");
+  write("truncated.idx", images.substr(0, images.size() - 1));
+  write("oversized.idx", images + "x");
+  std::string lying = images;
+  lying[4] = 0x7f;  // 2 billion images
+  write("lying.idx", lying);
+  write("empty", "");
+  fs::create_directory(path("nothing"));
+  write("noise", std::string("\x01\x02\x03\xff\xfe garbage \x00 more", 20));
+  expect_data_refused("truncated.idx", "truncated.idx");
+  expect_data_refused("oversized.idx", "oversized.idx");
+  expect_data_refused("lying.idx", "lying.idx");
+  expect_data_refused("empty", "empty");
+  expect_data_refused("nothing", "nothing");
+  expect_data_refused("noise", "noise");
+  expect_data_refused("missing", "no such file");
+}
+
+TEST_F(BadInput, Arrays) {
+  Tensor x = Tensor::full({8, 4}, 0.5);
+  write_npy(path("good.npy"), x);
+  const std::string bytes = read("good.npy");
+  write("truncated.npy", bytes.substr(0, bytes.size() - 4));
+  x.data<float>()[5] = std::numeric_limits<float>::quiet_NaN();
+  write_npy(path("nan.npy"), x);
+  x.data<float>()[5] = std::numeric_limits<float>::infinity();
+  write_npy(path("inf.npy"), x);
+  write_npy(path("scalar.npy"), Tensor::full({}, 1.0));
+  write_npy(path("no_rows.npy"), Tensor::empty({0, 4}));
+  for (const char* name : {"truncated.npy", "nan.npy", "inf.npy", "scalar.npy", "no_rows.npy"}) expect_data_refused(name, name);
+}
+
+TEST_F(BadInput, Tables) {
+  write("ragged.csv", "a,b\n1,2\n3\n");
+  write("missing.csv", "a,b\n1,2\n3,\n5,1\n");
+  write("texts.csv", "a,b\n1,x\n3,y\n");
+  expect_data_refused("ragged.csv", "ragged.csv");
+  expect_data_refused("missing.csv", "missing.csv");
+  expect_data_refused("texts.csv", "texts.csv");
+  write_table("good.csv", 20);
+  expect_data_refused("good.csv", "kinds", {"--label-column", "kinds"});
+}
+
+TEST_F(BadInput, FoldersOfImages) {
+  fs::create_directory(path("mixed"));
+  write_png(path("mixed/a.png"), Tensor::zeros({1, 8, 8}, DType::u8));
+  write_png(path("mixed/b.png"), Tensor::zeros({1, 9, 8}, DType::u8));
+  expect_data_refused("mixed", "--size");
+}
+
+TEST_F(BadInput, DamagedImage) {
+  fs::create_directory(path("broken"));
+  write_png(path("broken/a.png"), Tensor::zeros({1, 8, 8}, DType::u8));
+  std::string bytes = read("broken/a.png");
+  bytes[bytes.size() / 2] ^= 0x20;
+  write("broken/b.png", bytes);
+  expect_data_refused("broken", "b.png");
+}
+
+TEST_F(BadInput, DataThatDoesNotFitTheModel) {
+  write_idx("images", 40);
+  write_idx("larger", 20, 12);
+  write_table("table.csv", 20);
+  ok(train("images", "run", {"--epochs", "1"}));
+  expect_refused({"evaluate", "run", "larger"}, "samples are (1, 12, 12), but the model of run takes (1, 8, 8)");
+  expect_refused({"encode", "run", "table.csv", "-o", "c.npy", "--label-column", "kind"}, "but the model");
+  write_npy(path("codes.npy"), Tensor::zeros({4, 5}));
+  expect_refused({"decode", "run", "codes.npy", "-o", "a.png"}, "expected as (N, 3), got (4, 5)");
+  Tensor z = Tensor::zeros({2, 3});
+  z.data<float>()[0] = std::numeric_limits<float>::quiet_NaN();
+  write_npy(path("nan.npy"), z);
+  expect_refused({"decode", "run", "nan.npy", "-o", "a.png"}, "NaN");
+  expect_refused({"decode", "run", "missing.npy", "-o", "a.png"}, "missing.npy");
+  expect_refused({"sample", "run", "-o", "no/such/folder.png"}, "there is no folder no/such");
+  expect_refused({"sample", "run", "-o", "images.txt"}, "'.txt' is not an ending");
+  fs::create_directory(path("folder.png"));
+  expect_refused({"sample", "run", "-o", "folder.png"}, "is a folder");
+  // A Bernoulli likelihood for values that are no probabilities.
+  expect_refused({"train", "table.csv", "--label-column", "kind", "--out", "b", "--likelihood", "bernoulli"}, "[0, 1]");
+  expect_refused({"train", "table.csv", "--label-column", "kind", "--out", "b", "--arch", "conv"}, "convolutions need images");
+}
+
+TEST_F(BadInput, Models) {
+  write_idx("images", 40);
+  ok(train("images", "run", {"--epochs", "1"}));
+  const std::string bytes = read("run/model.safetensors");
+  write("truncated.safetensors", bytes.substr(0, bytes.size() - 10));
+  write("longer.safetensors", bytes + "more");
+  write("not_a_model", "hello");
+  write("empty_model", "");
+  write_safetensors(path("weights_only.safetensors"), {{"w", Tensor::zeros({2})}}, {});
+  std::string newer = bytes;
+  const std::string version = "\"format_version\":\"1\"";
+  ASSERT_NE(newer.find(version), std::string::npos);
+  newer.replace(newer.find(version), version.size(), "\"format_version\":\"9\"");
+  write("newer.safetensors", newer);
+  fs::create_directory(path("no_run"));
+  for (const char* name : {"truncated.safetensors", "longer.safetensors", "not_a_model", "empty_model", "weights_only.safetensors",
+                           "newer.safetensors", "no_run", "missing"}) {
+    expect_refused({"info", name}, name);
+    expect_refused({"sample", name, "-o", "a.png"}, name);
+  }
+  fails(2, {"info", "newer.safetensors"}, "newer version");
+}
+
+TEST_F(BadInput, Checkpoints) {
+  write_idx("images", 40);
+  ok(train("images", "run", {"--epochs", "1"}));
+  const std::string bytes = read("run/checkpoint.safetensors");
+  write("run/checkpoint.safetensors", bytes.substr(0, bytes.size() - 10));
+  expect_refused({"resume", "run", "--epochs", "2"}, "checkpoint.safetensors");
+  write("run/checkpoint.safetensors", read("run/model.safetensors"));
+  expect_refused({"resume", "run", "--epochs", "2"}, "not a checkpoint");
+}
+
+TEST_F(BadInput, StrangeNamesStayOneLine) {
+  write("two\nlines\x1b[31m.csv", "a,b\n1,2\n3\n");
+  expect_refused({"data", "info", "two\nlines\x1b[31m.csv"}, "two lines?[31m.csv");
+}
+
+}  // namespace
+}  // namespace latent::test

@@ -1,0 +1,193 @@
+// What one does with a trained model: evaluate, encode, decode, reconstruct, sample, interpolate, info.
+
+#include "tool.hpp"
+
+#include <latent/formats/csv.hpp>
+#include <latent/formats/image.hpp>
+#include <latent/formats/npy.hpp>
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+namespace latent::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Using : public ToolTest {
+ protected:
+  void SetUp() override {
+    ToolTest::SetUp();
+    write_idx("images", 100);
+    ok(train("images", "run", {"--epochs", "2"}));
+  }
+
+  Tensor npy(const std::string& name) const { return read_npy(MappedFile::open(path(name))); }
+  Tensor npz(const std::string& name, const std::string& array) const {
+    for (const auto& [key, tensor] : read_npz(MappedFile::open(path(name)))) {
+      if (key == array) return tensor;
+    }
+    ADD_FAILURE() << name << " has no " << array;
+    return {};
+  }
+  Tensor picture(const std::string& name) const {
+    const auto file = MappedFile::open(path(name));
+    return read_image(file->bytes(), file->path());
+  }
+  size_t files_in(const std::string& folder) const {
+    return static_cast<size_t>(std::distance(fs::directory_iterator(path(folder)), fs::directory_iterator()));
+  }
+};
+
+TEST_F(Using, EvaluateHasEveryFigureAndItsProtocol) {
+  const auto figures = json({"evaluate", "run", "--importance-samples", "4"});
+  const double elbo = figures.at("elbo").get<double>();
+  EXPECT_NEAR(elbo, -(figures.at("reconstruction").get<double>() + figures.at("kl").get<double>()), 1e-3);
+  EXPECT_NEAR(figures.at("bits_per_dim").get<double>(), -elbo / (64 * std::log(2.0)), 1e-5);
+  EXPECT_LT(figures.at("nll").get<double>(), -elbo + 0.5);  // a tighter bound, up to the noise of 4 draws
+  EXPECT_EQ(figures.at("importance_samples"), 4);
+  EXPECT_EQ(figures.at("kl_per_dim").size(), 3u);
+  EXPECT_LE(figures.at("active_units").get<int>(), 3);
+  EXPECT_EQ(figures.at("split"), "test");
+  EXPECT_EQ(figures.at("samples"), 10);  // the held-out tenth
+  EXPECT_THAT(figures.at("protocol").get<std::string>(), HasSubstr("grey levels as probabilities"));
+  EXPECT_EQ(json({"evaluate", "run", "--split", "train"}).at("samples"), 90);
+  EXPECT_EQ(json({"evaluate", "run", "--split", "all"}).at("samples"), 100);
+  EXPECT_EQ(json({"evaluate", "run", "images"}).at("samples"), 10);  // known again by its content
+  EXPECT_EQ(json({"evaluate", "run/model.safetensors"}).at("elbo"), elbo);
+}
+
+TEST_F(Using, EvaluateAfterTrainingGivesTheFiguresOfTheLastEpoch) {
+  const auto trained = json({"resume", "run"}).at("validation");
+  EXPECT_NEAR(json({"evaluate", "run"}).at("elbo").get<double>(), trained.at("elbo").get<double>(), 1e-3);
+}
+
+TEST_F(Using, OtherDataIsTakenWhole) {
+  write_idx("others", 33);
+  EXPECT_EQ(json({"evaluate", "run", "others"}).at("samples"), 33);
+  EXPECT_EQ(json({"evaluate", "run", "others"}).at("split"), "all");
+  fails(2, {"evaluate", "run", "others", "--split", "test"}, "test");
+}
+
+TEST_F(Using, CodesThereAndBack) {
+  const auto report = json({"encode", "run", "images", "--split", "all", "-o", "codes.npz"});
+  EXPECT_EQ(report.at("samples"), 100);
+  EXPECT_EQ(npz("codes.npz", "codes").shape(), Shape({100, 3}));
+  EXPECT_EQ(npz("codes.npz", "stddev").shape(), Shape({100, 3}));
+  EXPECT_EQ(npz("codes.npz", "labels").dtype(), DType::i64);
+  ok({"encode", "run", "--split", "all", "-o", "codes.npy"});
+  EXPECT_EQ(npy("codes.npy").to_vector(), npz("codes.npz", "codes").to_vector());
+  ok({"encode", "run", "--split", "all", "-o", "codes.csv"});
+  EXPECT_THAT(read("codes.csv"), ::testing::StartsWith("z_0,z_1,z_2\n"));
+
+  ok({"decode", "run", "codes.npz", "-o", "a.npy"});
+  ok({"decode", "run", "codes.npy", "-o", "b.npy"});
+  EXPECT_EQ(read("a.npy"), read("b.npy"));
+  ok({"reconstruct", "run", "--split", "all", "-o", "c.npy"});
+  EXPECT_EQ(read("a.npy"), read("c.npy"));
+  EXPECT_EQ(npy("a.npy").shape(), Shape({100, 1, 8, 8}));
+  ok({"decode", "run", "codes.npy", "-o", "folder"});
+  EXPECT_EQ(files_in("folder"), 100u);
+  EXPECT_EQ(picture("folder/000099.png").shape(), Shape({1, 8, 8}));
+}
+
+TEST_F(Using, DrawsOfCodesDependOnTheSeedAlone) {
+  ok({"encode", "run", "-o", "mean.npy"});
+  ok({"encode", "run", "-o", "a.npy", "--sample", "--seed", "1"});
+  ok({"encode", "run", "-o", "b.npy", "--sample", "--seed", "1", "--threads", "1"});
+  ok({"encode", "run", "-o", "c.npy", "--sample", "--seed", "2"});
+  EXPECT_EQ(read("a.npy"), read("b.npy"));
+  EXPECT_NE(read("a.npy"), read("c.npy"));
+  EXPECT_NE(read("a.npy"), read("mean.npy"));
+}
+
+TEST_F(Using, ReconstructInEveryForm) {
+  ok({"reconstruct", "run", "images", "-o", "grid.png"});
+  EXPECT_EQ(picture("grid.png").dim(0), 1);
+  ok({"reconstruct", "run", "images", "-n", "4", "-o", "pair.npz"});
+  EXPECT_EQ(npz("pair.npz", "x").shape(), Shape({4, 1, 8, 8}));
+  EXPECT_EQ(npz("pair.npz", "x_hat").shape(), Shape({4, 1, 8, 8}));
+  EXPECT_EQ(npz("pair.npz", "codes").shape(), Shape({4, 3}));
+  fails(2, {"reconstruct", "run", "images", "-o", "a.gif"}, "this command writes");
+  fails(2, {"reconstruct", "run", "images", "-o", "a.csv"}, "are images");
+}
+
+TEST_F(Using, SamplesRepeatWithTheirSeed) {
+  ok({"sample", "run", "-n", "9", "-o", "a.png", "--seed", "3"});
+  ok({"sample", "run", "-n", "9", "-o", "b.png", "--seed", "3"});
+  ok({"sample", "run", "-n", "9", "-o", "c.png", "--seed", "4"});
+  EXPECT_EQ(read("a.png"), read("b.png"));
+  EXPECT_NE(read("a.png"), read("c.png"));
+  ok({"sample", "run", "-n", "300", "-o", "many.npz"});  // more than one batch
+  EXPECT_EQ(npz("many.npz", "x_hat").shape(), Shape({300, 1, 8, 8}));
+  EXPECT_EQ(npz("many.npz", "codes").shape(), Shape({300, 3}));
+}
+
+TEST_F(Using, FoldersAreReplacedOnlyWhenTheyHoldPicturesAlone) {
+  ok({"sample", "run", "-n", "5", "-o", "out"});
+  fails(2, {"sample", "run", "-n", "3", "-o", "out"}, "exists and is not empty");
+  EXPECT_EQ(files_in("out"), 5u);
+  ok({"sample", "run", "-n", "3", "-o", "out/", "--overwrite"});
+  EXPECT_EQ(files_in("out"), 3u);
+  write("out/notes.txt", "mine");
+  fails(2, {"sample", "run", "-n", "3", "-o", "out", "--overwrite"}, "notes.txt");
+  EXPECT_EQ(read("out/notes.txt"), "mine");
+}
+
+TEST_F(Using, InterpolationEndsAtTheReconstructions) {
+  ok({"interpolate", "run", "images", "--from", "0", "--to", "7", "--steps", "5", "-o", "way.npz"});
+  ok({"reconstruct", "run", "images", "-o", "ends.npz"});
+  const Tensor way = npz("way.npz", "x_hat"), ends = npz("ends.npz", "x_hat");
+  ASSERT_EQ(way.shape(), Shape({5, 1, 8, 8}));
+  constexpr double kRounding = 1e-5;
+  for (size_t i = 0; i < 64; ++i) {
+    EXPECT_NEAR(way.to_vector()[i], ends.to_vector()[i], kRounding);
+    EXPECT_NEAR(way.to_vector()[4 * 64 + i], ends.to_vector()[7 * 64 + i], kRounding);
+  }
+  ok({"interpolate", "run", "images", "--from", "0,1,2", "--to", "7,8,9", "--path", "spherical", "-o", "strips.png"});
+  EXPECT_GT(picture("strips.png").dim(2), 2 * picture("strips.png").dim(1));  // 10 wide, 3 high
+  ok({"interpolate", "run", "images", "--from", "0,1", "--to", "7,8", "-o", "way.gif"});
+  EXPECT_THAT(read("way.gif"), ::testing::StartsWith("GIF89a"));
+  fails(2, {"interpolate", "run", "images", "--from", "0", "--to", "10", "-o", "a.png"}, "sample 10 does not exist");
+  fails(2, {"interpolate", "run", "images", "--from", "0,1", "--to", "3", "-o", "a.png"}, "--from has 2 samples, but --to 1");
+  fails(2, {"interpolate", "run", "images", "--from", "-1", "--to", "3", "-o", "a.png"}, "--from: expected whole numbers");
+  fails(2, {"interpolate", "run", "images", "--from", "1", "--to", "3", "--path", "sphericle", "-o", "a.png"}, "spherical");
+}
+
+TEST_F(Using, InfoReadsTheHeaderAlone) {
+  EXPECT_THAT(ok({"info", "run"}), HasSubstr("latent_dim"));
+  const auto info = json({"info", "run/model.safetensors"});
+  EXPECT_EQ(info.at("config").at("latent_dim"), 3);
+  EXPECT_EQ(info.at("info").at("data").at("train_samples"), 100);
+  EXPECT_EQ(info.at("format_version"), 1);
+}
+
+TEST_F(Using, DataInfo) {
+  const auto info = json({"data", "info", "images"});
+  EXPECT_EQ(info.at("kind"), "images");
+  EXPECT_EQ(info.at("parts").at("train"), 100);
+  EXPECT_EQ(info.at("classes").size(), 3u);
+  EXPECT_EQ(info.at("default_preset"), "vae-conv");
+}
+
+TEST_F(Using, TablesComeBackInTheirUnits) {
+  write_table("table.csv", 200);
+  ok(train("table.csv", "table", {"--label-column", "kind", "--epochs", "30", "--likelihood", "gaussian:0.1", "--batch", "16"}));
+  ok({"reconstruct", "table", "table.csv", "-n", "20", "-o", "back.csv"});
+  const auto file = MappedFile::open(path("back.csv"));
+  const CsvTable table = read_csv(file->bytes(), "back.csv");
+  EXPECT_EQ(table.column_names, (std::vector<std::string>{"a", "b", "c"}));
+  ASSERT_EQ(table.rows, 20);
+  for (const double a : table.numbers[0]) EXPECT_NEAR(a, 100.0, 80.0);
+  for (const double c : table.numbers[2]) EXPECT_NEAR(c, -5.0, 4.0);
+  ok({"sample", "table", "-n", "10", "-o", "new.csv"});
+  ok({"sample", "table", "-n", "10", "-o", "new.png"});
+  fails(2, {"sample", "table", "-n", "10", "-o", "folder"}, "a folder holds one picture each");
+  // New rows without the class that training had beside them.
+  write("new_rows.csv", "a,b,c\n100,1,-5\n90,-1,-4\n");
+  EXPECT_EQ(json({"encode", "table", "new_rows.csv", "-o", "codes.npy"}).at("samples"), 2);
+}
+
+}  // namespace
+}  // namespace latent::test
