@@ -7,17 +7,11 @@
 #include <new>
 #include <vector>
 
-#include <sys/mman.h>
-
 namespace latent {
 
 namespace {
 
 constexpr size_t kAlignment = 64;
-// Blocks from kHugeFrom on lie in huge pages where the system grants them: weights and moments are swept once a step, and
-// with pages of 4 kB the sweep waits for address translations more than for memory.
-constexpr size_t kHugePage = size_t{2} << 20;
-constexpr size_t kHugeFrom = size_t{1} << 20;
 // Blocks above this size go straight back to the system: caching one of them could double a program's footprint.
 constexpr size_t kLargestCached = size_t{64} << 20;
 
@@ -34,14 +28,6 @@ size_t class_index(size_t rounded) {
   return static_cast<size_t>(std::countr_zero(floor)) * 4 + (rounded - floor) / (floor / 4);
 }
 
-void* take_from_system(size_t rounded) {
-  if (rounded < kHugeFrom) return std::aligned_alloc(kAlignment, rounded);
-  const size_t whole = (rounded + kHugePage - 1) / kHugePage * kHugePage;
-  void* block = std::aligned_alloc(kHugePage, whole);
-  if (block != nullptr) madvise(block, whole, MADV_HUGEPAGE);
-  return block;
-}
-
 class Cache {
  public:
   std::byte* take(size_t rounded) {
@@ -55,10 +41,10 @@ class Cache {
         return block;
       }
     }
-    void* block = take_from_system(rounded);
+    void* block = std::aligned_alloc(kAlignment, rounded);
     if (block == nullptr) {
       release();
-      block = take_from_system(rounded);
+      block = std::aligned_alloc(kAlignment, rounded);
       if (block == nullptr) throw std::bad_alloc();
     }
     return static_cast<std::byte*>(block);
