@@ -76,7 +76,8 @@ Tensor batch_norm_train(const Tensor& x, const Tensor& weight, const Tensor& bia
   const int64_t C = x.dim(-1), rows = x.numel() / C;
   LATENT_CHECK(rows > 1, "[batch_norm] training needs more than one value per channel, got {}", x.shape().str());
   const Normalize shape{.samples = 1, .rows = rows, .C = C, .groups = C, .eps = eps};
-  const auto [mean, inverse_std] = statistics_of("batch_norm", shape, x);
+  const MeanAndScale statistics = statistics_of("batch_norm", shape, x);
+  const Tensor &mean = statistics.mean, &inverse_std = statistics.inverse_std;
   const double unbiased = static_cast<double>(rows) / static_cast<double>(rows - 1);
   // Captured by name: Clang 14 cannot capture structured bindings.
   with_float_type("batch_norm", mean.dtype(), [&, &mean = mean, &inverse_std = inverse_std](auto* t) {

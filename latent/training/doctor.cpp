@@ -157,7 +157,7 @@ Diagnosis non_finite(const char* what, int64_t epoch, int64_t step, double lr, d
           fmt::format("the {} was not finite in step {} of epoch {} (lr {:.3g}); went back to the last good state, and on "
                       "with lr {:.3g}",
                       what, step, epoch, lr, next_lr),
-          "if it comes back, start with a lower --lr or limit gradients with --clip-norm 1"};
+          "if it comes back, start with a lower --lr or limit gradients with --clip 1"};
 }
 
 }  // namespace latent::doctor

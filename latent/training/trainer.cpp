@@ -171,7 +171,7 @@ struct Trainer::Impl {
       save_unfinished();
       throw TrainingDiverged(fmt::format(
           "training diverged: the {} was not finite in step {} of epoch {}, also after {} restarts at lower rates (lr {:.3g}); "
-          "{}. Try a much lower --lr, or --clip-norm 1",
+          "{}. Try a much lower --lr, or --clip 1",
           what, step, progress().epoch + 1, kMostRestarts, lr,
           files ? fmt::format("the model of epoch {} is saved", saved_epoch()) : "the last good weights are kept"));
     }

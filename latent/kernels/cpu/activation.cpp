@@ -15,6 +15,13 @@ namespace latent::kernels {
 struct Tile {
   size_t cols, begin, end, first, last;
 };
+// What a pass over a tile reads and writes; each array is f32 or bf16.
+struct TileArrays {
+  const void* dy;
+  const void* y;
+  void* dpre;
+  bool dy_bf16, y_bf16, dpre_bf16;
+};
 }  // namespace latent::kernels
 #endif
 
@@ -150,87 +157,80 @@ void bias_f32_bf16(Activation a, const float* x, const float* b, size_t p, bfloa
 void bias_bf16_f32(Activation a, const bfloat16* x, const float* b, size_t p, float* y, size_t n) { bias_rows(a, x, b, p, y, n); }
 void bias_bf16_bf16(Activation a, const bfloat16* x, const float* b, size_t p, bfloat16* y, size_t n) { bias_rows(a, x, b, p, y, n); }
 
-// Columns [begin, end) of rows [first, last): dpre = dy * slope(y), and their sums into partial[begin ... end).
-template <Activation A, class DY, class Y, class DP>
-HWY_INLINE void tile_rows(const DY* dy, const Y* y, DP* dpre, float* partial, size_t cols, size_t begin, size_t end,
-                          size_t first, size_t last) {
+// Elements of f32 or bf16 arrays, told apart at run time: a branch that is always the same costs less than eight copies
+// of every loop.
+HWY_INLINE Vec load_any(F32 d, const void* from, bool is_bf16, size_t at, size_t count) {
+  const bool whole = count == hn::Lanes(d);
+  if (is_bf16) {
+    const auto* p = static_cast<const bfloat16*>(from) + at;
+    return whole ? load(d, p) : load_some(d, p, count);
+  }
+  const auto* p = static_cast<const float*>(from) + at;
+  return whole ? load(d, p) : load_some(d, p, count);
+}
+HWY_INLINE void store_any(F32 d, Vec v, void* to, bool is_bf16, size_t at, size_t count) {
+  const bool whole = count == hn::Lanes(d);
+  if (is_bf16) {
+    auto* p = static_cast<bfloat16*>(to) + at;
+    whole ? store(d, v, p) : store_some(d, v, p, count);
+  } else {
+    auto* p = static_cast<float*>(to) + at;
+    whole ? store(d, v, p) : store_some(d, v, p, count);
+  }
+}
+
+// dpre = dy * slope(y) for `count` elements at `at`: stored where wanted, and returned for the sum.
+template <Activation A>
+HWY_INLINE Vec pre_gradient(F32 d, const TileArrays& a, size_t at, size_t count) {
+  Vec g = load_any(d, a.dy, a.dy_bf16, at, count);
+  if constexpr (A != Activation::none) g = hn::Mul(g, slope_from_result<A>(d, load_any(d, a.y, a.y_bf16, at, count)));
+  if (a.dpre != nullptr) store_any(d, g, a.dpre, a.dpre_bf16, at, count);
+  return g;
+}
+
+// Columns [begin, end) of rows [first, last), and their sums into partial[begin ... end).
+template <Activation A>
+void tile_rows(const TileArrays& a, const Tile& t, float* partial) {
   const F32 d;
   const size_t lanes = hn::Lanes(d);
-  for (size_t c = begin; c < end; c += lanes) {
-    const size_t count = HWY_MIN(lanes, end - c);
+  for (size_t c = t.begin; c < t.end; c += lanes) {
+    const size_t count = HWY_MIN(lanes, t.end - c);
     Vec total = hn::Zero(d);
-    for (size_t r = first; r < last; ++r) {
-      const size_t at = r * cols + c;
-      Vec g = count == lanes ? load(d, dy + at) : load_some(d, dy + at, count);
-      if constexpr (A != Activation::none) {
-        const Vec vy = count == lanes ? load(d, y + at) : load_some(d, y + at, count);
-        g = hn::Mul(g, slope_from_result<A>(d, vy));
-      }
-      total = hn::Add(total, g);
-      if (dpre != nullptr) {
-        count == lanes ? store(d, g, dpre + at) : store_some(d, g, dpre + at, count);
-      }
-    }
+    for (size_t r = t.first; r < t.last; ++r) total = hn::Add(total, pre_gradient<A>(d, a, r * t.cols + c, count));
     store_some(d, total, partial + c, count);
   }
 }
 
 // Rows [first, last) whose columns are fewer than a vector: `cols` vectors at a time hold whole rows, and lane k of
 // them belongs to column k % cols.
-template <Activation A, class DY, class Y, class DP>
-HWY_INLINE void tile_narrow(const DY* dy, const Y* y, DP* dpre, float* partial, size_t cols, size_t first, size_t last) {
+template <Activation A>
+void tile_narrow(const TileArrays& a, const Tile& t, float* partial) {
   const F32 d;
   const size_t lanes = hn::Lanes(d);
   constexpr size_t kMaxLanes = HWY_MAX_BYTES / sizeof(float);
   alignas(64) float sums[kMaxLanes * kMaxLanes] = {};
-  const size_t end = last * cols;
-  for (size_t i = first * cols; i < end; i += cols * lanes) {
-    for (size_t v = 0; v < cols; ++v) {
+  const size_t end = t.last * t.cols;
+  for (size_t i = t.first * t.cols; i < end; i += t.cols * lanes) {
+    for (size_t v = 0; v < t.cols && i + v * lanes < end; ++v) {
       const size_t at = i + v * lanes;
-      if (at >= end) break;
-      const size_t count = HWY_MIN(lanes, end - at);
-      Vec g = count == lanes ? load(d, dy + at) : load_some(d, dy + at, count);
-      if constexpr (A != Activation::none) {
-        const Vec vy = count == lanes ? load(d, y + at) : load_some(d, y + at, count);
-        g = hn::Mul(g, slope_from_result<A>(d, vy));
-      }
+      const Vec g = pre_gradient<A>(d, a, at, HWY_MIN(lanes, end - at));
       hn::StoreU(hn::Add(hn::LoadU(d, sums + v * lanes), g), d, sums + v * lanes);
-      if (dpre != nullptr) {
-        count == lanes ? store(d, g, dpre + at) : store_some(d, g, dpre + at, count);
-      }
     }
   }
-  for (size_t c = 0; c < cols; ++c) partial[c] = 0.0f;
-  for (size_t k = 0; k < cols * lanes; ++k) partial[k % cols] += sums[k];
+  for (size_t c = 0; c < t.cols; ++c) partial[c] = 0.0f;
+  for (size_t k = 0; k < t.cols * lanes; ++k) partial[k % t.cols] += sums[k];
 }
 
-template <class DY, class Y, class DP>
-void backward_tile(Activation activation, const void* dy, const void* y, void* dpre, float* partial, const Tile& t) {
+void backward_tile(Activation activation, const TileArrays& arrays, const Tile& tile, float* partial) {
   with_activation(activation, [&]<Activation A>() {
-    const auto* vdy = static_cast<const DY*>(dy);
-    const auto* vy = static_cast<const Y*>(y);
-    auto* vdpre = static_cast<DP*>(dpre);
-    if (t.cols < hn::Lanes(F32())) {
-      tile_narrow<A>(vdy, vy, vdpre, partial, t.cols, t.first, t.last);
-    } else {
-      tile_rows<A>(vdy, vy, vdpre, partial, t.cols, t.begin, t.end, t.first, t.last);
+    if constexpr (derivative_from_result(A)) {
+      if (tile.cols < hn::Lanes(F32())) {
+        tile_narrow<A>(arrays, tile, partial);
+      } else {
+        tile_rows<A>(arrays, tile, partial);
+      }
     }
   });
-}
-
-// The type of each tensor, as three bits: dy, y, dpre; set for bf16.
-void backward_tile_typed(unsigned types, Activation a, const void* dy, const void* y, void* dpre, float* partial,
-                         const Tile& t) {
-  switch (types) {
-    case 0: return backward_tile<float, float, float>(a, dy, y, dpre, partial, t);
-    case 1: return backward_tile<bfloat16, float, float>(a, dy, y, dpre, partial, t);
-    case 2: return backward_tile<float, bfloat16, float>(a, dy, y, dpre, partial, t);
-    case 3: return backward_tile<bfloat16, bfloat16, float>(a, dy, y, dpre, partial, t);
-    case 4: return backward_tile<float, float, bfloat16>(a, dy, y, dpre, partial, t);
-    case 5: return backward_tile<bfloat16, float, bfloat16>(a, dy, y, dpre, partial, t);
-    case 6: return backward_tile<float, bfloat16, bfloat16>(a, dy, y, dpre, partial, t);
-    default: return backward_tile<bfloat16, bfloat16, bfloat16>(a, dy, y, dpre, partial, t);
-  }
 }
 
 void to_bf16(const float* source, bfloat16* target, size_t n) {
@@ -254,7 +254,7 @@ HWY_EXPORT(bias_f32_f32);
 HWY_EXPORT(bias_f32_bf16);
 HWY_EXPORT(bias_bf16_f32);
 HWY_EXPORT(bias_bf16_bf16);
-HWY_EXPORT(backward_tile_typed);
+HWY_EXPORT(backward_tile);
 HWY_EXPORT(to_bf16);
 HWY_EXPORT(to_f32);
 
@@ -359,8 +359,7 @@ void activation_backward_bias(const BiasGradient& shape, const void* dy, const v
   const int64_t row_tiles = std::max<int64_t>(1, (shape.rows + kTileRows - 1) / kTileRows);
   const int64_t col_tiles = std::max<int64_t>(1, (shape.cols + kTileCols - 1) / kTileCols);
   std::vector<float> partial(static_cast<size_t>(row_tiles * shape.cols));
-  const unsigned types = (shape.dy == DType::bf16 ? 1u : 0u) | (shape.y == DType::bf16 ? 2u : 0u) |
-                         (shape.dpre == DType::bf16 ? 4u : 0u);
+  const TileArrays arrays{dy, y, dpre, shape.dy == DType::bf16, shape.y == DType::bf16, shape.dpre == DType::bf16};
   const int64_t tile_elements = std::min(shape.rows, kTileRows) * std::min(shape.cols, kTileCols);
   const int64_t grain = std::max<int64_t>(1, kGrain / std::max<int64_t>(1, tile_elements));
   parallel_for(row_tiles * col_tiles, grain, [&](int64_t begin, int64_t end) {
@@ -369,8 +368,7 @@ void activation_backward_bias(const BiasGradient& shape, const void* dy, const v
       const Tile tile{static_cast<size_t>(shape.cols), static_cast<size_t>(col * kTileCols),
                       static_cast<size_t>(std::min((col + 1) * kTileCols, shape.cols)), static_cast<size_t>(row * kTileRows),
                       static_cast<size_t>(std::min((row + 1) * kTileRows, shape.rows))};
-      HWY_DYNAMIC_DISPATCH(backward_tile_typed)
-      (types, shape.activation, dy, y, dpre, partial.data() + row * shape.cols, tile);
+      HWY_DYNAMIC_DISPATCH(backward_tile)(shape.activation, arrays, tile, partial.data() + row * shape.cols);
     }
   });
   if (dbias == nullptr) return;
