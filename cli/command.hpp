@@ -33,11 +33,15 @@ class Command {
   virtual Result run() = 0;
 };
 
+/// Whether a command computes, or only looks into files and must answer at once.
+enum class Work : uint8_t { computes, looks };
+
 struct CommandEntry {
   std::string_view name;         ///< "train", or two words: "data info"
   std::string_view description;  ///< one line
   std::string_view example;      ///< a command line that works, shown below the help
   std::unique_ptr<Command> (*make)();
+  Work work = Work::computes;
 };
 
 /// All commands, in the order of the overview. A new one is a file with its make function and a line in commands.cpp.

@@ -18,7 +18,8 @@ using nlohmann::json;
 
 std::string samples_text(const json& parts) {
   const std::string train = grouped(parts.at("train").get<int64_t>());
-  if (parts.contains("test")) return fmt::format("{} to train, {} to test", train, grouped(parts.at("test").get<int64_t>()));
+  if (parts.contains("test"))
+    return fmt::format("{} to train, {} to test", train, grouped(parts.at("test").get<int64_t>()));
   return fmt::format("{}, no test part (train holds out a tenth)", train);
 }
 
@@ -66,8 +67,9 @@ std::string columns_text(const json& columns) {
   for (size_t i = 0; i < std::min(kShown, columns.size()); ++i) {
     const json& column = columns[i];
     const int64_t missing = column.at("missing").get<int64_t>();
-    text += fmt::format("  {:<24}  {:>10.4g} to {:>10.4g}, mean {:>10.4g}{}\n", one_line(column.at("name").get<std::string>()),
-                        column.at("min").get<double>(), column.at("max").get<double>(), column.at("mean").get<double>(),
+    text += fmt::format("  {:<24}  {:>10.4g} to {:>10.4g}, mean {:>10.4g}{}\n",
+                        one_line(column.at("name").get<std::string>()), column.at("min").get<double>(),
+                        column.at("max").get<double>(), column.at("mean").get<double>(),
                         missing > 0 ? fmt::format(", {} missing", grouped(missing)) : "");
   }
   if (columns.size() > kShown) text += fmt::format("  ... and {} more (--json lists all)\n", columns.size() - kShown);

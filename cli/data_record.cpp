@@ -34,7 +34,8 @@ Shape shape_from(const nlohmann::json& json) {
 }
 
 nlohmann::json open_to_json(const data::OpenOptions& open) {
-  nlohmann::json json = {{"grayscale", open.grayscale}, {"label_column", open.label_column}, {"missing", name_of(open.missing)}};
+  nlohmann::json json = {
+      {"grayscale", open.grayscale}, {"label_column", open.label_column}, {"missing", name_of(open.missing)}};
   if (open.size) json["size"] = {open.size->first, open.size->second};
   if (open.transform) json["transform"] = open.transform->to_json();
   return json;
@@ -104,7 +105,7 @@ DataRecord DataRecord::from_json(const nlohmann::json& json) try {
 }
 
 DataRecord record_of(const std::string& path_or_name, const data::Source& source, const data::OpenOptions& options,
-                    const HeldOut& held_out) {
+                     const HeldOut& held_out) {
   DataRecord record;
   std::error_code error;
   const bool is_path = std::filesystem::exists(path_or_name, error);
@@ -125,7 +126,8 @@ DataRecord record_of(const std::string& path_or_name, const data::Source& source
 }
 
 bool is_same_data(const DataRecord& record, const data::Source& source) {
-  const bool same_sizes = source.train->size() == record.train_samples && source.train->sample_shape() == record.sample_shape &&
+  const bool same_sizes = source.train->size() == record.train_samples &&
+                          source.train->sample_shape() == record.sample_shape &&
                           (source.test ? source.test->size() : 0) == record.test_samples;
   if (!same_sizes) return false;
   constexpr double kRounding = 1e-5;  // f32 sums may differ between processors

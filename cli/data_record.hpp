@@ -39,7 +39,7 @@ struct DataRecord {
 
 /// @param path_or_name  as the user typed it
 DataRecord record_of(const std::string& path_or_name, const data::Source& source, const data::OpenOptions& options,
-                    const HeldOut& held_out);
+                     const HeldOut& held_out);
 
 /// Whether `source` holds the samples that the record describes: sizes, shape, and the probe up to rounding.
 bool is_same_data(const DataRecord& record, const data::Source& source);

@@ -26,7 +26,8 @@ Tensor read_codes(const std::string& path) {
   if (!is_archive) return read_npy(file);
   const std::vector<std::pair<std::string, Tensor>> arrays = read_npz(file);
   if (arrays.empty()) throw DataError(path, "the archive holds no array");
-  const auto named = std::find_if(arrays.begin(), arrays.end(), [](const auto& array) { return array.first == "codes"; });
+  const auto named =
+      std::find_if(arrays.begin(), arrays.end(), [](const auto& array) { return array.first == "codes"; });
   return named == arrays.end() ? arrays.front().second : named->second;
 }
 
@@ -63,8 +64,8 @@ class Decode : public Command {
     const bool is_one = stored.ndim() == 1 && stored.dim(0) == model.latent_dim();
     const Tensor codes = is_one ? stored.view_as({1, model.latent_dim()}) : stored;
     if (codes.ndim() != 2 || codes.dim(1) != model.latent_dim() || codes.dim(0) == 0) {
-      throw UsageError(fmt::format("{}: codes of {} expected as (N, {}), got {}", codes_path_, path_, model.latent_dim(),
-                                   stored.shape().str()));
+      throw UsageError(fmt::format("{}: codes of {} expected as (N, {}), got {}", codes_path_, path_,
+                                   model.latent_dim(), stored.shape().str()));
     }
     const Tensor z = codes.to(DType::f32);
     for (const float value : z.span<float>()) {

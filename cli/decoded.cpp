@@ -92,7 +92,8 @@ Tensor picture_of(const Run& run, const Decoded& decoded) {
   if (run.kind() != data::Kind::images) {
     const Shape rows{decoded.x_hat.dim(0), decoded.x_hat.shape().tail().numel()};
     const Tensor overlay = decoded.x.defined() ? decoded.x_hat.view_as(rows) : Tensor();
-    return report::vector_grid((decoded.x.defined() ? decoded.x : decoded.x_hat).view_as(rows), overlay, decoded.columns);
+    return report::vector_grid((decoded.x.defined() ? decoded.x : decoded.x_hat).view_as(rows), overlay,
+                               decoded.columns);
   }
   if (!decoded.x.defined()) return report::image_grid(decoded.x_hat, decoded.columns);
   const int64_t columns = decoded.columns > 0 ? decoded.columns : std::min<int64_t>(16, decoded.x.dim(0));
@@ -101,13 +102,14 @@ Tensor picture_of(const Run& run, const Decoded& decoded) {
 
 void check_fits_form(const ResultFile& file, int64_t count) {
   if (file.form == Form::png && count > kMostPictures) {
-    throw UsageError(fmt::format("-o {}: {} samples are too many for one picture (at most {})", file.path.string(), count,
-                                 kMostPictures),
+    throw UsageError(fmt::format("-o {}: {} samples are too many for one picture (at most {})", file.path.string(),
+                                 count, kMostPictures),
                      "Use .npy, .npz or a folder.");
   }
   if (file.form == Form::folder && count > kMostFiles) {
-    throw UsageError(fmt::format("-o {}: {} samples are too many for a folder (at most {})", file.path.string(), count, kMostFiles),
-                     "Use .npy or .npz.");
+    throw UsageError(
+        fmt::format("-o {}: {} samples are too many for a folder (at most {})", file.path.string(), count, kMostFiles),
+        "Use .npy or .npz.");
   }
 }
 

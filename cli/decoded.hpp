@@ -24,10 +24,10 @@ Tensor to_units(const Run& run, const Tensor& values);
 
 /// What a picture or an archive shows.
 struct Decoded {
-  Tensor x_hat;                     ///< (N, ...) model values
-  Tensor x;                         ///< originals, (N, ...) model values; undefined where there are none
-  Tensor codes;                     ///< (N, D)
-  int64_t columns = 0;              ///< of the grid; 0 = nearly square
+  Tensor x_hat;         ///< (N, ...) model values
+  Tensor x;             ///< originals, (N, ...) model values; undefined where there are none
+  Tensor codes;         ///< (N, D)
+  int64_t columns = 0;  ///< of the grid; 0 = nearly square
 };
 
 /// Writes `decoded` in the form of `file`, once all is known:

@@ -40,12 +40,16 @@ class Encode : public Command {
     const Codes codes = encode_samples(*run.model, *data.samples, sample_ ? Draw::sample : Draw::mean, seed_);
     write(file, codes, *data.samples);
     Result result;
-    result.json = {{"output", output_},          {"run", path_},
-                   {"data", data.source},        {"split", data.split},
-                   {"samples", codes.z.dim(0)},  {"latent_dim", codes.z.dim(1)},
+    result.json = {{"output", output_},
+                   {"run", path_},
+                   {"data", data.source},
+                   {"split", data.split},
+                   {"samples", codes.z.dim(0)},
+                   {"latent_dim", codes.z.dim(1)},
                    {"codes", sample_ ? "draws" : "means"}};
-    result.text = fmt::format("{}: codes {} of the {} part of {} ({})\n", one_line(output_), codes.z.shape().str(), data.split,
-                              one_line(data.source), sample_ ? "draws from the posterior" : "posterior means");
+    result.text =
+        fmt::format("{}: codes {} of the {} part of {} ({})\n", one_line(output_), codes.z.shape().str(), data.split,
+                    one_line(data.source), sample_ ? "draws from the posterior" : "posterior means");
     return result;
   }
 

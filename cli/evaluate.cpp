@@ -36,7 +36,8 @@ class Evaluate : public Command {
     const Run run = open_run(path_, compute_);
     const RunData data = open_data(run, data_path_, data_, split_);
     if (importance_samples_ > 0 && !run.model->has_likelihood()) {
-      throw UsageError(fmt::format("--importance-samples: a model of kind '{}' has no bound on the likelihood", run.model->kind()));
+      throw UsageError(
+          fmt::format("--importance-samples: a model of kind '{}' has no bound on the likelihood", run.model->kind()));
     }
     EvaluationOptions options;
     options.importance_samples = importance_samples_;
@@ -54,7 +55,8 @@ class Evaluate : public Command {
     if (run.model->has_likelihood()) text += ", one draw of the code for each sample";
     if (run.model->needs_unit_interval()) text += ", grey levels as probabilities (no binarisation)";
     if (evaluation.importance_samples > 0) {
-      text += fmt::format(", nll by the importance-weighted bound with {}", counted(evaluation.importance_samples, "sample"));
+      text += fmt::format(", nll by the importance-weighted bound with {}",
+                          counted(evaluation.importance_samples, "sample"));
     }
     return text;
   }

@@ -42,7 +42,8 @@ std::string value_text(const nlohmann::json& value) {
 std::string data_text(const nlohmann::json& data) {
   std::string text = fmt::format("{} ({})", data.value("name", "?"), data.value("format", "?"));
   text += fmt::format(", {} training samples", grouped(data.value("train_samples", int64_t{0})));
-  if (const int64_t test = data.value("test_samples", int64_t{0}); test > 0) text += fmt::format(", {} test", grouped(test));
+  if (const int64_t test = data.value("test_samples", int64_t{0}); test > 0)
+    text += fmt::format(", {} test", grouped(test));
   const double fraction = data.contains("held_out") ? data.at("held_out").value("fraction", 0.0) : 0.0;
   if (fraction > 0.0) text += fmt::format(", {:g} of the training samples held out", fraction);
   return text;
@@ -56,9 +57,11 @@ std::string training_text(const nlohmann::json& training) {
   for (const char* key : {"batch", "optimizer", "lr", "seed", "precision"}) {
     if (training.contains(key)) text += fmt::format(", {} {}", key, value_text(training.at(key)));
   }
-  constexpr std::array<std::string_view, 7> kSaid = {"epochs", "epochs_done", "batch", "optimizer", "lr", "seed", "precision"};
+  constexpr std::array<std::string_view, 7> kSaid = {"epochs", "epochs_done", "batch",    "optimizer",
+                                                     "lr",     "seed",        "precision"};
   for (const auto& [key, value] : training.items()) {
-    if (std::find(kSaid.begin(), kSaid.end(), key) != kSaid.end() || (usual.contains(key) && usual.at(key) == value)) continue;
+    if (std::find(kSaid.begin(), kSaid.end(), key) != kSaid.end() || (usual.contains(key) && usual.at(key) == value))
+      continue;
     text += fmt::format(", {} {}", key, value_text(value));
   }
   return text;
@@ -78,9 +81,7 @@ void add_metrics(const nlohmann::json& metrics, Table& table) {
 
 class Info : public Command {
  public:
-  void declare(CLI::App& app) override {
-    app.add_option("RUN", path_, "a run directory or a model file")->required();
-  }
+  void declare(CLI::App& app) override { app.add_option("RUN", path_, "a run directory or a model file")->required(); }
 
   Result run() override {
     const ModelSummary summary = read_input([&] { return summarize_model(path_); });
@@ -101,11 +102,15 @@ class Info : public Command {
       tensors.push_back({{"name", entry.name}, {"shape", sizes}, {"dtype", latent::name_of(entry.dtype)}});
     }
     Result result;
-    result.json = {{"path", path_},         {"format_version", summary.format_version},
-                   {"config", summary.config}, {"info", summary.info},
-                   {"values", values},      {"tensors", tensors}};
+    result.json = {{"path", path_},
+                   {"format_version", summary.format_version},
+                   {"config", summary.config},
+                   {"info", summary.info},
+                   {"values", values},
+                   {"tensors", tensors}};
     Table table;
-    for (const char* key : {"model", "data_shape", "latent_dim", "network", "posterior", "prior", "likelihood", "objective"}) {
+    for (const char* key :
+         {"model", "data_shape", "latent_dim", "network", "posterior", "prior", "likelihood", "objective"}) {
       if (summary.config.contains(key)) table.row(key, value_text(summary.config.at(key)));
     }
     table.row("weights", fmt::format("{} in {}", counted(values, "value"),
@@ -116,7 +121,8 @@ class Info : public Command {
     };
     if (const nlohmann::json run = object("run"); !run.empty()) table.row("run", value_text(run));
     if (const nlohmann::json data = object("data"); !data.empty()) table.row("data", data_text(data));
-    if (const nlohmann::json training = object("training"); !training.empty()) table.row("training", training_text(training));
+    if (const nlohmann::json training = object("training"); !training.empty())
+      table.row("training", training_text(training));
     add_metrics(object("metrics"), table);
     result.text = table.str();
     return result;

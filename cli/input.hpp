@@ -9,7 +9,8 @@
 
 namespace latent::cli {
 
-/// What `read` returns. @throws UsageError in place of IoError: an input that cannot be read is an argument to be corrected
+/// What `read` returns. @throws UsageError in place of IoError: an input that cannot be read is an argument to be
+/// corrected
 template <class Read>
 auto read_input(Read&& read) {
   try {

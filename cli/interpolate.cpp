@@ -33,8 +33,11 @@ class Interpolate : public Command {
         ->type_name("N")
         ->check(whole_number(2, kMostSteps))
         ->capture_default_str();
-    app.add_option("--path", path_name_, "linear, or spherical (along a great circle)")->type_name("NAME")->capture_default_str();
-    app.add_option("-o,--output", output_, ".png (a strip), .gif, .npy, .npz (with the codes), .csv (tables) or a folder")
+    app.add_option("--path", path_name_, "linear, or spherical (along a great circle)")
+        ->type_name("NAME")
+        ->capture_default_str();
+    app.add_option("-o,--output", output_,
+                   ".png (a strip), .gif, .npy, .npz (with the codes), .csv (tables) or a folder")
         ->required()
         ->type_name("OUT");
     app.add_flag("--overwrite", overwrite_, "replace a folder of numbered pictures");
@@ -49,7 +52,8 @@ class Interpolate : public Command {
     const space::Path path = space::path_from(path_name_);
     const std::vector<int64_t> from = parse_list(from_), to = parse_list(to_);
     if (from.size() != to.size()) {
-      throw UsageError(fmt::format("--from has {}, but --to {}", counted(static_cast<int64_t>(from.size()), "sample"), to.size()));
+      throw UsageError(
+          fmt::format("--from has {}, but --to {}", counted(static_cast<int64_t>(from.size()), "sample"), to.size()));
     }
     check_fits_form(file, static_cast<int64_t>(from.size()) * steps_);
     const Run run = open_run(path_, compute_);
@@ -77,8 +81,8 @@ class Interpolate : public Command {
     ends.insert(ends.end(), to.begin(), to.end());
     for (const int64_t index : ends) {
       if (index < data.samples->size()) continue;
-      throw UsageError(fmt::format("sample {} does not exist: the {} part of {} has {}, numbered from 0", index, data.split,
-                                   data.source, counted(data.samples->size(), "sample")));
+      throw UsageError(fmt::format("sample {} does not exist: the {} part of {} has {}, numbered from 0", index,
+                                   data.split, data.source, counted(data.samples->size(), "sample")));
     }
     const Codes z = encode_samples(*run.model, *data::subset(data.samples, ends), Draw::mean, 0);
     const Shape code_shape{z.z.dim(1)};
@@ -110,11 +114,11 @@ class Interpolate : public Command {
 
   Result report(const RunData& data, const std::vector<int64_t>& from, const std::vector<int64_t>& to) const {
     Result result;
-    result.json = {{"output", output_}, {"run", path_}, {"data", data.source}, {"split", data.split}, {"from", from},
-                   {"to", to},          {"steps", steps_}, {"path", path_name_}};
+    result.json = {{"output", output_}, {"run", path_}, {"data", data.source}, {"split", data.split},
+                   {"from", from},      {"to", to},     {"steps", steps_},     {"path", path_name_}};
     result.text = fmt::format("{}: {} of {} steps, {}, samples {} to {} of the {} part of {}\n", one_line(output_),
-                              counted(static_cast<int64_t>(from.size()), "strip"), steps_, path_name_, from_, to_, data.split,
-                              one_line(data.source));
+                              counted(static_cast<int64_t>(from.size()), "strip"), steps_, path_name_, from_, to_,
+                              data.split, one_line(data.source));
     return result;
   }
 

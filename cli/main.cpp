@@ -3,6 +3,7 @@
 #include "exit_status.hpp"
 #include "output.hpp"
 #include "parse.hpp"
+#include "wait_policy.hpp"
 
 #include <latent/core/error.hpp>
 #include <latent/training/trainer.hpp>
@@ -28,7 +29,8 @@ int report(int status, std::string_view what, std::string_view advice = {}) {
 int run_reporting_errors(const std::vector<std::string>& arguments) {
   try {
     const int status = run_tool(arguments);
-    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return report(kFailed, fmt::format("standard output: {}", std::strerror(errno)));
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+      return report(kFailed, fmt::format("standard output: {}", std::strerror(errno)));
     return status;
   } catch (const UsageError& error) {
     return report(kUsage, error.what(), error.advice());
@@ -47,4 +49,8 @@ int run_reporting_errors(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return run_reporting_errors({argv + 1, argv + argc}); }
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (needs_threads(arguments)) let_waiting_threads_sleep(argv);
+  return run_reporting_errors(arguments);
+}

@@ -47,27 +47,41 @@ void ModelOptions::declare(CLI::App& app) {
   text("--preset", preset, preset_names() + " (default: by the data)", "NAME");
   text("--arch", arch, "network: mlp or conv", "NAME");
   app.add_option("--hidden", hidden, "width of each hidden layer: 400 or 400,400")
-      ->type_name("N,N,...")->check(whole_number_list(1, kWidest))->group("Model");
+      ->type_name("N,N,...")
+      ->check(whole_number_list(1, kWidest))
+      ->group("Model");
   app.add_option("--channels", channels, "channels of each convolution: 32,64")
-      ->type_name("N,N,...")->check(whole_number_list(1, kWidest))->group("Model");
+      ->type_name("N,N,...")
+      ->check(whole_number_list(1, kWidest))
+      ->group("Model");
   app.add_option("--kernel", kernel, "side of the convolutions' kernels")
-      ->type_name("N")->check(whole_number(1, 1024))->group("Model");
+      ->type_name("N")
+      ->check(whole_number(1, 1024))
+      ->group("Model");
   app.add_option("--stride", stride, "stride of the convolutions")
-      ->type_name("N")->check(whole_number(1, 1024))->group("Model");
+      ->type_name("N")
+      ->check(whole_number(1, 1024))
+      ->group("Model");
   text("--activation", activation, "relu, leaky_relu, elu, gelu, silu or tanh", "NAME");
   text("--normalization", normalization, "none, batch or group", "NAME");
   app.add_option("--latent-dim", latent_dim, "dimensions of a code")
-      ->type_name("N")->check(whole_number(1, kWidest))->group("Model");
+      ->type_name("N")
+      ->check(whole_number(1, kWidest))
+      ->group("Model");
   text("--posterior", posterior, joined(posterior_names()) + " (none: a plain autoencoder)", "NAME");
   text("--prior", prior, joined(prior_names()), "NAME");
-  text("--likelihood", likelihood, joined(likelihood_names()) + "; with a scale: gaussian:0.1, gaussian:learned", "NAME");
+  text("--likelihood", likelihood, joined(likelihood_names()) + "; with a scale: gaussian:0.1, gaussian:learned",
+       "NAME");
   text("--loss", loss, "everyday names of likelihoods: mse or bce", "NAME");
-  app.add_option("--beta", beta, "weight of the KL")
-      ->type_name("X")->check(number(0.0, Bound::closed))->group("Model");
+  app.add_option("--beta", beta, "weight of the KL")->type_name("X")->check(number(0.0, Bound::closed))->group("Model");
   app.add_option("--kl-warmup", kl_warmup, "epochs in which the weight of the KL rises from 0")
-      ->type_name("EPOCHS")->check(number(0.0, Bound::closed))->group("Model");
+      ->type_name("EPOCHS")
+      ->check(number(0.0, Bound::closed))
+      ->group("Model");
   app.add_option("--free-bits", free_bits, "nats of KL in each dimension that cost nothing")
-      ->type_name("NATS")->check(number(0.0, Bound::closed))->group("Model");
+      ->type_name("NATS")
+      ->check(number(0.0, Bound::closed))
+      ->group("Model");
 }
 
 std::string ModelOptions::preset_name(data::Kind kind) const {
@@ -81,12 +95,13 @@ nlohmann::json ModelOptions::network(const nlohmann::json& of_preset, data::Kind
   if (!arch.empty() && network.at("name") != arch) network = model_of_preset(preset_of_arch(arch)).at("network");
   const bool is_conv = network.at("name") == "conv";
   if (is_conv && kind != data::Kind::images) {
-    throw UsageError(fmt::format("convolutions need images, but the data is {} {}", kind == data::Kind::array ? "an" : "a",
-                                 data::name_of(kind)),
+    throw UsageError(fmt::format("convolutions need images, but the data is {} {}",
+                                 kind == data::Kind::array ? "an" : "a", data::name_of(kind)),
                      "Use --arch mlp.");
   }
   if (!is_conv && (!channels.empty() || kernel || stride)) {
-    throw UsageError("--channels, --kernel and --stride belong to convolutions, but the network is an mlp", "Add --arch conv.");
+    throw UsageError("--channels, --kernel and --stride belong to convolutions, but the network is an mlp",
+                     "Add --arch conv.");
   }
   if (!hidden.empty()) network["hidden"] = parse_list(hidden);
   if (!channels.empty()) network["channels"] = parse_list(channels);
@@ -155,7 +170,8 @@ std::string ModelOptions::loss_note(const nlohmann::json& config) const {
   if (loss != "mse") return {};
   const double scale = config.at("likelihood").at("scale").get<double>();
   return fmt::format(
-      "--loss mse is --likelihood gaussian:{0}: squared error / (2 * {0}^2) + a constant, summed over the values of a sample",
+      "--loss mse is --likelihood gaussian:{0}: squared error / (2 * {0}^2) + a constant, summed over the values of a "
+      "sample",
       scale);
 }
 

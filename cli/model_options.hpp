@@ -24,7 +24,8 @@ struct ModelOptions {
 
   void declare(CLI::App& app);
 
-  /// The preset's name: the one given, or by the kind of data (images: vae-conv; tables and arrays: vae-mlp) and --arch.
+  /// The preset's name: the one given, or by the kind of data (images: vae-conv; tables and arrays: vae-mlp) and
+  /// --arch.
   std::string preset_name(data::Kind kind) const;
 
   /// The JSON that make_model() takes: the preset with every option given in its place.

@@ -94,7 +94,8 @@ void ComputeOptions::declare(CLI::App& app, const std::string& default_precision
 void ComputeOptions::apply() const {
   if (!threads) return;
   if (*threads > available_threads()) {
-    throw UsageError(fmt::format("--threads: {} asked for, but this process may use {}", *threads, available_threads()));
+    throw UsageError(
+        fmt::format("--threads: {} asked for, but this process may use {}", *threads, available_threads()));
   }
   set_num_threads(*threads);
 }
@@ -115,10 +116,13 @@ data::OpenOptions DataOptions::open_options(data::OpenOptions base) const {
     constexpr int64_t kLargestSide = 1 << 14;
     const size_t cross = size.find('x');
     const auto height = parse_number<int64_t>(std::string_view(size).substr(0, cross));
-    const auto width = cross == std::string::npos ? height : parse_number<int64_t>(std::string_view(size).substr(cross + 1));
-    const bool fits = height && width && *height >= 1 && *width >= 1 && *height <= kLargestSide && *width <= kLargestSide;
+    const auto width =
+        cross == std::string::npos ? height : parse_number<int64_t>(std::string_view(size).substr(cross + 1));
+    const bool fits =
+        height && width && *height >= 1 && *width >= 1 && *height <= kLargestSide && *width <= kLargestSide;
     if (!fits) {
-      throw UsageError(fmt::format("--size: expected HxW with sides from 1 to {}, such as 28x28, got '{}'", kLargestSide, size));
+      throw UsageError(
+          fmt::format("--size: expected HxW with sides from 1 to {}, such as 28x28, got '{}'", kLargestSide, size));
     }
     base.size = {*height, *width};
   }

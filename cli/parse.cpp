@@ -16,10 +16,9 @@ namespace latent::cli {
 namespace {
 
 std::string overview() {
-  std::string text =
-      "latent " LATENT_VERSION
-      ": learn, measure and explore latent spaces\n\n"
-      "Usage: latent COMMAND [arguments] [options]\n\nCommands:\n";
+  std::string text = "latent " LATENT_VERSION
+                     ": learn, measure and explore latent spaces\n\n"
+                     "Usage: latent COMMAND [arguments] [options]\n\nCommands:\n";
   for (const CommandEntry& entry : commands()) text += fmt::format("  {:<12} {}\n", entry.name, entry.description);
   text +=
       "\nOptions of every command:\n"
@@ -74,7 +73,8 @@ UsageError extras_error(const CLI::App& app, std::string_view command) {
                       help);
   }
   const std::vector<std::string> remaining = app.remaining();
-  return UsageError(fmt::format("{}: one argument too many: '{}'", command, remaining.empty() ? "" : remaining.back()), help);
+  return UsageError(fmt::format("{}: one argument too many: '{}'", command, remaining.empty() ? "" : remaining.back()),
+                    help);
 }
 
 // Unknown options are looked for first: with one of them in the line, other complaints are usually its consequence.
@@ -96,6 +96,12 @@ void parse(CLI::App& app, std::string_view command, std::vector<std::string> arg
 void print_to_stdout(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 }  // namespace
+
+bool needs_threads(const std::vector<std::string>& arguments) {
+  const auto is_named = [&](const CommandEntry& entry) { return !arguments.empty() && entry.name == arguments[0]; };
+  const auto found = std::find_if(commands().begin(), commands().end(), is_named);
+  return found != commands().end() && found->work == Work::computes;
+}
 
 int run_tool(const std::vector<std::string>& arguments) {
   if (arguments.empty()) throw UsageError("which command?", overview());

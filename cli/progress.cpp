@@ -39,7 +39,8 @@ std::string metrics_text(const Metrics& metrics) {
 }
 
 void tell(const Diagnosis& diagnosis) {
-  const std::string text = diagnosis.advice.empty() ? diagnosis.what : fmt::format("{}; {}", diagnosis.what, diagnosis.advice);
+  const std::string text =
+      diagnosis.advice.empty() ? diagnosis.what : fmt::format("{}; {}", diagnosis.what, diagnosis.advice);
   if (diagnosis.severity == Diagnosis::Severity::note) {
     note(text);
   } else {

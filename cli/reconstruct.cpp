@@ -20,7 +20,8 @@ class Reconstruct : public Command {
   void declare(CLI::App& app) override {
     app.add_option("RUN", path_, "a run directory or a model file")->required();
     app.add_option("DATA", data_path_, "data to reconstruct (default: the run's own)");
-    app.add_option("-o,--output", output_, ".png (originals above reconstructions), .npy, .npz, .csv (tables) or a folder")
+    app.add_option("-o,--output", output_,
+                   ".png (originals above reconstructions), .npy, .npz, .csv (tables) or a folder")
         ->required()
         ->type_name("OUT");
     app.add_option("-n,--count", count_, "how many, from the first on (default: 32 for .png, all otherwise)")
@@ -51,9 +52,11 @@ class Reconstruct : public Command {
     const Tensor x = samples->range(0, count);
     write_decoded(run, {.x_hat = decode_all(*run.model, codes.z), .x = x, .codes = codes.z}, file);
     Result result;
-    result.json = {{"output", output_}, {"run", path_}, {"data", data.source}, {"split", data.split}, {"samples", count}};
-    result.text = fmt::format("{}: {} of the {} part of {}{}\n", one_line(output_), counted(count, "reconstruction"), data.split,
-                              one_line(data.source), file.form == Form::png ? ", below their originals" : "");
+    result.json = {
+        {"output", output_}, {"run", path_}, {"data", data.source}, {"split", data.split}, {"samples", count}};
+    result.text =
+        fmt::format("{}: {} of the {} part of {}{}\n", one_line(output_), counted(count, "reconstruction"), data.split,
+                    one_line(data.source), file.form == Form::png ? ", below their originals" : "");
     return result;
   }
 

@@ -53,15 +53,17 @@ bool is_numbered_picture(const fs::path& path) {
 
 void check_folder(const fs::path& path, Existing existing) {
   if (!fs::exists(path)) return;
-  if (!fs::is_directory(path)) throw UsageError(fmt::format("-o {}: is there already, and not a folder", path.string()));
+  if (!fs::is_directory(path))
+    throw UsageError(fmt::format("-o {}: is there already, and not a folder", path.string()));
   if (fs::is_empty(path)) return;
   if (existing == Existing::refuse) {
-    throw UsageError(fmt::format("-o {}: the folder exists and is not empty", path.string()), "--overwrite replaces it.");
+    throw UsageError(fmt::format("-o {}: the folder exists and is not empty", path.string()),
+                     "--overwrite replaces it.");
   }
   for (const fs::directory_entry& entry : fs::directory_iterator(path)) {
     if (is_numbered_picture(entry.path())) continue;
-    throw UsageError(fmt::format("-o {}: not overwritten, because it holds more than numbered pictures: {}", path.string(),
-                                 entry.path().filename().string()));
+    throw UsageError(fmt::format("-o {}: not overwritten, because it holds more than numbered pictures: {}",
+                                 path.string(), entry.path().filename().string()));
   }
 }
 
@@ -86,7 +88,8 @@ void check_can_create(const fs::path& path, std::string_view option) {
     throw UsageError(fmt::format("{} {}: {} is not a folder", option, path.string(), ancestor.string()));
   }
   if (access(ancestor.c_str(), W_OK | X_OK) != 0) {
-    throw UsageError(fmt::format("{} {}: cannot write to {}: {}", option, path.string(), ancestor.string(), std::strerror(errno)));
+    throw UsageError(
+        fmt::format("{} {}: cannot write to {}: {}", option, path.string(), ancestor.string(), std::strerror(errno)));
   }
 }
 
@@ -130,8 +133,8 @@ void write_image_folder(const fs::path& path, const Tensor& images) {
 
 void check_form_fits(const ResultFile& file, data::Kind kind) {
   if (file.form == Form::folder && kind != data::Kind::images) {
-    throw UsageError(fmt::format("-o {}: a folder holds one picture each, but the model's data is a {}", file.path.string(),
-                                 data::name_of(kind)),
+    throw UsageError(fmt::format("-o {}: a folder holds one picture each, but the model's data is a {}",
+                                 file.path.string(), data::name_of(kind)),
                      "Use .csv, .npy or .png.");
   }
   if (file.form == Form::csv && kind == data::Kind::images) {

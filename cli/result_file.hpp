@@ -23,8 +23,8 @@ struct ResultFile {
 enum class Existing : uint8_t { refuse, replace };
 
 /// Decides the form and finds out whether it can be written: an ending that `allowed` has, a folder that exists and may
-/// be written to. Files are replaced; an existing folder is refused unless `existing_folder` says otherwise, and even then
-/// unless all it holds are numbered pictures.
+/// be written to. Files are replaced; an existing folder is refused unless `existing_folder` says otherwise, and even
+/// then unless all it holds are numbered pictures.
 /// @throws UsageError
 ResultFile result_file(const std::string& path, std::span<const Form> allowed, Existing existing_folder);
 

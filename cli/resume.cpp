@@ -38,14 +38,16 @@ class Resume : public Command {
     const TrainingParts parts = training_parts(source, record.held_out);
     if (epochs_) options.epochs = *epochs_;
     const std::unique_ptr<LatentModel> model = stored_model(checkpoint.config);
-    Trainer trainer(*model, parts.train, parts.held_out, parts.held_out_name, options, RunFiles{path_}, checkpoint.info);
+    Trainer trainer(*model, parts.train, parts.held_out, parts.held_out_name, options, RunFiles{path_},
+                    checkpoint.info);
     read_input([&] { trainer.restore(); });
     if (options.epochs < trainer.epochs_done()) {
       throw UsageError(fmt::format("--epochs {}: {} has already been trained for {}", options.epochs, path_,
                                    counted(trainer.epochs_done(), "epoch")));
     }
     if (trainer.epochs_done() == options.epochs) {
-      note(fmt::format("{} is finished: {}; --epochs N trains it further", path_, counted(trainer.epochs_done(), "epoch")));
+      note(fmt::format("{} is finished: {}; --epochs N trains it further", path_,
+                       counted(trainer.epochs_done(), "epoch")));
     } else {
       note(fmt::format("continuing {} after {} of {}", path_, trainer.epochs_done(), counted(options.epochs, "epoch")));
     }
@@ -55,7 +57,8 @@ class Resume : public Command {
  private:
   Checkpoint read_header() const {
     if (!std::filesystem::is_directory(path_)) {
-      throw UsageError(fmt::format("{}: is not a run directory", path_), "Only the directory that train made can be continued.");
+      throw UsageError(fmt::format("{}: is not a run directory", path_),
+                       "Only the directory that train made can be continued.");
     }
     const RunFiles files{path_};
     if (!std::filesystem::exists(files.checkpoint())) {
@@ -99,8 +102,8 @@ class Resume : public Command {
       const int recorded = info.at("run").value("threads", 1);
       compute.threads = std::clamp(recorded, 1, available_threads());
       if (*compute.threads != recorded) {
-        warn(fmt::format("begun with {} threads, but only {} can be used: the weights will differ in the last bits", recorded,
-                         *compute.threads));
+        warn(fmt::format("begun with {} threads, but only {} can be used: the weights will differ in the last bits",
+                         recorded, *compute.threads));
       }
     }
     compute.apply();

@@ -21,7 +21,8 @@ std::string shape_advice(const Shape& model, const Shape& samples) {
 }
 
 // New data may lack the label column that the training data had: it is not needed to use the model.
-data::Source open_as_trained(const std::string& source_name, const data::OpenOptions& open, const DataOptions& options) {
+data::Source open_as_trained(const std::string& source_name, const data::OpenOptions& open,
+                             const DataOptions& options) {
   const bool label_was_inherited = options.label_column.empty() && !open.label_column.empty();
   if (!label_was_inherited) return data::open(source_name, open);
   try {
@@ -61,7 +62,8 @@ Run open_run(const std::string& path, const ComputeOptions& compute) {
   return run;
 }
 
-RunData open_data(const Run& run, const std::string& path_or_name, const DataOptions& options, const std::string& split) {
+RunData open_data(const Run& run, const std::string& path_or_name, const DataOptions& options,
+                  const std::string& split) {
   if (path_or_name.empty() && !run.data) {
     throw UsageError(fmt::format("{}: the model does not say what data it was trained on", run.path.string()),
                      "Name the data after the run.");
@@ -82,7 +84,8 @@ RunData open_data(const Run& run, const std::string& path_or_name, const DataOpt
   const data::Split part = split_or_default(split, source, held_out);
   data.split = std::string(data::name_of(part));
   data.samples = part_of(source, part, held_out);
-  if (data.samples->size() == 0) throw UsageError(fmt::format("{}: the {} part has no samples", source_name, data.split));
+  if (data.samples->size() == 0)
+    throw UsageError(fmt::format("{}: the {} part has no samples", source_name, data.split));
   return data;
 }
 

@@ -30,12 +30,15 @@ bool looks_like_run(const fs::path& path) {
 void check_run_directory(const fs::path& path, Existing existing) {
   if (path.empty()) throw UsageError("--out: the path is empty");
   if (!fs::exists(path)) return check_can_create(path, "--out");
-  if (!fs::is_directory(path)) throw UsageError(fmt::format("--out {}: is there already, and not a folder", path.string()));
+  if (!fs::is_directory(path))
+    throw UsageError(fmt::format("--out {}: is there already, and not a folder", path.string()));
   if (!fs::is_empty(path)) {
     if (existing == Existing::refuse) {
-      throw UsageError(fmt::format("--out {}: the folder exists and is not empty", path.string()),
-                       looks_like_run(path) ? fmt::format("--overwrite replaces the run in it; latent resume {} continues it.", path.string())
-                                            : "Choose another name.");
+      throw UsageError(
+          fmt::format("--out {}: the folder exists and is not empty", path.string()),
+          looks_like_run(path)
+              ? fmt::format("--overwrite replaces the run in it; latent resume {} continues it.", path.string())
+              : "Choose another name.");
     }
     if (!looks_like_run(path)) {
       throw UsageError(fmt::format("--out {}: not overwritten, because it does not look like a run", path.string()),

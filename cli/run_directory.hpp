@@ -9,7 +9,8 @@
 namespace latent::cli {
 
 /// Checks that a run can be written to `path`, without writing anything.
-/// @throws UsageError if it exists and is not to be replaced, is no run (then it is never replaced), or cannot be written
+/// @throws UsageError if it exists and is not to be replaced, is no run (then it is never replaced), or cannot be
+/// written
 void check_run_directory(const std::filesystem::path& path, Existing existing);
 
 /// A run directory that belongs to this process: the files of an earlier run are gone, other files stay.

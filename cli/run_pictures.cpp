@@ -116,7 +116,8 @@ std::vector<std::filesystem::path> write_run_pictures(const Run& run, const data
   if (!history.empty()) write("loss.png", loss_chart(history, options.held_out_name));
   if (model.has_decoder() && model.latent_dim() == 2) {
     const Tensor z = manifold_codes(model, options.seed);
-    write("manifold.png", picture_of(run, {.x_hat = decode_all(model, z), .x = {}, .codes = z, .columns = kManifoldSide}));
+    write("manifold.png",
+          picture_of(run, {.x_hat = decode_all(model, z), .x = {}, .codes = z, .columns = kManifoldSide}));
   }
   return written;
 }

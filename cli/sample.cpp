@@ -18,7 +18,10 @@ class Sample : public Command {
  public:
   void declare(CLI::App& app) override {
     app.add_option("RUN", path_, "a run directory or a model file")->required();
-    app.add_option("-n,--count", count_, "how many")->type_name("N")->check(whole_number(1, 1 << 30))->capture_default_str();
+    app.add_option("-n,--count", count_, "how many")
+        ->type_name("N")
+        ->check(whole_number(1, 1 << 30))
+        ->capture_default_str();
     app.add_option("-o,--output", output_, ".png (a grid), .npy, .npz (with the codes), .csv (tables) or a folder")
         ->required()
         ->type_name("OUT");

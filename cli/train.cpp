@@ -106,7 +106,8 @@ class Train : public Command {
     const int64_t steps_per_epoch = (parts.train->size() + options.batch - 1) / options.batch;
     if (!training_.epochs && steps_per_epoch * options.epochs < kFewSteps) {
       note(fmt::format("that is only {} in all; --epochs {} may serve a set of this size better",
-                       counted(steps_per_epoch * options.epochs, "step"), (2 * kFewSteps + steps_per_epoch - 1) / steps_per_epoch));
+                       counted(steps_per_epoch * options.epochs, "step"),
+                       (2 * kFewSteps + steps_per_epoch - 1) / steps_per_epoch));
     }
   }
 

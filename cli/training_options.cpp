@@ -7,7 +7,8 @@ namespace latent::cli {
 
 void TrainingFlags::declare(CLI::App& app) {
   constexpr int64_t kMany = 1'000'000'000;
-  const auto add = [&app](const char* name, auto& value, const char* description, const char* type, CLI::Validator check) {
+  const auto add = [&app](const char* name, auto& value, const char* description, const char* type,
+                          CLI::Validator check) {
     app.add_option(name, value, description)->type_name(type)->check(std::move(check))->group("Training");
   };
   add("--epochs", epochs, "passes over the training samples", "N", whole_number(1, kMany));
@@ -23,8 +24,8 @@ void TrainingFlags::declare(CLI::App& app) {
   add("--clip,--clip-norm", clip, "scale gradients down to this norm", "NORM", number(0.0, Bound::open));
   add("--ema", ema, "decay of an average of the weights that is saved in their place: 0.999", "X",
       number(0.0, Bound::open, 1.0));
-  add("--patience", patience, "stop after so many epochs without a better validation loss, keep the best weights", "EPOCHS",
-      whole_number(1, kMany));
+  add("--patience", patience, "stop after so many epochs without a better validation loss, keep the best weights",
+      "EPOCHS", whole_number(1, kMany));
 }
 
 TrainingOptions TrainingFlags::options(std::string_view preset_training, uint64_t seed, Precision precision) const {

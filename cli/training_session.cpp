@@ -35,8 +35,8 @@ struct Summary {
   Table table;
 };
 
-Summary summary(const std::vector<EpochReport>& history, const TrainingParts& parts, const std::filesystem::path& directory,
-                Outcome outcome) {
+Summary summary(const std::vector<EpochReport>& history, const TrainingParts& parts,
+                const std::filesystem::path& directory, Outcome outcome) {
   Summary result;
   result.json = {{"run", directory.string()}, {"outcome", outcome_name(outcome)}, {"epochs", history.size()}};
   Table& table = result.table;

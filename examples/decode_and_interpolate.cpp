@@ -23,7 +23,7 @@ int main(int argc, char** argv) try {
   const Shape code{model.latent_dim()};
   constexpr int64_t kSteps = 12;
   const Tensor z = space::interpolate(mu.rows(0, 1).view_as(code), mu.rows(1, 2).view_as(code), kSteps);  // (12, D)
-  const Tensor x_hat = model.decode(z)->mean();                                                             // (12, C, H, W)
+  const Tensor x_hat = model.decode(z)->mean();  // (12, C, H, W)
 
   write_png(argv[3], report::image_grid(x_hat, kSteps));
   fmt::print("{}: {} pictures\n", argv[3], kSteps);

@@ -23,7 +23,8 @@ class BadInput : public ToolTest {
     // A line, and at most one of advice.
     EXPECT_LE(std::count(err.begin(), err.end(), '\n'), 2) << err;
   }
-  void expect_data_refused(const std::string& data, const std::string& text, const std::vector<std::string>& more = {}) {
+  void expect_data_refused(const std::string& data, const std::string& text,
+                           const std::vector<std::string>& more = {}) {
     expect_refused(train(data, "run", more), text);
     std::vector<std::string> info = {"data", "info", data};
     for (const std::string& word : more) info.push_back(word);
@@ -62,7 +63,8 @@ TEST_F(BadInput, Arrays) {
   write_npy(path("inf.npy"), x);
   write_npy(path("scalar.npy"), Tensor::full({}, 1.0));
   write_npy(path("no_rows.npy"), Tensor::empty({0, 4}));
-  for (const char* name : {"truncated.npy", "nan.npy", "inf.npy", "scalar.npy", "no_rows.npy"}) expect_data_refused(name, name);
+  for (const char* name : {"truncated.npy", "nan.npy", "inf.npy", "scalar.npy", "no_rows.npy"})
+    expect_data_refused(name, name);
 }
 
 TEST_F(BadInput, Tables) {
@@ -112,7 +114,8 @@ TEST_F(BadInput, DataThatDoesNotFitTheModel) {
   expect_refused({"sample", "run", "-o", "folder.png"}, "is a folder");
   // A Bernoulli likelihood for values that are no probabilities.
   expect_refused({"train", "table.csv", "--label-column", "kind", "--out", "b", "--likelihood", "bernoulli"}, "[0, 1]");
-  expect_refused({"train", "table.csv", "--label-column", "kind", "--out", "b", "--arch", "conv"}, "convolutions need images");
+  expect_refused({"train", "table.csv", "--label-column", "kind", "--out", "b", "--arch", "conv"},
+                 "convolutions need images");
 }
 
 TEST_F(BadInput, Models) {
@@ -130,8 +133,8 @@ TEST_F(BadInput, Models) {
   newer.replace(newer.find(version), version.size(), "\"format_version\":\"9\"");
   write("newer.safetensors", newer);
   fs::create_directory(path("no_run"));
-  for (const char* name : {"truncated.safetensors", "longer.safetensors", "not_a_model", "empty_model", "weights_only.safetensors",
-                           "newer.safetensors", "no_run", "missing"}) {
+  for (const char* name : {"truncated.safetensors", "longer.safetensors", "not_a_model", "empty_model",
+                           "weights_only.safetensors", "newer.safetensors", "no_run", "missing"}) {
     expect_refused({"info", name}, name);
     expect_refused({"sample", name, "-o", "a.png"}, name);
   }

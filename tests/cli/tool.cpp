@@ -28,7 +28,8 @@ std::string contents(const fs::path& path) {
 }
 
 // Starts the tool in `folder` with its streams in files.
-pid_t spawn(const std::vector<std::string>& arguments, const fs::path& folder, const fs::path& out, const fs::path& err) {
+pid_t spawn(const std::vector<std::string>& arguments, const fs::path& folder, const fs::path& out,
+            const fs::path& err) {
   std::vector<std::string> words = {LATENT_TOOL};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
@@ -156,8 +157,8 @@ void ToolTest::write_table(const std::string& name, int rows) const {
   std::string text = "a,b,c,kind\n";
   for (int i = 0; i < rows; ++i) {
     const float u = eps[static_cast<size_t>(2 * i)], v = eps[static_cast<size_t>(2 * i + 1)];
-    text += std::to_string(100.0f + 20.0f * u) + "," + std::to_string(3.0f * u + 0.3f * v) + "," + std::to_string(v - 5.0f) +
-            (u > 0 ? ",large\n" : ",small\n");
+    text += std::to_string(100.0f + 20.0f * u) + "," + std::to_string(3.0f * u + 0.3f * v) + "," +
+            std::to_string(v - 5.0f) + (u > 0 ? ",large\n" : ",small\n");
   }
   write(name, text);
 }

@@ -33,7 +33,8 @@ class ToolTest : public ::testing::Test {
   std::string ok(const std::vector<std::string>& arguments) const;
   /// Expects status 0 and exactly one JSON object on standard output.
   nlohmann::json json(std::vector<std::string> arguments) const;
-  /// Expects `status`, nothing on standard output, and a first line "latent: ..." that contains `text`. Returns all of standard error.
+  /// Expects `status`, nothing on standard output, and a first line "latent: ..." that contains `text`. Returns all of
+  /// standard error.
   std::string fails(int status, const std::vector<std::string>& arguments, const std::string& text) const;
 
   /// Starts the tool; its standard error goes to `err`. @return the process
@@ -55,9 +56,12 @@ class ToolTest : public ::testing::Test {
   void write_table(const std::string& name, int rows) const;
 
   /// Options that make training take a moment only.
-  static std::vector<std::string> small() { return {"--arch", "mlp", "--hidden", "16", "--latent-dim", "3", "--threads", "1"}; }
+  static std::vector<std::string> small() {
+    return {"--arch", "mlp", "--hidden", "16", "--latent-dim", "3", "--threads", "1"};
+  }
   /// `latent train DATA --out OUT` with small() and `more`.
-  std::vector<std::string> train(const std::string& data, const std::string& out, const std::vector<std::string>& more = {}) const;
+  std::vector<std::string> train(const std::string& data, const std::string& out,
+                                 const std::vector<std::string>& more = {}) const;
 
  private:
   fs::path folder_;

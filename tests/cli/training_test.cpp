@@ -50,8 +50,8 @@ TEST_F(Training, LeavesAModelALogAndPictures) {
   write_idx("images", 96);
   const ToolResult result = run(train("images", "runs/new/first", {"--epochs", "2", "--latent-dim", "2"}));
   ASSERT_EQ(result.status, 0) << result.err;
-  for (const char* name : {"model.safetensors", "checkpoint.safetensors", "metrics.jsonl", "reconstructions.png", "samples.png",
-                           "loss.png", "manifold.png"}) {
+  for (const char* name : {"model.safetensors", "checkpoint.safetensors", "metrics.jsonl", "reconstructions.png",
+                           "samples.png", "loss.png", "manifold.png"}) {
     EXPECT_TRUE(fs::exists(path("runs/new/first") / name)) << name;
   }
   EXPECT_THAT(result.err, HasSubstr("epoch 1/2"));
@@ -82,9 +82,11 @@ TEST_F(Training, TheDataDecidesTheModel) {
 
 TEST_F(Training, OptionsOverrideThePreset) {
   write_idx("images", 64);
-  const ToolResult result = run({"train", "images", "--out", "a", "--preset", "vae-mlp-deep", "--epochs", "1", "--hidden", "12",
-                                 "--latent-dim", "5", "--loss", "bce", "--beta", "2", "--kl-warmup", "3", "--free-bits", "0.1",
-                                 "--lr", "0.01", "--optimizer", "sgd", "--momentum", "0.5", "--schedule", "cosine", "--clip", "1"});
+  const ToolResult result = run({"train",       "images", "--out",      "a",      "--preset",     "vae-mlp-deep",
+                                 "--epochs",    "1",      "--hidden",   "12",     "--latent-dim", "5",
+                                 "--loss",      "bce",    "--beta",     "2",      "--kl-warmup",  "3",
+                                 "--free-bits", "0.1",    "--lr",       "0.01",   "--optimizer",  "sgd",
+                                 "--momentum",  "0.5",    "--schedule", "cosine", "--clip",       "1"});
   ASSERT_EQ(result.status, 0) << result.err;
   EXPECT_THAT(result.err, HasSubstr("--loss bce is --likelihood bernoulli"));
   const auto info = json({"info", "a"});
@@ -103,7 +105,8 @@ TEST_F(Training, OptionsOverrideThePreset) {
 
 TEST_F(Training, APlainAutoencoderByPresetOrByPosterior) {
   write_idx("images", 64);
-  for (const std::vector<std::string>& how : {std::vector<std::string>{"--preset", "ae-mlp"}, {"--posterior", "none"}}) {
+  for (const std::vector<std::string>& how :
+       {std::vector<std::string>{"--preset", "ae-mlp"}, {"--posterior", "none"}}) {
     fs::remove_all(path("a"));
     ok(train("images", "a", [&] {
       std::vector<std::string> more = how;
@@ -122,7 +125,8 @@ TEST_F(Training, AnExistingFolderIsRefusedAndOnlyARunIsOverwritten) {
   ok(train("images", "a", {"--epochs", "1"}));
   write("a/notes.txt", "mine");
   const std::string before = read("a/model.safetensors");
-  EXPECT_THAT(fails(2, train("images", "a", {"--epochs", "1"}), "--out a: the folder exists"), HasSubstr("--overwrite"));
+  EXPECT_THAT(fails(2, train("images", "a", {"--epochs", "1"}), "--out a: the folder exists"),
+              HasSubstr("--overwrite"));
   EXPECT_EQ(read("a/model.safetensors"), before);
   ok(train("images", "a", {"--epochs", "2", "--overwrite"}));
   EXPECT_EQ(metrics("a").size(), 2u);
@@ -206,7 +210,8 @@ TEST_F(Training, ResumeKnowsItsData) {
 
 TEST_F(Training, EarlyStoppingWatchesAValidationPartOfItsOwn) {
   write_idx("images", 96);
-  const auto result = json(train("images", "a", {"--epochs", "200", "--patience", "1", "--lr", "0.3", "--validation", "0.25"}));
+  const auto result =
+      json(train("images", "a", {"--epochs", "200", "--patience", "1", "--lr", "0.3", "--validation", "0.25"}));
   EXPECT_EQ(result.at("outcome"), "stopped early");
   EXPECT_EQ(json({"evaluate", "a"}).at("samples"), 24);
   fails(2, train("images", "b", {"--patience", "1", "--validation", "0"}), "--patience needs held-out samples");
@@ -226,7 +231,8 @@ TEST_F(Training, AFullDiskIsOneLine) {
   if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
   write_idx("images", 96);
   ok(train("images", "a", {"--epochs", "1"}));
-  const std::string command = std::string(LATENT_TOOL) + " info " + path("a").string() + " > /dev/full 2> " + path("err").string();
+  const std::string command =
+      std::string(LATENT_TOOL) + " info " + path("a").string() + " > /dev/full 2> " + path("err").string();
   EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1);
   EXPECT_THAT(read("err"), HasSubstr("latent: standard output: No space left on device"));
 }

@@ -150,9 +150,12 @@ TEST_F(Using, InterpolationEndsAtTheReconstructions) {
   ok({"interpolate", "run", "images", "--from", "0,1", "--to", "7,8", "-o", "way.gif"});
   EXPECT_THAT(read("way.gif"), ::testing::StartsWith("GIF89a"));
   fails(2, {"interpolate", "run", "images", "--from", "0", "--to", "10", "-o", "a.png"}, "sample 10 does not exist");
-  fails(2, {"interpolate", "run", "images", "--from", "0,1", "--to", "3", "-o", "a.png"}, "--from has 2 samples, but --to 1");
-  fails(2, {"interpolate", "run", "images", "--from", "-1", "--to", "3", "-o", "a.png"}, "--from: expected whole numbers");
-  fails(2, {"interpolate", "run", "images", "--from", "1", "--to", "3", "--path", "sphericle", "-o", "a.png"}, "spherical");
+  fails(2, {"interpolate", "run", "images", "--from", "0,1", "--to", "3", "-o", "a.png"},
+        "--from has 2 samples, but --to 1");
+  fails(2, {"interpolate", "run", "images", "--from", "-1", "--to", "3", "-o", "a.png"},
+        "--from: expected whole numbers");
+  fails(2, {"interpolate", "run", "images", "--from", "1", "--to", "3", "--path", "sphericle", "-o", "a.png"},
+        "spherical");
 }
 
 TEST_F(Using, InfoReadsTheHeaderAlone) {
@@ -173,7 +176,8 @@ TEST_F(Using, DataInfo) {
 
 TEST_F(Using, TablesComeBackInTheirUnits) {
   write_table("table.csv", 200);
-  ok(train("table.csv", "table", {"--label-column", "kind", "--epochs", "30", "--likelihood", "gaussian:0.1", "--batch", "16"}));
+  ok(train("table.csv", "table",
+           {"--label-column", "kind", "--epochs", "30", "--likelihood", "gaussian:0.1", "--batch", "16"}));
   ok({"reconstruct", "table", "table.csv", "-n", "20", "-o", "back.csv"});
   const auto file = MappedFile::open(path("back.csv"));
   const CsvTable table = read_csv(file->bytes(), "back.csv");

@@ -14,8 +14,8 @@ namespace {
 namespace fs = std::filesystem;
 
 // A folder may include only itself and what stands before it.
-constexpr std::array kLayers = {"core", "kernels",  "formats", "autograd", "nn",    "probability",
-                                "models", "data", "training", "space", "report", "cli"};
+constexpr std::array kLayers = {"core",   "kernels", "formats",  "autograd", "nn",     "probability",
+                                "models", "data",    "training", "space",    "report", "cli"};
 
 size_t layer_of(const std::string& folder) {
   return static_cast<size_t>(std::find(kLayers.begin(), kLayers.end(), folder) - kLayers.begin());
