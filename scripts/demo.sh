@@ -7,7 +7,7 @@ bash scripts/build.sh release
 latent=build/release/latent
 run=runs/demo
 
-"$latent" train fashion-mnist --out "$run" --epochs 5 --overwrite
+"$latent" train fashion-mnist --preset vae-mlp --out "$run" --overwrite
 "$latent" interpolate "$run" --from 0,1,2,3,4 --to 5,6,7,8,9 --steps 12 -o "$run/interpolation.png"
 "$latent" evaluate "$run" --importance-samples 16
 
