@@ -43,7 +43,8 @@ struct PreGradient {
 PreGradient pre_gradient(const Tensor& dy, const Tensor& y, Activation activation, const Types& types, bool needs_bias) {
   const int64_t cols = dy.dim(-1), rows = cols == 0 ? 0 : dy.numel() / cols;
   const bool converts = dy.dtype() != types.compute || y.defined();
-  PreGradient gradient{converts ? Tensor::empty(dy.shape(), types.compute) : dy,
+  const bool in_place = dy.dtype() == types.compute && dy.is_sole_owner();
+  PreGradient gradient{converts && !in_place ? Tensor::empty(dy.shape(), types.compute) : dy,
                        needs_bias ? Tensor::empty(Shape{cols}, types.wide) : Tensor()};
   if (converts || needs_bias) {
     kernels::activation_backward_bias({.activation = activation, .rows = rows, .cols = cols, .dy = dy.dtype(),

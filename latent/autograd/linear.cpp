@@ -48,7 +48,8 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
            const DType wide = compute == DType::f64 ? DType::f64 : DType::f32;
            // dpre = dy * activation'(y) in the compute type, and its column sums, in one pass; no pass if nothing changes.
            const bool converts = dy.dtype() != compute || y.defined();
-           Tensor dpre = converts ? Tensor::empty(dy.shape(), compute) : dy;
+           const bool in_place = dy.dtype() == compute && dy.is_sole_owner();
+           Tensor dpre = converts && !in_place ? Tensor::empty(dy.shape(), compute) : dy;
            Tensor dbias = needs_bias ? Tensor::empty(Shape{features}, wide) : Tensor();
            if (converts || needs_bias) {
              kernels::activation_backward_bias({.activation = activation, .rows = N, .cols = features, .dy = dy.dtype(),

@@ -179,6 +179,8 @@ void Tensor::copy_from(const Tensor& source) {
   if (numel() > 0) convert_elements(source.raw(), source.dtype(), raw(), dtype(), numel());
 }
 
+bool Tensor::is_sole_owner() const { return impl_ && impl_.use_count() == 1 && impl_->storage.use_count() == 1; }
+
 bool Tensor::requires_grad() const { return impl_ && (impl_->leaf_requires_grad || impl_->node); }
 
 Tensor& Tensor::set_requires_grad() {

@@ -113,6 +113,8 @@ class Tensor {
   /// True if both handles mean the same tensor (not merely equal elements).
   bool same_as(const Tensor& other) const { return impl_ == other.impl_; }
   const void* id() const { return impl_.get(); }
+  /// Whether nobody else holds this tensor or its memory, so that it may be overwritten.
+  bool is_sole_owner() const;
 
  private:
   struct Impl;

@@ -193,6 +193,16 @@ TEST(Backward, RightGuessOfTheLikelihoodGivesTheSameGradient) {
   EXPECT_EQ(guessed, logits.grad().to_vector());
 }
 
+TEST(Backward, AGradientThatTwoOperationsShareIsNotOverwritten) {
+  // add() hands one gradient to both of its inputs; the activations of both layers want to multiply it by their slopes.
+  Tensor x = normal(Shape{3, 4}, 1), w = normal(Shape{4, 4}, 2);
+  const auto function = [](Inputs in) {
+    const Tensor a = linear(in[0], in[1], Tensor(), Activation::tanh), b = linear(in[0], in[1], Tensor(), Activation::sigmoid);
+    return sum(square(add(a, b)));
+  };
+  EXPECT_LT(gradient_error(function, {x, w}), kTolerance);
+}
+
 TEST(Backward, NothingIsRecordedUnderNoGrad) {
   Tensor x = Tensor::full(Shape{2}, 3.0);
   x.set_requires_grad();

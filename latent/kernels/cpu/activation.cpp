@@ -354,8 +354,10 @@ void activation_backward_bias(const BiasGradient& shape, const void* dy, const v
     return backward_plain(shape, static_cast<const double*>(dy), static_cast<const double*>(y), static_cast<double*>(dpre),
                           static_cast<double*>(dbias));
   }
-  // Tiles depend on the shape alone, so that sums are the same with any number of threads.
-  constexpr int64_t kTileRows = 1024, kTileCols = 64;
+  // Tiles depend on the shape alone, so that sums are the same with any number of threads; one fits the first cache,
+  // because it is swept once for each vector of its columns. Narrow matrices are swept once only.
+  constexpr int64_t kTileCols = 64;
+  const int64_t kTileRows = std::clamp<int64_t>(2048 / std::max<int64_t>(1, shape.cols), 64, 1024);
   const int64_t row_tiles = std::max<int64_t>(1, (shape.rows + kTileRows - 1) / kTileRows);
   const int64_t col_tiles = std::max<int64_t>(1, (shape.cols + kTileCols - 1) / kTileCols);
   std::vector<float> partial(static_cast<size_t>(row_tiles * shape.cols));
