@@ -107,9 +107,8 @@ DataRecord DataRecord::from_json(const nlohmann::json& json) try {
 DataRecord record_of(const std::string& path_or_name, const data::Source& source, const data::OpenOptions& options,
                      const HeldOut& held_out) {
   DataRecord record;
-  std::error_code error;
-  const bool is_path = std::filesystem::exists(path_or_name, error);
-  record.source = is_path ? std::filesystem::absolute(path_or_name).lexically_normal().string() : path_or_name;
+  const bool is_name = data::is_known_set(path_or_name);
+  record.source = is_name ? path_or_name : std::filesystem::absolute(path_or_name).lexically_normal().string();
   record.name = source.name;
   record.format = source.format;
   record.kind = source.train->kind();

@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-bash scripts/build.sh release
+bash scripts/build.sh release latent_tool
 latent=build/release/latent
 run=runs/demo
 

@@ -124,6 +124,8 @@ struct OpenOptions {
 /// @throws DataError for data that cannot be used, IoError for what cannot be read, std::invalid_argument for options
 ///         that do not fit the data or an unknown name (with the nearest valid one)
 Source open(const std::string& path_or_name, const OpenOptions& options = {});
+/// Whether open() takes this for a known set's name rather than a path.
+bool is_known_set(std::string_view path_or_name);
 
 enum class Split : uint8_t { train, test, all };
 /// "train", "test" or "all". @throws std::invalid_argument for others

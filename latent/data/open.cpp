@@ -98,6 +98,12 @@ std::shared_ptr<const MappedFile> file_behind(const Tensor& x, const std::shared
   return data >= bytes.data() && data < bytes.data() + bytes.size() ? file : nullptr;
 }
 
+bool is_known_set(std::string_view path_or_name) {
+  const std::string_view name = path_or_name.substr(0, path_or_name.find(':'));
+  const bool is_known = std::find(kKnownSets.begin(), kKnownSets.end(), name) != kKnownSets.end();
+  return is_known && (name == path_or_name || name == "shapes");  // only shapes takes a number
+}
+
 Source open(const std::string& path_or_name, const OpenOptions& options) {
   check_options(options);
   if (path_or_name == "shapes" || path_or_name.starts_with("shapes:")) return open_shapes(path_or_name, options);

@@ -208,6 +208,11 @@ TEST_F(Training, ResumeKnowsItsData) {
   fails(2, {"resume", "nothing"}, "is not a run directory");
 }
 
+TEST_F(Training, AKnownSetIsNotTakenForAFolderOfItsName) {
+  ok(train("shapes:64", "shapes:64", {"--epochs", "1"}));
+  ok({"resume", "shapes:64", "--epochs", "2"});
+}
+
 TEST_F(Training, EarlyStoppingWatchesAValidationPartOfItsOwn) {
   write_idx("images", 96);
   const auto result =
