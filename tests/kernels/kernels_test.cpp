@@ -11,7 +11,7 @@
 #include <latent/kernels/likelihood.hpp>
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
+#include <tests/support/vector_targets.hpp>
 
 #include <cmath>
 
@@ -35,18 +35,6 @@ double worst(const Tensor& a, const Tensor& b) {
   double difference = 0.0;
   for (size_t i = 0; i < va.size(); ++i) difference = std::max(difference, std::abs(va[i] - vb[i]) / std::max(1.0, std::abs(vb[i])));
   return difference;
-}
-
-// Runs `body` once for each instruction set that the kernels were compiled for and the processor has.
-template <class Body>
-void on_every_target(const Body& body) {
-  for (const int64_t target : {HWY_AVX3, HWY_AVX2, HWY_SCALAR}) {
-    if (target != HWY_SCALAR && (hwy::SupportedTargets() & target) == 0) continue;
-    hwy::SetSupportedTargetsForTest(target);
-    SCOPED_TRACE(hwy::TargetName(target));
-    body();
-    hwy::SetSupportedTargetsForTest(0);
-  }
 }
 
 TEST(ActivationKernels, MatchThePlainVersionEverywhere) {

@@ -6,7 +6,7 @@
 #include <latent/training/weights.hpp>
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
+#include <tests/support/vector_targets.hpp>
 
 #include <cmath>
 #include <fstream>
@@ -27,17 +27,6 @@ Tensor normal(const Shape& shape, uint64_t stream) {
   Tensor t = Tensor::empty(shape);
   Rng(5, stream).normal(t.span<float>());
   return t;
-}
-
-template <class Body>
-void on_every_target(const Body& body) {
-  for (const int64_t target : {HWY_AVX3, HWY_AVX2, HWY_SCALAR}) {
-    if (target != HWY_SCALAR && (hwy::SupportedTargets() & target) == 0) continue;
-    hwy::SetSupportedTargetsForTest(target);
-    SCOPED_TRACE(hwy::TargetName(target));
-    body();
-    hwy::SetSupportedTargetsForTest(0);
-  }
 }
 
 struct GoldenCase {

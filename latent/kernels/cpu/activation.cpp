@@ -357,19 +357,19 @@ void activation_backward_bias(const BiasGradient& shape, const void* dy, const v
   // Tiles depend on the shape alone, so that sums are the same with any number of threads; one fits the first cache,
   // because it is swept once for each vector of its columns. Narrow matrices are swept once only.
   constexpr int64_t kTileCols = 64;
-  const int64_t kTileRows = std::clamp<int64_t>(2048 / std::max<int64_t>(1, shape.cols), 64, 1024);
-  const int64_t row_tiles = std::max<int64_t>(1, (shape.rows + kTileRows - 1) / kTileRows);
+  const int64_t tile_rows = std::clamp<int64_t>(2048 / std::max<int64_t>(1, shape.cols), 64, 1024);
+  const int64_t row_tiles = std::max<int64_t>(1, (shape.rows + tile_rows - 1) / tile_rows);
   const int64_t col_tiles = std::max<int64_t>(1, (shape.cols + kTileCols - 1) / kTileCols);
   std::vector<float> partial(static_cast<size_t>(row_tiles * shape.cols));
   const TileArrays arrays{dy, y, dpre, shape.dy == DType::bf16, shape.y == DType::bf16, shape.dpre == DType::bf16};
-  const int64_t tile_elements = std::min(shape.rows, kTileRows) * std::min(shape.cols, kTileCols);
+  const int64_t tile_elements = std::min(shape.rows, tile_rows) * std::min(shape.cols, kTileCols);
   const int64_t grain = std::max<int64_t>(1, kGrain / std::max<int64_t>(1, tile_elements));
   parallel_for(row_tiles * col_tiles, grain, [&](int64_t begin, int64_t end) {
     for (int64_t t = begin; t < end; ++t) {
       const int64_t row = t / col_tiles, col = t % col_tiles;
       const Tile tile{static_cast<size_t>(shape.cols), static_cast<size_t>(col * kTileCols),
-                      static_cast<size_t>(std::min((col + 1) * kTileCols, shape.cols)), static_cast<size_t>(row * kTileRows),
-                      static_cast<size_t>(std::min((row + 1) * kTileRows, shape.rows))};
+                      static_cast<size_t>(std::min((col + 1) * kTileCols, shape.cols)), static_cast<size_t>(row * tile_rows),
+                      static_cast<size_t>(std::min((row + 1) * tile_rows, shape.rows))};
       HWY_DYNAMIC_DISPATCH(backward_tile)(shape.activation, arrays, tile, partial.data() + row * shape.cols);
     }
   });
