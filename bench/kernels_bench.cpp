@@ -51,7 +51,7 @@ kernels::Conv first_layer(DType type) {
   return {.N = 128, .H = 28, .W = 28, .C = 1, .F = 32, .kh = 4, .kw = 4, .OH = 14, .OW = 14, .stride = 2, .padding = 1, .compute = type};
 }
 
-enum class Way { forward, data, weight };
+enum class Way { forward, data, weight, transpose };
 
 template <Way way>
 void conv(benchmark::State& state) {
@@ -63,12 +63,16 @@ void conv(benchmark::State& state) {
   for (auto _ : state) {
     if constexpr (way == Way::forward) kernels::conv_forward(c, x.raw(), weight.raw(), nullptr, Activation::relu, y.raw(), type);
     if constexpr (way == Way::data) kernels::conv_backward_data(c, y.raw(), weight.raw(), x.raw(), type);
+    if constexpr (way == Way::transpose) {
+      kernels::conv_transpose_forward(c, y.raw(), weight.raw(), nullptr, Activation::none, x.raw(), type);
+    }
     if constexpr (way == Way::weight) kernels::conv_backward_weight(c, x.raw(), y.raw(), dweight.raw());
   }
   flops(state, 2.0 * static_cast<double>(c.N * c.OH * c.OW * c.F * c.C * c.kh * c.kw));
 }
 BENCHMARK(conv<Way::forward>)->ArgNames({"layer", "bf16"})->ArgsProduct({{1, 2}, {0, 1}})->UseRealTime();
 BENCHMARK(conv<Way::data>)->ArgNames({"layer", "bf16"})->ArgsProduct({{1, 2}, {0, 1}})->UseRealTime();
+BENCHMARK(conv<Way::transpose>)->ArgNames({"layer", "bf16"})->ArgsProduct({{1, 2}, {0, 1}})->UseRealTime();
 BENCHMARK(conv<Way::weight>)->ArgNames({"layer", "bf16"})->ArgsProduct({{1, 2}, {0, 1}})->UseRealTime();
 
 void bernoulli_with_gradient(benchmark::State& state) {

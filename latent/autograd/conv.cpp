@@ -119,11 +119,8 @@ Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bia
   const Tensor xc = detail::in_type(x.detach(), types.compute);
   const Tensor wc = weight_for(weight);
   Tensor y = Tensor::empty(Shape{conv.N, H, W, conv.C}, types.result);
-  kernels::conv_backward_data(conv, xc.raw(), wc.raw(), y.raw(), types.result);
-  if (bias.defined() || activation != Activation::none) {
-    kernels::bias_activation(activation, y.raw(), types.result, bias.defined() ? bias.raw() : nullptr, y.raw(), types.result,
-                             conv.N * H * W, conv.C);
-  }
+  kernels::conv_transpose_forward(conv, xc.raw(), wc.raw(), bias.defined() ? bias.raw() : nullptr, activation, y.raw(),
+                                  types.result);
   if (!recorded) return y;
 
   const bool needs_x = x.requires_grad(), needs_weight = weight.requires_grad(), needs_bias = bias.defined() && bias.requires_grad();

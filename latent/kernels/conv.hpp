@@ -1,6 +1,6 @@
 #pragma once
-// Convolution and its two gradients, on channels-last images. The transposed convolution is the same three functions in
-// other roles.
+// Convolution and its two gradients, on channels-last images. The transposed convolution is their mirror: its gradients
+// are conv_forward (to its input) and conv_backward_weight with the roles of x and dy exchanged.
 
 #include <latent/core/activation.hpp>
 #include <latent/core/dtype.hpp>
@@ -22,6 +22,10 @@ void conv_forward(const Conv& conv, const void* x, const void* weight, const voi
                   DType y_type);
 /// dx from dy. @param dx_type compute, or f32
 void conv_backward_data(const Conv& conv, const void* dy, const void* weight, void* dx, DType dx_type);
+/// y = activation(conv_backward_data(x) + bias): from x (N, OH, OW, F) to y (N, H, W, C).
+/// @param y_type compute, or f32 @param bias (C), f32 (f64), or null
+void conv_transpose_forward(const Conv& conv, const void* x, const void* weight, const void* bias,
+                            Activation activation, void* y, DType y_type);
 /// dweight (f32, or f64) from x and dy.
 void conv_backward_weight(const Conv& conv, const void* x, const void* dy, void* dweight);
 

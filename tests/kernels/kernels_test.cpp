@@ -8,6 +8,7 @@
 #include <latent/core/threads.hpp>
 #include <latent/kernels/activation.hpp>
 #include <latent/kernels/cpu/activation_plain.hpp>
+#include <latent/kernels/layout.hpp>
 #include <latent/kernels/likelihood.hpp>
 
 #include <gtest/gtest.h>
@@ -33,7 +34,8 @@ Tensor normal(const Shape& shape, uint64_t stream) {
 double worst(const Tensor& a, const Tensor& b) {
   const auto va = a.to_vector(), vb = b.to_vector();
   double difference = 0.0;
-  for (size_t i = 0; i < va.size(); ++i) difference = std::max(difference, std::abs(va[i] - vb[i]) / std::max(1.0, std::abs(vb[i])));
+  for (size_t i = 0; i < va.size(); ++i)
+    difference = std::max(difference, std::abs(va[i] - vb[i]) / std::max(1.0, std::abs(vb[i])));
   return difference;
 }
 
@@ -49,7 +51,8 @@ TEST(ActivationKernels, MatchThePlainVersionEverywhere) {
         for (int64_t i = 0; i < n; ++i) {
           const double vx = x.data<float>()[i];
           EXPECT_NEAR(y.data<float>()[i], kernels::activation_value(a, vx), 2e-6) << name;
-          EXPECT_NEAR(dx.data<float>()[i], dy.data<float>()[i] * kernels::activation_slope_from_input(a, vx), 1e-5) << name;
+          EXPECT_NEAR(dx.data<float>()[i], dy.data<float>()[i] * kernels::activation_slope_from_input(a, vx), 1e-5)
+              << name;
         }
       }
     }
@@ -62,13 +65,19 @@ TEST(ActivationKernels, BiasGradientRidesAlongForEveryShapeAndType) {
       for (const int64_t rows : {1, 17, 1500}) {
         for (const DType in : {DType::f32, DType::bf16}) {
           for (const DType out : {DType::f32, DType::bf16}) {
-            const Tensor dy = normal(Shape{rows, cols}, 1).to(in), y = activate(normal(Shape{rows, cols}, 2), Activation::tanh).to(in);
+            const Tensor dy = normal(Shape{rows, cols}, 1).to(in),
+                         y = activate(normal(Shape{rows, cols}, 2), Activation::tanh).to(in);
             Tensor dpre = Tensor::empty(dy.shape(), out), dbias = Tensor::empty(Shape{cols});
-            kernels::activation_backward_bias({.activation = Activation::tanh, .rows = rows, .cols = cols, .dy = in, .y = in, .dpre = out},
-                                              dy.raw(), y.raw(), dpre.raw(), dbias.raw());
+            kernels::activation_backward_bias(
+                {.activation = Activation::tanh, .rows = rows, .cols = cols, .dy = in, .y = in, .dpre = out}, dy.raw(),
+                y.raw(), dpre.raw(), dbias.raw());
             const Tensor dy64 = dy.to(DType::f64), y64 = y.to(DType::f64);
             Tensor dpre64 = Tensor::empty(dy.shape(), DType::f64), dbias64 = Tensor::empty(Shape{cols}, DType::f64);
-            kernels::activation_backward_bias({.activation = Activation::tanh, .rows = rows, .cols = cols, .dy = DType::f64, .y = DType::f64,
+            kernels::activation_backward_bias({.activation = Activation::tanh,
+                                               .rows = rows,
+                                               .cols = cols,
+                                               .dy = DType::f64,
+                                               .y = DType::f64,
                                                .dpre = DType::f64},
                                               dy64.raw(), y64.raw(), dpre64.raw(), dbias64.raw());
             EXPECT_LT(worst(dpre, dpre64), out == DType::bf16 ? 0x1p-8 : 1e-6);
@@ -119,7 +128,8 @@ TEST(LikelihoodKernels, MatchThePlainVersionEverywhere) {
         Tensor nll64 = Tensor::empty(Shape{rows}, DType::f64), dp64 = Tensor::empty(p.shape(), DType::f64);
         const kernels::NllPass pass{kind, rows, cols, 0.7, 0.5};
         kernels::nll_pass(pass, p.data<float>(), x.data<float>(), nullptr, nll.data<float>(), dp.data<float>());
-        kernels::nll_pass(pass, p64.data<double>(), x64.data<double>(), nullptr, nll64.data<double>(), dp64.data<double>());
+        kernels::nll_pass(pass, p64.data<double>(), x64.data<double>(), nullptr, nll64.data<double>(),
+                          dp64.data<double>());
         EXPECT_LT(worst(nll, nll64), 1e-5);
         EXPECT_LT(worst(dp, dp64), 1e-5);
       }
@@ -141,13 +151,15 @@ void compare_with_double(const std::vector<Tensor>& inputs, const Function& func
   const auto loss = [](const Tensor& t) { return mean(square(t)); };
   backward(loss(y));
   backward(loss(y64));
-  for (size_t i = 0; i < inputs.size(); ++i) EXPECT_LT(worst(narrow[i].grad(), wide[i].grad()), tolerance) << "input " << i;
+  for (size_t i = 0; i < inputs.size(); ++i)
+    EXPECT_LT(worst(narrow[i].grad(), wide[i].grad()), tolerance) << "input " << i;
 }
 
 TEST(LinearKernels, MatchDoubleOnOddSizesInF32AndBf16) {
   for (const int64_t N : kSizes) {
     for (const int64_t out : kSizes) {
-      const std::vector<Tensor> inputs = {normal(Shape{N, 33}, 1), affine(normal(Shape{out, 33}, 2), 0.2), normal(Shape{out}, 3)};
+      const std::vector<Tensor> inputs = {normal(Shape{N, 33}, 1), affine(normal(Shape{out, 33}, 2), 0.2),
+                                          normal(Shape{out}, 3)};
       for (const Activation a : {Activation::none, Activation::relu, Activation::tanh, Activation::gelu}) {
         const auto function = [a](const std::vector<Tensor>& in) { return linear(in[0], in[1], in[2], a); };
         // relu's slope jumps where rounding moves a number across zero, so bf16 is compared on smooth activations.
@@ -162,20 +174,52 @@ TEST(ConvKernels, MatchDoubleForManyGeometriesInF32AndBf16) {
   struct Geometry {
     int64_t N, H, W, C, F, kernel, stride, padding;
   };
-  for (const Geometry& g : {Geometry{1, 1, 1, 1, 1, 1, 1, 0}, Geometry{3, 7, 5, 1, 3, 4, 2, 1}, Geometry{2, 9, 8, 3, 17, 3, 1, 1},
-                            Geometry{2, 14, 14, 32, 16, 4, 2, 1}, Geometry{1, 5, 6, 7, 1, 5, 3, 2}, Geometry{2, 5, 7, 2, 3, 2, 2, 0}}) {
+  for (const Geometry& g :
+       {Geometry{1, 1, 1, 1, 1, 1, 1, 0}, Geometry{3, 7, 5, 1, 3, 4, 2, 1}, Geometry{2, 9, 8, 3, 17, 3, 1, 1},
+        Geometry{2, 14, 14, 32, 16, 4, 2, 1}, Geometry{1, 5, 6, 7, 1, 5, 3, 2}, Geometry{2, 5, 7, 2, 3, 2, 2, 0},
+        // Few channels from many, as at the end of a decoder; kernels larger than what they make.
+        Geometry{3, 28, 28, 1, 32, 4, 2, 1}, Geometry{2, 17, 9, 3, 40, 5, 3, 1}, Geometry{1, 4, 5, 1, 5, 4, 1, 3},
+        Geometry{2, 6, 6, 4, 8, 6, 4, 1}}) {
     const std::vector<Tensor> forward = {normal(Shape{g.N, g.H, g.W, g.C}, 1),
-                                         affine(normal(Shape{g.F, g.C, g.kernel, g.kernel}, 2), 0.2), normal(Shape{g.F}, 3)};
+                                         affine(normal(Shape{g.F, g.C, g.kernel, g.kernel}, 2), 0.2),
+                                         normal(Shape{g.F}, 3)};
     const std::vector<Tensor> transposed = {normal(Shape{g.N, g.H, g.W, g.F}, 1), forward[1], normal(Shape{g.C}, 3)};
     const ConvOptions options{.stride = g.stride, .padding = g.padding, .output_padding = g.stride - 1};
     for (const bool bf16 : {false, true}) {
       SCOPED_TRACE(fmt::format("N {} H {} W {} C {} F {} kernel {} bf16 {}", g.N, g.H, g.W, g.C, g.F, g.kernel, bf16));
-      compare_with_double(forward, [&](const auto& in) { return conv2d(in[0], in[1], in[2], options, Activation::tanh); }, bf16,
-                          bf16 ? kBf16 : kF32);
-      compare_with_double(transposed, [&](const auto& in) { return conv_transpose2d(in[0], in[1], in[2], options, Activation::elu); },
-                          bf16, bf16 ? kBf16 : kF32);
+      compare_with_double(
+          forward, [&](const auto& in) { return conv2d(in[0], in[1], in[2], options, Activation::tanh); }, bf16,
+          bf16 ? kBf16 : kF32);
+      compare_with_double(
+          transposed, [&](const auto& in) { return conv_transpose2d(in[0], in[1], in[2], options, Activation::elu); },
+          bf16, bf16 ? kBf16 : kF32);
     }
   }
+}
+
+TEST(LayoutKernels, TransposeMovesEveryElementOnOddSizesAndEveryType) {
+  const auto check = []<class T>(T) {
+    for (const auto& [A, B] : {std::pair{1, 1}, {1, 17}, {7, 3}, {8, 8}, {49, 64}, {64, 49}, {17, 129}}) {
+      constexpr int64_t kN = 3;
+      std::vector<T> x(static_cast<size_t>(kN * A * B)), y(x.size());
+      for (size_t i = 0; i < x.size(); ++i) x[i] = T(static_cast<float>(i % 251));
+      kernels::transpose_inner<T>(kN, A, B, x.data(), y.data());
+      for (int64_t n = 0; n < kN; ++n) {
+        for (int64_t a = 0; a < A; ++a) {
+          for (int64_t b = 0; b < B; ++b) {
+            const auto from = static_cast<size_t>((n * A + a) * B + b), to = static_cast<size_t>((n * B + b) * A + a);
+            ASSERT_EQ(static_cast<float>(y[to]), static_cast<float>(x[from]))
+                << A << " x " << B << " at " << a << ", " << b;
+          }
+        }
+      }
+    }
+  };
+  on_every_target([&] {
+    check(float());
+    check(double());
+    check(bfloat16());
+  });
 }
 
 TEST(Determinism, GradientsAreTheSameBitsWithAnyNumberOfThreads) {

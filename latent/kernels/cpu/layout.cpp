@@ -13,27 +13,6 @@ int64_t grain(int64_t row) { return std::max<int64_t>(1, kGrain / std::max<int64
 }  // namespace
 
 template <class T>
-void transpose_inner(int64_t N, int64_t A, int64_t B, const T* x, T* y) {
-  // Squares that fit the first cache, so that both sides are read and written in whole lines.
-  constexpr int64_t kSquare = 16;
-  parallel_for(N, grain(A * B), [=](int64_t begin, int64_t end) {
-    for (int64_t n = begin; n < end; ++n) {
-      const T* in = x + n * A * B;
-      T* out = y + n * A * B;
-      for (int64_t a0 = 0; a0 < A; a0 += kSquare) {
-        const int64_t a1 = std::min(a0 + kSquare, A);
-        for (int64_t b0 = 0; b0 < B; b0 += kSquare) {
-          const int64_t b1 = std::min(b0 + kSquare, B);
-          for (int64_t b = b0; b < b1; ++b) {
-            for (int64_t a = a0; a < a1; ++a) out[b * A + a] = in[a * B + b];
-          }
-        }
-      }
-    }
-  });
-}
-
-template <class T>
 void copy_columns(int64_t rows, int64_t width, const T* x, int64_t x_cols, int64_t from, T* y, int64_t y_cols, int64_t to) {
   parallel_for(rows, grain(width), [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) std::copy_n(x + r * x_cols + from, width, y + r * y_cols + to);
@@ -55,7 +34,6 @@ void scatter_add_rows(int64_t M, int64_t cols, const T* dy, const int64_t* indic
 }
 
 #define LATENT_INSTANTIATE(T)                                                                                   \
-  template void transpose_inner<T>(int64_t, int64_t, int64_t, const T*, T*);                                    \
   template void copy_columns<T>(int64_t, int64_t, const T*, int64_t, int64_t, T*, int64_t, int64_t);            \
   template void gather_rows<T>(int64_t, int64_t, const T*, const int64_t*, T*);
 LATENT_INSTANTIATE(float)
