@@ -8,11 +8,13 @@ namespace latent::kernels {
 
 /// C = activation(op(A) op(B) + bias) for row-major matrices; op transposes where asked.
 struct Gemm {
-  int64_t M = 0, N = 0, K = 0;   ///< C is (M, N), op(A) is (M, K), op(B) is (K, N)
-  bool transpose_a = false;      ///< A is stored as (K, M)
-  bool transpose_b = false;      ///< B is stored as (N, K)
+  int64_t M = 0, N = 0, K = 0;                           ///< C is (M, N), op(A) is (M, K), op(B) is (K, N)
+  bool transpose_a = false;                              ///< A is stored as (K, M)
+  bool transpose_b = false;                              ///< B is stored as (N, K)
   DType a = DType::f32, b = DType::f32, c = DType::f32;  ///< f32 f32 f32, bf16 bf16 (bf16 or f32), or f64 f64 f64
   Activation activation = Activation::none;
+  bool accumulate = false;      ///< adds the product to C; not with a bias or an activation
+  bool on_this_thread = false;  ///< runs on the calling thread alone: for bodies of parallel_for
 };
 
 /// @param bias  (N), f32 (f64 if C is), or null

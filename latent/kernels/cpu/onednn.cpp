@@ -2,15 +2,19 @@
 // interfaces stay in this file.
 
 #include <latent/kernels/conv.hpp>
+#include <latent/kernels/cpu/onednn.hpp>
 #include <latent/kernels/cpu/plain.hpp>
 #include <latent/kernels/gemm.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <cstring>
 #include <dnnl.hpp>
 #include <unordered_map>
+
+#ifndef LATENT_STD_THREADS
+#include <omp.h>
+#endif
 
 namespace latent::kernels {
 
@@ -30,7 +34,9 @@ dnnl::stream& stream() {
   return instance;
 }
 
-memory::data_type type_of(DType dtype) { return dtype == DType::bf16 ? memory::data_type::bf16 : memory::data_type::f32; }
+memory::data_type type_of(DType dtype) {
+  return dtype == DType::bf16 ? memory::data_type::bf16 : memory::data_type::f32;
+}
 
 // A primitive made for one shape, with its memory objects: a call only sets pointers.
 struct Prepared {
@@ -50,7 +56,8 @@ using Key = std::array<int64_t, 16>;
 struct KeyHash {
   size_t operator()(const Key& key) const {
     uint64_t hash = 0xcbf29ce484222325u;
-    for (const int64_t word : key) hash = (hash ^ static_cast<uint64_t>(word)) * 0x9e3779b97f4a7c15u, hash ^= hash >> 29;
+    for (const int64_t word : key)
+      hash = (hash ^ static_cast<uint64_t>(word)) * 0x9e3779b97f4a7c15u, hash ^= hash >> 29;
     return hash;
   }
 };
@@ -69,9 +76,13 @@ Prepared& prepared(const Key& key, const Make& make) {
 
 memory unbound(const memory::desc& desc) { return memory(desc, engine(), DNNL_MEMORY_NONE); }
 
-dnnl::primitive_attr attributes(Activation activation) {
+dnnl::primitive_attr attributes(Activation activation, bool accumulate = false) {
   dnnl::primitive_attr attr;
   dnnl::post_ops ops;
+  if (accumulate) {
+    ops.append_sum(1.0f);
+    attr.set_post_ops(ops);
+  }
   const auto append = [&](dnnl::algorithm algorithm, float alpha) {
 #if DNNL_VERSION_MAJOR >= 3
     ops.append_eltwise(algorithm, alpha, 0.0f);
@@ -93,16 +104,35 @@ dnnl::primitive_attr attributes(Activation activation) {
   return attr;
 }
 
+// While it lives, primitives are made for the calling thread alone. They may then run inside a parallel region; one
+// made for a team would do the share of one of its members only.
+class OneThread {
+ public:
+#ifdef LATENT_STD_THREADS
+  explicit OneThread(bool) {}
+#else
+  explicit OneThread(bool wanted) : before_(omp_get_max_threads()) {
+    if (wanted) omp_set_num_threads(1);
+  }
+  ~OneThread() { omp_set_num_threads(before_); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int before_;
+#endif
+};
+
 Prepared prepare_gemm(const Gemm& g, bool has_bias) {
   const memory::desc a({g.M, g.K}, type_of(g.a), g.transpose_a ? Tag::ba : Tag::ab);
   const memory::desc b({g.K, g.N}, type_of(g.b), g.transpose_b ? Tag::ba : Tag::ab);
   const memory::desc c({g.M, g.N}, type_of(g.c), Tag::ab);
   const memory::desc bias = has_bias ? memory::desc({1, g.N}, memory::data_type::f32, Tag::ab) : memory::desc();
 #if DNNL_VERSION_MAJOR >= 3
-  const dnnl::matmul::primitive_desc primitive(engine(), a, b, bias, c, attributes(g.activation));
+  const dnnl::matmul::primitive_desc primitive(engine(), a, b, bias, c, attributes(g.activation, g.accumulate));
 #else
   const auto desc = has_bias ? dnnl::matmul::desc(a, b, bias, c) : dnnl::matmul::desc(a, b, c);
-  const dnnl::matmul::primitive_desc primitive(desc, attributes(g.activation), engine());
+  const dnnl::matmul::primitive_desc primitive(desc, attributes(g.activation, g.accumulate), engine());
 #endif
   Prepared made;
   made.primitive = dnnl::matmul(primitive);
@@ -132,11 +162,22 @@ struct ConvDescs {
 dnnl::convolution_forward::primitive_desc forward_desc(const ConvDescs& d, bool has_bias, Activation activation) {
   const memory::desc bias = has_bias ? d.bias : memory::desc();
 #if DNNL_VERSION_MAJOR >= 3
-  return {engine(), dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, d.x, d.weight, bias, d.y,
-          d.strides, d.dilates, d.padding_begin, d.padding_end, attributes(activation)};
+  return {engine(),
+          dnnl::prop_kind::forward_training,
+          dnnl::algorithm::convolution_direct,
+          d.x,
+          d.weight,
+          bias,
+          d.y,
+          d.strides,
+          d.dilates,
+          d.padding_begin,
+          d.padding_end,
+          attributes(activation)};
 #else
-  const dnnl::convolution_forward::desc desc(dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, d.x,
-                                             d.weight, bias, d.y, d.strides, d.dilates, d.padding_begin, d.padding_end);
+  const dnnl::convolution_forward::desc desc(dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct,
+                                             d.x, d.weight, bias, d.y, d.strides, d.dilates, d.padding_begin,
+                                             d.padding_end);
   return {desc, attributes(activation), engine()};
 #endif
 }
@@ -151,7 +192,8 @@ void lay_weight(Prepared& made, int argument, const memory::desc& plain, const m
   }
   made.laid_weight = memory(laid, engine());
   made.arguments.emplace(argument, made.laid_weight);
-  made.reorder = to_plain ? dnnl::reorder(made.laid_weight, made.plain_weight) : dnnl::reorder(made.plain_weight, made.laid_weight);
+  made.reorder = to_plain ? dnnl::reorder(made.laid_weight, made.plain_weight)
+                          : dnnl::reorder(made.plain_weight, made.laid_weight);
 }
 
 Prepared prepare_forward(const Conv& c, bool has_bias, Activation activation, DType y_type) {
@@ -170,16 +212,18 @@ Prepared prepare_backward_data(const Conv& c, DType dx_type) {
   // The hint is a forward convolution in the compute type.
   const auto hint = forward_desc(ConvDescs(c, c.compute, c.compute, c.compute, c.compute), false, Activation::none);
 #if DNNL_VERSION_MAJOR >= 3
-  const dnnl::convolution_backward_data::primitive_desc primitive(engine(), dnnl::algorithm::convolution_direct, d.x, d.weight,
-                                                                  d.y, d.strides, d.dilates, d.padding_begin, d.padding_end, hint);
+  const dnnl::convolution_backward_data::primitive_desc primitive(engine(), dnnl::algorithm::convolution_direct, d.x,
+                                                                  d.weight, d.y, d.strides, d.dilates, d.padding_begin,
+                                                                  d.padding_end, hint);
 #else
-  const dnnl::convolution_backward_data::desc desc(dnnl::algorithm::convolution_direct, d.x, d.weight, d.y, d.strides, d.dilates,
-                                                   d.padding_begin, d.padding_end);
+  const dnnl::convolution_backward_data::desc desc(dnnl::algorithm::convolution_direct, d.x, d.weight, d.y, d.strides,
+                                                   d.dilates, d.padding_begin, d.padding_end);
   const dnnl::convolution_backward_data::primitive_desc primitive(desc, engine(), hint);
 #endif
   Prepared made;
   made.primitive = dnnl::convolution_backward_data(primitive);
-  made.arguments = {{DNNL_ARG_DIFF_SRC, unbound(primitive.diff_src_desc())}, {DNNL_ARG_DIFF_DST, unbound(primitive.diff_dst_desc())}};
+  made.arguments = {{DNNL_ARG_DIFF_SRC, unbound(primitive.diff_src_desc())},
+                    {DNNL_ARG_DIFF_DST, unbound(primitive.diff_dst_desc())}};
   lay_weight(made, DNNL_ARG_WEIGHTS, d.plain_weight, primitive.weights_desc(), false);
   return made;
 }
@@ -189,16 +233,17 @@ Prepared prepare_backward_weight(const Conv& c) {
   const auto hint = forward_desc(ConvDescs(c, c.compute, c.compute, c.compute, c.compute), false, Activation::none);
 #if DNNL_VERSION_MAJOR >= 3
   const dnnl::convolution_backward_weights::primitive_desc primitive(engine(), dnnl::algorithm::convolution_direct, d.x,
-                                                                     d.weight, d.y, d.strides, d.dilates, d.padding_begin,
-                                                                     d.padding_end, hint);
+                                                                     d.weight, d.y, d.strides, d.dilates,
+                                                                     d.padding_begin, d.padding_end, hint);
 #else
-  const dnnl::convolution_backward_weights::desc desc(dnnl::algorithm::convolution_direct, d.x, d.weight, d.y, d.strides,
-                                                      d.dilates, d.padding_begin, d.padding_end);
+  const dnnl::convolution_backward_weights::desc desc(dnnl::algorithm::convolution_direct, d.x, d.weight, d.y,
+                                                      d.strides, d.dilates, d.padding_begin, d.padding_end);
   const dnnl::convolution_backward_weights::primitive_desc primitive(desc, engine(), hint);
 #endif
   Prepared made;
   made.primitive = dnnl::convolution_backward_weights(primitive);
-  made.arguments = {{DNNL_ARG_SRC, unbound(primitive.src_desc())}, {DNNL_ARG_DIFF_DST, unbound(primitive.diff_dst_desc())}};
+  made.arguments = {{DNNL_ARG_SRC, unbound(primitive.src_desc())},
+                    {DNNL_ARG_DIFF_DST, unbound(primitive.diff_dst_desc())}};
   lay_weight(made, DNNL_ARG_DIFF_WEIGHTS, d.plain_weight, primitive.diff_weights_desc(), true);
   return made;
 }
@@ -206,8 +251,22 @@ Prepared prepare_backward_weight(const Conv& c) {
 enum class Op : int64_t { gemm, conv_forward, conv_backward_data, conv_backward_weight };
 
 Key conv_key(Op op, const Conv& c, bool has_bias, Activation activation, DType other) {
-  return {static_cast<int64_t>(op), c.N, c.H, c.W, c.C, c.F, c.kh, c.kw, c.OH, c.OW, c.stride, c.padding,
-          static_cast<int64_t>(c.compute), has_bias, static_cast<int64_t>(activation), static_cast<int64_t>(other)};
+  return {static_cast<int64_t>(op),
+          c.N,
+          c.H,
+          c.W,
+          c.C,
+          c.F,
+          c.kh,
+          c.kw,
+          c.OH,
+          c.OW,
+          c.stride,
+          c.padding,
+          static_cast<int64_t>(c.compute),
+          has_bias,
+          static_cast<int64_t>(activation),
+          static_cast<int64_t>(other)};
 }
 
 void bind_weight(Prepared& p, int argument, const void* weight) {
@@ -221,12 +280,24 @@ void bind_weight(Prepared& p, int argument, const void* weight) {
 void gemm(const Gemm& g, const void* A, const void* B, const void* bias, void* C) {
   if (g.M == 0 || g.N == 0) return;
   if (g.c == DType::f64) {
-    return plain::gemm(g, static_cast<const double*>(A), static_cast<const double*>(B), static_cast<const double*>(bias),
-                       static_cast<double*>(C));
+    return plain::gemm(g, static_cast<const double*>(A), static_cast<const double*>(B),
+                       static_cast<const double*>(bias), static_cast<double*>(C));
   }
-  assert(g.K > 0);
-  const Key key{static_cast<int64_t>(Op::gemm), g.M, g.N, g.K, g.transpose_a, g.transpose_b, static_cast<int64_t>(g.a),
-                static_cast<int64_t>(g.b), static_cast<int64_t>(g.c), static_cast<int64_t>(g.activation), bias != nullptr};
+  assert(g.K > 0 && (!g.accumulate || (bias == nullptr && g.activation == Activation::none)));
+  const Key key{static_cast<int64_t>(Op::gemm),
+                g.M,
+                g.N,
+                g.K,
+                g.transpose_a,
+                g.transpose_b,
+                static_cast<int64_t>(g.a),
+                static_cast<int64_t>(g.b),
+                static_cast<int64_t>(g.c),
+                static_cast<int64_t>(g.activation),
+                bias != nullptr,
+                g.accumulate,
+                g.on_this_thread};
+  const OneThread one(g.on_this_thread);
   Prepared& p = prepared(key, [&] { return prepare_gemm(g, bias != nullptr); });
   p.bind(DNNL_ARG_SRC, A);
   p.bind(DNNL_ARG_WEIGHTS, B);
@@ -265,15 +336,7 @@ void conv_backward_data(const Conv& c, const void* dy, const void* weight, void*
   p.run();
 }
 
-void conv_backward_weight(const Conv& c, const void* x, const void* dy, void* dweight) {
-  if (c.compute == DType::f64) {
-    return plain::conv_backward_weight(c, static_cast<const double*>(x), static_cast<const double*>(dy),
-                                       static_cast<double*>(dweight));
-  }
-  if (c.N == 0) {
-    std::memset(dweight, 0, static_cast<size_t>(c.F * c.C * c.kh * c.kw) * sizeof(float));
-    return;
-  }
+void onednn::conv_backward_weight(const Conv& c, const void* x, const void* dy, void* dweight) {
   const Key key = conv_key(Op::conv_backward_weight, c, false, Activation::none, DType::f32);
   Prepared& p = prepared(key, [&] { return prepare_backward_weight(c); });
   p.bind(DNNL_ARG_SRC, x);

@@ -9,7 +9,7 @@ namespace latent::kernels::plain {
 void gemm(const Gemm& g, const double* A, const double* B, const double* bias, double* C) {
   for (int64_t m = 0; m < g.M; ++m) {
     for (int64_t n = 0; n < g.N; ++n) {
-      double sum = bias == nullptr ? 0.0 : bias[n];
+      double sum = (bias == nullptr ? 0.0 : bias[n]) + (g.accumulate ? C[m * g.N + n] : 0.0);
       for (int64_t k = 0; k < g.K; ++k) {
         const double a = g.transpose_a ? A[k * g.M + m] : A[m * g.K + k];
         const double b = g.transpose_b ? B[n * g.K + k] : B[k * g.N + n];
