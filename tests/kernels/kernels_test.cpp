@@ -170,6 +170,25 @@ TEST(LinearKernels, MatchDoubleOnOddSizesInF32AndBf16) {
   }
 }
 
+TEST(LinearKernels, OneRowMatchesDoubleOnEveryVectorWidth) {
+  on_every_target([] {
+    // The last is large enough for several threads.
+    for (const auto& [in, out] : {std::pair{1, 1}, {7, 3}, {20, 400}, {33, 5}, {129, 17}, {400, 784}, {1024, 1000}}) {
+      const Tensor x = normal(Shape{1, in}, 1), w = affine(normal(Shape{out, in}, 2), 0.2), b = normal(Shape{out}, 3);
+      for (const Activation a : {Activation::none, Activation::relu, Activation::tanh}) {
+        SCOPED_TRACE(fmt::format("{} -> {}, {}", in, out, name_of(a)));
+        const Tensor expected = linear(x.to(DType::f64), w.to(DType::f64), b.to(DType::f64), a);
+        EXPECT_LT(worst(linear(x, w, b, a), expected), kF32);
+        Tensor narrow = w.clone();
+        narrow.set_bf16_copy(narrow.to(DType::bf16));
+        EXPECT_LT(worst(linear(x, narrow, b, a), expected), kBf16);
+        EXPECT_LT(worst(linear(x, narrow, b, a, DType::bf16), expected), kBf16);
+        EXPECT_LT(worst(linear(x, w, Tensor(), a), linear(x.to(DType::f64), w.to(DType::f64), Tensor(), a)), kF32);
+      }
+    }
+  });
+}
+
 TEST(ConvKernels, MatchDoubleForManyGeometriesInF32AndBf16) {
   struct Geometry {
     int64_t N, H, W, C, F, kernel, stride, padding;

@@ -1,6 +1,7 @@
 #include <latent/kernels/elementwise.hpp>
 
 #include <latent/core/threads.hpp>
+#include <latent/kernels/activation.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -24,6 +25,11 @@ void for_ranges(int64_t n, const F& f) {
   });
 }
 
+void sigmoids(const float* x, float* y, int64_t n) { activation_forward(Activation::sigmoid, x, y, n, DType::f32); }
+void sigmoids(const double* x, double* y, int64_t n) {
+  for_ranges(n, [=](int64_t i) { y[i] = sigmoid(x[i]); });
+}
+
 }  // namespace
 
 template <class T>
@@ -36,7 +42,7 @@ void unary(Unary op, UnaryParameters p, const T* x, T* y, int64_t n) {
     case Unary::square: return for_ranges(n, [=](int64_t i) { y[i] = x[i] * x[i]; });
     case Unary::sqrt: return for_ranges(n, [=](int64_t i) { y[i] = std::sqrt(x[i]); });
     case Unary::abs: return for_ranges(n, [=](int64_t i) { y[i] = std::abs(x[i]); });
-    case Unary::sigmoid: return for_ranges(n, [=](int64_t i) { y[i] = sigmoid(x[i]); });
+    case Unary::sigmoid: return sigmoids(x, y, n);
     case Unary::softplus:
       return for_ranges(n, [=](int64_t i) { y[i] = std::max(x[i], T(0)) + std::log1p(std::exp(-std::abs(x[i]))); });
     case Unary::clamp:
@@ -102,11 +108,11 @@ void accumulate(const T* x, T* y, int64_t n) {
   for_ranges(n, [=](int64_t i) { y[i] += x[i]; });
 }
 
-#define LATENT_INSTANTIATE(T)                                                                          \
-  template void unary<T>(Unary, UnaryParameters, const T*, T*, int64_t);                               \
-  template void unary_backward<T>(Unary, UnaryParameters, const T*, const T*, const T*, T*, int64_t);  \
-  template void binary<T>(Binary, Broadcast, const T*, const T*, T*);                                  \
-  template void binary_backward<T>(Binary, Broadcast, const T*, const T*, const T*, T*, T*);           \
+#define LATENT_INSTANTIATE(T)                                                                         \
+  template void unary<T>(Unary, UnaryParameters, const T*, T*, int64_t);                              \
+  template void unary_backward<T>(Unary, UnaryParameters, const T*, const T*, const T*, T*, int64_t); \
+  template void binary<T>(Binary, Broadcast, const T*, const T*, T*);                                 \
+  template void binary_backward<T>(Binary, Broadcast, const T*, const T*, const T*, T*, T*);          \
   template void accumulate<T>(const T*, T*, int64_t);
 LATENT_INSTANTIATE(float)
 LATENT_INSTANTIATE(double)

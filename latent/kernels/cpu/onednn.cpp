@@ -2,6 +2,7 @@
 // interfaces stay in this file.
 
 #include <latent/kernels/conv.hpp>
+#include <latent/kernels/cpu/gemv.hpp>
 #include <latent/kernels/cpu/onednn.hpp>
 #include <latent/kernels/cpu/plain.hpp>
 #include <latent/kernels/gemm.hpp>
@@ -283,6 +284,7 @@ void gemm(const Gemm& g, const void* A, const void* B, const void* bias, void* C
     return plain::gemm(g, static_cast<const double*>(A), static_cast<const double*>(B),
                        static_cast<const double*>(bias), static_cast<double*>(C));
   }
+  if (g.M == 1 && g.transpose_b && !g.accumulate) return gemv(g, A, B, static_cast<const float*>(bias), C);
   assert(g.K > 0 && (!g.accumulate || (bias == nullptr && g.activation == Activation::none)));
   const Key key{static_cast<int64_t>(Op::gemm),
                 g.M,
