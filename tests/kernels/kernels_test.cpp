@@ -199,7 +199,7 @@ TEST(ConvKernels, MatchDoubleForManyGeometriesInF32AndBf16) {
         Geometry{1, 5, 6, 7, 1, 5, 3, 2}, Geometry{2, 5, 7, 2, 3, 2, 2, 0},
         // Few channels from many, as at the end of a decoder; kernels larger than what they make.
         Geometry{3, 28, 28, 1, 32, 4, 2, 1}, Geometry{2, 17, 9, 3, 40, 5, 3, 1}, Geometry{1, 4, 5, 1, 5, 4, 1, 3},
-        Geometry{2, 6, 6, 4, 8, 6, 4, 1}}) {
+        Geometry{2, 6, 6, 4, 8, 6, 4, 1}, Geometry{5, 128, 128, 3, 2, 4, 1, 2}}) {
     const std::vector<Tensor> forward = {normal(Shape{g.N, g.H, g.W, g.C}, 1),
                                          affine(normal(Shape{g.F, g.C, g.kernel, g.kernel}, 2), 0.2),
                                          normal(Shape{g.F}, 3)};

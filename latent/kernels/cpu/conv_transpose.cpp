@@ -9,6 +9,7 @@
 #include <latent/kernels/gemm.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <vector>
 
 #ifndef LATENT_CONV_TRANSPOSE_SUMS
@@ -119,24 +120,32 @@ void write_image(const Conv& c, const PatchSums& room, const float* bias, T* y) 
 }
 
 // y = x * weight, transposed, by way of patches (N, OH, OW, C, kh, kw): the weight is their matrix as it stands.
+// Patches are kh kw / stride^2 times as large as y, so they are made of as many images at a time as the caches hold.
 void transpose_by_patches(const Conv& c, const void* x, const void* weight, const float* bias, void* y, DType y_type) {
-  const int64_t patch = c.C * c.kh * c.kw;
-  const auto memory = allocate(static_cast<size_t>(c.N * c.OH * c.OW * patch) * sizeof(float));
+  constexpr int64_t kPatchElements = 1024 * 1024;
+  const int64_t patch = c.C * c.kh * c.kw, pixels = c.OH * c.OW, image = c.H * c.W * c.C;
+  const int64_t at_once = std::clamp<int64_t>(kPatchElements / (pixels * patch), 1, c.N);
+  const int64_t pieces = (c.N + at_once - 1) / at_once;
+  const auto memory = allocate(static_cast<size_t>(at_once * pixels * patch) * sizeof(float));
   auto* patches = reinterpret_cast<float*>(memory.get());
-  gemm({.M = c.N * c.OH * c.OW, .N = patch, .K = c.F, .a = c.compute, .b = c.compute, .c = DType::f32}, x, weight,
-       nullptr, patches);
-  parallel_for(c.N, 1, [&](int64_t begin, int64_t end) {
-    PatchSums room(c);
-    for (int64_t n = begin; n < end; ++n) {
-      HWY_DYNAMIC_DISPATCH(sum_patches)(c, patches + n * c.OH * c.OW * patch, room);
-      const int64_t to = n * c.H * c.W * c.C;
-      if (y_type == DType::bf16) {
-        write_image(c, room, bias, static_cast<bfloat16*>(y) + to);
-      } else {
-        write_image(c, room, bias, static_cast<float*>(y) + to);
+  for (int64_t piece = 0; piece < pieces; ++piece) {
+    const int64_t first = c.N * piece / pieces, images = c.N * (piece + 1) / pieces - first;
+    gemm({.M = images * pixels, .N = patch, .K = c.F, .a = c.compute, .b = c.compute, .c = DType::f32},
+         static_cast<const std::byte*>(x) + static_cast<size_t>(first * pixels * c.F) * size_of(c.compute), weight,
+         nullptr, patches);
+    parallel_for(images, 1, [&](int64_t begin, int64_t end) {
+      PatchSums room(c);
+      for (int64_t n = begin; n < end; ++n) {
+        HWY_DYNAMIC_DISPATCH(sum_patches)(c, patches + n * pixels * patch, room);
+        const int64_t to = (first + n) * image;
+        if (y_type == DType::bf16) {
+          write_image(c, room, bias, static_cast<bfloat16*>(y) + to);
+        } else {
+          write_image(c, room, bias, static_cast<float*>(y) + to);
+        }
       }
-    }
-  });
+    });
+  }
 }
 
 }  // namespace
