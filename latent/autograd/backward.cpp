@@ -40,7 +40,8 @@ std::vector<std::shared_ptr<GradNode>> nodes_behind(const Tensor& loss) {
     open.pop_back();
     for (int i = 0; i < node->num_inputs; ++i) {
       const Tensor& input = node->inputs[static_cast<size_t>(i)];
-      if (input.defined() && input.node() && seen.emplace(input.node().get(), true).second) open.push_back(input.node());
+      if (input.defined() && input.node() && seen.emplace(input.node().get(), true).second)
+        open.push_back(input.node());
     }
     found.push_back(std::move(node));
   }
@@ -120,7 +121,8 @@ void backward(const Tensor& loss) {
 NoGrad::NoGrad() : previous_(recording) { recording = false; }
 NoGrad::~NoGrad() { recording = previous_; }
 
-double gradient_error(const std::function<Tensor(std::span<const Tensor>)>& function, std::vector<Tensor> inputs, double step) {
+double gradient_error(const std::function<Tensor(std::span<const Tensor>)>& function, std::vector<Tensor> inputs,
+                      double step) {
   for (Tensor& input : inputs) {
     LATENT_CHECK(input.dtype() == DType::f64, "[gradient_error] f64 inputs expected, got {}", name_of(input.dtype()));
     input.set_requires_grad();

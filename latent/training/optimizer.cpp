@@ -29,8 +29,9 @@ Tensor usable_gradient(const Tensor& weight) {
 }
 
 // The parameters that have a gradient now, as the kernels see them. `keep` holds gradients that had to be converted.
-std::vector<kernels::UpdatedTensor> gather(std::vector<nn::NamedTensor>& parameters, std::vector<nn::NamedTensor>& first,
-                                           std::vector<nn::NamedTensor>* second, std::vector<Tensor>& keep) {
+std::vector<kernels::UpdatedTensor> gather(std::vector<nn::NamedTensor>& parameters,
+                                           std::vector<nn::NamedTensor>& first, std::vector<nn::NamedTensor>* second,
+                                           std::vector<Tensor>& keep) {
   std::vector<kernels::UpdatedTensor> updated;
   updated.reserve(parameters.size());
   for (size_t i = 0; i < parameters.size(); ++i) {
@@ -60,8 +61,11 @@ class Adam : public Optimizer {
   enum class Decay : uint8_t { l2, decoupled };
 
   Adam(const OptimizerOptions& options, Decay decay, std::vector<nn::NamedTensor> parameters)
-      : Optimizer(std::move(parameters)), options_(options), decay_(decay),
-        exp_avg_(zeros_like("exp_avg", parameters_)), exp_avg_sq_(zeros_like("exp_avg_sq", parameters_)) {}
+      : Optimizer(std::move(parameters)),
+        options_(options),
+        decay_(decay),
+        exp_avg_(zeros_like("exp_avg", parameters_)),
+        exp_avg_sq_(zeros_like("exp_avg_sq", parameters_)) {}
 
   void step(double lr, double grad_scale) override {
     ++steps_;
