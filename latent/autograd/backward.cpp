@@ -14,8 +14,9 @@ namespace latent {
 
 namespace {
 
-thread_local bool recording = true;
-thread_local uint64_t next_sequence = 1;
+// Each thread records for itself.
+thread_local bool recording = true;       // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+thread_local uint64_t next_sequence = 1;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 // into + more, where either may be undefined. `into` may be a tensor that others hold, so the sum is a new one.
 Tensor sum_of(const Tensor& into, const Tensor& more) {

@@ -15,7 +15,7 @@ struct bfloat16 {
   bfloat16() = default;
   /// Rounds to nearest, ties to even; a NaN stays a (quiet) NaN.
   explicit bfloat16(float value) {
-    const uint32_t u = std::bit_cast<uint32_t>(value);
+    const auto u = std::bit_cast<uint32_t>(value);
     if ((u & 0x7fffffffu) > 0x7f800000u) {
       bits = static_cast<uint16_t>((u >> 16) | 0x40u);
     } else {

@@ -30,8 +30,8 @@ struct StepContext {
 struct LossTerms {
   Tensor loss;  ///< (N), with gradients; training minimises its mean
   struct Term {
-    const char* name;  ///< "reconstruction", "kl"
-    Tensor value;      ///< (N), without gradients
+    const char* name = "";  ///< "reconstruction", "kl"
+    Tensor value;           ///< (N), without gradients
   };
   std::vector<Term> terms;
   Tensor kl_per_dim;  ///< (D), mean over the batch; undefined where the model has none

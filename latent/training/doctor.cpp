@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 namespace latent::doctor {
@@ -136,8 +137,8 @@ std::optional<Diagnosis> find_overfitting(std::span<const EpochReport> history) 
   constexpr size_t kInARow = 3;
   const auto held_out = [](const EpochReport& r) { return loss_in(r.held_out); };
   const auto train = [](const EpochReport& r) { return loss_in(r.train); };
-  const bool worse = all_of_last(history, kInARow, held_out, std::greater<double>());
-  if (!worse || !all_of_last(history, kInARow, train, std::less<double>())) return std::nullopt;
+  const bool worse = all_of_last(history, kInARow, held_out, std::greater<>());
+  if (!worse || !all_of_last(history, kInARow, train, std::less<>())) return std::nullopt;
   const auto best = std::min_element(history.begin(), history.end(), [&](const EpochReport& a, const EpochReport& b) {
     return held_out(a) < held_out(b);
   });

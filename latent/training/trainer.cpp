@@ -75,15 +75,16 @@ struct Trainer::Impl {
   BatchReader reader;
   bool restored = false;
 
-  Impl(LatentModel& model_, std::shared_ptr<const data::Dataset> train_, std::shared_ptr<const data::Dataset> held_out_,
-       std::string name, const TrainingOptions& options_, std::optional<RunFiles> files_, nlohmann::json info_)
-      : model(model_),
-        train(std::move(train_)),
-        held_out(std::move(held_out_)),
+  Impl(LatentModel& trained, std::shared_ptr<const data::Dataset> train_set,
+       std::shared_ptr<const data::Dataset> held_out_set, std::string name, TrainingOptions training_options,
+       std::optional<RunFiles> run_files, nlohmann::json file_info)
+      : model(trained),
+        train(std::move(train_set)),
+        held_out(std::move(held_out_set)),
         held_out_name(std::move(name)),
-        options(options_),
-        files(std::move(files_)),
-        info(std::move(info_)),
+        options(std::move(training_options)),
+        files(std::move(run_files)),
+        info(std::move(file_info)),
         steps_per_epoch((train->size() + options.batch - 1) / options.batch),
         state(model, options, steps_per_epoch),
         reader(*train, std::min(options.batch, train->size())) {}
@@ -356,7 +357,7 @@ struct Trainer::Impl {
       throw DataError(
           path, fmt::format("checkpoint of another run: {} training samples there, {} here", samples, train->size()));
     }
-    if (p.best_epoch > 0 && p.history[static_cast<size_t>(p.best_epoch) - 1].held_out.count("loss") == 0) {
+    if (p.best_epoch > 0 && !p.history[static_cast<size_t>(p.best_epoch) - 1].held_out.contains("loss")) {
       throw DataError(path, fmt::format("metadata 'progress': the best epoch {} has no held-out loss", p.best_epoch));
     }
     if (p.step >= steps_per_epoch || p.means.size() != state.progress.means.size()) {

@@ -53,6 +53,8 @@ class Trainer {
   Trainer(LatentModel& model, std::shared_ptr<const data::Dataset> train, std::shared_ptr<const data::Dataset> held_out,
           std::string held_out_name, TrainingOptions options, std::optional<RunFiles> files, nlohmann::json info);
   ~Trainer();
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
 
   /// Looks at the data before the first step: values against the likelihood, constant columns.
   std::vector<Diagnosis> examine_data() const;

@@ -66,7 +66,7 @@ class TrainingState {
   /// @throws DataError naming `path` if a tensor is missing, has another shape or type, or belongs to nothing; nothing
   /// is
   ///         changed then
-  void restore(TrainingProgress progress, const std::vector<std::pair<std::string, Tensor>>& tensors,
+  void restore(TrainingProgress restored, const std::vector<std::pair<std::string, Tensor>>& tensors,
                const std::string& path);
 
  private:

@@ -137,7 +137,7 @@ PlainPair plain(const NllPass& pass, double param, double x) {
 
 void nll_pass(const NllPass& pass, const float* params, const float* x, const float* grad, float* nll, float* dparams) {
   const double constant = constant_per_value(pass) * static_cast<double>(pass.cols);
-  constexpr int64_t kGrain = 4 * 1024;  // values; each costs an exponential and a logarithm
+  constexpr int64_t kGrain = int64_t{4} * 1024;  // values; each costs an exponential and a logarithm
   parallel_for(
       pass.rows, std::max<int64_t>(1, kGrain / std::max<int64_t>(1, pass.cols)), [&](int64_t begin, int64_t end) {
         for (int64_t r = begin; r < end; ++r) {
