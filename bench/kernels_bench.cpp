@@ -10,7 +10,7 @@
 namespace latent {
 namespace {
 
-DType type_of(int64_t bf16) { return bf16 ? DType::bf16 : DType::f32; }
+DType type_of(int64_t bf16) { return bf16 != 0 ? DType::bf16 : DType::f32; }
 
 void flops(benchmark::State& state, double per_iteration) {
   state.counters["GFLOPS"] =
@@ -23,7 +23,7 @@ void gemm_forward(benchmark::State& state) {
   const DType type = type_of(state.range(3));
   const Tensor a = Tensor::zeros(Shape{M, K}, type), b = Tensor::zeros(Shape{N, K}, type);
   Tensor c = Tensor::empty(Shape{M, N}, type);
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     kernels::gemm({.M = M, .N = N, .K = K, .transpose_b = true, .a = type, .b = type, .c = type}, a.raw(), b.raw(),
                   nullptr, c.raw());
   }
@@ -41,7 +41,7 @@ void gemm_weight_gradient(benchmark::State& state) {
   const DType type = type_of(state.range(0));
   const Tensor dy = Tensor::zeros(Shape{N, out}, type), x = Tensor::zeros(Shape{N, in}, type);
   Tensor dw = Tensor::empty(Shape{out, in});
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     kernels::gemm({.M = out, .N = in, .K = N, .transpose_a = true, .a = type, .b = type, .c = DType::f32}, dy.raw(),
                   x.raw(), nullptr, dw.raw());
   }
@@ -87,7 +87,7 @@ void conv(benchmark::State& state) {
   Tensor x = Tensor::zeros(Shape{c.N, c.H, c.W, c.C}, type), y = Tensor::zeros(Shape{c.N, c.OH, c.OW, c.F}, type);
   const Tensor weight = Tensor::zeros(Shape{c.F, c.C, c.kh, c.kw}, type);
   Tensor dweight = Tensor::empty(weight.shape());
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     if constexpr (way == Way::forward)
       kernels::conv_forward(c, x.raw(), weight.raw(), nullptr, Activation::relu, y.raw(), type);
     if constexpr (way == Way::data) kernels::conv_backward_data(c, y.raw(), weight.raw(), x.raw(), type);
@@ -107,7 +107,7 @@ void bernoulli_with_gradient(benchmark::State& state) {
   const kernels::NllPass pass{kernels::Nll::bernoulli, 128, 784, 1.0, 1.0 / 128};
   const Tensor logits = Tensor::full(Shape{128, 784}, 0.3), x = Tensor::full(Shape{128, 784}, 0.5);
   Tensor nll = Tensor::empty(Shape{128}), dlogits = Tensor::empty(logits.shape());
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     kernels::nll_pass(pass, logits.data<float>(), x.data<float>(), nullptr, nll.data<float>(), dlogits.data<float>());
   }
 }
@@ -118,7 +118,7 @@ void activation_and_bias_gradient(benchmark::State& state) {
   const DType type = type_of(state.range(2));
   const Tensor dy = Tensor::full(Shape{rows, cols}, 0.3, type), y = Tensor::full(Shape{rows, cols}, 0.5, type);
   Tensor dpre = Tensor::empty(dy.shape(), type), dbias = Tensor::empty(Shape{cols});
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     kernels::activation_backward_bias(
         {.activation = Activation::relu, .rows = rows, .cols = cols, .dy = type, .y = type, .dpre = type}, dy.raw(),
         y.raw(), dpre.raw(), dbias.raw());

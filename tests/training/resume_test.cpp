@@ -180,7 +180,7 @@ TEST(Resume, TrustsTheCheckpointAlone) {
   }
   // As after a kill just before a checkpoint was replaced: model and log are ahead of it, the last line is torn.
   std::filesystem::rename(folder / "kept", files.checkpoint());
-  std::ofstream(files.metrics(), std::ios::app) << "{\"epoch\": 5, \"tr";
+  std::ofstream(files.metrics(), std::ios::app) << R"({"epoch": 5, "tr)";
   Session run(tiny, base_options(), files.directory);
   run.trainer->restore();
   EXPECT_EQ(run.trainer->epochs_done(), 2);
@@ -262,7 +262,7 @@ class DamagedCheckpoint : public ::testing::Test {
     Checkpoint checkpoint = read_checkpoint(path());
     change(checkpoint);
     write_checkpoint(path(), checkpoint);
-    const std::string message = refusal(tiny, base_options());
+    std::string message = refusal(tiny, base_options());
     std::ofstream(path(), std::ios::binary) << bytes_;
     return message;
   }
