@@ -101,7 +101,7 @@ class DataInfo : public Command {
     Result result;
     result.text = table.str();
     if (description.contains("columns")) result.text += columns_text(description.at("columns"));
-    result.json = std::move(description);
+    result.json = description;
     return result;
   }
 

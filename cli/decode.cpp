@@ -67,7 +67,7 @@ class Decode : public Command {
       throw UsageError(fmt::format("{}: codes of {} expected as (N, {}), got {}", codes_path_, path_,
                                    model.latent_dim(), stored.shape().str()));
     }
-    const Tensor z = codes.to(DType::f32);
+    Tensor z = codes.to(DType::f32);
     for (const float value : z.span<float>()) {
       if (!std::isfinite(value)) throw DataError(codes_path_, "holds NaN or infinity");
     }

@@ -49,7 +49,7 @@ class Evaluate : public Command {
 
  private:
   // What the figures mean: the part, the draws, and how data was presented to the likelihood.
-  std::string protocol(const Run& run, const RunData& data, const Evaluation& evaluation) const {
+  static std::string protocol(const Run& run, const RunData& data, const Evaluation& evaluation) {
     std::string text = fmt::format("{} part of {}, {}, nats per sample", data.split, data.source,
                                    counted(evaluation.samples, "sample"));
     if (run.model->has_likelihood()) text += ", one draw of the code for each sample";

@@ -76,7 +76,7 @@ class Interpolate : public Command {
   // The codes of all strips, one strip after the other: (strips * steps, D).
   Tensor strips(const Run& run, const RunData& data, space::Path path, const std::vector<int64_t>& from,
                 const std::vector<int64_t>& to) const {
-    const int64_t count = static_cast<int64_t>(from.size());
+    const auto count = static_cast<int64_t>(from.size());
     std::vector<int64_t> ends = from;
     ends.insert(ends.end(), to.begin(), to.end());
     for (const int64_t index : ends) {

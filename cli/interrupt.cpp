@@ -9,7 +9,7 @@ namespace latent::cli {
 namespace {
 
 // A signal handler can reach nothing else.
-std::atomic<bool> stop_requested{false};
+std::atomic<bool> stop_requested{false};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 static_assert(std::atomic<bool>::is_always_lock_free);
 
 extern "C" void request_stop(int) {

@@ -14,7 +14,8 @@ class InterruptGuard {
   InterruptGuard(const InterruptGuard&) = delete;
   InterruptGuard& operator=(const InterruptGuard&) = delete;
 
-  const std::atomic<bool>& stop() const;
+  // Asked of a guard, so that there must be one.
+  const std::atomic<bool>& stop() const;  // NOLINT(readability-convert-member-functions-to-static)
 };
 
 }  // namespace latent::cli

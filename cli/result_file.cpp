@@ -95,7 +95,7 @@ void check_can_create(const fs::path& path, std::string_view option) {
 
 ResultFile result_file(const std::string& path, std::span<const Form> allowed, Existing existing_folder) {
   if (path.empty()) throw UsageError("-o: the path is empty");
-  const ResultFile file{path, form_of(path)};
+  ResultFile file{path, form_of(path)};
   if (std::find(allowed.begin(), allowed.end(), file.form) == allowed.end()) {
     throw UsageError(fmt::format("-o {}: this command writes {}", path, list_of(allowed)));
   }

@@ -63,11 +63,11 @@ Moments moments_of(const Tensor& codes, int64_t dimension) {
   double sum = 0.0, squares = 0.0;
   const std::span<const float> values = codes.span<float>();
   for (int64_t i = 0; i < codes.dim(0); ++i) {
-    const double value = static_cast<double>(values[static_cast<size_t>(i * codes.dim(1) + dimension)]);
+    const auto value = static_cast<double>(values[static_cast<size_t>(i * codes.dim(1) + dimension)]);
     sum += value;
     squares += value * value;
   }
-  const double n = static_cast<double>(codes.dim(0));
+  const auto n = static_cast<double>(codes.dim(0));
   return {sum / n, std::sqrt(std::max(squares / n - sum / n * (sum / n), 0.0))};
 }
 
@@ -82,7 +82,7 @@ Tensor manifold_codes(const LatentModel& model, uint64_t seed) {
   for (int64_t row = 0; row < kManifoldSide; ++row) {
     for (int64_t column = 0; column < kManifoldSide; ++column) {
       const auto quantile = [](int64_t i) { return normal_quantile((static_cast<double>(i) + 0.5) / kManifoldSide); };
-      const size_t at = static_cast<size_t>(2 * (row * kManifoldSide + column));
+      const auto at = static_cast<size_t>(2 * (row * kManifoldSide + column));
       z[at] = static_cast<float>(horizontal.mean + horizontal.stddev * quantile(column));
       z[at + 1] = static_cast<float>(vertical.mean + vertical.stddev * quantile(kManifoldSide - 1 - row));
     }

@@ -46,7 +46,7 @@ TrainingOptions TrainingFlags::options(std::string_view preset_training, uint64_
   if (!schedule.empty()) options["schedule"] = schedule;
   options["seed"] = seed;
   options["precision"] = name_of(precision);
-  const TrainingOptions all = TrainingOptions::from_json(options);
+  TrainingOptions all = TrainingOptions::from_json(options);
   if (momentum && all.optimizer.name != "sgd") {
     throw UsageError("--momentum belongs to sgd, but the optimizer is " + all.optimizer.name, "Add --optimizer sgd.");
   }

@@ -14,8 +14,9 @@ namespace latent {
 
 namespace {
 
-thread_local bool recording = true;
-thread_local uint64_t next_sequence = 1;
+// Each thread records for itself.
+thread_local bool recording = true;       // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+thread_local uint64_t next_sequence = 1;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 // into + more, where either may be undefined. `into` may be a tensor that others hold, so the sum is a new one.
 Tensor sum_of(const Tensor& into, const Tensor& more) {
@@ -40,7 +41,8 @@ std::vector<std::shared_ptr<GradNode>> nodes_behind(const Tensor& loss) {
     open.pop_back();
     for (int i = 0; i < node->num_inputs; ++i) {
       const Tensor& input = node->inputs[static_cast<size_t>(i)];
-      if (input.defined() && input.node() && seen.emplace(input.node().get(), true).second) open.push_back(input.node());
+      if (input.defined() && input.node() && seen.emplace(input.node().get(), true).second)
+        open.push_back(input.node());
     }
     found.push_back(std::move(node));
   }
@@ -120,7 +122,8 @@ void backward(const Tensor& loss) {
 NoGrad::NoGrad() : previous_(recording) { recording = false; }
 NoGrad::~NoGrad() { recording = previous_; }
 
-double gradient_error(const std::function<Tensor(std::span<const Tensor>)>& function, std::vector<Tensor> inputs, double step) {
+double gradient_error(const std::function<Tensor(std::span<const Tensor>)>& function, std::vector<Tensor> inputs,
+                      double step) {
   for (Tensor& input : inputs) {
     LATENT_CHECK(input.dtype() == DType::f64, "[gradient_error] f64 inputs expected, got {}", name_of(input.dtype()));
     input.set_requires_grad();

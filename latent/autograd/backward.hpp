@@ -1,5 +1,6 @@
 #pragma once
-// Reverse-mode automatic differentiation: every operation in latent/autograd/ computes at once and remembers the way back.
+// Reverse-mode automatic differentiation: every operation in latent/autograd/ computes at once and remembers the way
+// back.
 
 #include <latent/core/tensor.hpp>
 

@@ -8,7 +8,8 @@ namespace latent::detail {
 /// Calls f(T*) with T = float or double. @throws std::invalid_argument for other types, naming the operation
 template <class F>
 auto with_float_type(const char* operation, DType dtype, const F& f) {
-  LATENT_CHECK(dtype == DType::f32 || dtype == DType::f64, "[{}] f32 or f64 expected, got {}", operation, name_of(dtype));
+  LATENT_CHECK(dtype == DType::f32 || dtype == DType::f64, "[{}] f32 or f64 expected, got {}", operation,
+               name_of(dtype));
   if (dtype == DType::f32) return f(static_cast<float*>(nullptr));
   return f(static_cast<double*>(nullptr));
 }

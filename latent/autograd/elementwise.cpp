@@ -48,7 +48,8 @@ kernels::Broadcast broadcast(const char* name, const Tensor& a, const Tensor& b)
 }
 
 Tensor binary(const char* name, Binary op, const Tensor& a, const Tensor& b) {
-  LATENT_CHECK(a.dtype() == b.dtype(), "[{}] one type expected, got {} and {}", name, name_of(a.dtype()), name_of(b.dtype()));
+  LATENT_CHECK(a.dtype() == b.dtype(), "[{}] one type expected, got {} and {}", name, name_of(a.dtype()),
+               name_of(b.dtype()));
   const kernels::Broadcast shape = broadcast(name, a, b);
   Tensor y = Tensor::empty(a.shape(), a.dtype());
   with_float_type(name, a.dtype(), [&](auto* t) {
@@ -64,8 +65,8 @@ Tensor binary(const char* name, Binary op, const Tensor& a, const Tensor& b) {
              Tensor db = needs_b ? Tensor::empty(b.shape(), b.dtype()) : Tensor();
              with_float_type(name, a.dtype(), [&](auto* t) {
                using T = std::remove_pointer_t<decltype(t)>;
-               kernels::binary_backward(op, shape, a.data<T>(), b.data<T>(), dy.data<T>(), needs_a ? da.data<T>() : nullptr,
-                                        needs_b ? db.data<T>() : nullptr);
+               kernels::binary_backward(op, shape, a.data<T>(), b.data<T>(), dy.data<T>(),
+                                        needs_a ? da.data<T>() : nullptr, needs_b ? db.data<T>() : nullptr);
              });
              return Gradients{da, db};
            });
@@ -80,7 +81,9 @@ Tensor sub(const Tensor& a, const Tensor& b) { return binary("sub", Binary::sub,
 Tensor mul(const Tensor& a, const Tensor& b) { return binary("mul", Binary::mul, a, b); }
 Tensor div(const Tensor& a, const Tensor& b) { return binary("div", Binary::div, a, b); }
 
-Tensor affine(const Tensor& x, double factor, double offset) { return unary("affine", Unary::affine, x, {factor, offset}); }
+Tensor affine(const Tensor& x, double factor, double offset) {
+  return unary("affine", Unary::affine, x, {factor, offset});
+}
 Tensor neg(const Tensor& x) { return affine(x, -1.0); }
 Tensor exp(const Tensor& x) { return unary("exp", Unary::exp, x); }
 Tensor log(const Tensor& x) { return unary("log", Unary::log, x); }

@@ -64,8 +64,8 @@ Tensor gaussian_nll(const Tensor& mu, const Tensor& x, double scale, double expe
 }
 
 Tensor gaussian_nll(const Tensor& mu, const Tensor& logvar, const Tensor& x) {
-  LATENT_CHECK(mu.shape() == x.shape(), "[gaussian_nll] mu and x of one shape expected, got {} and {}", mu.shape().str(),
-               x.shape().str());
+  LATENT_CHECK(mu.shape() == x.shape(), "[gaussian_nll] mu and x of one shape expected, got {} and {}",
+               mu.shape().str(), x.shape().str());
   // 0.5 * (log 2 pi + logvar + (x - mu)^2 exp(-logvar))
   const Tensor squared = square(sub(x, mu));
   const Tensor scaled = add(mul(squared, exp(neg(logvar))), logvar);
@@ -78,14 +78,16 @@ Tensor laplace_nll(const Tensor& mu, const Tensor& x, double scale, double expec
 
 Tensor cross_entropy(const Tensor& logits, std::span<const int64_t> labels) {
   LATENT_CHECK(logits.ndim() == 2 && logits.dim(0) == static_cast<int64_t>(labels.size()),
-               "[cross_entropy] logits (N, C) and N labels expected, got {} and {}", logits.shape().str(), labels.size());
+               "[cross_entropy] logits (N, C) and N labels expected, got {} and {}", logits.shape().str(),
+               labels.size());
   for (const int64_t label : labels) {
     LATENT_CHECK(label >= 0 && label < logits.dim(1), "[cross_entropy] label {} of {} classes", label, logits.dim(1));
   }
   Tensor one_hot = Tensor::zeros(logits.shape(), logits.dtype());
   with_float_type("cross_entropy", logits.dtype(), [&](auto* t) {
     using T = std::remove_pointer_t<decltype(t)>;
-    for (size_t n = 0; n < labels.size(); ++n) one_hot.data<T>()[static_cast<int64_t>(n) * logits.dim(1) + labels[n]] = T(-1);
+    for (size_t n = 0; n < labels.size(); ++n)
+      one_hot.data<T>()[static_cast<int64_t>(n) * logits.dim(1) + labels[n]] = T(-1);
   });
   return sum_last(mul(log_softmax(logits), one_hot));
 }

@@ -8,7 +8,8 @@ namespace latent {
 
 /// For all functions here:
 /// @param x              (N, ...), data, f32 or f64; takes no gradient
-/// @param expected_grad  what d loss / d nll will most likely be (1/N for a batch mean). The gradient of the parameters is
+/// @param expected_grad  what d loss / d nll will most likely be (1/N for a batch mean). The gradient of the parameters
+/// is
 ///                       computed in the forward pass for this value and reused when the guess was right; a wrong guess
 ///                       costs a pass, not correctness.
 /// @return (N)

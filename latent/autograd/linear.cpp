@@ -11,8 +11,8 @@ namespace {
 
 void check_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, DType result) {
   LATENT_CHECK(weight.ndim() == 2, "[linear] weight (out, in) expected, got {}", weight.shape().str());
-  LATENT_CHECK(x.ndim() == 2 && x.dim(1) == weight.dim(1), "[linear] x (N, in): expected in = {}, got {}", weight.dim(1),
-               x.shape().str());
+  LATENT_CHECK(x.ndim() == 2 && x.dim(1) == weight.dim(1), "[linear] x (N, in): expected in = {}, got {}",
+               weight.dim(1), x.shape().str());
   LATENT_CHECK(!bias.defined() || bias.shape() == Shape{weight.dim(0)}, "[linear] bias (out): expected ({}), got {}",
                weight.dim(0), bias.shape().str());
   const bool bf16 = weight.bf16_copy().defined();
@@ -37,37 +37,51 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
   const Tensor xc = detail::in_type(x.detach(), compute);
   const Tensor wc = compute == DType::bf16 ? weight.bf16_copy() : weight.detach();
   Tensor y = Tensor::empty(Shape{N, features}, out);
-  kernels::gemm({.M = N, .N = features, .K = in, .transpose_b = true, .a = compute, .b = compute, .c = out, .activation = activation},
+  kernels::gemm({.M = N,
+                 .N = features,
+                 .K = in,
+                 .transpose_b = true,
+                 .a = compute,
+                 .b = compute,
+                 .c = out,
+                 .activation = activation},
                 xc.raw(), wc.raw(), bias.defined() ? bias.raw() : nullptr, y.raw());
   if (!recorded) return y;
 
-  const bool needs_x = x.requires_grad(), needs_weight = weight.requires_grad(), needs_bias = bias.defined() && bias.requires_grad();
+  const bool needs_x = x.requires_grad(), needs_weight = weight.requires_grad(),
+             needs_bias = bias.defined() && bias.requires_grad();
   record("linear", {&y}, {&x, &weight, &bias},
          [=, y = activation == Activation::none ? Tensor() : y.detach()](std::span<const Tensor> grads) {
            const Tensor& dy = grads[0];
            const DType wide = compute == DType::f64 ? DType::f64 : DType::f32;
-           // dpre = dy * activation'(y) in the compute type, and its column sums, in one pass; no pass if nothing changes.
+           // dpre = dy * activation'(y) in the compute type, and its column sums, in one pass; no pass if nothing
+           // changes.
            const bool converts = dy.dtype() != compute || y.defined();
            const bool in_place = dy.dtype() == compute && dy.is_sole_owner();
            Tensor dpre = converts && !in_place ? Tensor::empty(dy.shape(), compute) : dy;
            Tensor dbias = needs_bias ? Tensor::empty(Shape{features}, wide) : Tensor();
            if (converts || needs_bias) {
-             kernels::activation_backward_bias({.activation = activation, .rows = N, .cols = features, .dy = dy.dtype(),
-                                                .y = y.defined() ? y.dtype() : dy.dtype(), .dpre = compute},
-                                               dy.raw(), y.defined() ? y.raw() : nullptr, converts ? dpre.raw() : nullptr,
-                                               needs_bias ? dbias.raw() : nullptr);
+             kernels::activation_backward_bias({.activation = activation,
+                                                .rows = N,
+                                                .cols = features,
+                                                .dy = dy.dtype(),
+                                                .y = y.defined() ? y.dtype() : dy.dtype(),
+                                                .dpre = compute},
+                                               dy.raw(), y.defined() ? y.raw() : nullptr,
+                                               converts ? dpre.raw() : nullptr, needs_bias ? dbias.raw() : nullptr);
            }
            Tensor dx, dweight;
            if (needs_x) {
              dx = Tensor::empty(Shape{N, in}, compute);
-             kernels::gemm({.M = N, .N = in, .K = features, .a = compute, .b = compute, .c = compute}, dpre.raw(), wc.raw(), nullptr,
-                           dx.raw());
+             kernels::gemm({.M = N, .N = in, .K = features, .a = compute, .b = compute, .c = compute}, dpre.raw(),
+                           wc.raw(), nullptr, dx.raw());
            }
            if (needs_weight) {
              dweight = N == 0 ? Tensor::zeros(Shape{features, in}, wide) : Tensor::empty(Shape{features, in}, wide);
              if (N > 0) {
-               kernels::gemm({.M = features, .N = in, .K = N, .transpose_a = true, .a = compute, .b = compute, .c = wide}, dpre.raw(),
-                             xc.raw(), nullptr, dweight.raw());
+               kernels::gemm(
+                   {.M = features, .N = in, .K = N, .transpose_a = true, .a = compute, .b = compute, .c = wide},
+                   dpre.raw(), xc.raw(), nullptr, dweight.raw());
              }
            }
            return Gradients{dx, dweight, dbias};
@@ -76,9 +90,10 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
 }
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
-  LATENT_CHECK(a.ndim() == 2 && b.ndim() == 2 && a.dim(1) == b.dim(0) && a.dtype() == b.dtype() && a.dtype() != DType::bf16,
-               "[matmul] (M, K) x (K, N) of one type expected, got {} {} and {} {}", a.shape().str(), name_of(a.dtype()),
-               b.shape().str(), name_of(b.dtype()));
+  LATENT_CHECK(
+      a.ndim() == 2 && b.ndim() == 2 && a.dim(1) == b.dim(0) && a.dtype() == b.dtype() && a.dtype() != DType::bf16,
+      "[matmul] (M, K) x (K, N) of one type expected, got {} {} and {} {}", a.shape().str(), name_of(a.dtype()),
+      b.shape().str(), name_of(b.dtype()));
   const int64_t M = a.dim(0), K = a.dim(1), N = b.dim(1);
   LATENT_CHECK(K > 0, "[matmul] K >= 1 expected");
   const DType type = a.dtype();
@@ -89,10 +104,10 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
       const Tensor dy = detail::in_type(grads[0], type);
       Tensor da = Tensor::zeros(a.shape(), type), db = Tensor::zeros(b.shape(), type);
       if (M > 0 && N > 0) {
-        kernels::gemm({.M = M, .N = K, .K = N, .transpose_b = true, .a = type, .b = type, .c = type}, dy.raw(), b.raw(), nullptr,
-                      da.raw());
-        kernels::gemm({.M = K, .N = N, .K = M, .transpose_a = true, .a = type, .b = type, .c = type}, a.raw(), dy.raw(), nullptr,
-                      db.raw());
+        kernels::gemm({.M = M, .N = K, .K = N, .transpose_b = true, .a = type, .b = type, .c = type}, dy.raw(), b.raw(),
+                      nullptr, da.raw());
+        kernels::gemm({.M = K, .N = N, .K = M, .transpose_a = true, .a = type, .b = type, .c = type}, a.raw(), dy.raw(),
+                      nullptr, db.raw());
       }
       return Gradients{da, db};
     });

@@ -12,8 +12,9 @@ namespace latent {
 constexpr int kMaxInputs = 6;
 using Gradients = std::array<Tensor, kMaxInputs>;
 
-/// Takes the gradients of the operation's outputs (undefined where nothing flowed back) and returns those of its inputs.
-/// A gradient has its tensor's shape; its type may be another floating type (bf16 beside f32), see docs/design.md.
+/// Takes the gradients of the operation's outputs (undefined where nothing flowed back) and returns those of its
+/// inputs. A gradient has its tensor's shape; its type may be another floating type (bf16 beside f32), see
+/// docs/design.md.
 using BackwardFn = std::function<Gradients(std::span<const Tensor> output_grads)>;
 
 struct GradNode {

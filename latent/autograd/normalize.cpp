@@ -18,8 +18,9 @@ DType wide_type(DType type) { return type == DType::bf16 ? DType::f32 : type; }
 
 void check(const char* name, const Tensor& x, const Tensor& weight, const Tensor& bias) {
   LATENT_CHECK(x.ndim() >= 2, "[{}] x (N, ..., C) expected, got {}", name, x.shape().str());
-  LATENT_CHECK(weight.shape() == Shape{x.dim(-1)} && bias.shape() == weight.shape(), "[{}] weight and bias ({}) expected, got {} and {}",
-               name, x.dim(-1), weight.shape().str(), bias.shape().str());
+  LATENT_CHECK(weight.shape() == Shape{x.dim(-1)} && bias.shape() == weight.shape(),
+               "[{}] weight and bias ({}) expected, got {} and {}", name, x.dim(-1), weight.shape().str(),
+               bias.shape().str());
   LATENT_CHECK(x.numel() > 0, "[{}] x has no elements", name);
 }
 
@@ -32,23 +33,23 @@ Tensor normalize(const char* name, const Normalize& shape, const Tensor& x, cons
   Tensor y = Tensor::empty(x.shape(), wide);
   with_float_type(name, wide, [&](auto* t) {
     using T = std::remove_pointer_t<decltype(t)>;
-    kernels::normalize_forward(shape, xw.data<T>(), mean.data<T>(), inverse_std.data<T>(), weight.data<T>(), bias.data<T>(),
-                               y.data<T>());
+    kernels::normalize_forward(shape, xw.data<T>(), mean.data<T>(), inverse_std.data<T>(), weight.data<T>(),
+                               bias.data<T>(), y.data<T>());
   });
   y = detail::in_type(y, x.dtype());
   if (should_record({&x, &weight, &bias})) {
-    record(name, {&y}, {&x, &weight, &bias},
-           [=, weight = weight.detach()](std::span<const Tensor> grads) {
-             const Tensor dy = detail::in_type(grads[0], wide);
-             Tensor dx = Tensor::empty(xw.shape(), wide);
-             Tensor dweight = Tensor::empty(weight.shape(), wide), dbias = Tensor::empty(weight.shape(), wide);
-             with_float_type(name, wide, [&](auto* t) {
-               using T = std::remove_pointer_t<decltype(t)>;
-               kernels::normalize_backward(shape, xw.data<T>(), mean.data<T>(), inverse_std.data<T>(), weight.data<T>(), dy.data<T>(),
-                                           statistics == Statistics::of_x, dx.data<T>(), dweight.data<T>(), dbias.data<T>());
-             });
-             return Gradients{dx, dweight, dbias};
-           });
+    record(name, {&y}, {&x, &weight, &bias}, [=, weight = weight.detach()](std::span<const Tensor> grads) {
+      const Tensor dy = detail::in_type(grads[0], wide);
+      Tensor dx = Tensor::empty(xw.shape(), wide);
+      Tensor dweight = Tensor::empty(weight.shape(), wide), dbias = Tensor::empty(weight.shape(), wide);
+      with_float_type(name, wide, [&](auto* t) {
+        using T = std::remove_pointer_t<decltype(t)>;
+        kernels::normalize_backward(shape, xw.data<T>(), mean.data<T>(), inverse_std.data<T>(), weight.data<T>(),
+                                    dy.data<T>(), statistics == Statistics::of_x, dx.data<T>(), dweight.data<T>(),
+                                    dbias.data<T>());
+      });
+      return Gradients{dx, dweight, dbias};
+    });
   }
   return y;
 }
@@ -70,8 +71,8 @@ MeanAndScale statistics_of(const char* name, const Normalize& shape, const Tenso
 
 }  // namespace
 
-Tensor batch_norm_train(const Tensor& x, const Tensor& weight, const Tensor& bias, Tensor running_mean, Tensor running_var,
-                        double momentum, double eps) {
+Tensor batch_norm_train(const Tensor& x, const Tensor& weight, const Tensor& bias, Tensor running_mean,
+                        Tensor running_var, double momentum, double eps) {
   check("batch_norm", x, weight, bias);
   const int64_t C = x.dim(-1), rows = x.numel() / C;
   LATENT_CHECK(rows > 1, "[batch_norm] training needs more than one value per channel, got {}", x.shape().str());

@@ -5,8 +5,8 @@
 
 namespace latent {
 
-/// Batch normalisation with the batch's own statistics (training): (x - mean_c) / sqrt(var_c + eps) * weight_c + bias_c.
-/// The running statistics move towards the batch's by `momentum` (variance unbiased there), as in PyTorch.
+/// Batch normalisation with the batch's own statistics (training): (x - mean_c) / sqrt(var_c + eps) * weight_c +
+/// bias_c. The running statistics move towards the batch's by `momentum` (variance unbiased there), as in PyTorch.
 /// @param x             (N, ..., C), f32, bf16 or f64
 /// @param weight, bias  (C)
 /// @param running_mean, running_var  (C), overwritten

@@ -80,15 +80,16 @@ Tensor mean_first(const Tensor& x) {
     kernels::sum_cols(sides.rows, sides.cols, x.data<T>(), factor, y.data<T>());
   });
   if (should_record({&x})) {
-    record("mean_first", {&y}, {&x}, [sides, factor, shape = x.shape(), type = x.dtype()](std::span<const Tensor> grads) {
-      const Tensor dy = detail::in_type(grads[0], type);
-      Tensor dx = Tensor::empty(shape, type);
-      with_float_type("mean_first", type, [&](auto* t) {
-        using T = std::remove_pointer_t<decltype(t)>;
-        kernels::spread_cols(sides.rows, sides.cols, dy.data<T>(), factor, dx.data<T>());
-      });
-      return Gradients{dx};
-    });
+    record("mean_first", {&y}, {&x},
+           [sides, factor, shape = x.shape(), type = x.dtype()](std::span<const Tensor> grads) {
+             const Tensor dy = detail::in_type(grads[0], type);
+             Tensor dx = Tensor::empty(shape, type);
+             with_float_type("mean_first", type, [&](auto* t) {
+               using T = std::remove_pointer_t<decltype(t)>;
+               kernels::spread_cols(sides.rows, sides.cols, dy.data<T>(), factor, dx.data<T>());
+             });
+             return Gradients{dx};
+           });
   }
   return y;
 }

@@ -9,7 +9,8 @@ namespace latent {
 
 namespace {
 // In the order of the enumerators.
-constexpr std::array<std::string_view, 8> kNames = {"none", "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid"};
+constexpr std::array<std::string_view, 8> kNames = {"none", "relu", "leaky_relu", "elu",
+                                                    "gelu", "silu", "tanh",       "sigmoid"};
 }  // namespace
 
 Activation activation_from(std::string_view name) {

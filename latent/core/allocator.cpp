@@ -61,13 +61,13 @@ class Cache {
         // No room to remember the block: fall through and free it.
       }
     }
-    std::free(block);
+    std::free(block);  // NOLINT(cppcoreguidelines-no-malloc): the other end of std::aligned_alloc
   }
 
   void release() {
     const std::lock_guard lock(mutex_);
     for (auto& blocks : free_) {
-      for (std::byte* block : blocks) std::free(block);
+      for (std::byte* block : blocks) std::free(block);  // NOLINT(cppcoreguidelines-no-malloc)
       blocks.clear();
     }
     cached_ = 0;
@@ -86,8 +86,8 @@ class Cache {
 
 // Never destroyed, because tensors with static storage duration may outlive any static object.
 Cache& cache() {
-  static Cache* const instance = new Cache;
-  return *instance;
+  static auto* const kCache = new Cache;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): see above
+  return *kCache;
 }
 
 }  // namespace

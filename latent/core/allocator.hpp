@@ -6,8 +6,8 @@
 
 namespace latent {
 
-/// A block of `bytes` bytes aligned to 64, from a process-wide cache of freed blocks (by size class); it goes back there
-/// when the last owner lets go. Contents are undefined. Safe from many threads.
+/// A block of `bytes` bytes aligned to 64, from a process-wide cache of freed blocks (by size class); it goes back
+/// there when the last owner lets go. Contents are undefined. Safe from many threads.
 /// @throws std::bad_alloc when the system has no memory left, after the cache was emptied
 std::shared_ptr<std::byte> allocate(size_t bytes);
 

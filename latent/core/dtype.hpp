@@ -15,7 +15,7 @@ struct bfloat16 {
   bfloat16() = default;
   /// Rounds to nearest, ties to even; a NaN stays a (quiet) NaN.
   explicit bfloat16(float value) {
-    const uint32_t u = std::bit_cast<uint32_t>(value);
+    const auto u = std::bit_cast<uint32_t>(value);
     if ((u & 0x7fffffffu) > 0x7f800000u) {
       bits = static_cast<uint16_t>((u >> 16) | 0x40u);
     } else {
@@ -59,17 +59,29 @@ namespace detail {
 template <class T>
 struct DTypeOf;
 template <>
-struct DTypeOf<uint8_t> { static constexpr DType value = DType::u8; };
+struct DTypeOf<uint8_t> {
+  static constexpr DType value = DType::u8;
+};
 template <>
-struct DTypeOf<int32_t> { static constexpr DType value = DType::i32; };
+struct DTypeOf<int32_t> {
+  static constexpr DType value = DType::i32;
+};
 template <>
-struct DTypeOf<int64_t> { static constexpr DType value = DType::i64; };
+struct DTypeOf<int64_t> {
+  static constexpr DType value = DType::i64;
+};
 template <>
-struct DTypeOf<bfloat16> { static constexpr DType value = DType::bf16; };
+struct DTypeOf<bfloat16> {
+  static constexpr DType value = DType::bf16;
+};
 template <>
-struct DTypeOf<float> { static constexpr DType value = DType::f32; };
+struct DTypeOf<float> {
+  static constexpr DType value = DType::f32;
+};
 template <>
-struct DTypeOf<double> { static constexpr DType value = DType::f64; };
+struct DTypeOf<double> {
+  static constexpr DType value = DType::f64;
+};
 }  // namespace detail
 
 template <class T>

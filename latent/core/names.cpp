@@ -52,7 +52,7 @@ void unknown_name(std::string_view what, std::string_view name, std::span<const 
     message += fmt::format(" (did you mean '{}'?)", nearest);
   }
   message += "; valid: ";
-  for (size_t i = 0; i < valid.size(); ++i) message += fmt::format("{}{}", i ? ", " : "", valid[i]);
+  for (size_t i = 0; i < valid.size(); ++i) message += fmt::format("{}{}", i > 0 ? ", " : "", valid[i]);
   detail::throw_invalid_argument(message);
 }
 

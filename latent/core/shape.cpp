@@ -38,7 +38,7 @@ Shape Shape::tail() const {
 
 std::string Shape::str() const {
   std::string text = "(";
-  for (int i = 0; i < ndim_; ++i) text += fmt::format("{}{}", i ? ", " : "", sizes_[static_cast<size_t>(i)]);
+  for (int i = 0; i < ndim_; ++i) text += fmt::format("{}{}", i > 0 ? ", " : "", sizes_[static_cast<size_t>(i)]);
   return text + ")";
 }
 

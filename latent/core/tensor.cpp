@@ -119,12 +119,14 @@ void* Tensor::raw() { return impl().data; }
 const void* Tensor::raw() const { return impl().data; }
 
 void* Tensor::typed_data(DType wanted) const {
-  LATENT_CHECK(impl().dtype == wanted, "[tensor] elements are {}, asked for {}", name_of(impl().dtype), name_of(wanted));
+  LATENT_CHECK(impl().dtype == wanted, "[tensor] elements are {}, asked for {}", name_of(impl().dtype),
+               name_of(wanted));
   return impl().data;
 }
 
 void Tensor::copy_in(const void* source, size_t bytes) {
-  LATENT_CHECK(bytes == nbytes(), "[tensor] {} {} needs {} bytes, got {}", shape().str(), name_of(dtype()), nbytes(), bytes);
+  LATENT_CHECK(bytes == nbytes(), "[tensor] {} {} needs {} bytes, got {}", shape().str(), name_of(dtype()), nbytes(),
+               bytes);
   if (bytes > 0) std::memcpy(raw(), source, bytes);
 }
 
@@ -154,7 +156,8 @@ Tensor Tensor::view_as(const Shape& shape) const {
 }
 
 Tensor Tensor::rows(int64_t begin, int64_t end) const {
-  LATENT_CHECK(ndim() > 0 && 0 <= begin && begin <= end && end <= dim(0), "[rows] [{}, {}) of {}", begin, end, shape().str());
+  LATENT_CHECK(ndim() > 0 && 0 <= begin && begin <= end && end <= dim(0), "[rows] [{}, {}) of {}", begin, end,
+               shape().str());
   const Shape row = shape().tail();
   return alias(row.prepend(end - begin), static_cast<size_t>(begin * row.numel()) * size_of(dtype()));
 }
@@ -184,7 +187,8 @@ bool Tensor::is_sole_owner() const { return impl_ && impl_.use_count() == 1 && i
 bool Tensor::requires_grad() const { return impl_ && (impl_->leaf_requires_grad || impl_->node); }
 
 Tensor& Tensor::set_requires_grad() {
-  LATENT_CHECK(dtype() == DType::f32 || dtype() == DType::f64, "[set_requires_grad] f32 or f64, got {}", name_of(dtype()));
+  LATENT_CHECK(dtype() == DType::f32 || dtype() == DType::f64, "[set_requires_grad] f32 or f64, got {}",
+               name_of(dtype()));
   impl().leaf_requires_grad = true;
   return *this;
 }

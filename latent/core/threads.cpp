@@ -51,7 +51,7 @@ Split split(int64_t n, int64_t grain, int threads) {
   const int64_t wanted = std::clamp<int64_t>(n / std::max<int64_t>(grain, 1), 1, threads);
   if (wanted == 1) return {n, 1};
   // Short loops over rows keep ranges of one; long loops over elements keep whole vectors.
-  const int64_t unit = n >= 16 * 16 * wanted ? 16 : 1;
+  const int64_t unit = n >= int64_t{16} * 16 * wanted ? 16 : 1;
   const int64_t chunk = (n + wanted * unit - 1) / (wanted * unit) * unit;
   return {chunk, static_cast<int>((n + chunk - 1) / chunk)};
 }
@@ -59,8 +59,8 @@ Split split(int64_t n, int64_t grain, int threads) {
 }  // namespace
 
 int available_threads() {
-  static const int count = std::max(1, std::min(affinity_threads(), quota_threads()));
-  return count;
+  static const int kCount = std::max(1, std::min(affinity_threads(), quota_threads()));
+  return kCount;
 }
 
 #ifdef LATENT_STD_THREADS
@@ -103,8 +103,10 @@ int num_threads() { return std::min(omp_get_max_threads(), available_threads());
 
 void parallel_for(int64_t n, int64_t grain, const std::function<void(int64_t, int64_t)>& body) {
   if (n <= 0) return;
-  const auto [chunk, parts] = split(n, grain, num_threads());
-  if (parts == 1 || omp_in_parallel()) return body(0, n);
+  const Split split_n = split(n, grain, num_threads());
+  const int64_t chunk = split_n.chunk;  // no structured binding: clang 14 cannot use one in an OpenMP region
+  const int parts = split_n.parts;
+  if (parts == 1 || omp_in_parallel() != 0) return body(0, n);
 #pragma omp parallel for schedule(static, 1) num_threads(parts)
   for (int part = 0; part < parts; ++part) body(part * chunk, std::min((part + 1) * chunk, n));
 }

@@ -34,8 +34,8 @@ Shape sample_shape_of(const Tensor& x, const ArrayOptions& options) {
 
 class ArrayDataset final : public Dataset {
  public:
-  ArrayDataset(const Tensor& x, ArrayOptions options)
-      : x_(x),
+  ArrayDataset(Tensor x, ArrayOptions options)
+      : x_(std::move(x)),
         options_(std::move(options)),
         shape_(sample_shape_of(x_, options_)),
         map_(options_.transform, shape_.numel()),

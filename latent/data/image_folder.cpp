@@ -89,7 +89,8 @@ std::pair<int64_t, int64_t> common_size(const std::vector<Picture>& pictures, co
   constexpr size_t kMostListed = 5;
   std::string list;
   for (size_t i = 0; i < std::min(sizes.size(), kMostListed); ++i) {
-    list += fmt::format("{}{}x{} ({})", i ? ", " : "", sizes[i].first.first, sizes[i].first.second, sizes[i].second);
+    list +=
+        fmt::format("{}{}x{} ({})", i > 0 ? ", " : "", sizes[i].first.first, sizes[i].first.second, sizes[i].second);
   }
   if (sizes.size() > kMostListed) list += fmt::format(" and {} more", sizes.size() - kMostListed);
   throw DataError(path, fmt::format("images of different sizes (height x width): {}; --size HxW makes them one", list));
@@ -119,10 +120,9 @@ ArrayPart read_pictures(const std::vector<Picture>& pictures, const Shape& shape
 
 bool has_images(const fs::path& folder) {
   if (!fs::is_directory(folder)) return false;
-  for (const fs::path& path : files_below(folder)) {
-    if (named_like_image(path) || image_format(MappedFile::open(path)->bytes())) return true;
-  }
-  return false;
+  return std::ranges::any_of(files_below(folder), [](const fs::path& path) {
+    return named_like_image(path) || image_format(MappedFile::open(path)->bytes());
+  });
 }
 
 // Class names are the sub-folders of both parts in order; there are no labels if an image lies in none.
@@ -141,6 +141,7 @@ void label_pictures(ArrayParts& parts, const std::vector<Picture>& train, const 
   names.erase(std::unique(names.begin(), names.end()), names.end());
   const auto numbers = [&](const std::vector<Picture>& pictures) {
     std::vector<int64_t> labels;
+    labels.reserve(pictures.size());
     for (const Picture& picture : pictures) {
       labels.push_back(std::lower_bound(names.begin(), names.end(), picture.label) - names.begin());
     }

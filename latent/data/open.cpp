@@ -49,7 +49,7 @@ Source open_folder(const fs::path& folder, const std::string& name, const OpenOp
 
 Source open_fashion_mnist(const std::string& name, const OpenOptions& options) {
   std::vector<fs::path> places;
-  if (const char* own = std::getenv("LATENT_DATASETS"); own && *own) places.emplace_back(own);
+  if (const char* own = std::getenv("LATENT_DATASETS"); own && *own != '\0') places.emplace_back(own);
   places.emplace_back("/usr/share/datasets");
   places.emplace_back("/usr/local/share/datasets");
   std::string looked;

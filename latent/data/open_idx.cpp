@@ -63,7 +63,7 @@ void add_labels(ArrayPart& part, const fs::path& images) {
   }
 }
 
-ArrayPart make_part(Tensor x, std::shared_ptr<const MappedFile> file) {
+ArrayPart make_part(const Tensor& x, const std::shared_ptr<const MappedFile>& file) {
   if (x.ndim() == 1) {
     throw DataError(file->path(), "an array of one dimension, which may be labels; give the file of images");
   }
@@ -80,8 +80,8 @@ ArrayPart read_part(const fs::path& path) {
 }  // namespace
 
 Source open_idx(const FileBytes& file, const std::string& name, const OpenOptions& options) {
-  Tensor x = file.packed() ? read_idx(file.bytes(), file.path) : read_idx(file.file);
-  return array_source({name, "idx", make_part(std::move(x), file.file), std::nullopt, {}}, options);
+  const Tensor x = file.packed() ? read_idx(file.bytes(), file.path) : read_idx(file.file);
+  return array_source({name, "idx", make_part(x, file.file), std::nullopt, {}}, options);
 }
 
 bool has_idx_files(const fs::path& folder) {

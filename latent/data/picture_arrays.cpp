@@ -18,8 +18,8 @@ bool is_channel_count(int64_t size) { return size == 1 || size == 3 || size == 4
 Tensor channels_first_copy(const Tensor& image) {  // (H, W, C) -> (C, H, W)
   const int64_t pixels = image.dim(0) * image.dim(1), channels = image.dim(2);
   Tensor result = Tensor::empty({channels, image.dim(0), image.dim(1)}, DType::u8);
-  const uint8_t* in = image.data<uint8_t>();
-  uint8_t* out = result.data<uint8_t>();
+  const auto* in = image.data<uint8_t>();
+  auto* out = result.data<uint8_t>();
   for (int64_t c = 0; c < channels; ++c) {
     for (int64_t p = 0; p < pixels; ++p) out[c * pixels + p] = in[p * channels + c];
   }

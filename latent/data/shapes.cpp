@@ -80,8 +80,9 @@ void draw_mask(int64_t pose, uint8_t* mask) {
     for (int64_t column = 0; column < kMask; ++column) {
       int covered = 0;
       for (int sub = 0; sub < kSubpixels * kSubpixels; ++sub) {
-        const double dx = static_cast<double>(column) + (sub % kSubpixels + 0.5) / kSubpixels - kMask / 2.0;
-        const double dy = kMask / 2.0 - static_cast<double>(row) - (sub / kSubpixels + 0.5) / kSubpixels;
+        const int right = sub % kSubpixels, down = sub / kSubpixels;
+        const double dx = static_cast<double>(column) + (right + 0.5) / kSubpixels - kMask / 2.0;
+        const double dy = kMask / 2.0 - static_cast<double>(row) - (down + 0.5) / kSubpixels;
         covered += inside(shape, cosine * dx + sine * dy, cosine * dy - sine * dx) ? 1 : 0;
       }
       constexpr int kAll = kSubpixels * kSubpixels;

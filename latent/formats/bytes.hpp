@@ -27,7 +27,7 @@ T load_little(const std::byte* from) {
 /// The same for bytes in big-endian order.
 template <class T>
 T load_big(const std::byte* from) {
-  std::array<std::byte, sizeof(T)> bytes;
+  std::array<std::byte, sizeof(T)> bytes{};
   std::reverse_copy(from, from + sizeof(T), bytes.begin());
   return std::bit_cast<T>(bytes);
 }

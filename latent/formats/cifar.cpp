@@ -8,7 +8,7 @@ namespace latent {
 
 namespace {
 
-constexpr size_t kPixelBytes = 3 * 32 * 32;
+constexpr size_t kPixelBytes = size_t{3} * 32 * 32;
 
 // CIFAR-10 has one label byte; CIFAR-100 has two, the coarse class before the fine one.
 struct Variant {
@@ -59,7 +59,7 @@ CifarBatch read_cifar(std::span<const std::byte> bytes, const std::string& path)
   const size_t count = bytes.size() / variant->record_bytes();
   CifarBatch batch;
   batch.images = Tensor::empty({static_cast<int64_t>(count), 3, 32, 32}, DType::u8);
-  uint8_t* image = batch.images.data<uint8_t>();
+  auto* image = batch.images.data<uint8_t>();
   for (size_t i = 0; i < count; ++i, image += kPixelBytes) {
     const std::byte* const record = &bytes[i * variant->record_bytes()];
     batch.labels.push_back(static_cast<int64_t>(record[variant->label_bytes - 1]));

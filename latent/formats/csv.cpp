@@ -112,7 +112,7 @@ class TableParser {
     table_.row_offsets.push_back(static_cast<int64_t>(offset));
   }
 
-  bool read_odd_cell(CsvScanner& scanner, Column& column) {
+  static bool read_odd_cell(CsvScanner& scanner, Column& column) {
     const CsvCell cell = scanner.next_cell();
     double value = kNan;
     const CsvKind kind = detail::classify_csv_cell(cell.text, value);

@@ -79,7 +79,7 @@ bool is_idx(std::span<const std::byte> bytes) {
          bytes[3] <= std::byte{Shape::kMaxDims};
 }
 
-Tensor read_idx(std::shared_ptr<const MappedFile> file) {
+Tensor read_idx(const std::shared_ptr<const MappedFile>& file) {
   if (is_gzip(file->bytes())) return unpack_and_parse(file->bytes(), file->path());
   return parse(file->bytes(), file, file->path());
 }

@@ -10,7 +10,7 @@ namespace latent {
 bool is_idx(std::span<const std::byte> bytes);
 /// u8 arrays look into the mapped file when it is not packed; i8, i16 and i32 become i32, f32 and f64 keep their type.
 /// @throws DataError with the offset: truncated, trailing bytes, unknown type, sizes that lie
-Tensor read_idx(std::shared_ptr<const MappedFile> file);
+Tensor read_idx(const std::shared_ptr<const MappedFile>& file);
 Tensor read_idx(std::span<const std::byte> bytes, const std::string& path);
 
 }  // namespace latent

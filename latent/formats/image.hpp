@@ -19,10 +19,10 @@ struct ImageInfo {
 /// @throws DataError
 ImageInfo read_image_info(std::span<const std::byte> bytes, const std::string& path);
 
-/// Decodes to (C, H, W) u8 with C = 1 (grey) or 3. 16-bit becomes 8-bit, palettes become colour (or grey, if all entries
-/// are), transparency is blended over black; gamma, colour profiles and orientation tags are ignored. At most 2^28 pixels,
-/// checked before anything is allocated, as is whether the file is long enough to hold so many.
-/// JPEG in CMYK or with arithmetic coding is refused.
+/// Decodes to (C, H, W) u8 with C = 1 (grey) or 3. 16-bit becomes 8-bit, palettes become colour (or grey, if all
+/// entries are), transparency is blended over black; gamma, colour profiles and orientation tags are ignored. At most
+/// 2^28 pixels, checked before anything is allocated, as is whether the file is long enough to hold so many. JPEG in
+/// CMYK or with arithmetic coding is refused.
 /// @throws DataError with the offset where known: truncated, damaged (checksums are verified), sizes that lie
 Tensor read_image(std::span<const std::byte> bytes, const std::string& path);
 
@@ -37,7 +37,8 @@ void write_gif(const std::filesystem::path& path, const std::vector<Tensor>& fra
 /// Bilinear resize with the footprint of the shrunk pixel averaged (anti-aliased), as PIL does (to the bit).
 /// (C, H, W) u8 -> (C, height, width); an image that already has that size is returned as it is.
 Tensor resize_image(const Tensor& image, int64_t height, int64_t width);
-/// Luma of ITU-R BT.601 (0.299 R + 0.587 G + 0.114 B, rounded). (3, H, W) -> (1, H, W); grey images are returned as they are.
+/// Luma of ITU-R BT.601 (0.299 R + 0.587 G + 0.114 B, rounded). (3, H, W) -> (1, H, W); grey images are returned as
+/// they are.
 Tensor to_grayscale(const Tensor& image);
 
 }  // namespace latent

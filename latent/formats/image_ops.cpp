@@ -63,8 +63,8 @@ Tensor resize_image(const Tensor& image, int64_t height, int64_t width) {
   if (width != W) {
     const std::vector<Footprint> columns = footprints(W, width);
     Tensor narrow = Tensor::empty({C, H, width}, DType::u8);
-    const uint8_t* in = image.data<uint8_t>();
-    uint8_t* out = narrow.data<uint8_t>();
+    const auto* in = image.data<uint8_t>();
+    auto* out = narrow.data<uint8_t>();
     for (int64_t row = 0; row < C * H; ++row, in += W) {
       for (const Footprint& column : columns) *out++ = weighted_sum(column, in, 1);
     }
@@ -74,7 +74,7 @@ Tensor resize_image(const Tensor& image, int64_t height, int64_t width) {
     const std::vector<Footprint> rows = footprints(H, height);
     Tensor low = Tensor::empty({C, height, width}, DType::u8);
     const uint8_t* in = result.data<uint8_t>();
-    uint8_t* out = low.data<uint8_t>();
+    auto* out = low.data<uint8_t>();
     for (int64_t c = 0; c < C; ++c, in += H * width) {
       for (const Footprint& row : rows) {
         for (int64_t x = 0; x < width; ++x) *out++ = weighted_sum(row, in + x, width);
@@ -91,8 +91,8 @@ Tensor to_grayscale(const Tensor& image) {
   if (image.dim(0) == 1) return image;
   const int64_t pixels = image.dim(1) * image.dim(2);
   Tensor grey = Tensor::empty({1, image.dim(1), image.dim(2)}, DType::u8);
-  const uint8_t* in = image.data<uint8_t>();
-  uint8_t* out = grey.data<uint8_t>();
+  const auto* in = image.data<uint8_t>();
+  auto* out = grey.data<uint8_t>();
   for (int64_t i = 0; i < pixels; ++i) {
     // 0.299, 0.587, 0.114 with 16 fractional bits; they add up to 65536, so that white stays white.
     const int luma = 19595 * in[i] + 38470 * in[pixels + i] + 7471 * in[2 * pixels + i];

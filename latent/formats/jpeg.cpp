@@ -122,7 +122,7 @@ void read_header(Decoder& decoder, std::span<const std::byte> bytes, const std::
   });
   if (!done) fail(decoder, bytes, path);
   check_image_size(cinfo.image_height, cinfo.image_width, path, DataError::kNoOffset);
-  if (cinfo.arith_code)
+  if (cinfo.arith_code != FALSE)
     throw DataError(path, "JPEG with arithmetic coding is not supported; save it with Huffman coding");
   switch (cinfo.jpeg_color_space) {
     case JCS_GRAYSCALE: cinfo.out_color_space = JCS_GRAYSCALE; break;
@@ -168,7 +168,7 @@ Tensor read_jpeg(std::span<const std::byte> bytes, const std::string& path) {
 
   const int64_t C = channels_of(decoder), H = cinfo.image_height, W = cinfo.image_width;
   Tensor image = Tensor::empty({C, H, W}, DType::u8);
-  uint8_t* const planes = image.data<uint8_t>();
+  auto* const planes = image.data<uint8_t>();
   std::vector<JSAMPLE> buffer(static_cast<size_t>(W * C));
   JSAMPLE* const row = buffer.data();
   const bool done = guarded(decoder, [&] {

@@ -21,7 +21,7 @@ struct Half {
     const uint32_t mantissa = bits & 0x3ffu;
     if (exponent == 0) {  // zero or subnormal: mantissa * 2^-24
       const float magnitude = static_cast<float>(mantissa) * 0x1p-24f;
-      return sign ? -magnitude : magnitude;
+      return sign != 0 ? -magnitude : magnitude;
     }
     const uint32_t widened = exponent == 31 ? 255 : exponent + 112;
     return std::bit_cast<float>(sign | (widened << 23) | (mantissa << 13));
@@ -153,7 +153,9 @@ Tensor npy_array(std::span<const std::byte> bytes, const std::shared_ptr<const v
 
 }  // namespace detail
 
-Tensor read_npy(std::shared_ptr<const MappedFile> file) { return detail::npy_array(file->bytes(), file, file->path()); }
+Tensor read_npy(const std::shared_ptr<const MappedFile>& file) {
+  return detail::npy_array(file->bytes(), file, file->path());
+}
 
 Tensor read_npy(std::span<const std::byte> bytes, const std::string& path) {
   return detail::npy_array(bytes, nullptr, path);

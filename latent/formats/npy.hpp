@@ -15,7 +15,7 @@ namespace latent {
 /// file without a copy; the rest is converted.
 /// @throws DataError with the offset: truncated, a header that lies, objects, unsupported types, more bytes than the
 /// file has
-Tensor read_npy(std::shared_ptr<const MappedFile> file);
+Tensor read_npy(const std::shared_ptr<const MappedFile>& file);
 /// The same from memory (copied). @param path names the source in errors
 Tensor read_npy(std::span<const std::byte> bytes, const std::string& path);
 
@@ -23,7 +23,7 @@ Tensor read_npy(std::span<const std::byte> bytes, const std::string& path);
 /// members that are no arrays are left out; other types that read_npy refuses are refused here too.
 /// @throws DataError with the offset: what read_npy throws (then the path names the array and the offset counts within
 ///         it), damaged or overlapping members, wrong checksums, encryption, no array of numbers at all
-std::vector<std::pair<std::string, Tensor>> read_npz(std::shared_ptr<const MappedFile> file);
+std::vector<std::pair<std::string, Tensor>> read_npz(const std::shared_ptr<const MappedFile>& file);
 std::vector<std::pair<std::string, Tensor>> read_npz(std::span<const std::byte> bytes, const std::string& path);
 
 /// u8, i32, i64, f32 or f64, C order, version 1.0; atomically. @throws IoError; std::invalid_argument for bf16

@@ -161,7 +161,7 @@ NpyHeader parse_npy_header(std::span<const std::byte> bytes, const std::string& 
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (!text.starts_with(kMagic)) throw DataError(path, 0, "not a .npy file: the first bytes are not \\x93NUMPY");
   if (text.size() < 10) throw DataError(path, static_cast<int64_t>(text.size()), "truncated within the header");
-  const int major = text[6], minor = text[7];
+  const auto major = static_cast<uint8_t>(text[6]), minor = static_cast<uint8_t>(text[7]);
   if (major < 1 || major > 3 || minor != 0) {
     throw DataError(path, 6, fmt::format("version {}.{}; 1.0, 2.0 and 3.0 are known", major, minor));
   }

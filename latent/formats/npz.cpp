@@ -48,7 +48,7 @@ NamedTensors read_archive(std::span<const std::byte> bytes, const std::shared_pt
 
 }  // namespace
 
-NamedTensors read_npz(std::shared_ptr<const MappedFile> file) {
+NamedTensors read_npz(const std::shared_ptr<const MappedFile>& file) {
   return read_archive(file->bytes(), file, file->path());
 }
 

@@ -52,7 +52,7 @@ std::vector<Color> distinct_colors(const std::vector<Tensor>& frames) {
   std::vector<Color> colors;
   for (const Tensor& frame : frames) {
     const int64_t pixels = frame.dim(1) * frame.dim(2);
-    const uint8_t* planes = frame.data<uint8_t>();
+    const auto* planes = frame.data<uint8_t>();
     for (int64_t i = 0; i < pixels; ++i) {
       const Color color = color_at(planes, pixels, i);
       const auto place = std::lower_bound(colors.begin(), colors.end(), color);
@@ -72,7 +72,7 @@ std::vector<Weighted> histogram(const std::vector<Tensor>& frames) {
   std::vector<Sum> cells(kCells);
   for (const Tensor& frame : frames) {
     const int64_t pixels = frame.dim(1) * frame.dim(2);
-    const uint8_t* planes = frame.data<uint8_t>();
+    const auto* planes = frame.data<uint8_t>();
     for (int64_t i = 0; i < pixels; ++i) {
       const Color color = color_at(planes, pixels, i);
       Sum& cell = cells[cell_of(color)];
@@ -150,6 +150,7 @@ std::vector<Color> median_cut(std::vector<Weighted>& colors) {
     boxes.push_back(make_box(colors, cut, box.end));
   }
   std::vector<Color> palette;
+  palette.reserve(boxes.size());
   for (const Box& box : boxes) palette.push_back(mean_color(colors, box));
   return palette;
 }
@@ -194,7 +195,7 @@ uint8_t Palette::nearest(const Color& color) {
 
 std::vector<uint8_t> Palette::indices(const Tensor& frame) {
   const int64_t pixels = frame.dim(1) * frame.dim(2);
-  const uint8_t* planes = frame.data<uint8_t>();
+  const auto* planes = frame.data<uint8_t>();
   std::vector<uint8_t> indices(static_cast<size_t>(pixels));
   for (int64_t i = 0; i < pixels; ++i) {
     indices[static_cast<size_t>(i)] = frame.dim(0) == 1 ? planes[i] : nearest(color_at(planes, pixels, i));

@@ -188,10 +188,10 @@ bool guarded(png_structp png, const F& body) {
 }
 
 struct ReadHandle {
-  png_structp png = nullptr;
+  png_structp png;
   png_infop info = nullptr;
-  explicit ReadHandle(Reading* reading) {
-    png = png_create_read_struct(PNG_LIBPNG_VER_STRING, reading, on_error, on_warning);
+  explicit ReadHandle(Reading* reading)
+      : png(png_create_read_struct(PNG_LIBPNG_VER_STRING, reading, on_error, on_warning)) {
     if (png != nullptr) info = png_create_info_struct(png);
     if (info == nullptr) {
       png_destroy_read_struct(&png, nullptr, nullptr);
@@ -261,7 +261,7 @@ Tensor read_png(std::span<const std::byte> bytes, const std::string& path) {
   const int64_t samples = png_get_channels(handle.png, handle.info);
   const size_t row_bytes = png_get_rowbytes(handle.png, handle.info);
   Tensor image = Tensor::empty({channels, header.height, header.width}, DType::u8);
-  uint8_t* const out = image.data<uint8_t>();
+  auto* const out = image.data<uint8_t>();
   // An interlaced picture is refined in several passes over all rows; otherwise one row at a time is enough.
   std::vector<uint8_t> rows(row_bytes * (passes > 1 ? static_cast<size_t>(header.height) : 1));
   uint8_t* const buffer = rows.data();

@@ -42,10 +42,10 @@ void on_write(png_structp png, png_bytep data, size_t count) {
 void on_flush(png_structp) {}
 
 struct WriteHandle {
-  png_structp png = nullptr;
+  png_structp png;
   png_infop info = nullptr;
-  explicit WriteHandle(Writing* writing) {
-    png = png_create_write_struct(PNG_LIBPNG_VER_STRING, writing, on_error, on_warning);
+  explicit WriteHandle(Writing* writing)
+      : png(png_create_write_struct(PNG_LIBPNG_VER_STRING, writing, on_error, on_warning)) {
     if (png != nullptr) info = png_create_info_struct(png);
     if (info == nullptr) {
       png_destroy_write_struct(&png, nullptr);
@@ -68,7 +68,7 @@ bool guarded(png_structp png, const F& body) {
 
 std::vector<std::byte> encode_png(const Tensor& image) {
   const int64_t C = image.dim(0), H = image.dim(1), W = image.dim(2);
-  const uint8_t* const planes = image.data<uint8_t>();
+  const auto* const planes = image.data<uint8_t>();
   std::vector<uint8_t> buffer(static_cast<size_t>(W * C));
   uint8_t* const row = buffer.data();
   Writing writing;

@@ -258,7 +258,7 @@ void write_safetensors(const std::filesystem::path& path, const std::vector<std:
     std::string shape;
     for (const int64_t size : tensor.shape().sizes()) shape += fmt::format("{}{}", shape.empty() ? "" : ",", size);
     const size_t end = begin + tensor.nbytes();
-    json += fmt::format("{}{}:{{\"dtype\":\"{}\",\"shape\":[{}],\"data_offsets\":[{},{}]}}", json.size() > 1 ? "," : "",
+    json += fmt::format(R"({}{}:{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})", json.size() > 1 ? "," : "",
                         json_string(name), type->name, shape, begin, end);
     begin = end;
   }

@@ -15,7 +15,7 @@ struct SafetensorsHeader {
   struct Entry {
     std::string name;
     Shape shape;
-    DType dtype;
+    DType dtype = DType::f32;
     int64_t begin = 0, end = 0;  ///< bytes, from the beginning of the data
   };
   std::vector<Entry> entries;  ///< in the order of their data

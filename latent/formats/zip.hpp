@@ -26,7 +26,7 @@ class ZipReader {
 
   /// @throws DataError if the directory or an entry's header is damaged, entries overlap, are encrypted, or packed by
   ///         another method
-  ZipReader(std::span<const std::byte> bytes, const std::string& path);
+  ZipReader(std::span<const std::byte> bytes, std::string path);
 
   const std::vector<Entry>& entries() const { return entries_; }
 

@@ -41,7 +41,7 @@ std::span<const std::byte> zip64_field(std::span<const std::byte> extra) {
 
 }  // namespace
 
-ZipReader::ZipReader(std::span<const std::byte> bytes, const std::string& path) : bytes_(bytes), path_(path) {
+ZipReader::ZipReader(std::span<const std::byte> bytes, std::string path) : bytes_(bytes), path_(std::move(path)) {
   const Directory directory = find_directory();
   check_directory(directory);
   size_t at = directory.begin;
@@ -111,7 +111,7 @@ ZipReader::Entry ZipReader::read_entry(size_t& at, const Directory& directory) c
   Entry entry;
   entry.name.assign(reinterpret_cast<const char*>(fields + kDirectoryBytes), name_bytes);
   const uint16_t method = u16(fields + 10);
-  if (u16(fields + 8) & kEncrypted) fail(record + 8, fmt::format("{} is encrypted", in_quotes(entry.name)));
+  if ((u16(fields + 8) & kEncrypted) != 0) fail(record + 8, fmt::format("{} is encrypted", in_quotes(entry.name)));
   if (method != kStored && method != kDeflated) {
     fail(record + 10, fmt::format("{} is packed by method {}; only stored and deflated entries can be read",
                                   in_quotes(entry.name), method));

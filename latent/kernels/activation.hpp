@@ -15,7 +15,8 @@ void bias_activation(Activation activation, const void* x, DType x_type, const v
                      int64_t rows, int64_t cols);
 
 /// dx[i] = dy[i] * activation'(x[i]), from the input. @param type f32, bf16 or f64, for all
-void activation_backward_from_input(Activation activation, const void* x, const void* dy, void* dx, int64_t n, DType type);
+void activation_backward_from_input(Activation activation, const void* x, const void* dy, void* dx, int64_t n,
+                                    DType type);
 
 /// dpre[r, c] = dy[r, c] * activation'(...), from the result y, and dbias[c] = sum over r of dpre[r, c], in one pass.
 /// Sums are taken in a fixed order, whatever the number of threads.

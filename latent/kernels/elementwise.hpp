@@ -21,7 +21,8 @@ void unary_backward(Unary op, UnaryParameters p, const T* x, const T* y, const T
 enum class Binary : uint8_t { add, sub, mul, div };
 
 /// How `b` meets `a` of n elements: element i of a meets element (i / repeat) % period of b.
-/// Same shape: repeat 1, period n. Trailing part: repeat 1, period D. One per row: repeat D, period N. Scalar: period 1.
+/// Same shape: repeat 1, period n. Trailing part: repeat 1, period D. One per row: repeat D, period N. Scalar:
+/// period 1.
 struct Broadcast {
   int64_t n = 0, repeat = 1, period = 1;
 };

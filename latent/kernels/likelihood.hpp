@@ -21,6 +21,7 @@ struct NllPass {
 };
 void nll_pass(const NllPass& pass, const float* params, const float* x, const float* grad, float* nll, float* dparams);
 /// The plain version: what the other one is tested against.
-void nll_pass(const NllPass& pass, const double* params, const double* x, const double* grad, double* nll, double* dparams);
+void nll_pass(const NllPass& pass, const double* params, const double* x, const double* grad, double* nll,
+              double* dparams);
 
 }  // namespace latent::kernels

@@ -17,11 +17,11 @@ template <class T>
 void normalize_statistics(const Normalize& shape, const T* x, T* mean, T* inverse_std);
 /// y = (x - mean) * inverse_std * weight + bias; weight and bias are (C).
 template <class T>
-void normalize_forward(const Normalize& shape, const T* x, const T* mean, const T* inverse_std, const T* weight, const T* bias,
-                       T* y);
+void normalize_forward(const Normalize& shape, const T* x, const T* mean, const T* inverse_std, const T* weight,
+                       const T* bias, T* y);
 /// dx, dweight, dbias. @param through_statistics  whether mean and inverse_std were computed from x
 template <class T>
-void normalize_backward(const Normalize& shape, const T* x, const T* mean, const T* inverse_std, const T* weight, const T* dy,
-                        bool through_statistics, T* dx, T* dweight, T* dbias);
+void normalize_backward(const Normalize& shape, const T* x, const T* mean, const T* inverse_std, const T* weight,
+                        const T* dy, bool through_statistics, T* dx, T* dweight, T* dbias);
 
 }  // namespace latent::kernels

@@ -40,7 +40,7 @@ class ConvNetwork : public Network {
     int64_t h = 0, w = 0;
     int64_t padding = 0;
   };
-  void push_transpose(nn::Sequential& layers, size_t level, Rng& rng) const;
+  void push_transpose(nn::Sequential& layers, size_t index, Rng& rng) const;
   int64_t bottom_numel() const { return levels_.back().out * levels_.back().h * levels_.back().w; }
 
   Options options_;

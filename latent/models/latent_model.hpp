@@ -13,9 +13,9 @@ namespace latent {
 
 /// What training feeds to a model at once.
 struct Batch {
-  Tensor x;                      ///< (N, ...) f32, what the model should explain
-  Tensor input;                  ///< (N, ...) f32, what the encoder sees; undefined means x (a denoiser sees damage)
-  std::vector<int64_t> labels;   ///< N class numbers, -1 where unknown; empty for data without labels
+  Tensor x;                     ///< (N, ...) f32, what the model should explain
+  Tensor input;                 ///< (N, ...) f32, what the encoder sees; undefined means x (a denoiser sees damage)
+  std::vector<int64_t> labels;  ///< N class numbers, -1 where unknown; empty for data without labels
   int64_t size() const { return x.dim(0); }
 };
 
@@ -30,8 +30,8 @@ struct StepContext {
 struct LossTerms {
   Tensor loss;  ///< (N), with gradients; training minimises its mean
   struct Term {
-    const char* name;  ///< "reconstruction", "kl"
-    Tensor value;      ///< (N), without gradients
+    const char* name = "";  ///< "reconstruction", "kl"
+    Tensor value;           ///< (N), without gradients
   };
   std::vector<Term> terms;
   Tensor kl_per_dim;  ///< (D), mean over the batch; undefined where the model has none
@@ -44,7 +44,8 @@ struct Phase {
   std::function<LossTerms(const Batch&, const StepContext&)> loss;
 };
 
-/// Everything that a trained thing can do. encode, decode and sample_prior are const and safe from many threads at once.
+/// Everything that a trained thing can do. encode, decode and sample_prior are const and safe from many threads at
+/// once.
 class LatentModel : public nn::Module {
  public:
   /// "vae", "ae", ... as in config()["model"]; for messages.

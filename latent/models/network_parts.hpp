@@ -21,8 +21,8 @@ struct HiddenStyle {
   Activation fused() const { return normalization == Normalization::none ? activation : Activation::none; }
 };
 
-/// Groups of channels for group normalisation: the largest divisor of `channels` up to 8 that leaves at least 4 channels
-/// in a group (a group of one value for each sample would be normalised to nothing).
+/// Groups of channels for group normalisation: the largest divisor of `channels` up to 8 that leaves at least 4
+/// channels in a group (a group of one value for each sample would be normalised to nothing).
 int64_t group_count(int64_t channels);
 /// Pushes normalisation and activation, unless fused() has already done all.
 void push_rest(nn::Sequential& layers, const HiddenStyle& style, int64_t channels);

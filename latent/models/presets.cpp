@@ -50,6 +50,7 @@ const Preset& preset(std::string_view name) {
   const auto found = std::find_if(kPresets.begin(), kPresets.end(), [&](const Preset& p) { return p.name == name; });
   if (found != kPresets.end()) return *found;
   std::vector<std::string_view> names;
+  names.reserve(kPresets.size());
   for (const Preset& p : kPresets) names.push_back(p.name);
   unknown_name("preset", printable(name), names);
 }

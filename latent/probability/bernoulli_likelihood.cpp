@@ -6,7 +6,7 @@
 namespace latent {
 
 std::unique_ptr<Likelihood> BernoulliLikelihood::make(const nlohmann::json& config) {
-  JsonFields("likelihood", config, {"name"});
+  const JsonFields no_options("likelihood", config, {"name"});
   return std::make_unique<BernoulliLikelihood>();
 }
 

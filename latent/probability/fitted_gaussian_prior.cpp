@@ -32,7 +32,7 @@ void for_blocks(const Eigen::Map<const RowMatrixF>& codes, const F& f) {
 }  // namespace
 
 std::unique_ptr<Prior> FittedGaussianPrior::make(const nlohmann::json& config, int64_t latent_dim) {
-  JsonFields("prior", config, {"name"});
+  const JsonFields no_options("prior", config, {"name"});
   return std::make_unique<FittedGaussianPrior>(latent_dim);
 }
 

@@ -10,7 +10,7 @@ namespace latent {
 
 std::unique_ptr<Posterior> GaussianPosterior::make(const nlohmann::json& config, int64_t features, int64_t latent_dim,
                                                    Rng& rng) {
-  JsonFields("posterior", config, {"name"});
+  const JsonFields no_options("posterior", config, {"name"});
   return std::make_unique<GaussianPosterior>(features, latent_dim, rng);
 }
 

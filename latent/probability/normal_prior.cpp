@@ -7,7 +7,7 @@
 namespace latent {
 
 std::unique_ptr<Prior> NormalPrior::make(const nlohmann::json& config, int64_t latent_dim) {
-  JsonFields("prior", config, {"name"});
+  const JsonFields no_options("prior", config, {"name"});
   return std::make_unique<NormalPrior>(latent_dim);
 }
 

@@ -88,7 +88,8 @@ class Objective {
   /// K, samples of z per input.
   virtual int64_t num_samples() const { return 1; }
   /// @param nll     (N), or (K, N)
-  virtual ObjectiveTerms combine(const Tensor& nll, const PosteriorSample& posterior, const Progress& progress) const = 0;
+  virtual ObjectiveTerms combine(const Tensor& nll, const PosteriorSample& posterior,
+                                 const Progress& progress) const = 0;
   /// What the derivative of the batch's mean loss by each nll will most likely be: passed to the likelihood as
   /// expected_grad.
   virtual double expected_grad(int64_t batch) const { return 1.0 / static_cast<double>(batch); }

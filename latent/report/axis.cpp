@@ -68,8 +68,9 @@ Axis make_axis(const Range& range, int max_ticks) {
   if (!range.empty && range.integers) step = std::max(step, 1.0);
   const double first = std::ceil(axis.low / step), last = std::floor(axis.high / step);
   const double largest = std::max(std::abs(first), std::abs(last)) * step;
-  for (double i = first; i <= last; ++i) {
-    axis.ticks.push_back(i * step + 0.0);  // -0 becomes 0
+  const auto count = static_cast<int64_t>(last - first) + 1;
+  for (int64_t i = 0; i < count; ++i) {
+    axis.ticks.push_back((first + static_cast<double>(i)) * step + 0.0);  // -0 becomes 0
     axis.labels.push_back(tick_label(axis.ticks.back(), step, largest));
   }
   return axis;

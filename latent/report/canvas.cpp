@@ -107,7 +107,7 @@ void Canvas::disc(Point center, double radius, Rgb color, double opacity) {
 
 Tensor Canvas::image() const {
   Tensor image = Tensor::empty({3, height_, width_}, DType::u8);
-  uint8_t* out = image.data<uint8_t>();
+  auto* out = image.data<uint8_t>();
   const size_t plane = pixels_.size();
   for (size_t i = 0; i < plane; ++i) {
     out[i] = pixels_[i].r;

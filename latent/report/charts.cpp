@@ -99,6 +99,7 @@ Tensor scatter_chart(const Tensor& points, std::span<const int64_t> labels, cons
   std::set<int64_t> classes;  // in the order of their numbers
   for (const int64_t label : labels) classes.insert(std::max<int64_t>(label, -1));
   std::vector<LegendEntry> legend;
+  legend.reserve(classes.size());
   for (const int64_t label : classes) legend.push_back({class_name(label, class_names), class_color(label)});
 
   ChartFrame frame(options, x, y, legend, Marker::dot);

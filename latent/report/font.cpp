@@ -14,6 +14,8 @@ namespace {
 
 constexpr char kFirst = ' ', kLast = '~';
 
+// A line for each character.
+// clang-format off
 constexpr std::array<Glyph, kLast - kFirst + 1> kGlyphs = {{
     {2, ""},                                                                      // space
     {0.4, "M.2 14 L.2 4.4 M0 0 L.4 0 L.4 .4 L0 .4 L0 0"},                         // !
@@ -111,6 +113,7 @@ constexpr std::array<Glyph, kLast - kFirst + 1> kGlyphs = {{
     {4, "M0 16 L1.1 15.8 L2 14.8 L2 8.4 L2.6 7 L4 6.5 L2.6 6 L2 4.6 L2 -1.8 L1.1 -2.8 L0 -3"},  // }
     {8, "M0 5.4 L.7 6.9 L2.1 7.5 L5.9 5.3 L7.3 5.9 L8 7.4"},                      // ~
 }};
+// clang-format on
 
 }  // namespace
 

@@ -60,8 +60,8 @@ void draw_row(Canvas& canvas, const Box& cell, std::span<const double> values, c
 Tensor to_pixels(const Tensor& x) {
   LATENT_CHECK(x.dtype() == DType::f32, "[to_pixels] x f32: got {}", name_of(x.dtype()));
   Tensor pixels = Tensor::empty(x.shape(), DType::u8);
-  const float* in = x.data<float>();
-  uint8_t* out = pixels.data<uint8_t>();
+  const auto* in = x.data<float>();
+  auto* out = pixels.data<uint8_t>();
   for (int64_t i = 0; i < x.numel(); ++i) {
     const float value = in[i] > 0 ? std::min(in[i], 1.0f) : 0.0f;  // not a number becomes 0
     out[i] = static_cast<uint8_t>(std::lround(255 * value));
@@ -83,8 +83,8 @@ Tensor image_grid(const Tensor& images, int64_t columns, int64_t gap, int64_t mi
                height, width);
   const Tensor pixels = to_pixels(images);
   Tensor grid = Tensor::full({C, height, width}, kGapShade, DType::u8);
-  const uint8_t* in = pixels.data<uint8_t>();
-  uint8_t* out = grid.data<uint8_t>();
+  const auto* in = pixels.data<uint8_t>();
+  auto* out = grid.data<uint8_t>();
   for (int64_t n = 0; n < N; ++n) {
     const int64_t top = n / columns * (H * factor + gap), left = n % columns * (W * factor + gap);
     for (int64_t c = 0; c < C; ++c) {
@@ -115,8 +115,9 @@ Tensor vector_grid(const Tensor& rows, const Tensor& overlay, int64_t columns) {
                 ceil_div(N, columns) * height + static_cast<int64_t>(kCellGap), kWhite);
   for (int64_t n = 0; n < N; ++n) {
     Box cell;
-    cell.left = kCellGap + static_cast<double>(n % columns * width);
-    cell.top = kCellGap + static_cast<double>(n / columns * height);
+    const int64_t row = n / columns, column = n % columns;
+    cell.left = kCellGap + static_cast<double>(column * width);
+    cell.top = kCellGap + static_cast<double>(row * height);
     cell.right = cell.left + kCellWidth;
     cell.bottom = cell.top + kCellHeight;
     canvas.fill(cell, kFrame);

@@ -32,7 +32,7 @@ struct Series {
 };
 struct ChartOptions {
   std::string title = {}, x_label = {}, y_label = {};  ///< empty ones take no room
-  int64_t width = 800, height = 500;  ///< pixels; from 200 x 150 to 16384 x 16384
+  int64_t width = 800, height = 500;                   ///< pixels; from 200 x 150 to 16384 x 16384
 };
 /// Lines with axes, ticks, and a legend (to the right of the data) if any series has a name.
 /// @return (3, height, width)

@@ -25,16 +25,18 @@ struct Weights {
   double from = 0, to = 0;
 };
 
+// The cosine is NaN for a zero code; the angle is some number then.
+double angle_of(double cosine) { return std::acos(std::fmin(1.0, std::fmax(-1.0, cosine))); }
+
 // With unit directions u, v at an angle omega, the direction at t is (sin((1 - t) omega) u + sin(t omega) v) / sin
 // omega; it is given the length (1 - t) |from| + t |to|.
 class SphericalPath {
  public:
   SphericalPath(const std::vector<double>& from, const std::vector<double>& to)
-      : from_length_(std::sqrt(dot(from, from))), to_length_(std::sqrt(dot(to, to))) {
-    const double cosine = dot(from, to) / (from_length_ * to_length_);  // NaN for a zero code
-    omega_ = std::acos(std::fmin(1.0, std::fmax(-1.0, cosine)));
-    determined_ = from_length_ > 0 && to_length_ > 0 && omega_ > kSmallestAngle && omega_ < M_PI - kSmallestAngle;
-  }
+      : from_length_(std::sqrt(dot(from, from))),
+        to_length_(std::sqrt(dot(to, to))),
+        omega_(angle_of(dot(from, to) / (from_length_ * to_length_))),
+        determined_(from_length_ > 0 && to_length_ > 0 && omega_ > kSmallestAngle && omega_ < M_PI - kSmallestAngle) {}
 
   Weights at(double t) const {
     if (!determined_) return {1 - t, t};
@@ -45,8 +47,8 @@ class SphericalPath {
 
  private:
   double from_length_, to_length_;
-  double omega_ = 0;
-  bool determined_ = false;
+  double omega_;
+  bool determined_;
 };
 
 }  // namespace

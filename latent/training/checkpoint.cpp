@@ -34,8 +34,8 @@ nlohmann::json object_in(const Metadata& metadata, const char* key, const std::s
 
 Checkpoint header_from(const Metadata& metadata, const std::string& path) {
   if (const std::string& format = text_in(metadata, "format", path); format != kFormat) {
-    throw DataError(path, fmt::format("not a checkpoint: format '{}' in place of '{}'", printable(std::string_view(format)),
-                                      kFormat));
+    throw DataError(path, fmt::format("not a checkpoint: format '{}' in place of '{}'",
+                                      printable(std::string_view(format)), kFormat));
   }
   const std::string& version = text_in(metadata, "format_version", path);
   if (version != std::to_string(kCheckpointFormatVersion)) {

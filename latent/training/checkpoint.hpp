@@ -30,8 +30,8 @@ void write_checkpoint(const std::filesystem::path& path, const Checkpoint& check
 /// @throws DataError if it is not a checkpoint, is damaged, or comes from another version; IoError if it cannot be read
 Checkpoint read_checkpoint(const std::filesystem::path& path);
 
-/// As read_checkpoint(), without the tensors: what is needed to rebuild model, data and options before Trainer::restore().
-/// Reads the header alone.
+/// As read_checkpoint(), without the tensors: what is needed to rebuild model, data and options before
+/// Trainer::restore(). Reads the header alone.
 Checkpoint read_checkpoint_header(const std::filesystem::path& path);
 
 }  // namespace latent

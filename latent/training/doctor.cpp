@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 namespace latent::doctor {
@@ -48,9 +49,10 @@ std::optional<Diagnosis> outside_unit_interval(const Range& range) {
   const float low = *std::min_element(range.low.begin(), range.low.end());
   const float high = *std::max_element(range.high.begin(), range.high.end());
   if (low >= 0.0f && high <= 1.0f) return std::nullopt;
-  return Diagnosis{Severity::error, "outside-unit-interval",
-                   fmt::format("values lie in [{:.4g}, {:.4g}], but a Bernoulli likelihood needs them in [0, 1]", low, high),
-                   "use --likelihood gaussian, or scale the data to [0, 1]"};
+  return Diagnosis{
+      Severity::error, "outside-unit-interval",
+      fmt::format("values lie in [{:.4g}, {:.4g}], but a Bernoulli likelihood needs them in [0, 1]", low, high),
+      "use --likelihood gaussian, or scale the data to [0, 1]"};
 }
 
 // "'age', 'height' and 3 more", or nothing for data without names.
@@ -79,10 +81,11 @@ std::optional<Diagnosis> constant_columns(const Range& range, const data::Datase
   }
   if (constant.empty() || data.kind() == data::Kind::images) return std::nullopt;
   const auto names = data.column_names();
-  return Diagnosis{Severity::note, "constant-inputs",
-                   fmt::format("{} of {} columns are constant{}", constant.size(), total,
-                               some_names(constant, names.size() == total ? names : std::span<const std::string>{})),
-                   "they say nothing and may be dropped; with --likelihood gaussian:learned their scale shrinks without end"};
+  return Diagnosis{
+      Severity::note, "constant-inputs",
+      fmt::format("{} of {} columns are constant{}", constant.size(), total,
+                  some_names(constant, names.size() == total ? names : std::span<const std::string>{})),
+      "they say nothing and may be dropped; with --likelihood gaussian:learned their scale shrinks without end"};
 }
 
 // Whether each of the last `count` epochs has a value of `loss` that `compare`s with the one before.
@@ -120,28 +123,31 @@ std::optional<Diagnosis> find_collapse(std::span<const EpochReport> history, dou
   const EpochReport& last = history.back();
   if (last.epoch < 2 || static_cast<double>(last.epoch) <= warmup_epochs) return std::nullopt;
   const auto& kl = last.kl_per_dim;
-  const auto collapsed = static_cast<size_t>(std::count_if(kl.begin(), kl.end(), [](double d) { return d < kCollapsed; }));
+  const auto collapsed =
+      static_cast<size_t>(std::count_if(kl.begin(), kl.end(), [](double d) { return d < kCollapsed; }));
   if (2 * collapsed < kl.size()) return std::nullopt;
-  return Diagnosis{Severity::warning, kPosteriorCollapse,
-                   fmt::format("KL of {} of {} dimensions is under {} nats: they carry no information (posterior collapse)",
-                               collapsed, kl.size(), kCollapsed),
-                   "try a lower --beta, --kl-warmup, --free-bits, or fewer dimensions (--latent-dim)"};
+  return Diagnosis{
+      Severity::warning, kPosteriorCollapse,
+      fmt::format("KL of {} of {} dimensions is under {} nats: they carry no information (posterior collapse)",
+                  collapsed, kl.size(), kCollapsed),
+      "try a lower --beta, --kl-warmup, --free-bits, or fewer dimensions (--latent-dim)"};
 }
 
 std::optional<Diagnosis> find_overfitting(std::span<const EpochReport> history) {
   constexpr size_t kInARow = 3;
   const auto held_out = [](const EpochReport& r) { return loss_in(r.held_out); };
   const auto train = [](const EpochReport& r) { return loss_in(r.train); };
-  const bool worse = all_of_last(history, kInARow, held_out, std::greater<double>());
-  if (!worse || !all_of_last(history, kInARow, train, std::less<double>())) return std::nullopt;
+  const bool worse = all_of_last(history, kInARow, held_out, std::greater<>());
+  if (!worse || !all_of_last(history, kInARow, train, std::less<>())) return std::nullopt;
   const auto best = std::min_element(history.begin(), history.end(), [&](const EpochReport& a, const EpochReport& b) {
     return held_out(a) < held_out(b);
   });
-  return Diagnosis{Severity::warning, kOverfitting,
-                   fmt::format("held-out loss got worse {} epochs in a row (now {:.2f}, best {:.2f} in epoch {}) while the "
-                               "training loss improved: the model overfits",
-                               kInARow, held_out(history.back()), held_out(*best), best->epoch),
-                   "keep the best weights with --patience, or try fewer epochs, a smaller network, --weight-decay or more data"};
+  return Diagnosis{
+      Severity::warning, kOverfitting,
+      fmt::format("held-out loss got worse {} epochs in a row (now {:.2f}, best {:.2f} in epoch {}) while the "
+                  "training loss improved: the model overfits",
+                  kInARow, held_out(history.back()), held_out(*best), best->epoch),
+      "keep the best weights with --patience, or try fewer epochs, a smaller network, --weight-decay or more data"};
 }
 
 std::optional<Diagnosis> find_held_out_not_finite(std::span<const EpochReport> history) {
@@ -153,11 +159,12 @@ std::optional<Diagnosis> find_held_out_not_finite(std::span<const EpochReport> h
 }
 
 Diagnosis non_finite(const char* what, int64_t epoch, int64_t step, double lr, double next_lr) {
-  return {Severity::warning, "non-finite",
-          fmt::format("the {} was not finite in step {} of epoch {} (lr {:.3g}); went back to the last good state, and on "
-                      "with lr {:.3g}",
-                      what, step, epoch, lr, next_lr),
-          "if it comes back, start with a lower --lr or limit gradients with --clip 1"};
+  return {
+      Severity::warning, "non-finite",
+      fmt::format("the {} was not finite in step {} of epoch {} (lr {:.3g}); went back to the last good state, and on "
+                  "with lr {:.3g}",
+                  what, step, epoch, lr, next_lr),
+      "if it comes back, start with a lower --lr or limit gradients with --clip 1"};
 }
 
 }  // namespace latent::doctor

@@ -17,8 +17,8 @@ constexpr const char* kOverfitting = "overfitting";
 constexpr const char* kHeldOutNotFinite = "held-out-not-finite";
 
 /// Values outside [0, 1] where the model needs them inside ("outside-unit-interval", an error), constant columns
-/// ("constant-inputs"; of images only when nothing varies: their borders often do not). Looks at no more than 10,000 samples,
-/// evenly spread.
+/// ("constant-inputs"; of images only when nothing varies: their borders often do not). Looks at no more than 10,000
+/// samples, evenly spread.
 std::vector<Diagnosis> examine_data(const LatentModel& model, const data::Dataset& data);
 
 /// KL of at least half of the dimensions under 0.01 nats in the last epoch, once the KL's warm-up is over.

@@ -34,7 +34,7 @@ void for_batches(const data::Dataset& data, int64_t batch, const std::function<v
 int64_t count_active(const Tensor& codes) {
   constexpr double kActiveVariance = 0.01;
   const int64_t N = codes.dim(0), D = codes.dim(1);
-  const float* values = codes.data<float>();
+  const auto* values = codes.data<float>();
   int64_t active = 0;
   for (int64_t d = 0; d < D; ++d) {
     double mean = 0.0, squares = 0.0;

@@ -72,7 +72,8 @@ void rewrite_metrics_log(const std::filesystem::path& path, std::span<const Epoc
   });
 }
 
-void append_metrics_log(const std::filesystem::path& path, const EpochReport& report, const std::string& held_out_name) {
+void append_metrics_log(const std::filesystem::path& path, const EpochReport& report,
+                        const std::string& held_out_name) {
   const auto close = [](std::FILE* file) { std::fclose(file); };
   const std::unique_ptr<std::FILE, decltype(close)> file(std::fopen(path.c_str(), "ae"), close);
   if (!file) throw IoError(path.string(), "append", errno);

@@ -15,7 +15,7 @@ namespace latent {
 /// empty is left out. Numbers that are not finite become null.
 nlohmann::json to_json(const EpochReport& report, const std::string& held_out_name);
 /// @throws nlohmann::json::exception if the JSON is not what to_json() writes
-EpochReport epoch_report_from_json(const nlohmann::json& json, const std::string& held_out_name);
+EpochReport epoch_report_from_json(const nlohmann::json& value, const std::string& held_out_name);
 
 /// Replaces the file by the lines of `history`, atomically. @throws IoError
 void rewrite_metrics_log(const std::filesystem::path& path, std::span<const EpochReport> history,

@@ -10,8 +10,8 @@
 namespace latent {
 
 struct EpochReport {
-  int64_t epoch = 0;               ///< 1, 2, ...
-  double seconds = 0.0;            ///< training alone, without evaluation
+  int64_t epoch = 0;     ///< 1, 2, ...
+  double seconds = 0.0;  ///< training alone, without evaluation
   double samples_per_second = 0.0;
   double lr = 0.0;                 ///< of the last step
   Metrics train;                   ///< means over the epoch, as training went on
@@ -22,8 +22,8 @@ struct EpochReport {
 /// What the doctor found: `what` happened and `advice`, one line each.
 struct Diagnosis {
   enum class Severity : uint8_t { note, warning, error } severity = Severity::warning;
-  std::string code;    ///< "posterior-collapse", "non-finite", "overfitting", "held-out-not-finite", "constant-inputs",
-                       ///< "outside-unit-interval"
+  std::string code;  ///< "posterior-collapse", "non-finite", "overfitting", "held-out-not-finite", "constant-inputs",
+                     ///< "outside-unit-interval"
   std::string what;
   std::string advice;
 };

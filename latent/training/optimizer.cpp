@@ -4,6 +4,8 @@
 #include <latent/core/names.hpp>
 #include <latent/kernels/optimizer.hpp>
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -15,8 +17,9 @@ namespace {
 // State tensors of one kind, one for each parameter, beginning with zeros.
 std::vector<nn::NamedTensor> zeros_like(const std::string& kind, const std::vector<nn::NamedTensor>& parameters) {
   std::vector<nn::NamedTensor> state;
+  state.reserve(parameters.size());
   for (const auto& [name, tensor] : parameters) {
-    state.push_back({kind + "." + name, Tensor::zeros(tensor.shape(), tensor.dtype())});
+    state.push_back({fmt::format("{}.{}", kind, name), Tensor::zeros(tensor.shape(), tensor.dtype())});
   }
   return state;
 }
@@ -29,8 +32,9 @@ Tensor usable_gradient(const Tensor& weight) {
 }
 
 // The parameters that have a gradient now, as the kernels see them. `keep` holds gradients that had to be converted.
-std::vector<kernels::UpdatedTensor> gather(std::vector<nn::NamedTensor>& parameters, std::vector<nn::NamedTensor>& first,
-                                           std::vector<nn::NamedTensor>* second, std::vector<Tensor>& keep) {
+std::vector<kernels::UpdatedTensor> gather(std::vector<nn::NamedTensor>& parameters,
+                                           std::vector<nn::NamedTensor>& first, std::vector<nn::NamedTensor>* second,
+                                           std::vector<Tensor>& keep) {
   std::vector<kernels::UpdatedTensor> updated;
   updated.reserve(parameters.size());
   for (size_t i = 0; i < parameters.size(); ++i) {
@@ -59,9 +63,12 @@ class Adam : public Optimizer {
  public:
   enum class Decay : uint8_t { l2, decoupled };
 
-  Adam(const OptimizerOptions& options, Decay decay, std::vector<nn::NamedTensor> parameters)
-      : Optimizer(std::move(parameters)), options_(options), decay_(decay),
-        exp_avg_(zeros_like("exp_avg", parameters_)), exp_avg_sq_(zeros_like("exp_avg_sq", parameters_)) {}
+  Adam(OptimizerOptions options, Decay decay, std::vector<nn::NamedTensor> parameters)
+      : Optimizer(std::move(parameters)),
+        options_(std::move(options)),
+        decay_(decay),
+        exp_avg_(zeros_like("exp_avg", parameters_)),
+        exp_avg_sq_(zeros_like("exp_avg_sq", parameters_)) {}
 
   void step(double lr, double grad_scale) override {
     ++steps_;
@@ -97,8 +104,10 @@ class Adam : public Optimizer {
 
 class Sgd : public Optimizer {
  public:
-  Sgd(const OptimizerOptions& options, std::vector<nn::NamedTensor> parameters)
-      : Optimizer(std::move(parameters)), options_(options), momentum_(zeros_like("momentum_buffer", parameters_)) {}
+  Sgd(OptimizerOptions options, std::vector<nn::NamedTensor> parameters)
+      : Optimizer(std::move(parameters)),
+        options_(std::move(options)),
+        momentum_(zeros_like("momentum_buffer", parameters_)) {}
 
   void step(double lr, double grad_scale) override {
     ++steps_;

@@ -12,7 +12,7 @@
 namespace latent {
 
 struct OptimizerOptions {
-  std::string name = "adam";                      ///< "adam", "adamw" or "sgd"
+  std::string name = "adam";  ///< "adam", "adamw" or "sgd"
   double lr = 1e-3;
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;  ///< Adam
   double momentum = 0.9;                          ///< SGD

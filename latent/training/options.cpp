@@ -31,16 +31,18 @@ nlohmann::json TrainingOptions::to_json() const {
 }
 
 TrainingOptions TrainingOptions::from_json(const nlohmann::json& json) {
-  const JsonFields fields("training", json,
-                          {"epochs", "batch", "optimizer", "lr", "beta1", "beta2", "eps", "momentum", "weight_decay",
-                           "schedule", "warmup_epochs", "step_epochs", "step_factor", "clip_norm", "ema", "patience", "seed",
-                           "precision"});
+  const JsonFields fields(
+      "training", json,
+      {"epochs", "batch", "optimizer", "lr", "beta1", "beta2", "eps", "momentum", "weight_decay", "schedule",
+       "warmup_epochs", "step_epochs", "step_factor", "clip_norm", "ema", "patience", "seed", "precision"});
   constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
   constexpr double kLargest = std::numeric_limits<double>::max();
   const TrainingOptions defaults;
   TrainingOptions o;
   // Types are checked here, ranges by check(), which the constructor of a Trainer calls too.
-  const auto number = [&](std::string_view key, double fallback) { return fields.number(key, fallback, -kLargest, kLargest); };
+  const auto number = [&](std::string_view key, double fallback) {
+    return fields.number(key, fallback, -kLargest, kLargest);
+  };
   o.epochs = fields.integer("epochs", defaults.epochs, -kMost, kMost);
   o.batch = fields.integer("batch", defaults.batch, -kMost, kMost);
   o.optimizer.name = fields.text("optimizer", defaults.optimizer.name);
@@ -71,13 +73,15 @@ void TrainingOptions::check() const {
   LATENT_CHECK(batch >= 1, "[training] batch: at least 1, got {}", batch);
   check_optimizer(optimizer);
   const auto names = schedule_names();
-  if (std::find(names.begin(), names.end(), schedule.name) == names.end()) unknown_name("schedule", schedule.name, names);
+  if (std::find(names.begin(), names.end(), schedule.name) == names.end())
+    unknown_name("schedule", schedule.name, names);
   const auto& [schedule_name, warmup_epochs, step_epochs, step_factor] = schedule;
   LATENT_CHECK(warmup_epochs >= 0 && std::isfinite(warmup_epochs), "[training] warmup_epochs: not negative, got {}",
                warmup_epochs);
   LATENT_CHECK(step_epochs > 0, "[training] step_epochs: above 0, got {}", step_epochs);
   LATENT_CHECK(step_factor > 0 && step_factor <= 1, "[training] step_factor: in (0, 1], got {}", step_factor);
-  LATENT_CHECK(clip_norm >= 0 && std::isfinite(clip_norm), "[training] clip_norm: 0 (never) or above, got {}", clip_norm);
+  LATENT_CHECK(clip_norm >= 0 && std::isfinite(clip_norm), "[training] clip_norm: 0 (never) or above, got {}",
+               clip_norm);
   LATENT_CHECK(ema >= 0 && ema < 1, "[training] ema: in [0, 1), got {}", ema);
   LATENT_CHECK(patience >= 0, "[training] patience: 0 (never) or above, got {}", patience);
 }

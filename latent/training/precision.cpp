@@ -25,9 +25,9 @@ uint64_t saved_states() {
 }  // namespace
 
 bool has_bf16_matrix_units() {
-  constexpr uint32_t kOsXsave = 1u << 27;                 // leaf 1, ecx
-  constexpr uint32_t kAmxBf16 = 1u << 22;                 // leaf 7, edx
-  constexpr uint32_t kAmxTile = 1u << 24;                 // leaf 7, edx
+  constexpr uint32_t kOsXsave = 1u << 27;                    // leaf 1, ecx
+  constexpr uint32_t kAmxBf16 = 1u << 22;                    // leaf 7, edx
+  constexpr uint32_t kAmxTile = 1u << 24;                    // leaf 7, edx
   constexpr uint64_t kTileStates = (1u << 17) | (1u << 18);  // XCR0: tile configuration and data
   uint32_t a = 0, b = 0, c = 0, d = 0;
   if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & kOsXsave) == 0) return false;

@@ -55,9 +55,7 @@ std::vector<double> TermMeans::kl_per_dim() const {
   return kl;
 }
 
-nlohmann::json TermMeans::to_json() const {
-  return {{"sums", sums_}, {"kl_sums", kl_sums_}, {"samples", samples_}};
-}
+nlohmann::json TermMeans::to_json() const { return {{"sums", sums_}, {"kl_sums", kl_sums_}, {"samples", samples_}}; }
 
 TermMeans TermMeans::from_json(const nlohmann::json& json) {
   TermMeans means;

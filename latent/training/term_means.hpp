@@ -20,7 +20,8 @@ class TermMeans {
  public:
   void add(const LossTerms& terms);
   int64_t samples() const { return samples_; }
-  /// "loss" and the model's terms, each per sample; "elbo" = -(reconstruction + kl) where it has both. Empty without samples.
+  /// "loss" and the model's terms, each per sample; "elbo" = -(reconstruction + kl) where it has both. Empty without
+  /// samples.
   Metrics means() const;
   /// (D), mean over samples, in nats; empty where the model has none.
   std::vector<double> kl_per_dim() const;

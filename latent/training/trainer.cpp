@@ -75,11 +75,18 @@ struct Trainer::Impl {
   BatchReader reader;
   bool restored = false;
 
-  Impl(LatentModel& model_, std::shared_ptr<const data::Dataset> train_, std::shared_ptr<const data::Dataset> held_out_,
-       std::string name, const TrainingOptions& options_, std::optional<RunFiles> files_, nlohmann::json info_)
-      : model(model_), train(std::move(train_)), held_out(std::move(held_out_)), held_out_name(std::move(name)),
-        options(options_), files(std::move(files_)), info(std::move(info_)),
-        steps_per_epoch((train->size() + options.batch - 1) / options.batch), state(model, options, steps_per_epoch),
+  Impl(LatentModel& trained, std::shared_ptr<const data::Dataset> train_set,
+       std::shared_ptr<const data::Dataset> held_out_set, std::string name, TrainingOptions training_options,
+       std::optional<RunFiles> run_files, nlohmann::json file_info)
+      : model(trained),
+        train(std::move(train_set)),
+        held_out(std::move(held_out_set)),
+        held_out_name(std::move(name)),
+        options(std::move(training_options)),
+        files(std::move(run_files)),
+        info(std::move(file_info)),
+        steps_per_epoch((train->size() + options.batch - 1) / options.batch),
+        state(model, options, steps_per_epoch),
         reader(*train, std::min(options.batch, train->size())) {}
 
   TrainingProgress& progress() { return state.progress; }
@@ -147,7 +154,8 @@ struct Trainer::Impl {
       while (progress().step < steps_per_epoch) {
         if (stop.load(std::memory_order_relaxed)) return false;
         const int64_t begin = progress().step * options.batch, end = std::min(begin + options.batch, total);
-        const Batch& batch = reader.read(std::span(order).subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)));
+        const Batch& batch =
+            reader.read(std::span(order).subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)));
         if (const char* what = train_step(batch)) {
           go_back(observer, what);
           watch.lap();
@@ -170,7 +178,8 @@ struct Trainer::Impl {
     if (progress().restarts >= kMostRestarts) {
       save_unfinished();
       throw TrainingDiverged(fmt::format(
-          "training diverged: the {} was not finite in step {} of epoch {}, also after {} restarts at lower rates (lr {:.3g}); "
+          "training diverged: the {} was not finite in step {} of epoch {}, also after {} restarts at lower rates (lr "
+          "{:.3g}); "
           "{}. Try a much lower --lr, or --clip 1",
           what, step, progress().epoch + 1, kMostRestarts, lr,
           files ? fmt::format("the model of epoch {} is saved", saved_epoch()) : "the last good weights are kept"));
@@ -232,8 +241,8 @@ struct Trainer::Impl {
   std::vector<Diagnosis> diagnose() {
     const std::span<const EpochReport> history = progress().history;
     std::vector<Diagnosis> news;
-    for (const auto& found : {doctor::find_collapse(history, kl_warmup_epochs(model)), doctor::find_overfitting(history),
-                              doctor::find_held_out_not_finite(history)}) {
+    for (const auto& found : {doctor::find_collapse(history, kl_warmup_epochs(model)),
+                              doctor::find_overfitting(history), doctor::find_held_out_not_finite(history)}) {
       auto& told = progress().told;
       if (!found || std::find(told.begin(), told.end(), found->code) != told.end()) continue;
       told.push_back(found->code);
@@ -280,7 +289,8 @@ struct Trainer::Impl {
     if (error) throw IoError(files->directory.string(), "create", error.value());
   }
 
-  /// Files that agree with the state, before the first step: a run that is killed in its first epoch can be resumed too.
+  /// Files that agree with the state, before the first step: a run that is killed in its first epoch can be resumed
+  /// too.
   void save_start() {
     if (!files) return;
     create_directory();
@@ -322,8 +332,9 @@ struct Trainer::Impl {
       if (key == "epochs") continue;  // a run may be made longer
       const auto stored = checkpoint.options.find(key);
       if (stored == checkpoint.options.end() || *stored != value) {
-        throw DataError(path, fmt::format("checkpoint of another run: {} is {} there, {} here", key,
-                                          stored == checkpoint.options.end() ? "missing" : printable(*stored), value.dump()));
+        throw DataError(path,
+                        fmt::format("checkpoint of another run: {} is {} there, {} here", key,
+                                    stored == checkpoint.options.end() ? "missing" : printable(*stored), value.dump()));
       }
     }
   }
@@ -343,13 +354,15 @@ struct Trainer::Impl {
       throw DataError(path, fmt::format("metadata 'progress': {}", e.what()));
     }
     if (samples != train->size()) {
-      throw DataError(path, fmt::format("checkpoint of another run: {} training samples there, {} here", samples, train->size()));
+      throw DataError(
+          path, fmt::format("checkpoint of another run: {} training samples there, {} here", samples, train->size()));
     }
-    if (p.best_epoch > 0 && p.history[static_cast<size_t>(p.best_epoch) - 1].held_out.count("loss") == 0) {
+    if (p.best_epoch > 0 && !p.history[static_cast<size_t>(p.best_epoch) - 1].held_out.contains("loss")) {
       throw DataError(path, fmt::format("metadata 'progress': the best epoch {} has no held-out loss", p.best_epoch));
     }
     if (p.step >= steps_per_epoch || p.means.size() != state.progress.means.size()) {
-      throw DataError(path, fmt::format("metadata 'progress': step {} of {}, {} phases", p.step, steps_per_epoch, p.means.size()));
+      throw DataError(
+          path, fmt::format("metadata 'progress': step {} of {}, {} phases", p.step, steps_per_epoch, p.means.size()));
     }
     return p;
   }
@@ -395,7 +408,8 @@ Outcome Trainer::run(TrainingObserver& observer, const std::atomic<bool>& stop) 
     impl.finish_epoch(observer);
   }
   impl.finish();
-  return impl.out_of_patience() && impl.progress().epoch < impl.options.epochs ? Outcome::stopped_early : Outcome::finished;
+  return impl.out_of_patience() && impl.progress().epoch < impl.options.epochs ? Outcome::stopped_early
+                                                                               : Outcome::finished;
 }
 
 int64_t Trainer::epochs_done() const { return impl_->state.progress.epoch; }

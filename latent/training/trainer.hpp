@@ -34,9 +34,9 @@ class TrainingDiverged : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Trains a model. Every draw depends on (seed, epoch, step) alone, so that a run that was interrupted and restored ends
-/// with the same bits as one that was not, on the same machine with the same threads and precision.
-/// One thread at a time; work inside is parallel.
+/// Trains a model. Every draw depends on (seed, epoch, step) alone, so that a run that was interrupted and restored
+/// ends with the same bits as one that was not, on the same machine with the same threads and precision. One thread at
+/// a time; work inside is parallel.
 class Trainer {
  public:
   /// Gives the model its bf16 copies if the options ask for that precision.
@@ -45,25 +45,30 @@ class Trainer {
   /// @param held_out  evaluated after each epoch; may be null
   /// @param held_out_name  "validation" or "test": the key in metrics.jsonl
   /// @param files     where model, checkpoint and log are written after each epoch; nullopt writes nothing
-  /// @param info      what travels in the model file beside the config (see model_file.hpp); "training" and "metrics" in it
+  /// @param info      what travels in the model file beside the config (see model_file.hpp); "training" and "metrics"
+  /// in it
   ///                  are kept up to date
   /// @throws std::invalid_argument for options out of range, sets that are empty or whose samples do not fit the model,
   ///         or patience without a held-out set
   Trainer(LatentModel& model, std::shared_ptr<const data::Dataset> train, std::shared_ptr<const data::Dataset> held_out,
           std::string held_out_name, TrainingOptions options, std::optional<RunFiles> files, nlohmann::json info);
   ~Trainer();
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
 
   /// Looks at the data before the first step: values against the likelihood, constant columns.
   std::vector<Diagnosis> examine_data() const;
 
-  /// Continues from the run's checkpoint: weights, moments, counters, epoch, best weights. More epochs than the checkpoint
-  /// was written with are allowed; every other option must be the same.
-  /// @throws DataError if the checkpoint does not belong to this model, data and options, or is damaged; nothing is changed
+  /// Continues from the run's checkpoint: weights, moments, counters, epoch, best weights. More epochs than the
+  /// checkpoint was written with are allowed; every other option must be the same.
+  /// @throws DataError if the checkpoint does not belong to this model, data and options, or is damaged; nothing is
+  /// changed
   ///         then. IoError if it cannot be read. std::invalid_argument without files
   void restore();
 
-  /// Trains until done. When it returns finished or stopped_early, the model holds the weights that were saved: the best
-  /// ones with patience, the averaged ones with ema. A run that was not restored replaces the files of an older one.
+  /// Trains until done. When it returns finished or stopped_early, the model holds the weights that were saved: the
+  /// best ones with patience, the averaged ones with ema. A run that was not restored replaces the files of an older
+  /// one.
   /// @param stop  set to true from a signal handler: the state is saved and `interrupted` returned
   /// @throws TrainingDiverged, IoError
   Outcome run(TrainingObserver& observer, const std::atomic<bool>& stop);

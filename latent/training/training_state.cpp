@@ -17,9 +17,14 @@ void append(NamedTensors& all, const std::string& prefix, const NamedTensors& so
 }  // namespace
 
 nlohmann::json TrainingProgress::to_json(const std::string& held_out_name) const {
-  nlohmann::json json = {{"epoch", epoch},         {"step", step},           {"seconds", seconds},
-                         {"best_epoch", best_epoch}, {"lr_factor", lr_factor}, {"restarts", restarts},
-                         {"told", told},           {"means", nlohmann::json::array()},
+  nlohmann::json json = {{"epoch", epoch},
+                         {"step", step},
+                         {"seconds", seconds},
+                         {"best_epoch", best_epoch},
+                         {"lr_factor", lr_factor},
+                         {"restarts", restarts},
+                         {"told", told},
+                         {"means", nlohmann::json::array()},
                          {"history", nlohmann::json::array()}};
   for (const TermMeans& m : means) json["means"].push_back(m.to_json());
   for (const EpochReport& report : history) json["history"].push_back(latent::to_json(report, held_out_name));
@@ -37,8 +42,8 @@ TrainingProgress TrainingProgress::from_json(const nlohmann::json& json, const s
   json.at("told").get_to(p.told);
   for (const auto& m : json.at("means")) p.means.push_back(TermMeans::from_json(m));
   for (const auto& report : json.at("history")) p.history.push_back(epoch_report_from_json(report, held_out_name));
-  LATENT_CHECK(p.epoch >= 0 && static_cast<size_t>(p.epoch) == p.history.size(), "{} epochs, but a history of {}", p.epoch,
-               p.history.size());
+  LATENT_CHECK(p.epoch >= 0 && static_cast<size_t>(p.epoch) == p.history.size(), "{} epochs, but a history of {}",
+               p.epoch, p.history.size());
   LATENT_CHECK(p.step >= 0, "step {} is negative", p.step);
   LATENT_CHECK(p.best_epoch >= 0 && p.best_epoch <= p.epoch, "best epoch {} of {}", p.best_epoch, p.epoch);
   LATENT_CHECK(p.lr_factor > 0 && p.lr_factor <= 1, "lr_factor {} is outside (0, 1]", p.lr_factor);
@@ -57,7 +62,8 @@ TrainingState::TrainingState(LatentModel& model, const TrainingOptions& options,
 NamedTensors TrainingState::live() const {
   NamedTensors all;
   append(all, "model.", model_.state());
-  for (size_t i = 0; i < phases_.size(); ++i) append(all, "optimizer." + phases_[i].name + ".", optimizers_[i]->state());
+  for (size_t i = 0; i < phases_.size(); ++i)
+    append(all, "optimizer." + phases_[i].name + ".", optimizers_[i]->state());
   if (average_) append(all, "ema.", average_->tensors());
   return all;
 }

@@ -20,18 +20,18 @@ struct TrainingProgress {
   double seconds = 0.0;          ///< spent on the epoch under way
   std::vector<TermMeans> means;  ///< of the epoch under way, for each phase
   std::vector<EpochReport> history;
-  int64_t best_epoch = 0;          ///< the one with the lowest held-out loss; 0 for none
-  double lr_factor = 1.0;          ///< halved whenever training goes back
-  int64_t restarts = 0;            ///< times that training went back
-  std::vector<std::string> told;   ///< codes of diagnoses that were given
+  int64_t best_epoch = 0;         ///< the one with the lowest held-out loss; 0 for none
+  double lr_factor = 1.0;         ///< halved whenever training goes back
+  int64_t restarts = 0;           ///< times that training went back
+  std::vector<std::string> told;  ///< codes of diagnoses that were given
 
   nlohmann::json to_json(const std::string& held_out_name) const;
   /// @throws nlohmann::json::exception, std::invalid_argument if the JSON is not what to_json() writes
   static TrainingProgress from_json(const nlohmann::json& json, const std::string& held_out_name);
 };
 
-/// Model, optimizers, average and progress of a run. Weights are changed in place: a state refers to its model, which must
-/// outlive it.
+/// Model, optimizers, average and progress of a run. Weights are changed in place: a state refers to its model, which
+/// must outlive it.
 class TrainingState {
  public:
   TrainingState(LatentModel& model, const TrainingOptions& options, int64_t steps_per_epoch);
@@ -63,9 +63,10 @@ class TrainingState {
   /// What a checkpoint must hold; shares memory with the state.
   std::vector<std::pair<std::string, Tensor>> tensors() const;
   /// Overwrites everything: progress, and the tensors that tensors() wrote with that progress.
-  /// @throws DataError naming `path` if a tensor is missing, has another shape or type, or belongs to nothing; nothing is
+  /// @throws DataError naming `path` if a tensor is missing, has another shape or type, or belongs to nothing; nothing
+  /// is
   ///         changed then
-  void restore(TrainingProgress progress, const std::vector<std::pair<std::string, Tensor>>& tensors,
+  void restore(TrainingProgress restored, const std::vector<std::pair<std::string, Tensor>>& tensors,
                const std::string& path);
 
  private:

@@ -40,7 +40,7 @@ WeightAverage::WeightAverage(NamedTensors parameters, double decay)
     : parameters_(std::move(parameters)), average_(copies_of(parameters_)), decay_(decay) {}
 
 void WeightAverage::update(int64_t t) {
-  const double steps = static_cast<double>(t);
+  const auto steps = static_cast<double>(t);
   const double decay = std::min(decay_, (1.0 + steps) / (10.0 + steps));
   for (size_t i = 0; i < average_.size(); ++i) {
     Tensor& average = average_[i].tensor;

@@ -13,11 +13,12 @@ using NamedTensors = std::vector<nn::NamedTensor>;
 /// The same names, with memory of their own.
 NamedTensors copies_of(const NamedTensors& tensors);
 
-/// Overwrites the elements of `to` by those of `from`, which has the same tensors in the same order, and refreshes the bf16
-/// copies of weights.
+/// Overwrites the elements of `to` by those of `from`, which has the same tensors in the same order, and refreshes the
+/// bf16 copies of weights.
 void assign(const NamedTensors& to, const NamedTensors& from);
 
-/// While one lives, `target` holds the elements of `replacement`; then its own again. An empty replacement changes nothing.
+/// While one lives, `target` holds the elements of `replacement`; then its own again. An empty replacement changes
+/// nothing.
 class BorrowedWeights {
  public:
   BorrowedWeights(NamedTensors target, const NamedTensors& replacement);

@@ -82,7 +82,8 @@ std::vector<Case> elementwise_cases() {
       {"clamp", {x}, [](Inputs in) { return clamp(in[0], -1.0, 0.9); }},
   };
   for (const std::string_view name : activation_names()) {
-    cases.push_back({"activate_" + std::string(name), {x}, [a = activation_from(name)](Inputs in) { return activate(in[0], a); }});
+    cases.push_back(
+        {"activate_" + std::string(name), {x}, [a = activation_from(name)](Inputs in) { return activate(in[0], a); }});
   }
   return cases;
 }
@@ -99,9 +100,17 @@ std::vector<Case> shape_cases() {
       {"mean_first", {image}, [](Inputs in) { return mean_first(in[0]); }},
       {"logsumexp_first", {image}, [](Inputs in) { return logsumexp_first(in[0]); }},
       {"log_softmax", {x}, [](Inputs in) { return log_softmax(in[0]); }},
-      {"reshape", {x}, [](Inputs in) { return reshape(in[0], Shape{2, 6}); }},
+      {"reshape",
+       {x},
+       [](Inputs in) {
+         return reshape(in[0], Shape{2, 6});
+       }},
       {"columns", {image}, [](Inputs in) { return columns(in[0], 1, 4); }},
-      {"concat_columns", {x, normal(Shape{3, 2}, 3)}, [](Inputs in) { return concat_columns({in[0], in[1], in[0]}); }},
+      {"concat_columns",
+       {x, normal(Shape{3, 2}, 3)},
+       [](Inputs in) {
+         return concat_columns({in[0], in[1], in[0]});
+       }},
       {"repeat", {x}, [](Inputs in) { return repeat(in[0], 3); }},
       {"gather_rows", {x}, [](Inputs in) { return gather_rows(in[0], kRows); }},
       {"channels_last", {image}, [](Inputs in) { return to_channels_last(in[0]); }},
@@ -113,31 +122,47 @@ std::vector<Case> shape_cases() {
 
 std::vector<Case> layer_cases() {
   const Tensor x = normal(Shape{3, 4}, 1), weight = normal(Shape{5, 4}, 2), bias = normal(Shape{5}, 3);
-  const Tensor image = normal(Shape{2, 5, 6, 3}, 4), kernel = normal(Shape{4, 3, 3, 2}, 5), channels = normal(Shape{4}, 6);
+  const Tensor image = normal(Shape{2, 5, 6, 3}, 4), kernel = normal(Shape{4, 3, 3, 2}, 5),
+               channels = normal(Shape{4}, 6);
   const Tensor small = normal(Shape{2, 3, 2, 4}, 7);
   std::vector<Case> cases = {
       {"linear_without_bias", {x, weight}, [](Inputs in) { return linear(in[0], in[1], Tensor()); }},
       {"conv2d_stride_1", {image, kernel, channels}, [](Inputs in) { return conv2d(in[0], in[1], in[2], {}); }},
-      {"conv2d_stride_2_padded", {image, kernel, channels},
+      {"conv2d_stride_2_padded",
+       {image, kernel, channels},
        [](Inputs in) { return conv2d(in[0], in[1], in[2], {.stride = 2, .padding = 1}, Activation::tanh); }},
-      {"conv2d_gelu", {image, kernel, channels},
+      {"conv2d_gelu",
+       {image, kernel, channels},
        [](Inputs in) { return conv2d(in[0], in[1], in[2], {.stride = 2}, Activation::gelu); }},
-      {"conv_transpose2d", {small, kernel, normal(Shape{3}, 8)},
-       [](Inputs in) { return conv_transpose2d(in[0], in[1], in[2], {.stride = 2, .padding = 1, .output_padding = 1}, Activation::tanh); }},
-      {"conv_transpose2d_silu", {small, kernel, normal(Shape{3}, 8)},
+      {"conv_transpose2d",
+       {small, kernel, normal(Shape{3}, 8)},
+       [](Inputs in) {
+         return conv_transpose2d(in[0], in[1], in[2], {.stride = 2, .padding = 1, .output_padding = 1},
+                                 Activation::tanh);
+       }},
+      {"conv_transpose2d_silu",
+       {small, kernel, normal(Shape{3}, 8)},
        [](Inputs in) { return conv_transpose2d(in[0], in[1], in[2], {}, Activation::silu); }},
-      {"batch_norm_train", {image, normal(Shape{3}, 9), normal(Shape{3}, 10)},
+      {"batch_norm_train",
+       {image, normal(Shape{3}, 9), normal(Shape{3}, 10)},
        [](Inputs in) {
-         return batch_norm_train(in[0], in[1], in[2], Tensor::zeros(Shape{3}, DType::f64), Tensor::full(Shape{3}, 1.0, DType::f64));
+         return batch_norm_train(in[0], in[1], in[2], Tensor::zeros(Shape{3}, DType::f64),
+                                 Tensor::full(Shape{3}, 1.0, DType::f64));
        }},
-      {"batch_norm_eval", {image, normal(Shape{3}, 9), normal(Shape{3}, 10)},
+      {"batch_norm_eval",
+       {image, normal(Shape{3}, 9), normal(Shape{3}, 10)},
        [](Inputs in) {
-         return batch_norm_eval(in[0], in[1], in[2], Tensor::full(Shape{3}, 0.2, DType::f64), Tensor::full(Shape{3}, 1.5, DType::f64));
+         return batch_norm_eval(in[0], in[1], in[2], Tensor::full(Shape{3}, 0.2, DType::f64),
+                                Tensor::full(Shape{3}, 1.5, DType::f64));
        }},
-      {"group_norm", {small, normal(Shape{4}, 11), normal(Shape{4}, 12)}, [](Inputs in) { return group_norm(in[0], in[1], in[2], 2); }},
+      {"group_norm",
+       {small, normal(Shape{4}, 11), normal(Shape{4}, 12)},
+       [](Inputs in) { return group_norm(in[0], in[1], in[2], 2); }},
   };
   for (const std::string_view name : activation_names()) {
-    cases.push_back({"linear_" + std::string(name), {x, weight, bias}, [a = activation_from(name)](Inputs in) { return linear(in[0], in[1], in[2], a); }});
+    cases.push_back({"linear_" + std::string(name), {x, weight, bias}, [a = activation_from(name)](Inputs in) {
+                       return linear(in[0], in[1], in[2], a);
+                     }});
   }
   return cases;
 }
@@ -151,10 +176,17 @@ std::vector<Case> probability_cases() {
       {"gaussian_kl", {mu, logvar}, [](Inputs in) { return gaussian_kl(in[0], in[1]); }},
       {"reparameterize", {mu, logvar}, [eps](Inputs in) { return reparameterize(in[0], in[1], eps); }},
       {"reparameterize_k", {mu, logvar}, [eps_k](Inputs in) { return reparameterize(in[0], in[1], eps_k); }},
-      {"gaussian_sample", {stats}, [eps](Inputs in) { const auto s = gaussian_sample(in[0], eps); return add(s.z, square(s.kl)); }},
+      {"gaussian_sample",
+       {stats},
+       [eps](Inputs in) {
+         const auto s = gaussian_sample(in[0], eps);
+         return add(s.z, square(s.kl));
+       }},
       {"gaussian_sample_z_alone", {stats}, [eps](Inputs in) { return gaussian_sample(in[0], eps).z; }},
       {"gaussian_sample_kl_alone", {stats}, [eps](Inputs in) { return gaussian_sample(in[0], eps).kl; }},
-      {"gaussian_log_prob", {mu, normal(Shape{4}, 7), normal(Shape{4}, 8)}, [](Inputs in) { return gaussian_log_prob(in[0], in[1], in[2]); }},
+      {"gaussian_log_prob",
+       {mu, normal(Shape{4}, 7), normal(Shape{4}, 8)},
+       [](Inputs in) { return gaussian_log_prob(in[0], in[1], in[2]); }},
       {"standard_normal_log_prob", {mu}, [](Inputs in) { return standard_normal_log_prob(in[0]); }},
       {"bernoulli_nll", {mu}, [x](Inputs in) { return bernoulli_nll(in[0], sigmoid(x)); }},
       {"bernoulli_nll_guess", {mu}, [x, guess](Inputs in) { return bernoulli_nll(in[0], sigmoid(x), guess); }},
@@ -197,7 +229,8 @@ TEST(Backward, AGradientThatTwoOperationsShareIsNotOverwritten) {
   // add() hands one gradient to both of its inputs; the activations of both layers want to multiply it by their slopes.
   Tensor x = normal(Shape{3, 4}, 1), w = normal(Shape{4, 4}, 2);
   const auto function = [](Inputs in) {
-    const Tensor a = linear(in[0], in[1], Tensor(), Activation::tanh), b = linear(in[0], in[1], Tensor(), Activation::sigmoid);
+    const Tensor a = linear(in[0], in[1], Tensor(), Activation::tanh),
+                 b = linear(in[0], in[1], Tensor(), Activation::sigmoid);
     return sum(square(add(a, b)));
   };
   EXPECT_LT(gradient_error(function, {x, w}), kTolerance);
@@ -218,9 +251,11 @@ TEST(Backward, WrongCallsAreRefused) {
   EXPECT_THROW(add(x, Tensor::zeros(Shape{3})), std::invalid_argument);
   EXPECT_THROW(add(x, Tensor::zeros(Shape{2}, DType::f64)), std::invalid_argument);
   EXPECT_THROW(linear(Tensor::zeros(Shape{2, 3}), Tensor::zeros(Shape{4, 5}), Tensor()), std::invalid_argument);
-  EXPECT_THROW(conv2d(Tensor::zeros(Shape{1, 2, 2, 1}), Tensor::zeros(Shape{1, 1, 3, 3}), Tensor(), {}), std::invalid_argument);
+  EXPECT_THROW(conv2d(Tensor::zeros(Shape{1, 2, 2, 1}), Tensor::zeros(Shape{1, 1, 3, 3}), Tensor(), {}),
+               std::invalid_argument);
   EXPECT_THROW(bernoulli_nll(x, Tensor::zeros(Shape{3})), std::invalid_argument);
-  EXPECT_THROW(group_norm(Tensor::zeros(Shape{2, 3}), Tensor::zeros(Shape{3}), Tensor::zeros(Shape{3}), 2), std::invalid_argument);
+  EXPECT_THROW(group_norm(Tensor::zeros(Shape{2, 3}), Tensor::zeros(Shape{3}), Tensor::zeros(Shape{3}), 2),
+               std::invalid_argument);
   EXPECT_THROW(gather_rows(Tensor::zeros(Shape{2, 3}), std::vector<int64_t>{2}), std::invalid_argument);
 }
 

@@ -26,7 +26,7 @@ TEST_F(Arguments, EveryCommandHasHelpWithAnExampleAndJson) {
   for (std::vector<std::string> words : kCommands) {
     std::string name = "latent";
     for (const std::string& word : words) name += " " + word;
-    words.push_back("--help");
+    words.emplace_back("--help");
     const std::string help = ok(words);
     EXPECT_THAT(help, HasSubstr("Example:\n  " + name));
     EXPECT_THAT(help, HasSubstr("--json"));

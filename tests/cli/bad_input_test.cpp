@@ -128,9 +128,9 @@ TEST_F(BadInput, Models) {
   write("empty_model", "");
   write_safetensors(path("weights_only.safetensors"), {{"w", Tensor::zeros({2})}}, {});
   std::string newer = bytes;
-  const std::string version = "\"format_version\":\"1\"";
+  const std::string version = R"("format_version":"1")";
   ASSERT_NE(newer.find(version), std::string::npos);
-  newer.replace(newer.find(version), version.size(), "\"format_version\":\"9\"");
+  newer.replace(newer.find(version), version.size(), R"("format_version":"9")");
   write("newer.safetensors", newer);
   fs::create_directory(path("no_run"));
   for (const char* name : {"truncated.safetensors", "longer.safetensors", "not_a_model", "empty_model",

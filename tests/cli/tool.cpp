@@ -14,8 +14,6 @@
 #include <sstream>
 #include <thread>
 
-extern char** environ;
-
 namespace latent::test {
 
 namespace {
@@ -33,6 +31,7 @@ pid_t spawn(const std::vector<std::string>& arguments, const fs::path& folder, c
   std::vector<std::string> words = {LATENT_TOOL};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;
@@ -88,9 +87,9 @@ std::string ToolTest::ok(const std::vector<std::string>& arguments) const {
 }
 
 nlohmann::json ToolTest::json(std::vector<std::string> arguments) const {
-  arguments.push_back("--json");
+  arguments.emplace_back("--json");
   const std::string out = ok(arguments);
-  const nlohmann::json parsed = nlohmann::json::parse(out, nullptr, false);
+  nlohmann::json parsed = nlohmann::json::parse(out, nullptr, false);
   EXPECT_TRUE(parsed.is_object()) << out;
   return parsed;
 }
@@ -152,11 +151,11 @@ void ToolTest::write_idx(const std::string& folder, int count, int size) const {
 
 void ToolTest::write_table(const std::string& name, int rows) const {
   Rng rng(7);
-  std::vector<float> eps(static_cast<size_t>(2 * rows));
+  std::vector<float> eps(2 * static_cast<size_t>(rows));
   rng.normal(std::span<float>(eps));
   std::string text = "a,b,c,kind\n";
-  for (int i = 0; i < rows; ++i) {
-    const float u = eps[static_cast<size_t>(2 * i)], v = eps[static_cast<size_t>(2 * i + 1)];
+  for (size_t i = 0; i < eps.size(); i += 2) {
+    const float u = eps[i], v = eps[i + 1];
     text += std::to_string(100.0f + 20.0f * u) + "," + std::to_string(3.0f * u + 0.3f * v) + "," +
             std::to_string(v - 5.0f) + (u > 0 ? ",large\n" : ",small\n");
   }
@@ -164,7 +163,7 @@ void ToolTest::write_table(const std::string& name, int rows) const {
 }
 
 std::vector<std::string> ToolTest::train(const std::string& data, const std::string& out,
-                                         const std::vector<std::string>& more) const {
+                                         const std::vector<std::string>& more) {
   std::vector<std::string> arguments = {"train", data, "--out", out};
   for (const std::string& word : small()) arguments.push_back(word);
   arguments.insert(arguments.end(), more.begin(), more.end());

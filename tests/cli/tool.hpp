@@ -60,8 +60,8 @@ class ToolTest : public ::testing::Test {
     return {"--arch", "mlp", "--hidden", "16", "--latent-dim", "3", "--threads", "1"};
   }
   /// `latent train DATA --out OUT` with small() and `more`.
-  std::vector<std::string> train(const std::string& data, const std::string& out,
-                                 const std::vector<std::string>& more = {}) const;
+  static std::vector<std::string> train(const std::string& data, const std::string& out,
+                                        const std::vector<std::string>& more = {});
 
  private:
   fs::path folder_;

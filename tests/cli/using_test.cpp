@@ -143,7 +143,7 @@ TEST_F(Using, InterpolationEndsAtTheReconstructions) {
   constexpr double kRounding = 1e-5;
   for (size_t i = 0; i < 64; ++i) {
     EXPECT_NEAR(way.to_vector()[i], ends.to_vector()[i], kRounding);
-    EXPECT_NEAR(way.to_vector()[4 * 64 + i], ends.to_vector()[7 * 64 + i], kRounding);
+    EXPECT_NEAR(way.to_vector()[size_t{4} * 64 + i], ends.to_vector()[size_t{7} * 64 + i], kRounding);
   }
   ok({"interpolate", "run", "images", "--from", "0,1,2", "--to", "7,8,9", "--path", "spherical", "-o", "strips.png"});
   EXPECT_GT(picture("strips.png").dim(2), 2 * picture("strips.png").dim(1));  // 10 wide, 3 high

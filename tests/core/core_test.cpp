@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cmath>
@@ -135,7 +136,8 @@ TEST(Names, TheNearestIsSuggested) {
     unknown_name("likelihood", "laplce", valid);
     FAIL();
   } catch (const std::invalid_argument& error) {
-    EXPECT_STREQ(error.what(), "unknown likelihood 'laplce' (did you mean 'laplace'?); valid: bernoulli, gaussian, laplace");
+    EXPECT_STREQ(error.what(),
+                 "unknown likelihood 'laplce' (did you mean 'laplace'?); valid: bernoulli, gaussian, laplace");
   }
 }
 

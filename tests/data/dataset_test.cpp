@@ -60,7 +60,7 @@ TEST(FromTensor, LargeOffsetsKeepTheirDigits) {
 }
 
 TEST(FromTensor, ImagesOfThreeDimensionsHaveOneChannel) {
-  const auto data = from_tensor(Tensor::from(counting_bytes(2 * 3 * 5), {2, 3, 5}), Kind::images, {});
+  const auto data = from_tensor(Tensor::from(counting_bytes(int64_t{2} * 3 * 5), {2, 3, 5}), Kind::images, {});
   EXPECT_EQ(data->sample_shape(), Shape({1, 3, 5}));
   EXPECT_EQ(data->kind(), Kind::images);
   EXPECT_EQ(data->stored_dtype(), DType::u8);

@@ -67,7 +67,7 @@ inline std::string gzip(const std::string& text) {
   uint32_t crc = ~0u;
   for (const char c : text) {
     crc ^= static_cast<unsigned char>(c);
-    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1u) ? 0xedb88320u : 0u);
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1u) != 0 ? 0xedb88320u : 0u);
   }
   crc = ~crc;
   const auto size = static_cast<uint32_t>(text.size());

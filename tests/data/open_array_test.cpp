@@ -182,7 +182,7 @@ TEST(OpenNpy, ImagesAreToldByTheirChannels) {
 TEST(OpenNpy, ChannelsLastStaysMappedAndIsTransposedOnTheWay) {
   const TemporaryFolder folder;
   const std::string path = folder.file("x.npy");
-  write_npy(path, Tensor::from(counting_bytes(2 * 2 * 3 * 3), {2, 2, 3, 3}).view_as({2, 2, 3, 3}));
+  write_npy(path, Tensor::from(counting_bytes(int64_t{2} * 2 * 3 * 3), {2, 2, 3, 3}).view_as({2, 2, 3, 3}));
   // (2, 2, 3, 3) is ambiguous in the last place only: 2 channels are no images.
   const auto data = open(path).train;
   EXPECT_EQ(data->sample_shape(), Shape({3, 2, 3}));

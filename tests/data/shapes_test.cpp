@@ -65,8 +65,9 @@ TEST(Shapes, StandWhereTheirFactorsSay) {
       ASSERT_GE(value, 0.0);
       ASSERT_LE(value, 1.0);
       area += value;
-      centre_x += value * (static_cast<double>(p % kSide) + 0.5);
-      centre_y += value * (static_cast<double>(p / kSide) + 0.5);
+      const int64_t row = p / kSide, column = p % kSide;
+      centre_x += value * (static_cast<double>(column) + 0.5);
+      centre_y += value * (static_cast<double>(row) + 0.5);
     }
     // Areas of a square (side sqrt(2)), an ellipse (axes 1 and 1/2) and a heart in a circle of radius 15.5 * scale.
     constexpr double kPi = 3.14159265358979;
@@ -92,8 +93,8 @@ TEST(Shapes, RotationTurnsCounterClockwise) {
     const auto pixels = sample(*data, i);
     double m = 0, mx = 0, my = 0, mxx = 0, mxy = 0, myy = 0;
     for (int64_t p = 0; p < kSide * kSide; ++p) {
-      const double v = pixels[static_cast<size_t>(p)], x = static_cast<double>(p % kSide),
-                   y = -static_cast<double>(p / kSide);
+      const int64_t row = p / kSide, column = p % kSide;
+      const double v = pixels[static_cast<size_t>(p)], x = static_cast<double>(column), y = -static_cast<double>(row);
       m += v, mx += v * x, my += v * y, mxx += v * x * x, mxy += v * x * y, myy += v * y * y;
     }
     const double xx = mxx / m - mx * mx / m / m, xy = mxy / m - mx * my / m / m, yy = myy / m - my * my / m / m;

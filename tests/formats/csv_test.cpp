@@ -125,7 +125,7 @@ TEST(Csv, RefusesBrokenTables) {
 
 TEST(Csv, UnpacksGzip) {
   const TemporaryFolder folder;
-  const gzFile file = gzopen((folder / "a.csv.gz").c_str(), "wb");
+  gzFile file = gzopen((folder / "a.csv.gz").c_str(), "wb");
   gzputs(file, "x,y\n1,2\n");
   gzclose(file);
   EXPECT_THAT(read_csv(read_bytes(folder / "a.csv.gz"), "a").numbers[1], ElementsAre(2));

@@ -50,9 +50,10 @@ class GifReader {
       at_ += 2;
       const std::vector<uint8_t> data = sub_blocks();
       if (label == 0xf9) hundredths = data[1] | data[2] << 8;
-      if (label == 0xff)
+      if (label == 0xff) {
         repeats_for_ever =
             std::string(data.begin(), data.begin() + 11) == "NETSCAPE2.0" && data[12] == 0 && data[13] == 0;
+      }
       return;
     }
     ASSERT_EQ(bytes_[at_], 0x2c);
@@ -161,7 +162,7 @@ TEST_F(GifTest, FewColoursComeBackExactly) {
 
 TEST_F(GifTest, ManyColoursAreCloseToTheirNearest) {
   Tensor image = Tensor::empty({3, 64, 64}, DType::u8);  // red by column, green by row, blue by diagonal
-  for (int64_t i = 0; i < 64 * 64; ++i) {
+  for (int64_t i = 0; i < 4096; ++i) {
     image.data<uint8_t>()[i] = static_cast<uint8_t>(i % 64 * 4);
     image.data<uint8_t>()[4096 + i] = static_cast<uint8_t>(i / 64 * 4);
     image.data<uint8_t>()[8192 + i] = static_cast<uint8_t>((i % 64 + i / 64) * 2);

@@ -20,7 +20,7 @@ Bytes idx_of(uint8_t type, const std::vector<uint32_t>& sizes, const std::vector
 std::string_view text_of(const Bytes& bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 void write_packed(const std::filesystem::path& path, const Bytes& bytes) {
-  const gzFile file = gzopen(path.c_str(), "wb");
+  gzFile file = gzopen(path.c_str(), "wb");
   ASSERT_NE(file, nullptr);
   EXPECT_EQ(gzwrite(file, bytes.data(), static_cast<unsigned>(bytes.size())), static_cast<int>(bytes.size()));
   EXPECT_EQ(gzclose(file), Z_OK);

@@ -41,7 +41,7 @@ int sample(int64_t x, int64_t y, int64_t c, int depth) {
 template <class F>
 Tensor make_image(int64_t C, int64_t H, int64_t W, F value) {
   Tensor image = Tensor::empty({C, H, W}, DType::u8);
-  uint8_t* out = image.data<uint8_t>();
+  auto* out = image.data<uint8_t>();
   for (int64_t c = 0; c < C; ++c) {
     for (int64_t y = 0; y < H; ++y) {
       for (int64_t x = 0; x < W; ++x) *out++ = static_cast<uint8_t>(value(x, y, c));

@@ -43,7 +43,7 @@ TEST(Npz, RefusesWhatItCannotRead) {
 
 TEST(Npz, ChecksTheChecksum) {
   Bytes damaged = golden("stored.npz");
-  const size_t data = text_of(damaged).find("\n") + 5;  // within the first array's elements
+  const size_t data = text_of(damaged).find('\n') + 5;  // within the first array's elements
   damaged[data] ^= std::byte{4};
   expect_data_error([&] { read_npz(damaged, "a"); }, "'x.npy' has another checksum");
 }

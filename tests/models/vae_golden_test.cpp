@@ -32,7 +32,7 @@ TEST_P(Golden, TermsAndGradientsOfOneStepAreThoseOfPyTorch) {
       read_safetensors(std::filesystem::path(LATENT_TEST_DATA) / "golden/vae" / (GetParam() + ".safetensors"));
   const auto model = build(nlohmann::json::parse(file.metadata.at("config")));
   size_t stored = 0;
-  for (const auto& [name, tensor] : file.tensors) stored += name.starts_with("state.");
+  for (const auto& [name, tensor] : file.tensors) stored += name.starts_with("state.") ? 1 : 0;
   ASSERT_EQ(model->state().size(), stored);
   for (const nn::NamedTensor& t : model->state()) Tensor(t.tensor).copy_from(file.at("state." + t.name));
 

@@ -226,10 +226,10 @@ struct LinearGaussian {
 
   // logvar_shift = 0 is the exact posterior; anything else a worse one.
   explicit LinearGaussian(double logvar_shift) {
-    std::vector<float> head(4 * 3, 0.0f), head_bias(4), decoder, decoder_bias(std::begin(b), std::end(b));
+    std::vector<float> head(size_t{4} * 3, 0.0f), head_bias(4), decoder, decoder_bias(std::begin(b), std::end(b));
     for (size_t d = 0; d < 2; ++d) {
       double gram = 0, offset = 0;
-      for (size_t i = 0; i < 3; ++i) gram += W[i][d] * W[i][d];
+      for (const auto& row : W) gram += row[d] * row[d];
       const double variance = 1 / (1 + gram / (s * s));
       for (size_t i = 0; i < 3; ++i) {
         head[d * 3 + i] = static_cast<float>(variance * W[i][d] / (s * s));
@@ -336,12 +336,12 @@ TEST(Vae, ManyThreadsEncodeAndDecodeAtOnce) {
   const std::vector<double> x_hat = model->decode(z)->mean().to_vector();
   std::vector<std::jthread> threads;
   std::array<bool, 4> same{};
-  for (size_t t = 0; t < same.size(); ++t) {
-    threads.emplace_back([&, t] {
-      same[t] = true;
+  for (bool& all_same : same) {
+    threads.emplace_back([&] {
+      all_same = true;
       for (int i = 0; i < 10; ++i) {
-        same[t] =
-            same[t] && model->encode(x)->mean().to_vector() == mu && model->decode(z)->mean().to_vector() == x_hat;
+        all_same =
+            all_same && model->encode(x)->mean().to_vector() == mu && model->decode(z)->mean().to_vector() == x_hat;
       }
     });
   }

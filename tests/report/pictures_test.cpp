@@ -23,7 +23,7 @@ constexpr Color kBlue = {31, 119, 180}, kOrange = {255, 127, 14};  // of the fir
 
 Color color_at(const Tensor& image, int64_t x, int64_t y) {
   const int64_t plane = image.dim(1) * image.dim(2), at = y * image.dim(2) + x;
-  const uint8_t* data = image.data<uint8_t>();
+  const auto* data = image.data<uint8_t>();
   return {data[at], data[plane + at], data[2 * plane + at]};
 }
 

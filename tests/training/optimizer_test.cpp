@@ -37,7 +37,8 @@ struct GoldenCase {
 std::map<std::string, GoldenCase> golden_cases() {
   std::map<std::string, GoldenCase> cases;
   cases["adam"].options = {.name = "adam", .lr = 0.01};
-  cases["adam_l2"].options = {.name = "adam", .lr = 0.01, .beta1 = 0.8, .beta2 = 0.99, .eps = 1e-6, .weight_decay = 0.1};
+  cases["adam_l2"].options = {
+      .name = "adam", .lr = 0.01, .beta1 = 0.8, .beta2 = 0.99, .eps = 1e-6, .weight_decay = 0.1};
   cases["adamw"].options = {.name = "adamw", .lr = 0.01, .weight_decay = 0.1};
   cases["sgd"].options = {.name = "sgd", .lr = 0.01, .momentum = 0.0};
   cases["sgd_momentum"].options = {.name = "sgd", .lr = 0.01, .momentum = 0.9};
@@ -76,7 +77,8 @@ void expect_golden(DType dtype, double tolerance) {
       const auto expected = golden.weights.find(step + 1);
       if (expected == golden.weights.end()) continue;
       const std::vector<double> values = weight.to_vector();
-      for (size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(values[i], expected->second[i], tolerance) << step << " " << i;
+      for (size_t i = 0; i < values.size(); ++i)
+        EXPECT_NEAR(values[i], expected->second[i], tolerance) << step << " " << i;
     }
     EXPECT_EQ(optimizer->steps(), 5);
   }
@@ -103,12 +105,14 @@ TEST(Optimizer, FastAdamMatchesThePlainOne) {
         for (float& x : v.span<float>()) x = x * x;
         Tensor pw = w.clone(), pm = m.clone(), pv = v.clone();
         const std::vector<double> grad = g.to_vector();
-        const kernels::UpdatedTensor all{DType::f32, grad_type, w.raw(), g.raw(), m.raw(), v.raw(), copy.data<bfloat16>(), n};
+        const kernels::UpdatedTensor all{
+            DType::f32, grad_type, w.raw(), g.raw(), m.raw(), v.raw(), copy.data<bfloat16>(), n};
         kernels::adam_step(std::span(&all, 1), step);
         for (int64_t i = 0; i < n; ++i) {
           const auto gradient = static_cast<float>(grad[static_cast<size_t>(i)]);
           kernels::adam_element(step, gradient, pw.data<float>()[i], pm.data<float>()[i], pv.data<float>()[i]);
-          ASSERT_NEAR(w.data<float>()[i], pw.data<float>()[i], kFloat * (1 + std::abs(pw.data<float>()[i]))) << n << " " << i;
+          ASSERT_NEAR(w.data<float>()[i], pw.data<float>()[i], kFloat * (1 + std::abs(pw.data<float>()[i])))
+              << n << " " << i;
           ASSERT_NEAR(m.data<float>()[i], pm.data<float>()[i], kFloat * (1 + std::abs(pm.data<float>()[i])));
           ASSERT_NEAR(v.data<float>()[i], pv.data<float>()[i], kFloat * (1 + std::abs(pv.data<float>()[i])));
           ASSERT_EQ(copy.data<bfloat16>()[i].bits, bfloat16(w.data<float>()[i]).bits);
@@ -125,11 +129,13 @@ TEST(Optimizer, FastSgdMatchesThePlainOne) {
       Tensor w = normal({n}, 1), m = normal({n}, 3), copy = Tensor::empty({n}, DType::bf16);
       const Tensor g = normal({n}, 2);
       Tensor pw = w.clone(), pm = m.clone();
-      const kernels::UpdatedTensor all{DType::f32, DType::f32, w.raw(), g.raw(), m.raw(), nullptr, copy.data<bfloat16>(), n};
+      const kernels::UpdatedTensor all{
+          DType::f32, DType::f32, w.raw(), g.raw(), m.raw(), nullptr, copy.data<bfloat16>(), n};
       kernels::sgd_step(std::span(&all, 1), step);
       for (int64_t i = 0; i < n; ++i) {
         kernels::sgd_element(step, g.data<float>()[i], pw.data<float>()[i], pm.data<float>()[i]);
-        ASSERT_NEAR(w.data<float>()[i], pw.data<float>()[i], kFloat * (1 + std::abs(pw.data<float>()[i]))) << n << " " << i;
+        ASSERT_NEAR(w.data<float>()[i], pw.data<float>()[i], kFloat * (1 + std::abs(pw.data<float>()[i])))
+            << n << " " << i;
         ASSERT_NEAR(m.data<float>()[i], pm.data<float>()[i], kFloat * (1 + std::abs(pm.data<float>()[i])));
         ASSERT_EQ(copy.data<bfloat16>()[i].bits, bfloat16(w.data<float>()[i]).bits);
       }

@@ -26,7 +26,8 @@ TEST(TrainingOptions, JsonThereAndBack) {
   TrainingOptions options;
   options.epochs = 3;
   options.batch = 17;
-  options.optimizer = {.name = "sgd", .lr = 0.1, .beta1 = 0.5, .beta2 = 0.6, .eps = 1e-5, .momentum = 0.3, .weight_decay = 0.2};
+  options.optimizer = {
+      .name = "sgd", .lr = 0.1, .beta1 = 0.5, .beta2 = 0.6, .eps = 1e-5, .momentum = 0.3, .weight_decay = 0.2};
   options.schedule = {.name = "step", .warmup_epochs = 1.5, .step_epochs = 4, .step_factor = 0.3};
   options.clip_norm = 1.0;
   options.ema = 0.99;

@@ -44,7 +44,8 @@ struct Session {
   Outcome go() { return trainer->run(recorder, recorder.stop); }
 };
 
-// Everything that must be equal: tensors of the checkpoint and of the model file, and metrics but for the time they took.
+// Everything that must be equal: tensors of the checkpoint and of the model file, and metrics but for the time they
+// took.
 struct Ending {
   std::map<std::string, std::vector<double>> checkpoint, model;
   std::vector<nlohmann::json> metrics;
@@ -105,7 +106,8 @@ TEST(Resume, AtTheEndOfAnEpoch) {
 
 TEST(Resume, InTheMiddleOfAnEpoch) {
   const Ending expected = straight(tiny, base_options());
-  for (const std::vector<int64_t>& stops : {std::vector<int64_t>{1}, {kSteps + 3}, {2 * kSteps - 1}, {0}, {3, 3, 3, 3, 3, 3}}) {
+  for (const std::vector<int64_t>& stops :
+       {std::vector<int64_t>{1}, {kSteps + 3}, {2 * kSteps - 1}, {0}, {3, 3, 3, 3, 3, 3}}) {
     SCOPED_TRACE(stops[0]);
     expect_equal(stopped(tiny, base_options(), stops), expected);
   }
@@ -178,7 +180,7 @@ TEST(Resume, TrustsTheCheckpointAlone) {
   }
   // As after a kill just before a checkpoint was replaced: model and log are ahead of it, the last line is torn.
   std::filesystem::rename(folder / "kept", files.checkpoint());
-  std::ofstream(files.metrics(), std::ios::app) << "{\"epoch\": 5, \"tr";
+  std::ofstream(files.metrics(), std::ios::app) << R"({"epoch": 5, "tr)";
   Session run(tiny, base_options(), files.directory);
   run.trainer->restore();
   EXPECT_EQ(run.trainer->epochs_done(), 2);
@@ -260,7 +262,7 @@ class DamagedCheckpoint : public ::testing::Test {
     Checkpoint checkpoint = read_checkpoint(path());
     change(checkpoint);
     write_checkpoint(path(), checkpoint);
-    const std::string message = refusal(tiny, base_options());
+    std::string message = refusal(tiny, base_options());
     std::ofstream(path(), std::ios::binary) << bytes_;
     return message;
   }
@@ -298,7 +300,8 @@ TEST_F(DamagedCheckpoint, OfAnotherRun) {
 
 TEST_F(DamagedCheckpoint, WithWrongContents) {
   EXPECT_THAT(refusal_of([](Checkpoint& c) { c.tensors.pop_back(); }), HasSubstr("is missing"));
-  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.tensors.emplace_back("more", Tensor::zeros({2})); }), HasSubstr("'more'"));
+  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.tensors.emplace_back("more", Tensor::zeros({2})); }),
+              HasSubstr("'more'"));
   EXPECT_THAT(refusal_of([](Checkpoint& c) { c.tensors[0].second = Tensor::zeros({2, 2}); }), HasSubstr("expected"));
   EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress.erase("step"); }), HasSubstr("progress"));
   EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["step"] = "three"; }), HasSubstr("progress"));
@@ -313,7 +316,8 @@ TEST_F(DamagedCheckpoint, WithWrongContents) {
 }
 
 TEST_F(DamagedCheckpoint, NotACheckpoint) {
-  std::filesystem::copy_file(RunFiles{folder_ / "run"}.model(), path(), std::filesystem::copy_options::overwrite_existing);
+  std::filesystem::copy_file(RunFiles{folder_ / "run"}.model(), path(),
+                             std::filesystem::copy_options::overwrite_existing);
   EXPECT_THAT(refusal(tiny, base_options()), HasSubstr("not a checkpoint"));
   std::filesystem::remove(path());
   Session run(tiny, base_options(), folder_ / "run");

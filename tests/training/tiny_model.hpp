@@ -30,7 +30,9 @@ constexpr int64_t kValues = 12, kCodes = 3;
 class TinyVae : public LatentModel {
  public:
   explicit TinyVae(uint64_t seed = 1, bool unit_interval = true)
-      : rng_(seed), encoder_({.in = kValues, .out = 2 * kCodes}, rng_), decoder_({.in = kCodes, .out = kValues}, rng_),
+      : rng_(seed),
+        encoder_({.in = kValues, .out = 2 * kCodes}, rng_),
+        decoder_({.in = kCodes, .out = kValues}, rng_),
         unit_interval_(unit_interval) {
     add_child("encoder", encoder_);
     add_child("decoder", decoder_);
@@ -53,7 +55,8 @@ class TinyVae : public LatentModel {
   Tensor importance_weighted_bound(const Tensor& x, int64_t num_samples, Rng& rng) const override {
     // A number that tells samples, K and draws apart is enough here.
     Tensor bound = sum_per_sample(x).detach();
-    for (float& value : bound.span<float>()) value -= static_cast<float>(num_samples) + static_cast<float>(rng.uniform());
+    for (float& value : bound.span<float>())
+      value -= static_cast<float>(num_samples) + static_cast<float>(rng.uniform());
     return bound;
   }
 

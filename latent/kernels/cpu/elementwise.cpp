@@ -10,7 +10,7 @@ namespace latent::kernels {
 
 namespace {
 
-constexpr int64_t kGrain = 16 * 1024;
+constexpr int64_t kGrain = int64_t{16} * 1024;
 
 template <class T>
 T sigmoid(T x) {

@@ -29,7 +29,8 @@ void gaussian_sample(int64_t N, int64_t D, const T* stats, const T* eps, T* z, T
 }
 
 template <class T>
-void gaussian_sample_backward(int64_t N, int64_t D, const T* stats, const T* eps, const T* dz, const T* dkl, T* dstats) {
+void gaussian_sample_backward(int64_t N, int64_t D, const T* stats, const T* eps, const T* dz, const T* dkl,
+                              T* dstats) {
   parallel_for(N, grain(D), [=](int64_t begin, int64_t end) {
     for (int64_t n = begin; n < end; ++n) {
       const T* mu = stats + n * 2 * D;
@@ -49,8 +50,9 @@ void gaussian_sample_backward(int64_t N, int64_t D, const T* stats, const T* eps
 
 template void gaussian_sample<float>(int64_t, int64_t, const float*, const float*, float*, float*);
 template void gaussian_sample<double>(int64_t, int64_t, const double*, const double*, double*, double*);
-template void gaussian_sample_backward<float>(int64_t, int64_t, const float*, const float*, const float*, const float*, float*);
-template void gaussian_sample_backward<double>(int64_t, int64_t, const double*, const double*, const double*, const double*,
-                                               double*);
+template void gaussian_sample_backward<float>(int64_t, int64_t, const float*, const float*, const float*, const float*,
+                                              float*);
+template void gaussian_sample_backward<double>(int64_t, int64_t, const double*, const double*, const double*,
+                                               const double*, double*);
 
 }  // namespace latent::kernels

@@ -50,7 +50,8 @@ struct LaplaceFamily {
 // One sample: the sum of -log p, and dparams = grad * slope where wanted. Sums of at most kBlock values are taken in
 // float lanes, sums of blocks in double, so that large images lose no digits.
 template <class Family>
-HWY_INLINE double sample_pass(const Family& family, const float* params, const float* x, size_t n, float grad, float* dparams) {
+HWY_INLINE double sample_pass(const Family& family, const float* params, const float* x, size_t n, float grad,
+                              float* dparams) {
   constexpr size_t kBlock = 4096;
   const F32 d;
   const size_t lanes = hn::Lanes(d);
@@ -83,8 +84,10 @@ double sample(const NllPass& pass, const float* params, const float* x, float gr
   switch (pass.kind) {
     case Nll::bernoulli: return sample_pass(BernoulliFamily{}, params, x, n, grad, dparams);
     case Nll::gaussian:
-      return sample_pass(GaussianFamily{static_cast<float>(1.0 / (pass.scale * pass.scale))}, params, x, n, grad, dparams);
-    case Nll::laplace: return sample_pass(LaplaceFamily{static_cast<float>(1.0 / pass.scale)}, params, x, n, grad, dparams);
+      return sample_pass(GaussianFamily{static_cast<float>(1.0 / (pass.scale * pass.scale))}, params, x, n, grad,
+                         dparams);
+    case Nll::laplace:
+      return sample_pass(LaplaceFamily{static_cast<float>(1.0 / pass.scale)}, params, x, n, grad, dparams);
   }
   return 0.0;
 }
@@ -116,7 +119,8 @@ PlainPair plain(const NllPass& pass, double param, double x) {
   const double difference = param - x;
   switch (pass.kind) {
     case Nll::bernoulli:
-      return {std::max(param, 0.0) + std::log1p(std::exp(-std::abs(param))) - x * param, 1.0 / (1.0 + std::exp(-param)) - x};
+      return {std::max(param, 0.0) + std::log1p(std::exp(-std::abs(param))) - x * param,
+              1.0 / (1.0 + std::exp(-param)) - x};
     case Nll::gaussian: {
       const double precision = 1.0 / (pass.scale * pass.scale);
       return {0.5 * difference * difference * precision, difference * precision};
@@ -133,18 +137,21 @@ PlainPair plain(const NllPass& pass, double param, double x) {
 
 void nll_pass(const NllPass& pass, const float* params, const float* x, const float* grad, float* nll, float* dparams) {
   const double constant = constant_per_value(pass) * static_cast<double>(pass.cols);
-  constexpr int64_t kGrain = 4 * 1024;  // values; each costs an exponential and a logarithm
-  parallel_for(pass.rows, std::max<int64_t>(1, kGrain / std::max<int64_t>(1, pass.cols)), [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) {
-      const int64_t at = r * pass.cols;
-      const float g = grad == nullptr ? static_cast<float>(pass.grad_all) : grad[r];
-      const double sum = HWY_DYNAMIC_DISPATCH(sample)(pass, params + at, x + at, g, dparams == nullptr ? nullptr : dparams + at);
-      if (nll != nullptr) nll[r] = static_cast<float>(sum + constant);
-    }
-  });
+  constexpr int64_t kGrain = int64_t{4} * 1024;  // values; each costs an exponential and a logarithm
+  parallel_for(
+      pass.rows, std::max<int64_t>(1, kGrain / std::max<int64_t>(1, pass.cols)), [&](int64_t begin, int64_t end) {
+        for (int64_t r = begin; r < end; ++r) {
+          const int64_t at = r * pass.cols;
+          const float g = grad == nullptr ? static_cast<float>(pass.grad_all) : grad[r];
+          const double sum =
+              HWY_DYNAMIC_DISPATCH(sample)(pass, params + at, x + at, g, dparams == nullptr ? nullptr : dparams + at);
+          if (nll != nullptr) nll[r] = static_cast<float>(sum + constant);
+        }
+      });
 }
 
-void nll_pass(const NllPass& pass, const double* params, const double* x, const double* grad, double* nll, double* dparams) {
+void nll_pass(const NllPass& pass, const double* params, const double* x, const double* grad, double* nll,
+              double* dparams) {
   const double constant = constant_per_value(pass) * static_cast<double>(pass.cols);
   for (int64_t r = 0; r < pass.rows; ++r) {
     double sum = constant;

@@ -43,16 +43,19 @@ void normalize_statistics(const Normalize& s, const T* x, T* mean, T* inverse_st
 }
 
 template <class T>
-void normalize_forward(const Normalize& s, const T* x, const T* mean, const T* inverse_std, const T* weight, const T* bias, T* y) {
-  for_each_element(s, [=](int64_t i, int64_t k, int64_t c) { y[i] = (x[i] - mean[k]) * inverse_std[k] * weight[c] + bias[c]; });
+void normalize_forward(const Normalize& s, const T* x, const T* mean, const T* inverse_std, const T* weight,
+                       const T* bias, T* y) {
+  for_each_element(
+      s, [=](int64_t i, int64_t k, int64_t c) { y[i] = (x[i] - mean[k]) * inverse_std[k] * weight[c] + bias[c]; });
 }
 
 template <class T>
-void normalize_backward(const Normalize& s, const T* x, const T* mean, const T* inverse_std, const T* weight, const T* dy,
-                        bool through_statistics, T* dx, T* dweight, T* dbias) {
+void normalize_backward(const Normalize& s, const T* x, const T* mean, const T* inverse_std, const T* weight,
+                        const T* dy, bool through_statistics, T* dx, T* dweight, T* dbias) {
   const auto statistics = static_cast<size_t>(s.samples * s.groups);
   const auto channels = static_cast<size_t>(s.C);
-  std::vector<double> sum_g(statistics, 0.0), sum_gx(statistics, 0.0), sum_weight(channels, 0.0), sum_bias(channels, 0.0);
+  std::vector<double> sum_g(statistics, 0.0), sum_gx(statistics, 0.0), sum_weight(channels, 0.0),
+      sum_bias(channels, 0.0);
   for_each_element(s, [&](int64_t i, int64_t k, int64_t c) {
     const double x_hat = static_cast<double>(x[i] - mean[k]) * inverse_std[k];
     const double g = static_cast<double>(dy[i]) * weight[c];
@@ -72,10 +75,11 @@ void normalize_backward(const Normalize& s, const T* x, const T* mean, const T* 
   std::ranges::transform(sum_bias, dbias, [](double v) { return static_cast<T>(v); });
 }
 
-#define LATENT_INSTANTIATE(T)                                                                                              \
-  template void normalize_statistics<T>(const Normalize&, const T*, T*, T*);                                               \
-  template void normalize_forward<T>(const Normalize&, const T*, const T*, const T*, const T*, const T*, T*);              \
-  template void normalize_backward<T>(const Normalize&, const T*, const T*, const T*, const T*, const T*, bool, T*, T*, T*);
+#define LATENT_INSTANTIATE(T)                                                                                       \
+  template void normalize_statistics<T>(const Normalize&, const T*, T*, T*);                                        \
+  template void normalize_forward<T>(const Normalize&, const T*, const T*, const T*, const T*, const T*, T*);       \
+  template void normalize_backward<T>(const Normalize&, const T*, const T*, const T*, const T*, const T*, bool, T*, \
+                                      T*, T*);
 LATENT_INSTANTIATE(float)
 LATENT_INSTANTIATE(double)
 #undef LATENT_INSTANTIATE

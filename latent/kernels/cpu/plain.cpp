@@ -49,7 +49,8 @@ void for_each_product(const Conv& c, const Visit& visit) {
 
 }  // namespace
 
-void conv_forward(const Conv& c, const double* x, const double* weight, const double* bias, Activation activation, double* y) {
+void conv_forward(const Conv& c, const double* x, const double* weight, const double* bias, Activation activation,
+                  double* y) {
   const int64_t count = c.N * c.OH * c.OW * c.F;
   for (int64_t i = 0; i < count; ++i) y[i] = bias == nullptr ? 0.0 : bias[i % c.F];
   for_each_product(c, [&](int64_t ix, int64_t iw, int64_t iy) { y[iy] += x[ix] * weight[iw]; });

@@ -8,7 +8,8 @@
 namespace latent::kernels::plain {
 
 void gemm(const Gemm& gemm, const double* A, const double* B, const double* bias, double* C);
-void conv_forward(const Conv& conv, const double* x, const double* weight, const double* bias, Activation activation, double* y);
+void conv_forward(const Conv& conv, const double* x, const double* weight, const double* bias, Activation activation,
+                  double* y);
 void conv_backward_data(const Conv& conv, const double* dy, const double* weight, double* dx);
 void conv_backward_weight(const Conv& conv, const double* x, const double* dy, double* dweight);
 

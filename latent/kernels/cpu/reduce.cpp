@@ -10,7 +10,7 @@
 namespace latent::kernels {
 
 namespace {
-constexpr int64_t kGrain = 16 * 1024;
+constexpr int64_t kGrain = int64_t{16} * 1024;
 int64_t grain(int64_t cols) { return std::max<int64_t>(1, kGrain / std::max<int64_t>(1, cols)); }
 }  // namespace
 
@@ -101,14 +101,14 @@ void log_softmax_rows_backward(int64_t rows, int64_t cols, const T* y, const T* 
   });
 }
 
-#define LATENT_INSTANTIATE(T)                                                                      \
-  template void sum_rows<T>(int64_t, int64_t, const T*, T*);                                       \
-  template void spread_rows<T>(int64_t, int64_t, const T*, double, T*);                            \
-  template void sum_cols<T>(int64_t, int64_t, const T*, double, T*);                               \
-  template void spread_cols<T>(int64_t, int64_t, const T*, double, T*);                            \
-  template void logsumexp_cols<T>(int64_t, int64_t, const T*, T*);                                 \
-  template void logsumexp_cols_backward<T>(int64_t, int64_t, const T*, const T*, const T*, T*);    \
-  template void log_softmax_rows<T>(int64_t, int64_t, const T*, T*);                               \
+#define LATENT_INSTANTIATE(T)                                                                   \
+  template void sum_rows<T>(int64_t, int64_t, const T*, T*);                                    \
+  template void spread_rows<T>(int64_t, int64_t, const T*, double, T*);                         \
+  template void sum_cols<T>(int64_t, int64_t, const T*, double, T*);                            \
+  template void spread_cols<T>(int64_t, int64_t, const T*, double, T*);                         \
+  template void logsumexp_cols<T>(int64_t, int64_t, const T*, T*);                              \
+  template void logsumexp_cols_backward<T>(int64_t, int64_t, const T*, const T*, const T*, T*); \
+  template void log_softmax_rows<T>(int64_t, int64_t, const T*, T*);                            \
   template void log_softmax_rows_backward<T>(int64_t, int64_t, const T*, const T*, T*);
 LATENT_INSTANTIATE(float)
 LATENT_INSTANTIATE(double)
