@@ -161,21 +161,17 @@ void for_pieces(std::span<const UpdatedTensor> tensors, const F& f) {
   });
 }
 
-bool types_fit(const UpdatedTensor& t) {
-  if (t.type == DType::f64) return t.grad_type == DType::f64 && t.bf16_copy == nullptr;
-  return t.type == DType::f32 && (t.grad_type == DType::f32 || t.grad_type == DType::bf16);
-}
-
 }  // namespace
 
 void adam_step(std::span<const UpdatedTensor> tensors, const AdamStep& step) {
   for_pieces(tensors, [&](const UpdatedTensor& t, int64_t begin, int64_t end) {
-    assert(types_fit(t));
     if (t.type == DType::f64) {
+      assert(t.grad_type == DType::f64 && t.bf16_copy == nullptr);
       auto *w = static_cast<double*>(t.weight), *m = static_cast<double*>(t.first), *v = static_cast<double*>(t.second);
       for (int64_t i = begin; i < end; ++i) adam_element(step, static_cast<const double*>(t.grad)[i], w[i], m[i], v[i]);
       return;
     }
+    assert(t.type == DType::f32);
     const auto n = static_cast<size_t>(end - begin);
     auto* w = static_cast<float*>(t.weight) + begin;
     auto* m = static_cast<float*>(t.first) + begin;
@@ -184,6 +180,7 @@ void adam_step(std::span<const UpdatedTensor> tensors, const AdamStep& step) {
     if (t.grad_type == DType::bf16) {
       HWY_DYNAMIC_DISPATCH(adam_bf16)(step, static_cast<const bfloat16*>(t.grad) + begin, w, m, v, copy, n);
     } else {
+      assert(t.grad_type == DType::f32);
       HWY_DYNAMIC_DISPATCH(adam_f32)(step, static_cast<const float*>(t.grad) + begin, w, m, v, copy, n);
     }
   });
@@ -191,12 +188,13 @@ void adam_step(std::span<const UpdatedTensor> tensors, const AdamStep& step) {
 
 void sgd_step(std::span<const UpdatedTensor> tensors, const SgdStep& step) {
   for_pieces(tensors, [&](const UpdatedTensor& t, int64_t begin, int64_t end) {
-    assert(types_fit(t));
     if (t.type == DType::f64) {
+      assert(t.grad_type == DType::f64 && t.bf16_copy == nullptr);
       auto *w = static_cast<double*>(t.weight), *m = static_cast<double*>(t.first);
       for (int64_t i = begin; i < end; ++i) sgd_element(step, static_cast<const double*>(t.grad)[i], w[i], m[i]);
       return;
     }
+    assert(t.type == DType::f32);
     const auto n = static_cast<size_t>(end - begin);
     auto* w = static_cast<float*>(t.weight) + begin;
     auto* m = static_cast<float*>(t.first) + begin;
@@ -204,6 +202,7 @@ void sgd_step(std::span<const UpdatedTensor> tensors, const SgdStep& step) {
     if (t.grad_type == DType::bf16) {
       HWY_DYNAMIC_DISPATCH(sgd_bf16)(step, static_cast<const bfloat16*>(t.grad) + begin, w, m, copy, n);
     } else {
+      assert(t.grad_type == DType::f32);
       HWY_DYNAMIC_DISPATCH(sgd_f32)(step, static_cast<const float*>(t.grad) + begin, w, m, copy, n);
     }
   });
