@@ -232,6 +232,18 @@ TEST_F(Training, DivergingTrainingEndsWithAUsableModel) {
   json({"evaluate", "a"});
 }
 
+TEST_F(Training, TheDoctorSpeaksAfterTheEpochThatItIsAbout) {
+  write_table("table.csv", 64);
+  const ToolResult result = run(train("table.csv", "a", {"--label-column", "kind", "--epochs", "4", "--beta", "1000"}));
+  ASSERT_EQ(result.status, 0) << result.err;
+  const size_t epoch = result.err.find("epoch 2/4"), warning = result.err.find("posterior collapse");
+  ASSERT_NE(warning, std::string::npos) << result.err;
+  EXPECT_LT(epoch, warning) << result.err;
+  EXPECT_LT(warning, result.err.find("epoch 3/4")) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("try a scale below 1 (--likelihood gaussian:X), a learned one (--likelihood "
+                                    "gaussian:learned), a lower --beta"));
+}
+
 TEST_F(Training, AFullDiskIsOneLine) {
   if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
   write_idx("images", 96);
