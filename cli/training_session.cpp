@@ -35,8 +35,9 @@ struct Summary {
   Table table;
 };
 
-Summary summary(const std::vector<EpochReport>& history, const TrainingParts& parts,
-                const std::filesystem::path& directory, Outcome outcome) {
+Summary summary(const Trainer& trainer, const TrainingParts& parts, const std::filesystem::path& directory,
+                const TrainingOptions& options, Outcome outcome) {
+  const std::vector<EpochReport>& history = trainer.history();
   Summary result;
   result.json = {{"run", directory.string()}, {"outcome", outcome_name(outcome)}, {"epochs", history.size()}};
   Table& table = result.table;
@@ -46,14 +47,17 @@ Summary summary(const std::vector<EpochReport>& history, const TrainingParts& pa
   table.row("outcome", fmt::format("{} after {}, {} of training", outcome_name(outcome),
                                    counted(static_cast<int64_t>(history.size()), "epoch"), duration(seconds)));
   result.json["seconds"] = seconds;
-  if (!history.empty()) {
-    const EpochReport& last = history.back();
-    result.json["samples_per_second"] = last.samples_per_second;
-    result.json["train"] = metrics_json(last.train);
-    table.row("train", metrics_text(last.train) + "  (nats per sample)");
-    if (!last.held_out.empty()) {
-      result.json[parts.held_out_name] = metrics_json(last.held_out);
-      table.row(parts.held_out_name, metrics_text(last.held_out));
+  if (const int64_t saved_epoch = trainer.saved_epoch(); saved_epoch > 0) {
+    const EpochReport& saved = history[static_cast<size_t>(saved_epoch) - 1];
+    result.json["samples_per_second"] = history.back().samples_per_second;
+    result.json["saved_epoch"] = saved_epoch;
+    if (options.patience > 0)
+      table.row("weights", fmt::format("of epoch {}, with the lowest {} loss", saved_epoch, parts.held_out_name));
+    result.json["train"] = metrics_json(saved.train);
+    table.row("train", metrics_text(saved.train) + "  (nats per sample)");
+    if (!saved.held_out.empty()) {
+      result.json[parts.held_out_name] = metrics_json(saved.held_out);
+      table.row(parts.held_out_name, metrics_text(saved.held_out));
     }
   }
   result.json["model"] = RunFiles{directory}.model().string();
@@ -101,7 +105,7 @@ Result run_session(Trainer& trainer, const TrainingParts& parts, const std::file
   const InterruptGuard guard;
   Progress progress(options.epochs, trainer.epochs_done() + 1, parts.held_out_name);
   const Outcome outcome = trainer.run(progress, guard.stop());
-  Summary result = summary(trainer.history(), parts, directory, outcome);
+  Summary result = summary(trainer, parts, directory, options, outcome);
   if (outcome == Outcome::interrupted) {
     note(fmt::format("saved; continue with: latent resume {}", directory.string()));
     return {result.json, result.table.str(), kInterrupted};

@@ -409,6 +409,7 @@ Outcome Trainer::run(TrainingObserver& observer, const std::atomic<bool>& stop) 
 }
 
 int64_t Trainer::epochs_done() const { return impl_->state.progress.epoch; }
+int64_t Trainer::saved_epoch() const { return impl_->saved_epoch(); }
 const std::vector<EpochReport>& Trainer::history() const { return impl_->state.progress.history; }
 
 }  // namespace latent

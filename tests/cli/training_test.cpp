@@ -222,6 +222,25 @@ TEST_F(Training, EarlyStoppingWatchesAValidationPartOfItsOwn) {
   fails(2, train("images", "b", {"--patience", "1", "--validation", "0"}), "--patience needs held-out samples");
 }
 
+TEST_F(Training, TheSummaryIsOfTheWeightsThatWereSaved) {
+  write_idx("images", 96);
+  const std::vector<std::string> impatient = {"--epochs", "200", "--patience",   "2",
+                                              "--lr",     "0.3", "--validation", "0.25"};
+  const auto result = json(train("images", "a", impatient));
+  const auto saved = json({"info", "a"}).at("info").at("metrics");
+  ASSERT_LT(saved.at("epoch"), result.at("epochs"));
+  EXPECT_EQ(result.at("saved_epoch"), saved.at("epoch"));
+  EXPECT_EQ(result.at("train").at("elbo"), saved.at("train").at("elbo"));
+  EXPECT_EQ(result.at("validation").at("elbo"), saved.at("validation").at("elbo"));
+  const int epoch = saved.at("epoch").get<int>();
+  EXPECT_THAT(ok({"resume", "a"}),
+              HasSubstr("of epoch " + std::to_string(epoch) + ", with the lowest validation loss"));
+  // Without patience the last epoch is saved, and there is nothing to say about it.
+  const std::string plain = ok(train("images", "b", {"--epochs", "2"}));
+  EXPECT_THAT(plain, Not(HasSubstr("lowest")));
+  EXPECT_EQ(json({"resume", "b"}).at("saved_epoch"), 2);
+}
+
 TEST_F(Training, DivergingTrainingEndsWithAUsableModel) {
   write_idx("images", 96);
   const ToolResult result =
