@@ -2,6 +2,7 @@
 
 #include "exit_status.hpp"
 #include "input.hpp"
+#include "output.hpp"
 
 #include <latent/training/trainer.hpp>
 
@@ -18,6 +19,23 @@ std::string shape_advice(const Shape& model, const Shape& samples) {
   if (model[1] != samples[1] || model[2] != samples[2]) options += fmt::format(" --size {}x{}", model[1], model[2]);
   if (model[0] == 1 && samples[0] == 3) options += " --grayscale";
   return options.empty() ? std::string() : fmt::format("Try:{}", options);
+}
+
+// "images of shape (1, 28, 28)", "rows of 20 columns".
+std::string samples_text(const Shape& shape, data::Kind kind) {
+  switch (kind) {
+    case data::Kind::images: return fmt::format("images of shape {}", shape.str());
+    case data::Kind::table: return fmt::format("rows of {}", counted(shape.numel(), "column"));
+    case data::Kind::array: return fmt::format("rows of {}", counted(shape.numel(), "value"));
+  }
+  return shape.str();
+}
+
+// How to open data for the model. Pictures are pixels whatever the training data was: only rows need its transform.
+data::OpenOptions open_options(const Run& run, const DataOptions& options) {
+  data::OpenOptions trained = run.data ? run.data->open : data::OpenOptions{};
+  if (run.kind() == data::Kind::images) trained.transform.reset();
+  return options.open_options(std::move(trained));
 }
 
 // New data may lack the label column that the training data had: it is not needed to use the model.
@@ -69,13 +87,14 @@ RunData open_data(const Run& run, const std::string& path_or_name, const DataOpt
                      "Name the data after the run.");
   }
   const std::string source_name = path_or_name.empty() ? run.data->source : path_or_name;
-  const data::OpenOptions open = options.open_options(run.data ? run.data->open : data::OpenOptions{});
+  const data::OpenOptions open = open_options(run, options);
   const data::Source source = read_input([&] { return open_as_trained(source_name, open, options); });
   const Shape shape = source.train->sample_shape();
   if (shape != run.model->data_shape()) {
-    throw UsageError(fmt::format("{}: samples are {}, but the model of {} takes {}", source_name, shape.str(),
-                                 run.path.string(), run.model->data_shape().str()),
-                     shape_advice(run.model->data_shape(), shape));
+    throw UsageError(
+        fmt::format("{}: {}, but the model of {} takes {}", source_name, samples_text(shape, source.train->kind()),
+                    run.path.string(), samples_text(run.model->data_shape(), run.kind())),
+        shape_advice(run.model->data_shape(), shape));
   }
   RunData data;
   data.source = source_name;

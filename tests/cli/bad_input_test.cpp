@@ -99,8 +99,16 @@ TEST_F(BadInput, DataThatDoesNotFitTheModel) {
   write_idx("larger", 20, 12);
   write_table("table.csv", 20);
   ok(train("images", "run", {"--epochs", "1"}));
-  expect_refused({"evaluate", "run", "larger"}, "samples are (1, 12, 12), but the model of run takes (1, 8, 8)");
-  expect_refused({"encode", "run", "table.csv", "-o", "c.npy", "--label-column", "kind"}, "but the model");
+  expect_refused({"evaluate", "run", "larger"},
+                 "larger: images of shape (1, 12, 12), but the model of run takes images of shape (1, 8, 8)");
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"evaluate", "run", "table.csv"}, {"encode", "run", "table.csv", "-o", "c.npy"}}) {
+    std::vector<std::string> words = command;
+    words.insert(words.end(), {"--label-column", "kind"});
+    expect_refused(words, "table.csv: rows of 3 columns, but the model of run takes images of shape (1, 8, 8)");
+  }
+  write_npy(path("rows.npy"), Tensor::zeros({4, 64}));
+  expect_refused({"evaluate", "run", "rows.npy"}, "rows of 64 values, but the model of run takes images");
   write_npy(path("codes.npy"), Tensor::zeros({4, 5}));
   expect_refused({"decode", "run", "codes.npy", "-o", "a.png"}, "expected as (N, 3), got (4, 5)");
   Tensor z = Tensor::zeros({2, 3});
@@ -133,6 +141,12 @@ TEST_F(BadInput, Models) {
   newer.replace(newer.find(version), version.size(), "\"format_version\":\"9\"");
   write("newer.safetensors", newer);
   fs::create_directory(path("no_run"));
+  write("pictures/a.png", "not a run");
+  for (const std::vector<std::string>& command : {std::vector<std::string>{"evaluate", "pictures"},
+                                                  {"sample", "pictures", "-o", "a.png"},
+                                                  {"info", "pictures"}}) {
+    expect_refused(command, "pictures: is not a run directory (no model.safetensors in it)");
+  }
   for (const char* name : {"truncated.safetensors", "longer.safetensors", "not_a_model", "empty_model",
                            "weights_only.safetensors", "newer.safetensors", "no_run", "missing"}) {
     expect_refused({"info", name}, name);
