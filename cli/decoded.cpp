@@ -100,16 +100,16 @@ Tensor picture_of(const Run& run, const Decoded& decoded) {
   return report::image_grid(interleave(decoded.x, decoded.x_hat, columns), columns);
 }
 
-void check_fits_form(const ResultFile& file, int64_t count) {
+void check_fits_form(const ResultFile& file, int64_t count, std::string_view fewer) {
   if (file.form == Form::png && count > kMostPictures) {
     throw UsageError(fmt::format("-o {}: {} samples are too many for one picture (at most {})", file.path.string(),
                                  count, kMostPictures),
-                     "Use .npy, .npz or a folder.");
+                     fmt::format("Use .npy, .npz or a folder, {}.", fewer));
   }
   if (file.form == Form::folder && count > kMostFiles) {
     throw UsageError(
         fmt::format("-o {}: {} samples are too many for a folder (at most {})", file.path.string(), count, kMostFiles),
-        "Use .npy or .npz.");
+        fmt::format("Use .npy or .npz, {}.", fewer));
   }
 }
 

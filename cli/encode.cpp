@@ -1,5 +1,6 @@
 // latent encode RUN DATA -o codes.npy: data to codes.
 
+#include "codes_file.hpp"
 #include "command.hpp"
 #include "decoded.hpp"
 #include "output.hpp"
@@ -56,11 +57,7 @@ class Encode : public Command {
  private:
   static void write(const ResultFile& file, const Codes& codes, const data::Dataset& samples) {
     if (file.form == Form::npy) return write_npy(file.path, codes.z);
-    if (file.form == Form::csv) {
-      std::vector<std::string> names;
-      for (int64_t i = 0; i < codes.z.dim(1); ++i) names.push_back(fmt::format("z_{}", i));
-      return write_csv(file.path, names, codes.z);
-    }
+    if (file.form == Form::csv) return write_csv(file.path, code_names(codes.z.dim(1)), codes.z);
     std::vector<std::pair<std::string, Tensor>> arrays = {{"codes", codes.z}, {"stddev", codes.stddev}};
     const std::span<const int64_t> labels = samples.labels();
     if (!labels.empty()) arrays.emplace_back("labels", Tensor::from(labels, {static_cast<int64_t>(labels.size())}));

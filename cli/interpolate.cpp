@@ -55,7 +55,7 @@ class Interpolate : public Command {
       throw UsageError(
           fmt::format("--from has {}, but --to {}", counted(static_cast<int64_t>(from.size()), "sample"), to.size()));
     }
-    check_fits_form(file, static_cast<int64_t>(from.size()) * steps_);
+    check_fits_form(file, static_cast<int64_t>(from.size()) * steps_, "or take fewer --steps");
     const Run run = open_run(path_, compute_);
     if (!run.model->has_encoder() || !run.model->has_decoder()) {
       throw UsageError(fmt::format("{}: interpolating between samples needs an encoder and a decoder", path_));

@@ -44,7 +44,7 @@ class Reconstruct : public Command {
     const RunData data = open_data(run, data_path_, data_, split_);
     const int64_t usual = file.form == Form::png ? kUsualPictures : data.samples->size();
     const int64_t count = std::min(count_.value_or(usual), data.samples->size());
-    check_fits_form(file, count);
+    check_fits_form(file, count, "or take fewer (-n)");
     std::vector<int64_t> first(static_cast<size_t>(count));
     for (int64_t i = 0; i < count; ++i) first[static_cast<size_t>(i)] = i;
     const auto samples = data::subset(data.samples, first);

@@ -14,6 +14,8 @@
 namespace latent::test {
 namespace {
 
+using ::testing::HasSubstr;
+
 class BadInput : public ToolTest {
  protected:
   void expect_refused(const std::vector<std::string>& arguments, const std::string& text) {
@@ -116,6 +118,16 @@ TEST_F(BadInput, DataThatDoesNotFitTheModel) {
   write_npy(path("nan.npy"), z);
   expect_refused({"decode", "run", "nan.npy", "-o", "a.png"}, "NaN");
   expect_refused({"decode", "run", "missing.npy", "-o", "a.png"}, "missing.npy");
+  write("texts.csv", "z_0,z_1,z_2\n1,2,a\n3,4,b\n");
+  expect_refused({"decode", "run", "texts.csv", "-o", "a.png"}, "column 'z_2' holds text");
+  write("gap.csv", "z_0,z_1,z_2\n1,2,3\n4,,6\n");
+  expect_refused({"decode", "run", "gap.csv", "-o", "a.png"}, "row 2, column 'z_1': missing value");
+  write("narrow.csv", "z_0,z_1\n1,2\n3,4\n");
+  expect_refused({"decode", "run", "narrow.csv", "-o", "a.png"}, "expected as (N, 3), got (2, 2)");
+  write("noise.csv", std::string("\x01\x02\x03 no table\0", 13));
+  expect_refused({"decode", "run", "noise.csv", "-o", "a.png"}, "not a file of codes");
+  write_npy(path("many.npy"), Tensor::zeros({5000, 3}));
+  EXPECT_THAT(fails(2, {"decode", "run", "many.npy", "-o", "a.png"}, "too many for one picture"), HasSubstr("(-n)"));
   expect_refused({"sample", "run", "-o", "no/such/folder.png"}, "there is no folder no/such");
   expect_refused({"sample", "run", "-o", "images.txt"}, "'.txt' is not an ending");
   fs::create_directory(path("folder.png"));

@@ -8,6 +8,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace latent::test {
@@ -86,6 +87,16 @@ TEST_F(Using, CodesThereAndBack) {
   EXPECT_EQ(read("a.npy"), read("b.npy"));
   ok({"reconstruct", "run", "--split", "all", "-o", "c.npy"});
   EXPECT_EQ(read("a.npy"), read("c.npy"));
+  std::string tabs = read("codes.csv");
+  std::replace(tabs.begin(), tabs.end(), ',', '\t');
+  write("codes.tsv", tabs);
+  for (const char* table : {"codes.csv", "codes.tsv"}) {
+    ok({"decode", "run", table, "-o", "d.npy"});
+    EXPECT_EQ(read("a.npy"), read("d.npy")) << table;
+  }
+  EXPECT_EQ(json({"decode", "run", "codes.csv", "-n", "7", "-o", "first.npy"}).at("samples"), 7);
+  EXPECT_EQ(npy("first.npy").to_vector(), npy("a.npy").rows(0, 7).to_vector());
+  EXPECT_EQ(json({"decode", "run", "codes.csv", "-n", "700", "-o", "first.npy"}).at("samples"), 100);
   EXPECT_EQ(npy("a.npy").shape(), Shape({100, 1, 8, 8}));
   ok({"decode", "run", "codes.npy", "-o", "folder"});
   EXPECT_EQ(files_in("folder"), 100u);
