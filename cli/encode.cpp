@@ -26,7 +26,7 @@ class Encode : public Command {
         ->type_name("FILE");
     CLI::Option* sample = app.add_flag("--sample", sample_, "draw each code from its posterior (default: its mean)");
     data_.declare(app);
-    declare_split(app, split_, "test where there is one");
+    declare_split(app, split_);
     compute_.declare(app, "f32");
     declare_seed(app, seed_, "of the draws of --sample");
     app.get_option("--seed")->needs(sample);
@@ -48,9 +48,8 @@ class Encode : public Command {
                    {"samples", codes.z.dim(0)},
                    {"latent_dim", codes.z.dim(1)},
                    {"codes", sample_ ? "draws" : "means"}};
-    result.text =
-        fmt::format("{}: codes {} of the {} part of {} ({})\n", one_line(output_), codes.z.shape().str(), data.split,
-                    one_line(data.source), sample_ ? "draws from the posterior" : "posterior means");
+    result.text = fmt::format("{}: codes {} of {} ({})\n", one_line(output_), codes.z.shape().str(),
+                              one_line(data.part()), sample_ ? "draws from the posterior" : "posterior means");
     return result;
   }
 

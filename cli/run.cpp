@@ -54,7 +54,8 @@ data::Source open_as_trained(const std::string& source_name, const data::OpenOpt
 
 data::Split split_or_default(const std::string& split, const data::Source& source, const HeldOut& held_out) {
   if (!split.empty()) return data::split_from(split);
-  return source.test || held_out.fraction > 0.0 ? data::Split::test : data::Split::all;
+  if (source.test) return data::Split::test;
+  return held_out.fraction > 0.0 ? data::Split::validation : data::Split::all;
 }
 
 }  // namespace
@@ -62,6 +63,11 @@ data::Split split_or_default(const std::string& split, const data::Source& sourc
 data::Kind Run::kind() const {
   if (data) return data->kind;
   return model->data_shape().ndim() == 3 ? data::Kind::images : data::Kind::array;
+}
+
+std::string RunData::part() const {
+  if (split == data::name_of(data::Split::all)) return source;
+  return fmt::format("the {} part of {}", split == data::name_of(data::Split::train) ? "training" : split, source);
 }
 
 Run open_run(const std::string& path, const ComputeOptions& compute) {
@@ -103,8 +109,7 @@ RunData open_data(const Run& run, const std::string& path_or_name, const DataOpt
   const data::Split part = split_or_default(split, source, held_out);
   data.split = std::string(data::name_of(part));
   data.samples = part_of(source, part, held_out);
-  if (data.samples->size() == 0)
-    throw UsageError(fmt::format("{}: the {} part has no samples", source_name, data.split));
+  if (data.samples->size() == 0) throw UsageError(fmt::format("{} has no samples", data.part()));
   return data;
 }
 

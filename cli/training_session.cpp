@@ -94,9 +94,10 @@ void suggest_next(const std::string& run) {
 
 TrainingParts training_parts(const data::Source& source, const HeldOut& held_out) {
   if (held_out.fraction > 0.0) {
-    return {part_of(source, data::Split::train, held_out), validation_part(source, held_out), "validation"};
+    return {part_of(source, data::Split::train, held_out), part_of(source, data::Split::validation, held_out),
+            std::string(name_of(data::Split::validation))};
   }
-  if (source.test) return {source.train, source.test, "test"};
+  if (source.test) return {source.train, source.test, std::string(name_of(data::Split::test))};
   return {source.train, nullptr, ""};
 }
 
