@@ -91,9 +91,9 @@ Tensor to_units(const Run& run, const Tensor& values) {
 Tensor picture_of(const Run& run, const Decoded& decoded) {
   if (run.kind() != data::Kind::images) {
     const Shape rows{decoded.x_hat.dim(0), decoded.x_hat.shape().tail().numel()};
-    const Tensor overlay = decoded.x.defined() ? decoded.x_hat.view_as(rows) : Tensor();
-    return report::vector_grid((decoded.x.defined() ? decoded.x : decoded.x_hat).view_as(rows), overlay,
-                               decoded.columns);
+    const Tensor x_hat = decoded.x_hat.view_as(rows);
+    if (!decoded.x.defined()) return report::vector_grid(x_hat, {}, decoded.columns);
+    return report::vector_grid(decoded.x.view_as(rows), x_hat, decoded.columns, {"original", "reconstruction"});
   }
   if (!decoded.x.defined()) return report::image_grid(decoded.x_hat, decoded.columns);
   const int64_t columns = decoded.columns > 0 ? decoded.columns : std::min<int64_t>(16, decoded.x.dim(0));

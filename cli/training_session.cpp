@@ -3,11 +3,12 @@
 #include "interrupt.hpp"
 #include "output.hpp"
 #include "progress.hpp"
+#include "result_file.hpp"
 #include "run_pictures.hpp"
 
 #include <fmt/core.h>
 
-#include <cmath>
+#include <algorithm>
 
 namespace latent::cli {
 
@@ -65,29 +66,37 @@ Summary summary(const Trainer& trainer, const TrainingParts& parts, const std::f
   return result;
 }
 
-void add_pictures(Summary& summary, const Trainer& trainer, const TrainingParts& parts,
-                  const std::filesystem::path& directory, const TrainingOptions& options) {
-  // What was saved is what is shown: the best weights, or their average.
+// What was saved, which is what is shown: the best weights, or their average.
+Run saved_run(const std::filesystem::path& directory) {
   ComputeOptions compute;
   compute.precision = latent::name_of(Precision::f32);
-  const Run run = open_run(directory.string(), compute);
-  const data::Dataset& shown = parts.held_out ? *parts.held_out : *parts.train;
-  const PictureOptions where{.directory = directory, .held_out_name = parts.held_out_name, .seed = options.seed};
+  return open_run(directory.string(), compute);
+}
+
+void add_pictures(Summary& summary, const Run& run, const std::vector<EpochReport>& history, const TrainingParts& parts,
+                  const TrainingOptions& options) {
+  const PictureOptions where{.directory = run.path, .held_out_name = parts.held_out_name, .seed = options.seed};
   Json pictures = Json::array();
-  for (const std::filesystem::path& path : write_run_pictures(run, shown, trainer.history(), where)) {
+  for (const std::filesystem::path& path : write_run_pictures(run, parts.shown(), history, where)) {
     summary.table.row(pictures.empty() ? "pictures" : "", path.string());
     pictures.push_back(path.string());
   }
   summary.json["pictures"] = pictures;
 }
 
-void suggest_next(const std::string& run) {
+// Commands that work with this run as they stand, in the form that suits its data.
+void suggest_next(const Run& run, const TrainingParts& parts) {
+  std::string_view ending = name_of(Form::png);
+  if (run.kind() == data::Kind::table) ending = name_of(Form::csv);
+  if (run.kind() == data::Kind::array) ending = name_of(Form::npy);
+  constexpr int64_t kFarSample = 7;
   note("next, try:");
   fmt::print(stderr,
-             "  latent evaluate {0} --importance-samples 64\n"
-             "  latent sample {0} -n 64 -o more.png\n"
-             "  latent interpolate {0} --from 0 --to 7 -o strip.png\n",
-             run);
+             "  latent evaluate {0}{1}\n"
+             "  latent sample {0} -n 64 -o more.{2}\n"
+             "  latent interpolate {0} --from 0 --to {3} -o strip.{2}\n",
+             run.path.string(), run.model->has_likelihood() ? " --importance-samples 64" : "", ending,
+             std::min(kFarSample, parts.shown().size() - 1));
 }
 
 }  // namespace
@@ -111,8 +120,9 @@ Result run_session(Trainer& trainer, const TrainingParts& parts, const std::file
     note(fmt::format("saved; continue with: latent resume {}", directory.string()));
     return {result.json, result.table.str(), kInterrupted};
   }
-  add_pictures(result, trainer, parts, directory, options);
-  suggest_next(directory.string());
+  const Run run = saved_run(directory);
+  add_pictures(result, run, trainer.history(), parts, options);
+  suggest_next(run, parts);
   return {result.json, result.table.str(), kDone};
 }
 

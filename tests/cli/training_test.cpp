@@ -2,6 +2,7 @@
 
 #include "tool.hpp"
 
+#include <latent/formats/npy.hpp>
 #include <latent/formats/safetensors.hpp>
 
 #include <gmock/gmock.h>
@@ -12,6 +13,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <sstream>
 
 namespace latent::test {
@@ -239,6 +241,37 @@ TEST_F(Training, TheSummaryIsOfTheWeightsThatWereSaved) {
   const std::string plain = ok(train("images", "b", {"--epochs", "2"}));
   EXPECT_THAT(plain, Not(HasSubstr("lowest")));
   EXPECT_EQ(json({"resume", "b"}).at("saved_epoch"), 2);
+}
+
+TEST_F(Training, WhatToTryNextWorksInTheFormOfTheData) {
+  write_idx("images", 30);
+  write_table("table.csv", 64);
+  write_npy(path("array.npy"), Tensor::full({64, 5}, 0.5));
+  const auto lines_of = [&](const std::string& data, const std::vector<std::string>& more) {
+    const ToolResult result = run(train(data, "run", more));
+    EXPECT_EQ(result.status, 0) << result.err;
+    std::vector<std::string> lines;
+    std::stringstream stream(result.err.substr(result.err.find("next, try:")));
+    for (std::string line; std::getline(stream, line);) {
+      if (line.starts_with("  latent ")) lines.push_back(line);
+    }
+    for (const std::string& line : lines) {
+      std::stringstream words(line.substr(std::string("  latent ").size()));
+      ok({std::istream_iterator<std::string>(words), {}});
+    }
+    return lines;
+  };
+  using Lines = std::vector<std::string>;
+  const std::vector<std::string> once = {"--epochs", "1", "--overwrite"};
+  EXPECT_EQ(lines_of("images", once),
+            (Lines{"  latent evaluate run --importance-samples 64", "  latent sample run -n 64 -o more.png",
+                   "  latent interpolate run --from 0 --to 2 -o strip.png"}));
+  const Lines plain = lines_of("images", {"--epochs", "1", "--overwrite", "--posterior", "none"});
+  EXPECT_EQ(plain.at(0), "  latent evaluate run");
+  const Lines table = lines_of("table.csv", {"--epochs", "1", "--overwrite", "--label-column", "kind"});
+  EXPECT_THAT(table.at(1), ::testing::EndsWith("more.csv"));
+  EXPECT_THAT(table.at(2), ::testing::EndsWith("--to 5 -o strip.csv"));
+  EXPECT_THAT(lines_of("array.npy", once).at(2), ::testing::EndsWith("strip.npy"));
 }
 
 TEST_F(Training, DivergingTrainingEndsWithAUsableModel) {

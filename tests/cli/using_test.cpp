@@ -230,6 +230,10 @@ TEST_F(Using, TablesComeBackInTheirUnits) {
   for (const double c : table.numbers[2]) EXPECT_NEAR(c, -5.0, 4.0);
   ok({"sample", "table", "-n", "10", "-o", "new.csv"});
   ok({"sample", "table", "-n", "10", "-o", "new.png"});
+  // Above two lines in each plot stands which is which.
+  ok({"reconstruct", "table", "table.csv", "-n", "10", "-o", "pairs.png"});
+  EXPECT_EQ(picture("pairs.png").dim(2), picture("new.png").dim(2));
+  EXPECT_GT(picture("pairs.png").dim(1), picture("new.png").dim(1));
   fails(2, {"sample", "table", "-n", "10", "-o", "folder"}, "a folder holds one picture each");
   // New rows without the class that training had beside them.
   write("new_rows.csv", "a,b,c\n100,1,-5\n90,-1,-4\n");
