@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -80,6 +82,28 @@ TEST_F(Training, TheDataDecidesTheModel) {
   EXPECT_EQ(table.at("network").at("hidden"), nlohmann::json({8, 8}));
   EXPECT_EQ(table.at("likelihood").at("name"), "gaussian");
   EXPECT_EQ(table.at("data_shape"), nlohmann::json({3}));
+}
+
+TEST_F(Training, TheHelpSaysWhatHoldsWithoutOptions) {
+  // Lines are broken at the help's width.
+  std::string help = ok({"train", "--help"});
+  help.erase(std::unique(help.begin(), help.end(), [](char a, char b) { return std::isspace(a) && std::isspace(b); }),
+             help.end());
+  std::replace(help.begin(), help.end(), '\n', ' ');
+  write_idx("images", 64);
+  write_table("table.csv", 64);
+  ok({"train", "images", "--out", "a", "--hidden", "8", "--channels", "4,4"});
+  ok({"train", "table.csv", "--out", "b", "--hidden", "8", "--label-column", "kind"});
+  for (const char* run : {"a", "b"}) {
+    const auto training = json({"info", run}).at("info").at("training");
+    for (const auto& [setting, description] :
+         {std::pair<const char*, const char*>{"epochs", "passes over the training samples"},
+          {"batch", "samples of a step"},
+          {"lr", "learning rate"}}) {
+      EXPECT_THAT(help, HasSubstr(std::string(description) + " (default: the preset's, else " +
+                                  training.at(setting).dump() + ")"));
+    }
+  }
 }
 
 TEST_F(Training, OptionsOverrideThePreset) {
