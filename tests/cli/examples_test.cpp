@@ -1,8 +1,11 @@
-// The examples that the help shows, typed one after the other.
+// The examples that the help and the pages of models show.
 
 #include "tool.hpp"
 
+#include <latent/data/dataset.hpp>
+
 #include <cstdlib>
+#include <fstream>
 #include <iterator>
 #include <sstream>
 
@@ -48,6 +51,22 @@ TEST_F(Examples, WorkOneAfterTheOther) {
                                                   {"data", "info"}}) {
     ok(example_of(command));
   }
+}
+
+// "DATA" stands for the reader's own; everything else must be there to be typed.
+TEST(ModelPages, TrainOnDataThatIsThere) {
+  int commands = 0;
+  for (const fs::directory_entry& page : fs::directory_iterator(fs::path(LATENT_SOURCE_DIR) / "docs/models")) {
+    std::ifstream stream(page.path());
+    const std::string command = "    latent train ";
+    for (std::string line; std::getline(stream, line);) {
+      if (!line.starts_with(command)) continue;
+      ++commands;
+      const std::string data = line.substr(command.size(), line.find(' ', command.size()) - command.size());
+      EXPECT_TRUE(data == "DATA" || data::is_known_set(data)) << page.path() << ": " << line;
+    }
+  }
+  EXPECT_GE(commands, 5);
 }
 
 }  // namespace
