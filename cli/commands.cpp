@@ -9,7 +9,7 @@ constexpr CommandEntry kCommands[] = {
     {"evaluate", "ELBO, KL, bits per dimension, importance-weighted bound",
      "latent evaluate runs/fashion --importance-samples 64", &make_evaluate},
     {"encode", "data to codes", "latent encode runs/fashion fashion-mnist --split test -o codes.npz", &make_encode},
-    {"decode", "codes to data", "latent decode runs/fashion codes.npz -o decoded.png", &make_decode},
+    {"decode", "codes to data", "latent decode runs/fashion codes.npz -n 64 -o decoded.png", &make_decode},
     {"reconstruct", "data there and back, originals above reconstructions",
      "latent reconstruct runs/fashion fashion-mnist -o grid.png", &make_reconstruct},
     {"sample", "new data from the prior", "latent sample runs/fashion -n 64 -o samples.png", &make_sample},

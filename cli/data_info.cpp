@@ -20,7 +20,7 @@ std::string samples_text(const json& parts) {
   const std::string train = grouped(parts.at("train").get<int64_t>());
   if (parts.contains("test"))
     return fmt::format("{} to train, {} to test", train, grouped(parts.at("test").get<int64_t>()));
-  return fmt::format("{}, no test part (train holds out a tenth)", train);
+  return fmt::format("{}, no test part (train holds out a tenth for validation)", train);
 }
 
 std::string byte_count(double bytes) {

@@ -51,12 +51,6 @@ data::OpenOptions open_from_json(const nlohmann::json& json) {
   return open;
 }
 
-data::Source without_test(const data::Source& source) {
-  data::Source copy = source;
-  copy.test = nullptr;
-  return copy;
-}
-
 }  // namespace
 
 data::Kind kind_from(std::string_view name) {
@@ -137,14 +131,7 @@ bool is_same_data(const DataRecord& record, const data::Source& source) {
 }
 
 std::shared_ptr<const data::Dataset> part_of(const data::Source& source, data::Split split, const HeldOut& held_out) {
-  if (split == data::Split::train && source.test && held_out.fraction > 0.0) {
-    return data::select(without_test(source), split, held_out.fraction, held_out.seed);
-  }
   return data::select(source, split, held_out.fraction, held_out.seed);
-}
-
-std::shared_ptr<const data::Dataset> validation_part(const data::Source& source, const HeldOut& held_out) {
-  return data::select(without_test(source), data::Split::test, held_out.fraction, held_out.seed);
 }
 
 }  // namespace latent::cli

@@ -13,8 +13,7 @@
 
 namespace latent::cli {
 
-/// Samples that training never saw: `fraction` of the training part, drawn by `seed`. Fraction 0: none but the
-/// source's own test part.
+/// The validation part: `fraction` of the training part, drawn by `seed`, that training never saw. Fraction 0: none.
 struct HeldOut {
   double fraction = 0.0;
   uint64_t seed = 0;
@@ -44,13 +43,8 @@ DataRecord record_of(const std::string& path_or_name, const data::Source& source
 /// Whether `source` holds the samples that the record describes: sizes, shape, and the probe up to rounding.
 bool is_same_data(const DataRecord& record, const data::Source& source);
 
-/// The part that `split` names. Held-out samples are the test part of a source without one of its own, and never belong
-/// to `train`.
-/// @throws std::invalid_argument if there is no such part
+/// The part that `split` names; the validation part is what is held out. @throws as data::select()
 std::shared_ptr<const data::Dataset> part_of(const data::Source& source, data::Split split, const HeldOut& held_out);
-
-/// The held-out samples themselves, also of a source with a test part of its own.
-std::shared_ptr<const data::Dataset> validation_part(const data::Source& source, const HeldOut& held_out);
 
 /// "images", "table" or "array". @throws std::invalid_argument for others
 data::Kind kind_from(std::string_view name);

@@ -1,44 +1,35 @@
 // latent decode RUN codes.npy -o OUT: codes to data.
 
+#include "codes_file.hpp"
 #include "command.hpp"
 #include "decoded.hpp"
 #include "input.hpp"
 #include "output.hpp"
-
-#include <latent/formats/npy.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 namespace latent::cli {
 
 namespace {
 
-// The array "codes" of an archive, or its first; or the array of a .npy file.
-Tensor read_codes(const std::string& path) {
-  const auto file = MappedFile::open(path);
-  constexpr std::string_view kZip = "PK";
-  const auto bytes = file->bytes();
-  const bool is_archive = bytes.size() > 4 && std::string_view(reinterpret_cast<const char*>(bytes.data()), 2) == kZip;
-  if (!is_archive) return read_npy(file);
-  const std::vector<std::pair<std::string, Tensor>> arrays = read_npz(file);
-  if (arrays.empty()) throw DataError(path, "the archive holds no array");
-  const auto named =
-      std::find_if(arrays.begin(), arrays.end(), [](const auto& array) { return array.first == "codes"; });
-  return named == arrays.end() ? arrays.front().second : named->second;
-}
-
 class Decode : public Command {
  public:
   void declare(CLI::App& app) override {
     app.add_option("RUN", path_, "a run directory or a model file")->required();
-    app.add_option("CODES", codes_path_, "codes.npy (N, D), or an .npz with an array 'codes'")->required();
+    app.add_option("CODES", codes_path_,
+                   "codes as encode writes them: .npy (N, D), .npz with an array 'codes', .csv or .tsv")
+        ->required();
     app.add_option("-o,--output", output_, ".png (a grid), .npy, .npz, .csv (tables) or a folder (one picture each)")
         ->required()
         ->type_name("OUT");
+    app.add_option("-n,--count", count_, "how many, from the first on (default: all)")
+        ->type_name("N")
+        ->check(whole_number(1));
     app.add_flag("--overwrite", overwrite_, "replace a folder of numbered pictures");
     compute_.declare(app, "f32");
   }
@@ -49,8 +40,9 @@ class Decode : public Command {
     const Run run = open_run(path_, compute_);
     if (!run.model->has_decoder()) throw UsageError(fmt::format("{}: the model has no decoder", path_));
     check_form_fits(file, run.kind());
-    const Tensor codes = fitting_codes(*run.model);
-    check_fits_form(file, codes.dim(0));
+    const Tensor all = fitting_codes(*run.model);
+    const Tensor codes = all.rows(0, std::min(count_.value_or(all.dim(0)), all.dim(0)));
+    check_fits_form(file, codes.dim(0), "or take the first ones (-n)");
     write_decoded(run, {.x_hat = decode_all(*run.model, codes), .x = {}, .codes = codes}, file);
     Result result;
     result.json = {{"output", output_}, {"run", path_}, {"codes", codes_path_}, {"samples", codes.dim(0)}};
@@ -75,6 +67,7 @@ class Decode : public Command {
   }
 
   std::string path_, codes_path_, output_;
+  std::optional<int64_t> count_;
   bool overwrite_ = false;
   ComputeOptions compute_;
 };

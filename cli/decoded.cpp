@@ -91,25 +91,25 @@ Tensor to_units(const Run& run, const Tensor& values) {
 Tensor picture_of(const Run& run, const Decoded& decoded) {
   if (run.kind() != data::Kind::images) {
     const Shape rows{decoded.x_hat.dim(0), decoded.x_hat.shape().tail().numel()};
-    const Tensor overlay = decoded.x.defined() ? decoded.x_hat.view_as(rows) : Tensor();
-    return report::vector_grid((decoded.x.defined() ? decoded.x : decoded.x_hat).view_as(rows), overlay,
-                               decoded.columns);
+    const Tensor x_hat = decoded.x_hat.view_as(rows);
+    if (!decoded.x.defined()) return report::vector_grid(x_hat, {}, decoded.columns);
+    return report::vector_grid(decoded.x.view_as(rows), x_hat, decoded.columns, {"original", "reconstruction"});
   }
   if (!decoded.x.defined()) return report::image_grid(decoded.x_hat, decoded.columns);
   const int64_t columns = decoded.columns > 0 ? decoded.columns : std::min<int64_t>(16, decoded.x.dim(0));
   return report::image_grid(interleave(decoded.x, decoded.x_hat, columns), columns);
 }
 
-void check_fits_form(const ResultFile& file, int64_t count) {
+void check_fits_form(const ResultFile& file, int64_t count, std::string_view fewer) {
   if (file.form == Form::png && count > kMostPictures) {
     throw UsageError(fmt::format("-o {}: {} samples are too many for one picture (at most {})", file.path.string(),
                                  count, kMostPictures),
-                     "Use .npy, .npz or a folder.");
+                     fmt::format("Use .npy, .npz or a folder, {}.", fewer));
   }
   if (file.form == Form::folder && count > kMostFiles) {
     throw UsageError(
         fmt::format("-o {}: {} samples are too many for a folder (at most {})", file.path.string(), count, kMostFiles),
-        "Use .npy or .npz.");
+        fmt::format("Use .npy or .npz, {}.", fewer));
   }
 }
 

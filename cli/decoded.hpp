@@ -42,7 +42,9 @@ Tensor picture_of(const Run& run, const Decoded& decoded);
 /// At most so many samples are drawn into one picture, and written as pictures of their own.
 constexpr int64_t kMostPictures = 4096;
 constexpr int64_t kMostFiles = 999'999;
-/// Whether `count` samples fit the form. @throws UsageError
-void check_fits_form(const ResultFile& file, int64_t count);
+/// Whether `count` samples fit the form.
+/// @param fewer  how to ask for fewer, for the advice: "or draw fewer (-n)"
+/// @throws UsageError
+void check_fits_form(const ResultFile& file, int64_t count, std::string_view fewer);
 
 }  // namespace latent::cli

@@ -1,5 +1,6 @@
 // latent encode RUN DATA -o codes.npy: data to codes.
 
+#include "codes_file.hpp"
 #include "command.hpp"
 #include "decoded.hpp"
 #include "output.hpp"
@@ -25,7 +26,7 @@ class Encode : public Command {
         ->type_name("FILE");
     CLI::Option* sample = app.add_flag("--sample", sample_, "draw each code from its posterior (default: its mean)");
     data_.declare(app);
-    declare_split(app, split_, "test where there is one");
+    declare_split(app, split_);
     compute_.declare(app, "f32");
     declare_seed(app, seed_, "of the draws of --sample");
     app.get_option("--seed")->needs(sample);
@@ -47,20 +48,15 @@ class Encode : public Command {
                    {"samples", codes.z.dim(0)},
                    {"latent_dim", codes.z.dim(1)},
                    {"codes", sample_ ? "draws" : "means"}};
-    result.text =
-        fmt::format("{}: codes {} of the {} part of {} ({})\n", one_line(output_), codes.z.shape().str(), data.split,
-                    one_line(data.source), sample_ ? "draws from the posterior" : "posterior means");
+    result.text = fmt::format("{}: codes {} of {} ({})\n", one_line(output_), codes.z.shape().str(),
+                              one_line(data.part()), sample_ ? "draws from the posterior" : "posterior means");
     return result;
   }
 
  private:
   static void write(const ResultFile& file, const Codes& codes, const data::Dataset& samples) {
     if (file.form == Form::npy) return write_npy(file.path, codes.z);
-    if (file.form == Form::csv) {
-      std::vector<std::string> names;
-      for (int64_t i = 0; i < codes.z.dim(1); ++i) names.push_back(fmt::format("z_{}", i));
-      return write_csv(file.path, names, codes.z);
-    }
+    if (file.form == Form::csv) return write_csv(file.path, code_names(codes.z.dim(1)), codes.z);
     std::vector<std::pair<std::string, Tensor>> arrays = {{"codes", codes.z}, {"stddev", codes.stddev}};
     const std::span<const int64_t> labels = samples.labels();
     if (!labels.empty()) arrays.emplace_back("labels", Tensor::from(labels, {static_cast<int64_t>(labels.size())}));

@@ -27,7 +27,7 @@ class Evaluate : public Command {
         ->capture_default_str()
         ->group("Computing");
     data_.declare(app);
-    declare_split(app, split_, "test where there is one");
+    declare_split(app, split_);
     compute_.declare(app, "f32");
     declare_seed(app, seed_, "of the draws of codes");
   }
@@ -50,7 +50,8 @@ class Evaluate : public Command {
  private:
   // What the figures mean: the part, the draws, and how data was presented to the likelihood.
   static std::string protocol(const Run& run, const RunData& data, const Evaluation& evaluation) {
-    std::string text = fmt::format("{} part of {}, {}, nats per sample", data.split, data.source,
+    const bool is_all = data.split == data::name_of(data::Split::all);
+    std::string text = fmt::format("{}{}, {}, nats per sample", is_all ? "all of " : "", data.part(),
                                    counted(evaluation.samples, "sample"));
     if (run.model->has_likelihood()) text += ", one draw of the code for each sample";
     if (run.model->needs_unit_interval()) text += ", grey levels as probabilities (no binarisation)";

@@ -42,7 +42,7 @@ class Interpolate : public Command {
         ->type_name("OUT");
     app.add_flag("--overwrite", overwrite_, "replace a folder of numbered pictures");
     data_.declare(app);
-    declare_split(app, split_, "test where there is one");
+    declare_split(app, split_);
     compute_.declare(app, "f32");
   }
 
@@ -55,7 +55,7 @@ class Interpolate : public Command {
       throw UsageError(
           fmt::format("--from has {}, but --to {}", counted(static_cast<int64_t>(from.size()), "sample"), to.size()));
     }
-    check_fits_form(file, static_cast<int64_t>(from.size()) * steps_);
+    check_fits_form(file, static_cast<int64_t>(from.size()) * steps_, "or take fewer --steps");
     const Run run = open_run(path_, compute_);
     if (!run.model->has_encoder() || !run.model->has_decoder()) {
       throw UsageError(fmt::format("{}: interpolating between samples needs an encoder and a decoder", path_));
@@ -81,8 +81,8 @@ class Interpolate : public Command {
     ends.insert(ends.end(), to.begin(), to.end());
     for (const int64_t index : ends) {
       if (index < data.samples->size()) continue;
-      throw UsageError(fmt::format("sample {} does not exist: the {} part of {} has {}, numbered from 0", index,
-                                   data.split, data.source, counted(data.samples->size(), "sample")));
+      throw UsageError(fmt::format("sample {} does not exist: {} has {}, numbered from 0", index, data.part(),
+                                   counted(data.samples->size(), "sample")));
     }
     const Codes z = encode_samples(*run.model, *data::subset(data.samples, ends), Draw::mean, 0);
     const Shape code_shape{z.z.dim(1)};
@@ -116,9 +116,9 @@ class Interpolate : public Command {
     Result result;
     result.json = {{"output", output_}, {"run", path_}, {"data", data.source}, {"split", data.split},
                    {"from", from},      {"to", to},     {"steps", steps_},     {"path", path_name_}};
-    result.text = fmt::format("{}: {} of {} steps, {}, samples {} to {} of the {} part of {}\n", one_line(output_),
+    result.text = fmt::format("{}: {} of {} steps, {}, samples {} to {} of {}\n", one_line(output_),
                               counted(static_cast<int64_t>(from.size()), "strip"), steps_, path_name_, from_, to_,
-                              data.split, one_line(data.source));
+                              one_line(data.part()));
     return result;
   }
 

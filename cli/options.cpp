@@ -140,8 +140,10 @@ void declare_seed(CLI::App& app, uint64_t& seed, const std::string& what_for) {
       ->group("Computing");
 }
 
-void declare_split(CLI::App& app, std::string& split, const std::string& default_split) {
-  app.add_option("--split", split, fmt::format("part of the data: train, test or all (default: {})", default_split))
+void declare_split(CLI::App& app, std::string& split) {
+  app.add_option("--split", split,
+                 "part of the data: train, validation (held out of it), test or all (default: test, else validation, "
+                 "else all)")
       ->type_name("PART")
       ->group("Data");
 }

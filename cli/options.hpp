@@ -51,8 +51,8 @@ struct DataOptions {
 
 /// --seed, 0 unless given.
 void declare_seed(CLI::App& app, uint64_t& seed, const std::string& what_for);
-/// --split train|test|all.
-void declare_split(CLI::App& app, std::string& split, const std::string& default_split);
+/// --split train|validation|test|all.
+void declare_split(CLI::App& app, std::string& split);
 
 /// "refuse" or "impute". @throws std::invalid_argument for others, with the nearest
 data::OpenOptions::Missing missing_from(std::string_view name);

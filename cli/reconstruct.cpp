@@ -29,7 +29,7 @@ class Reconstruct : public Command {
         ->check(whole_number(1));
     app.add_flag("--overwrite", overwrite_, "replace a folder of numbered pictures");
     data_.declare(app);
-    declare_split(app, split_, "test where there is one");
+    declare_split(app, split_);
     compute_.declare(app, "f32");
   }
 
@@ -44,7 +44,7 @@ class Reconstruct : public Command {
     const RunData data = open_data(run, data_path_, data_, split_);
     const int64_t usual = file.form == Form::png ? kUsualPictures : data.samples->size();
     const int64_t count = std::min(count_.value_or(usual), data.samples->size());
-    check_fits_form(file, count);
+    check_fits_form(file, count, "or take fewer (-n)");
     std::vector<int64_t> first(static_cast<size_t>(count));
     for (int64_t i = 0; i < count; ++i) first[static_cast<size_t>(i)] = i;
     const auto samples = data::subset(data.samples, first);
@@ -54,9 +54,8 @@ class Reconstruct : public Command {
     Result result;
     result.json = {
         {"output", output_}, {"run", path_}, {"data", data.source}, {"split", data.split}, {"samples", count}};
-    result.text =
-        fmt::format("{}: {} of the {} part of {}{}\n", one_line(output_), counted(count, "reconstruction"), data.split,
-                    one_line(data.source), file.form == Form::png ? ", below their originals" : "");
+    result.text = fmt::format("{}: {} of {}{}\n", one_line(output_), counted(count, "reconstruction"),
+                              one_line(data.part()), file.form == Form::png ? ", below their originals" : "");
     return result;
   }
 

@@ -2,6 +2,7 @@
 
 #include "exit_status.hpp"
 #include "input.hpp"
+#include "output.hpp"
 
 #include <latent/training/trainer.hpp>
 
@@ -20,6 +21,23 @@ std::string shape_advice(const Shape& model, const Shape& samples) {
   return options.empty() ? std::string() : fmt::format("Try:{}", options);
 }
 
+// "images of shape (1, 28, 28)", "rows of 20 columns".
+std::string samples_text(const Shape& shape, data::Kind kind) {
+  switch (kind) {
+    case data::Kind::images: return fmt::format("images of shape {}", shape.str());
+    case data::Kind::table: return fmt::format("rows of {}", counted(shape.numel(), "column"));
+    case data::Kind::array: return fmt::format("rows of {}", counted(shape.numel(), "value"));
+  }
+  return shape.str();
+}
+
+// How to open data for the model. Pictures are pixels whatever the training data was: only rows need its transform.
+data::OpenOptions open_options(const Run& run, const DataOptions& options) {
+  data::OpenOptions trained = run.data ? run.data->open : data::OpenOptions{};
+  if (run.kind() == data::Kind::images) trained.transform.reset();
+  return options.open_options(std::move(trained));
+}
+
 // New data may lack the label column that the training data had: it is not needed to use the model.
 data::Source open_as_trained(const std::string& source_name, const data::OpenOptions& open,
                              const DataOptions& options) {
@@ -36,7 +54,8 @@ data::Source open_as_trained(const std::string& source_name, const data::OpenOpt
 
 data::Split split_or_default(const std::string& split, const data::Source& source, const HeldOut& held_out) {
   if (!split.empty()) return data::split_from(split);
-  return source.test || held_out.fraction > 0.0 ? data::Split::test : data::Split::all;
+  if (source.test) return data::Split::test;
+  return held_out.fraction > 0.0 ? data::Split::validation : data::Split::all;
 }
 
 }  // namespace
@@ -44,6 +63,11 @@ data::Split split_or_default(const std::string& split, const data::Source& sourc
 data::Kind Run::kind() const {
   if (data) return data->kind;
   return model->data_shape().ndim() == 3 ? data::Kind::images : data::Kind::array;
+}
+
+std::string RunData::part() const {
+  if (split == data::name_of(data::Split::all)) return source;
+  return fmt::format("the {} part of {}", split == data::name_of(data::Split::train) ? "training" : split, source);
 }
 
 Run open_run(const std::string& path, const ComputeOptions& compute) {
@@ -69,13 +93,14 @@ RunData open_data(const Run& run, const std::string& path_or_name, const DataOpt
                      "Name the data after the run.");
   }
   const std::string source_name = path_or_name.empty() ? run.data->source : path_or_name;
-  const data::OpenOptions open = options.open_options(run.data ? run.data->open : data::OpenOptions{});
+  const data::OpenOptions open = open_options(run, options);
   const data::Source source = read_input([&] { return open_as_trained(source_name, open, options); });
   const Shape shape = source.train->sample_shape();
   if (shape != run.model->data_shape()) {
-    throw UsageError(fmt::format("{}: samples are {}, but the model of {} takes {}", source_name, shape.str(),
-                                 run.path.string(), run.model->data_shape().str()),
-                     shape_advice(run.model->data_shape(), shape));
+    throw UsageError(
+        fmt::format("{}: {}, but the model of {} takes {}", source_name, samples_text(shape, source.train->kind()),
+                    run.path.string(), samples_text(run.model->data_shape(), run.kind())),
+        shape_advice(run.model->data_shape(), shape));
   }
   RunData data;
   data.source = source_name;
@@ -84,8 +109,7 @@ RunData open_data(const Run& run, const std::string& path_or_name, const DataOpt
   const data::Split part = split_or_default(split, source, held_out);
   data.split = std::string(data::name_of(part));
   data.samples = part_of(source, part, held_out);
-  if (data.samples->size() == 0)
-    throw UsageError(fmt::format("{}: the {} part has no samples", source_name, data.split));
+  if (data.samples->size() == 0) throw UsageError(fmt::format("{} has no samples", data.part()));
   return data;
 }
 

@@ -30,13 +30,15 @@ Run open_run(const std::string& path, const ComputeOptions& compute);
 /// Samples that fit a model.
 struct RunData {
   std::string source;          ///< what was opened
-  std::string split;           ///< "train", "test" or "all"
+  std::string split;           ///< "train", "validation", "test" or "all"
   bool is_trained_on = false;  ///< whether this is the data the model was trained on
   std::shared_ptr<const data::Dataset> samples;
+  /// For messages: "the validation part of leaves.csv", or "leaves.csv" alone for all of it.
+  std::string part() const;
 };
 
 /// Opens `path_or_name`, or what the run was trained on where that is empty, as training opened it, and takes the part
-/// asked for. With an empty `split`: the test part where there is one, all samples of other data.
+/// asked for. With an empty `split`: the test part, else the validation part, else all samples.
 /// @throws UsageError and others, all of status 2: no data known, samples that do not fit the model, no such part
 RunData open_data(const Run& run, const std::string& path_or_name, const DataOptions& options,
                   const std::string& split);

@@ -33,7 +33,7 @@ class Sample : public Command {
   Result run() override {
     constexpr std::array kForms = {Form::png, Form::npy, Form::npz, Form::csv, Form::folder};
     const ResultFile file = result_file(output_, kForms, overwrite_ ? Existing::replace : Existing::refuse);
-    check_fits_form(file, count_);
+    check_fits_form(file, count_, "or draw fewer (-n)");
     const Run run = open_run(path_, compute_);
     if (!run.model->has_decoder()) throw UsageError(fmt::format("{}: the model has no decoder", path_));
     check_form_fits(file, run.kind());

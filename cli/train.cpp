@@ -29,7 +29,8 @@ class Train : public Command {
     app.add_flag("--overwrite", overwrite_, "replace a run that is there already");
     data_.declare(app);
     app.add_option("--validation", validation_,
-                   "fraction of the training samples to hold out (default: 0.1 where the data has no test part)")
+                   "fraction of the training samples held out as the validation part (default: 0.1 where the data has "
+                   "no test part)")
         ->type_name("FRACTION")
         ->check(number(0.0, Bound::closed, 1.0))
         ->group("Data");

@@ -3,17 +3,32 @@
 #include "exit_status.hpp"
 #include "options.hpp"
 
+#include <latent/models/registry.hpp>
+
+#include <fmt/core.h>
+
 namespace latent::cli {
+
+namespace {
+
+// "passes over the training samples (default: the preset's, else 10)". The data chooses between presets that agree in
+// these settings.
+std::string with_default(const std::string& description, const char* setting) {
+  static const nlohmann::json usual = nlohmann::json::parse(preset("vae-mlp").training);
+  return fmt::format("{} (default: the preset's, else {})", description, usual.at(setting).dump());
+}
+
+}  // namespace
 
 void TrainingFlags::declare(CLI::App& app) {
   constexpr int64_t kMany = 1'000'000'000;
-  const auto add = [&app](const char* name, auto& value, const char* description, const char* type,
+  const auto add = [&app](const char* name, auto& value, const std::string& description, const char* type,
                           CLI::Validator check) {
     app.add_option(name, value, description)->type_name(type)->check(std::move(check))->group("Training");
   };
-  add("--epochs", epochs, "passes over the training samples", "N", whole_number(1, kMany));
-  add("--batch", batch, "samples of a step", "N", whole_number(1, kMany));
-  add("--lr", lr, "learning rate", "X", number(0.0, Bound::open));
+  add("--epochs", epochs, with_default("passes over the training samples", "epochs"), "N", whole_number(1, kMany));
+  add("--batch", batch, with_default("samples of a step", "batch"), "N", whole_number(1, kMany));
+  add("--lr", lr, with_default("learning rate", "lr"), "X", number(0.0, Bound::open));
   app.add_option("--optimizer", optimizer, "adam (default), adamw or sgd")->type_name("NAME")->group("Training");
   add("--momentum", momentum, "of sgd (default: 0.9)", "X", number(0.0, Bound::closed, 1.0));
   add("--weight-decay", weight_decay, "shrinks weights (default: 0)", "X", number(0.0, Bound::closed));

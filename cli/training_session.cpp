@@ -3,11 +3,12 @@
 #include "interrupt.hpp"
 #include "output.hpp"
 #include "progress.hpp"
+#include "result_file.hpp"
 #include "run_pictures.hpp"
 
 #include <fmt/core.h>
 
-#include <cmath>
+#include <algorithm>
 
 namespace latent::cli {
 
@@ -35,8 +36,9 @@ struct Summary {
   Table table;
 };
 
-Summary summary(const std::vector<EpochReport>& history, const TrainingParts& parts,
-                const std::filesystem::path& directory, Outcome outcome) {
+Summary summary(const Trainer& trainer, const TrainingParts& parts, const std::filesystem::path& directory,
+                const TrainingOptions& options, Outcome outcome) {
+  const std::vector<EpochReport>& history = trainer.history();
   Summary result;
   result.json = {{"run", directory.string()}, {"outcome", outcome_name(outcome)}, {"epochs", history.size()}};
   Table& table = result.table;
@@ -46,14 +48,17 @@ Summary summary(const std::vector<EpochReport>& history, const TrainingParts& pa
   table.row("outcome", fmt::format("{} after {}, {} of training", outcome_name(outcome),
                                    counted(static_cast<int64_t>(history.size()), "epoch"), duration(seconds)));
   result.json["seconds"] = seconds;
-  if (!history.empty()) {
-    const EpochReport& last = history.back();
-    result.json["samples_per_second"] = last.samples_per_second;
-    result.json["train"] = metrics_json(last.train);
-    table.row("train", metrics_text(last.train) + "  (nats per sample)");
-    if (!last.held_out.empty()) {
-      result.json[parts.held_out_name] = metrics_json(last.held_out);
-      table.row(parts.held_out_name, metrics_text(last.held_out));
+  if (const int64_t saved_epoch = trainer.saved_epoch(); saved_epoch > 0) {
+    const EpochReport& saved = history[static_cast<size_t>(saved_epoch) - 1];
+    result.json["samples_per_second"] = history.back().samples_per_second;
+    result.json["saved_epoch"] = saved_epoch;
+    if (options.patience > 0)
+      table.row("weights", fmt::format("of epoch {}, with the lowest {} loss", saved_epoch, parts.held_out_name));
+    result.json["train"] = metrics_json(saved.train);
+    table.row("train", metrics_text(saved.train) + "  (nats per sample)");
+    if (!saved.held_out.empty()) {
+      result.json[parts.held_out_name] = metrics_json(saved.held_out);
+      table.row(parts.held_out_name, metrics_text(saved.held_out));
     }
   }
   result.json["model"] = RunFiles{directory}.model().string();
@@ -61,38 +66,47 @@ Summary summary(const std::vector<EpochReport>& history, const TrainingParts& pa
   return result;
 }
 
-void add_pictures(Summary& summary, const Trainer& trainer, const TrainingParts& parts,
-                  const std::filesystem::path& directory, const TrainingOptions& options) {
-  // What was saved is what is shown: the best weights, or their average.
+// What was saved, which is what is shown: the best weights, or their average.
+Run saved_run(const std::filesystem::path& directory) {
   ComputeOptions compute;
   compute.precision = latent::name_of(Precision::f32);
-  const Run run = open_run(directory.string(), compute);
-  const data::Dataset& shown = parts.held_out ? *parts.held_out : *parts.train;
-  const PictureOptions where{.directory = directory, .held_out_name = parts.held_out_name, .seed = options.seed};
+  return open_run(directory.string(), compute);
+}
+
+void add_pictures(Summary& summary, const Run& run, const std::vector<EpochReport>& history, const TrainingParts& parts,
+                  const TrainingOptions& options) {
+  const PictureOptions where{.directory = run.path, .held_out_name = parts.held_out_name, .seed = options.seed};
   Json pictures = Json::array();
-  for (const std::filesystem::path& path : write_run_pictures(run, shown, trainer.history(), where)) {
+  for (const std::filesystem::path& path : write_run_pictures(run, parts.shown(), history, where)) {
     summary.table.row(pictures.empty() ? "pictures" : "", path.string());
     pictures.push_back(path.string());
   }
   summary.json["pictures"] = pictures;
 }
 
-void suggest_next(const std::string& run) {
+// Commands that work with this run as they stand, in the form that suits its data.
+void suggest_next(const Run& run, const TrainingParts& parts) {
+  std::string_view ending = name_of(Form::png);
+  if (run.kind() == data::Kind::table) ending = name_of(Form::csv);
+  if (run.kind() == data::Kind::array) ending = name_of(Form::npy);
+  constexpr int64_t kFarSample = 7;
   note("next, try:");
   fmt::print(stderr,
-             "  latent evaluate {0} --importance-samples 64\n"
-             "  latent sample {0} -n 64 -o more.png\n"
-             "  latent interpolate {0} --from 0 --to 7 -o strip.png\n",
-             run);
+             "  latent evaluate {0}{1}\n"
+             "  latent sample {0} -n 64 -o more.{2}\n"
+             "  latent interpolate {0} --from 0 --to {3} -o strip.{2}\n",
+             run.path.string(), run.model->has_likelihood() ? " --importance-samples 64" : "", ending,
+             std::min(kFarSample, parts.shown().size() - 1));
 }
 
 }  // namespace
 
 TrainingParts training_parts(const data::Source& source, const HeldOut& held_out) {
   if (held_out.fraction > 0.0) {
-    return {part_of(source, data::Split::train, held_out), validation_part(source, held_out), "validation"};
+    return {part_of(source, data::Split::train, held_out), part_of(source, data::Split::validation, held_out),
+            std::string(name_of(data::Split::validation))};
   }
-  if (source.test) return {source.train, source.test, "test"};
+  if (source.test) return {source.train, source.test, std::string(name_of(data::Split::test))};
   return {source.train, nullptr, ""};
 }
 
@@ -101,13 +115,14 @@ Result run_session(Trainer& trainer, const TrainingParts& parts, const std::file
   const InterruptGuard guard;
   Progress progress(options.epochs, trainer.epochs_done() + 1, parts.held_out_name);
   const Outcome outcome = trainer.run(progress, guard.stop());
-  Summary result = summary(trainer.history(), parts, directory, outcome);
+  Summary result = summary(trainer, parts, directory, options, outcome);
   if (outcome == Outcome::interrupted) {
     note(fmt::format("saved; continue with: latent resume {}", directory.string()));
     return {result.json, result.table.str(), kInterrupted};
   }
-  add_pictures(result, trainer, parts, directory, options);
-  suggest_next(directory.string());
+  const Run run = saved_run(directory);
+  add_pictures(result, run, trainer.history(), parts, options);
+  suggest_next(run, parts);
   return {result.json, result.table.str(), kDone};
 }
 

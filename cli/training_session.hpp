@@ -16,6 +16,8 @@ struct TrainingParts {
   std::shared_ptr<const data::Dataset> train;
   std::shared_ptr<const data::Dataset> held_out;  ///< null if nothing is held out
   std::string held_out_name;                      ///< "validation", "test", or empty
+  /// What pictures show, and commands take of the run's own data unless told otherwise.
+  const data::Dataset& shown() const { return held_out ? *held_out : *train; }
 };
 /// Held-out samples of the training part where a fraction is held out, or else the source's own test part.
 TrainingParts training_parts(const data::Source& source, const HeldOut& held_out);

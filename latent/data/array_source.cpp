@@ -11,6 +11,12 @@ constexpr double kPixelScale = 1.0 / 255.0;
 
 Transform pixels(DType dtype) { return is_floating(dtype) ? Transform{} : Transform{{0.0}, {kPixelScale}, {}}; }
 
+// Whether a transform is one that pixels() gives: of values that are all of a kind, and no columns.
+bool is_pixels(const Transform& transform) {
+  return transform.identity() ||
+         (transform.shift.size() == 1 && transform.shift[0] == 0.0 && transform.scale[0] == kPixelScale);
+}
+
 Kind kind_of(const ArrayPart& part) {
   const Tensor& x = part.x;
   if (x.numel() == 0) throw DataError(part.path, fmt::format("the array {} has no values", x.shape().str()));
@@ -69,7 +75,7 @@ Transform transform_of_samples(const Tensor& x, Kind kind, std::span<const int64
     return given;
   }
   LATENT_CHECK(columns <= 1 && kind != Kind::table, "{}: {} columns, but the model was trained on {}", origin.path,
-               x.dim(1), columns == 0 ? "images" : fmt::format("{}", columns));
+               x.dim(1), is_pixels(given) ? "pixels" : fmt::format("{}", columns));
   return pixels(x.dtype());
 }
 

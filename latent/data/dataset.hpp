@@ -127,15 +127,18 @@ Source open(const std::string& path_or_name, const OpenOptions& options = {});
 /// Whether open() takes this for a known set's name rather than a path.
 bool is_known_set(std::string_view path_or_name);
 
-enum class Split : uint8_t { train, test, all };
-/// "train", "test" or "all". @throws std::invalid_argument for others
+enum class Split : uint8_t { train, validation, test, all };
+/// "train", "validation", "test" or "all". @throws std::invalid_argument for others
 Split split_from(std::string_view name);
 std::string_view name_of(Split split);
 
-/// The part of a source that a split names; `all` is the training part followed by the test part, or every sample.
-/// Where the source has no test part, `held_out` (a fraction in (0, 1)) of the samples, drawn by `seed`, is the test
-/// part; the rest is the training part. With held_out = 0 such a source has no test part.
-/// @throws std::invalid_argument if the split does not exist
+/// The part of a source that a split names:
+///   train       the training part, without what is held out of it
+///   validation  `held_out` (a fraction) of the training part, drawn by `seed`
+///   test        the source's own test part
+///   all         the training part followed by the test part
+/// @param held_out  in [0, 1); with 0 there is no validation part
+/// @throws std::invalid_argument if there is no such part
 std::shared_ptr<const Dataset> select(const Source& source, Split split, double held_out, uint64_t seed);
 
 }  // namespace latent::data

@@ -13,7 +13,7 @@ namespace latent::data {
 namespace {
 
 constexpr uint64_t kHeldOutStream = 0x68656c646f7574;  // "heldout"
-constexpr std::array<std::string_view, 3> kSplitNames{"train", "test", "all"};
+constexpr std::array<std::string_view, 4> kSplitNames{"train", "validation", "test", "all"};
 
 // Two sets of the same shape, one after the other.
 class Concatenation final : public Dataset {
@@ -92,20 +92,20 @@ std::string_view name_of(Split split) { return kSplitNames[static_cast<size_t>(s
 std::shared_ptr<const Dataset> select(const Source& source, Split split, double held_out, uint64_t seed) {
   LATENT_CHECK(source.train != nullptr, "[split] {}: nothing was opened", source.name);
   LATENT_CHECK(held_out >= 0.0 && held_out < 1.0, "[split] the held-out fraction lies in [0, 1), got {}", held_out);
-  if (source.test) {
-    switch (split) {
-      case Split::train: return source.train;
-      case Split::test: return source.test;
-      case Split::all: return std::make_shared<Concatenation>(source.train, source.test);
-    }
+  switch (split) {
+    case Split::train:
+      if (held_out == 0.0) return source.train;
+      return subset(source.train, partition(source.train->size(), held_out, seed).train);
+    case Split::validation:
+      LATENT_CHECK(held_out > 0.0, "{}: has no validation part, because no samples are held out", source.name);
+      return subset(source.train, partition(source.train->size(), held_out, seed).held_out);
+    case Split::test:
+      LATENT_CHECK(source.test, "{}: has no test part{}", source.name,
+                   held_out > 0.0 ? "; the samples that are held out are its validation part" : "");
+      return source.test;
+    case Split::all: break;
   }
-  if (split == Split::all) return source.train;
-  if (held_out == 0.0) {
-    LATENT_CHECK(split == Split::train, "{}: has no test part, and no samples are held out", source.name);
-    return source.train;
-  }
-  Partition parts = partition(source.train->size(), held_out, seed);
-  return subset(source.train, std::move(split == Split::train ? parts.train : parts.held_out));
+  return source.test ? std::make_shared<Concatenation>(source.train, source.test) : source.train;
 }
 
 }  // namespace latent::data

@@ -12,9 +12,15 @@ namespace {
 
 constexpr const char* kFormat = "latent-model";
 
+// The model file that a path means. @throws DataError for a directory without one
 std::filesystem::path model_path(const std::filesystem::path& path) {
-  std::error_code ignored;
-  return std::filesystem::is_directory(path, ignored) ? path / "model.safetensors" : path;
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error)) return path;
+  constexpr const char* kName = "model.safetensors";
+  if (!std::filesystem::exists(path / kName, error) && !error) {
+    throw DataError(path.string(), fmt::format("is not a run directory (no {} in it)", kName));
+  }
+  return path / kName;
 }
 
 using Metadata = std::map<std::string, std::string>;

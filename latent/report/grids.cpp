@@ -3,6 +3,7 @@
 #include <latent/report/axis.hpp>
 #include <latent/report/canvas.hpp>
 #include <latent/report/colors.hpp>
+#include <latent/report/text.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -55,6 +56,39 @@ void draw_row(Canvas& canvas, const Box& cell, std::span<const double> values, c
   }
 }
 
+constexpr double kTextSize = 14, kLegendLine = 21, kLegendMark = 22, kMarkGap = 8, kEntryGap = 18;
+
+// Where the entries of a legend begin: side by side, and in a new line where the picture ends.
+struct LegendLayout {
+  std::vector<Point> entries;  // the left end of each mark
+  double height = 0;
+  double text_room;
+
+  LegendLayout(const std::vector<std::string>& names, double width)
+      : text_room(width - 2 * kCellGap - kLegendMark - kMarkGap) {
+    double left = kCellGap;
+    for (const std::string& name : names) {
+      const double entry = kLegendMark + kMarkGap + std::min(text_width(name, kTextSize), text_room);
+      if (entries.empty() || left + entry > width - kCellGap) {
+        left = kCellGap;
+        height += kLegendLine;
+      }
+      entries.push_back({left, height - kLegendLine / 2});
+      left += entry + kEntryGap;
+    }
+  }
+};
+
+void draw_legend(Canvas& canvas, const std::vector<std::string>& names, const LegendLayout& layout) {
+  constexpr double kCaps = 0.7 * kTextSize;  // height of capitals
+  for (size_t i = 0; i < names.size(); ++i) {
+    const auto [x, y] = layout.entries[i];
+    canvas.stroke({{{x + 2, y}, {x + kLegendMark, y}}}, 2.5, series_color(i));
+    draw_text(canvas, shortened(names[i], kTextSize, layout.text_room), {x + kLegendMark + kMarkGap, y + kCaps / 2},
+              {.size = kTextSize, .color = kInk});
+  }
+}
+
 }  // namespace
 
 Tensor to_pixels(const Tensor& x) {
@@ -94,12 +128,14 @@ Tensor image_grid(const Tensor& images, int64_t columns, int64_t gap, int64_t mi
   return grid;
 }
 
-Tensor vector_grid(const Tensor& rows, const Tensor& overlay, int64_t columns) {
+Tensor vector_grid(const Tensor& rows, const Tensor& overlay, int64_t columns, const std::vector<std::string>& legend) {
   LATENT_CHECK(rows.ndim() == 2 && rows.numel() > 0, "[vector_grid] rows (N, D), not empty: got {}",
                rows.shape().str());
   LATENT_CHECK(!overlay.defined() || overlay.shape() == rows.shape(), "[vector_grid] overlay: expected {}, got {}",
                rows.shape().str(), overlay.shape().str());
   LATENT_CHECK(columns >= 0, "[vector_grid] columns must not be negative, got {}", columns);
+  LATENT_CHECK(legend.size() <= (overlay.defined() ? 2 : 1), "[vector_grid] legend: a name for each line, got {}",
+               legend.size());
   const int64_t N = rows.dim(0);
   const auto D = static_cast<size_t>(rows.dim(1));
   columns = columns_for(N, columns);
@@ -111,13 +147,17 @@ Tensor vector_grid(const Tensor& rows, const Tensor& overlay, int64_t columns) {
   const Axis axis = make_axis(range, 3);  // one for all, so that the rows can be compared
 
   const auto width = static_cast<int64_t>(kCellWidth + kCellGap), height = static_cast<int64_t>(kCellHeight + kCellGap);
-  Canvas canvas(columns * width + static_cast<int64_t>(kCellGap),
-                ceil_div(N, columns) * height + static_cast<int64_t>(kCellGap), kWhite);
+  const int64_t picture_width = columns * width + static_cast<int64_t>(kCellGap);
+  const LegendLayout layout(legend, static_cast<double>(picture_width));
+  Canvas canvas(picture_width,
+                static_cast<int64_t>(layout.height) + ceil_div(N, columns) * height + static_cast<int64_t>(kCellGap),
+                kWhite);
+  draw_legend(canvas, legend, layout);
   for (int64_t n = 0; n < N; ++n) {
     Box cell;
     const int64_t row = n / columns, column = n % columns;
     cell.left = kCellGap + static_cast<double>(column * width);
-    cell.top = kCellGap + static_cast<double>(row * height);
+    cell.top = layout.height + kCellGap + static_cast<double>(row * height);
     cell.right = cell.left + kCellWidth;
     cell.bottom = cell.top + kCellHeight;
     canvas.fill(cell, kFrame);

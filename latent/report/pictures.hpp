@@ -22,9 +22,12 @@ Tensor image_grid(const Tensor& images, int64_t columns = 0, int64_t gap = 2, in
 /// Vectors (N, D) as small line plots in a grid, with `overlay` (N, D) drawn in a second colour where given: what
 /// tables and time series show instead of images. All share one vertical range, so that they can be compared;
 /// non-finite values leave gaps.
+/// @param legend  names of `rows` and of `overlay`, shown above the plots; empty for none
 /// @return (3, height, width)
-/// @throws std::invalid_argument for other shapes, and if the picture would have more than 2^28 pixels
-Tensor vector_grid(const Tensor& rows, const Tensor& overlay = {}, int64_t columns = 0);
+/// @throws std::invalid_argument for other shapes, more names than lines, and if the picture would have more than 2^28
+///         pixels
+Tensor vector_grid(const Tensor& rows, const Tensor& overlay = {}, int64_t columns = 0,
+                   const std::vector<std::string>& legend = {});
 
 struct Series {
   std::string name;

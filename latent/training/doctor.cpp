@@ -98,6 +98,14 @@ bool all_of_last(std::span<const EpochReport> history, size_t count, const Loss&
   return true;
 }
 
+// A likelihood of fixed scale takes errors below it for noise, and pays nothing to a code that would explain them.
+std::string scale_advice(const Pressure& pressure) {
+  if (!pressure.scale) return "";
+  const std::string smaller =
+      fmt::format("a scale below {:g} (--likelihood {}:X), ", *pressure.scale, pressure.likelihood);
+  return pressure.likelihood == "gaussian" ? smaller + "a learned one (--likelihood gaussian:learned), " : smaller;
+}
+
 double loss_in(const Metrics& metrics) {
   const auto found = metrics.find("loss");
   return found == metrics.end() ? std::numeric_limits<double>::quiet_NaN() : found->second;
@@ -116,12 +124,12 @@ std::vector<Diagnosis> examine_data(const LatentModel& model, const data::Datase
   return found;
 }
 
-std::optional<Diagnosis> find_collapse(std::span<const EpochReport> history, double warmup_epochs) {
+std::optional<Diagnosis> find_collapse(std::span<const EpochReport> history, const Pressure& pressure) {
   constexpr double kCollapsed = 0.01;  // nats
   if (history.empty() || history.back().kl_per_dim.empty()) return std::nullopt;
   // The first epoch's mean holds the first steps, in which KL has not yet risen from the initial weights.
   const EpochReport& last = history.back();
-  if (last.epoch < 2 || static_cast<double>(last.epoch) <= warmup_epochs) return std::nullopt;
+  if (last.epoch < 2 || static_cast<double>(last.epoch) <= pressure.warmup_epochs) return std::nullopt;
   const auto& kl = last.kl_per_dim;
   const auto collapsed =
       static_cast<size_t>(std::count_if(kl.begin(), kl.end(), [](double d) { return d < kCollapsed; }));
@@ -130,7 +138,8 @@ std::optional<Diagnosis> find_collapse(std::span<const EpochReport> history, dou
       Severity::warning, kPosteriorCollapse,
       fmt::format("KL of {} of {} dimensions is under {} nats: they carry no information (posterior collapse)",
                   collapsed, kl.size(), kCollapsed),
-      "try a lower --beta, --kl-warmup, --free-bits, or fewer dimensions (--latent-dim)"};
+      fmt::format("try {}a lower --beta, --kl-warmup, --free-bits, or fewer dimensions (--latent-dim)",
+                  scale_advice(pressure))};
 }
 
 std::optional<Diagnosis> find_overfitting(std::span<const EpochReport> history) {

@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace latent::doctor {
@@ -21,9 +22,15 @@ constexpr const char* kHeldOutNotFinite = "held-out-not-finite";
 /// samples, evenly spread.
 std::vector<Diagnosis> examine_data(const LatentModel& model, const data::Dataset& data);
 
-/// KL of at least half of the dimensions under 0.01 nats in the last epoch, once the KL's warm-up is over.
-/// @param warmup_epochs  epochs in which the weight of KL rises
-std::optional<Diagnosis> find_collapse(std::span<const EpochReport> history, double warmup_epochs);
+/// What presses codes towards the prior.
+struct Pressure {
+  double warmup_epochs = 0.0;        ///< in which the weight of KL rises
+  std::optional<double> scale = {};  ///< of the likelihood, where it has one and does not learn it
+  std::string likelihood = {};       ///< whose scale that is: "gaussian", "laplace"
+};
+/// KL of at least half of the dimensions under 0.01 nats in the last epoch, once the KL's warm-up is over. With a fixed
+/// scale, a smaller one is the first advice: it decides how much of the data passes for noise.
+std::optional<Diagnosis> find_collapse(std::span<const EpochReport> history, const Pressure& pressure);
 
 /// Held-out loss worse three epochs in a row, while the training loss got better in each of them.
 std::optional<Diagnosis> find_overfitting(std::span<const EpochReport> history);

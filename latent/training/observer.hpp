@@ -39,6 +39,7 @@ class TrainingObserver {
   }
   /// After every epoch, when its files are written.
   virtual void on_epoch(const EpochReport& report) { static_cast<void>(report); }
+  /// When something was found: in an epoch's course, or after on_epoch() of the epoch that it is about.
   virtual void on_diagnosis(const Diagnosis& diagnosis) { static_cast<void>(diagnosis); }
 };
 

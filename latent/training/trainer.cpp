@@ -54,11 +54,21 @@ std::shared_ptr<const data::Dataset> at_most(std::shared_ptr<const data::Dataset
   return data::subset(std::move(data), std::move(indices));
 }
 
-// Epochs in which the weight of KL rises, where the model has such a thing.
-double kl_warmup_epochs(const LatentModel& model) {
-  static const nlohmann::json::json_pointer kPointer("/objective/kl_warmup_epochs");
+// A number of the model's config, where it has such a thing.
+std::optional<double> number_at(const nlohmann::json& config, const char* pointer) {
+  const nlohmann::json::json_pointer at(pointer);
+  if (!config.contains(at) || !config[at].is_number()) return std::nullopt;
+  return config[at].get<double>();
+}
+
+// What may make codes collapse, as far as the model has it.
+doctor::Pressure pressure_of(const LatentModel& model) {
   const nlohmann::json config = model.config();
-  return config.contains(kPointer) && config[kPointer].is_number() ? config[kPointer].get<double>() : 0.0;
+  doctor::Pressure pressure;
+  pressure.warmup_epochs = number_at(config, "/objective/kl_warmup_epochs").value_or(0.0);
+  pressure.scale = number_at(config, "/likelihood/scale");
+  if (pressure.scale) pressure.likelihood = config.at("likelihood").value("name", "");
+  return pressure;
 }
 
 }  // namespace
@@ -219,8 +229,8 @@ struct Trainer::Impl {
       append_metrics_log(files->metrics(), report, held_out_name);
       save_checkpoint();
     }
-    for (const Diagnosis& diagnosis : found) observer.on_diagnosis(diagnosis);
     observer.on_epoch(report);
+    for (const Diagnosis& diagnosis : found) observer.on_diagnosis(diagnosis);
   }
 
   /// Whether the last epoch is the best one so far, of those that patience keeps.
@@ -241,8 +251,8 @@ struct Trainer::Impl {
   std::vector<Diagnosis> diagnose() {
     const std::span<const EpochReport> history = progress().history;
     std::vector<Diagnosis> news;
-    for (const auto& found : {doctor::find_collapse(history, kl_warmup_epochs(model)),
-                              doctor::find_overfitting(history), doctor::find_held_out_not_finite(history)}) {
+    for (const auto& found : {doctor::find_collapse(history, pressure_of(model)), doctor::find_overfitting(history),
+                              doctor::find_held_out_not_finite(history)}) {
       auto& told = progress().told;
       if (!found || std::find(told.begin(), told.end(), found->code) != told.end()) continue;
       told.push_back(found->code);
@@ -413,6 +423,7 @@ Outcome Trainer::run(TrainingObserver& observer, const std::atomic<bool>& stop) 
 }
 
 int64_t Trainer::epochs_done() const { return impl_->state.progress.epoch; }
+int64_t Trainer::saved_epoch() const { return impl_->saved_epoch(); }
 const std::vector<EpochReport>& Trainer::history() const { return impl_->state.progress.history; }
 
 }  // namespace latent

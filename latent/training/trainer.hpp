@@ -74,6 +74,8 @@ class Trainer {
   Outcome run(TrainingObserver& observer, const std::atomic<bool>& stop);
 
   int64_t epochs_done() const;
+  /// The epoch whose weights are saved: the best one so far with patience, or else the last one; 0 before the first.
+  int64_t saved_epoch() const;
   const std::vector<EpochReport>& history() const;
 
  private:

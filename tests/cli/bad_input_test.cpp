@@ -14,6 +14,8 @@
 namespace latent::test {
 namespace {
 
+using ::testing::HasSubstr;
+
 class BadInput : public ToolTest {
  protected:
   void expect_refused(const std::vector<std::string>& arguments, const std::string& text) {
@@ -99,8 +101,16 @@ TEST_F(BadInput, DataThatDoesNotFitTheModel) {
   write_idx("larger", 20, 12);
   write_table("table.csv", 20);
   ok(train("images", "run", {"--epochs", "1"}));
-  expect_refused({"evaluate", "run", "larger"}, "samples are (1, 12, 12), but the model of run takes (1, 8, 8)");
-  expect_refused({"encode", "run", "table.csv", "-o", "c.npy", "--label-column", "kind"}, "but the model");
+  expect_refused({"evaluate", "run", "larger"},
+                 "larger: images of shape (1, 12, 12), but the model of run takes images of shape (1, 8, 8)");
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"evaluate", "run", "table.csv"}, {"encode", "run", "table.csv", "-o", "c.npy"}}) {
+    std::vector<std::string> words = command;
+    words.insert(words.end(), {"--label-column", "kind"});
+    expect_refused(words, "table.csv: rows of 3 columns, but the model of run takes images of shape (1, 8, 8)");
+  }
+  write_npy(path("rows.npy"), Tensor::zeros({4, 64}));
+  expect_refused({"evaluate", "run", "rows.npy"}, "rows of 64 values, but the model of run takes images");
   write_npy(path("codes.npy"), Tensor::zeros({4, 5}));
   expect_refused({"decode", "run", "codes.npy", "-o", "a.png"}, "expected as (N, 3), got (4, 5)");
   Tensor z = Tensor::zeros({2, 3});
@@ -108,6 +118,16 @@ TEST_F(BadInput, DataThatDoesNotFitTheModel) {
   write_npy(path("nan.npy"), z);
   expect_refused({"decode", "run", "nan.npy", "-o", "a.png"}, "NaN");
   expect_refused({"decode", "run", "missing.npy", "-o", "a.png"}, "missing.npy");
+  write("texts.csv", "z_0,z_1,z_2\n1,2,a\n3,4,b\n");
+  expect_refused({"decode", "run", "texts.csv", "-o", "a.png"}, "column 'z_2' holds text");
+  write("gap.csv", "z_0,z_1,z_2\n1,2,3\n4,,6\n");
+  expect_refused({"decode", "run", "gap.csv", "-o", "a.png"}, "row 2, column 'z_1': missing value");
+  write("narrow.csv", "z_0,z_1\n1,2\n3,4\n");
+  expect_refused({"decode", "run", "narrow.csv", "-o", "a.png"}, "expected as (N, 3), got (2, 2)");
+  write("noise.csv", std::string("\x01\x02\x03 no table\0", 13));
+  expect_refused({"decode", "run", "noise.csv", "-o", "a.png"}, "not a file of codes");
+  write_npy(path("many.npy"), Tensor::zeros({5000, 3}));
+  EXPECT_THAT(fails(2, {"decode", "run", "many.npy", "-o", "a.png"}, "too many for one picture"), HasSubstr("(-n)"));
   expect_refused({"sample", "run", "-o", "no/such/folder.png"}, "there is no folder no/such");
   expect_refused({"sample", "run", "-o", "images.txt"}, "'.txt' is not an ending");
   fs::create_directory(path("folder.png"));
@@ -133,6 +153,12 @@ TEST_F(BadInput, Models) {
   newer.replace(newer.find(version), version.size(), R"("format_version":"9")");
   write("newer.safetensors", newer);
   fs::create_directory(path("no_run"));
+  write("pictures/a.png", "not a run");
+  for (const std::vector<std::string>& command : {std::vector<std::string>{"evaluate", "pictures"},
+                                                  {"sample", "pictures", "-o", "a.png"},
+                                                  {"info", "pictures"}}) {
+    expect_refused(command, "pictures: is not a run directory (no model.safetensors in it)");
+  }
   for (const char* name : {"truncated.safetensors", "longer.safetensors", "not_a_model", "empty_model",
                            "weights_only.safetensors", "newer.safetensors", "no_run", "missing"}) {
     expect_refused({"info", name}, name);

@@ -130,7 +130,7 @@ void ToolTest::write(const std::string& name, const std::string& bytes) const {
 
 std::string ToolTest::read(const std::string& name) const { return contents(path(name)); }
 
-void ToolTest::write_idx(const std::string& folder, int count, int size) const {
+void ToolTest::write_idx(const std::string& folder, int count, int size, const std::string& part) const {
   std::string images, labels;
   put_big_endian(images, 0x803);
   for (const int n : {count, size, size}) put_big_endian(images, static_cast<uint32_t>(n));
@@ -145,8 +145,8 @@ void ToolTest::write_idx(const std::string& folder, int count, int size) const {
       }
     }
   }
-  write(folder + "/train-images-idx3-ubyte", images);
-  write(folder + "/train-labels-idx1-ubyte", labels);
+  write(folder + "/" + part + "-images-idx3-ubyte", images);
+  write(folder + "/" + part + "-labels-idx1-ubyte", labels);
 }
 
 void ToolTest::write_table(const std::string& name, int rows) const {

@@ -51,7 +51,8 @@ class ToolTest : public ::testing::Test {
   void write(const std::string& name, const std::string& bytes) const;
   std::string read(const std::string& name) const;
   /// `count` grey images (size, size) of moving bars, IDX, with labels beside them, as MNIST has them.
-  void write_idx(const std::string& folder, int count, int size = 8) const;
+  /// @param part  "train", or "t10k" for the test part
+  void write_idx(const std::string& folder, int count, int size = 8, const std::string& part = "train") const;
   /// A table with three dependent columns and a class: a,b,c,kind.
   void write_table(const std::string& name, int rows) const;
 

@@ -2,6 +2,7 @@
 
 #include "tool.hpp"
 
+#include <latent/formats/npy.hpp>
 #include <latent/formats/safetensors.hpp>
 
 #include <gmock/gmock.h>
@@ -9,9 +10,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <sstream>
 
 namespace latent::test {
@@ -78,6 +82,28 @@ TEST_F(Training, TheDataDecidesTheModel) {
   EXPECT_EQ(table.at("network").at("hidden"), nlohmann::json({8, 8}));
   EXPECT_EQ(table.at("likelihood").at("name"), "gaussian");
   EXPECT_EQ(table.at("data_shape"), nlohmann::json({3}));
+}
+
+TEST_F(Training, TheHelpSaysWhatHoldsWithoutOptions) {
+  // Lines are broken at the help's width.
+  std::string help = ok({"train", "--help"});
+  help.erase(std::unique(help.begin(), help.end(), [](char a, char b) { return std::isspace(a) && std::isspace(b); }),
+             help.end());
+  std::replace(help.begin(), help.end(), '\n', ' ');
+  write_idx("images", 64);
+  write_table("table.csv", 64);
+  ok({"train", "images", "--out", "a", "--hidden", "8", "--channels", "4,4"});
+  ok({"train", "table.csv", "--out", "b", "--hidden", "8", "--label-column", "kind"});
+  for (const char* run : {"a", "b"}) {
+    const auto training = json({"info", run}).at("info").at("training");
+    for (const auto& [setting, description] :
+         {std::pair<const char*, const char*>{"epochs", "passes over the training samples"},
+          {"batch", "samples of a step"},
+          {"lr", "learning rate"}}) {
+      EXPECT_THAT(help, HasSubstr(std::string(description) + " (default: the preset's, else " +
+                                  training.at(setting).dump() + ")"));
+    }
+  }
 }
 
 TEST_F(Training, OptionsOverrideThePreset) {
@@ -222,6 +248,56 @@ TEST_F(Training, EarlyStoppingWatchesAValidationPartOfItsOwn) {
   fails(2, train("images", "b", {"--patience", "1", "--validation", "0"}), "--patience needs held-out samples");
 }
 
+TEST_F(Training, TheSummaryIsOfTheWeightsThatWereSaved) {
+  write_idx("images", 96);
+  const std::vector<std::string> impatient = {"--epochs", "200", "--patience",   "2",
+                                              "--lr",     "0.3", "--validation", "0.25"};
+  const auto result = json(train("images", "a", impatient));
+  const auto saved = json({"info", "a"}).at("info").at("metrics");
+  ASSERT_LT(saved.at("epoch"), result.at("epochs"));
+  EXPECT_EQ(result.at("saved_epoch"), saved.at("epoch"));
+  EXPECT_EQ(result.at("train").at("elbo"), saved.at("train").at("elbo"));
+  EXPECT_EQ(result.at("validation").at("elbo"), saved.at("validation").at("elbo"));
+  const int epoch = saved.at("epoch").get<int>();
+  EXPECT_THAT(ok({"resume", "a"}),
+              HasSubstr("of epoch " + std::to_string(epoch) + ", with the lowest validation loss"));
+  // Without patience the last epoch is saved, and there is nothing to say about it.
+  const std::string plain = ok(train("images", "b", {"--epochs", "2"}));
+  EXPECT_THAT(plain, Not(HasSubstr("lowest")));
+  EXPECT_EQ(json({"resume", "b"}).at("saved_epoch"), 2);
+}
+
+TEST_F(Training, WhatToTryNextWorksInTheFormOfTheData) {
+  write_idx("images", 30);
+  write_table("table.csv", 64);
+  write_npy(path("array.npy"), Tensor::full({64, 5}, 0.5));
+  const auto lines_of = [&](const std::string& data, const std::vector<std::string>& more) {
+    const ToolResult result = run(train(data, "run", more));
+    EXPECT_EQ(result.status, 0) << result.err;
+    std::vector<std::string> lines;
+    std::stringstream stream(result.err.substr(result.err.find("next, try:")));
+    for (std::string line; std::getline(stream, line);) {
+      if (line.starts_with("  latent ")) lines.push_back(line);
+    }
+    for (const std::string& line : lines) {
+      std::stringstream words(line.substr(std::string("  latent ").size()));
+      ok({std::istream_iterator<std::string>(words), {}});
+    }
+    return lines;
+  };
+  using Lines = std::vector<std::string>;
+  const std::vector<std::string> once = {"--epochs", "1", "--overwrite"};
+  EXPECT_EQ(lines_of("images", once),
+            (Lines{"  latent evaluate run --importance-samples 64", "  latent sample run -n 64 -o more.png",
+                   "  latent interpolate run --from 0 --to 2 -o strip.png"}));
+  const Lines plain = lines_of("images", {"--epochs", "1", "--overwrite", "--posterior", "none"});
+  EXPECT_EQ(plain.at(0), "  latent evaluate run");
+  const Lines table = lines_of("table.csv", {"--epochs", "1", "--overwrite", "--label-column", "kind"});
+  EXPECT_THAT(table.at(1), ::testing::EndsWith("more.csv"));
+  EXPECT_THAT(table.at(2), ::testing::EndsWith("--to 5 -o strip.csv"));
+  EXPECT_THAT(lines_of("array.npy", once).at(2), ::testing::EndsWith("strip.npy"));
+}
+
 TEST_F(Training, DivergingTrainingEndsWithAUsableModel) {
   write_idx("images", 96);
   const ToolResult result =
@@ -230,6 +306,19 @@ TEST_F(Training, DivergingTrainingEndsWithAUsableModel) {
   EXPECT_THAT(result.err, HasSubstr("latent: warning: "));
   EXPECT_THAT(result.err, HasSubstr("latent: training diverged"));
   json({"evaluate", "a"});
+}
+
+TEST_F(Training, TheDoctorSpeaksAfterTheEpochThatItIsAbout) {
+  write_table("table.csv", 64);
+  const ToolResult result = run(train(
+      "table.csv", "a", {"--label-column", "kind", "--epochs", "4", "--beta", "1000", "--batch", "4", "--lr", "0.01"}));
+  ASSERT_EQ(result.status, 0) << result.err;
+  const size_t epoch = result.err.find("epoch 2/4"), warning = result.err.find("posterior collapse");
+  ASSERT_NE(warning, std::string::npos) << result.err;
+  EXPECT_LT(epoch, warning) << result.err;
+  EXPECT_LT(warning, result.err.find("epoch 3/4")) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("try a scale below 1 (--likelihood gaussian:X), a learned one (--likelihood "
+                                    "gaussian:learned), a lower --beta"));
 }
 
 TEST_F(Training, AFullDiskIsOneLine) {

@@ -8,12 +8,14 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace latent::test {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 class Using : public ToolTest {
  protected:
@@ -49,11 +51,12 @@ TEST_F(Using, EvaluateHasEveryFigureAndItsProtocol) {
   EXPECT_EQ(figures.at("importance_samples"), 4);
   EXPECT_EQ(figures.at("kl_per_dim").size(), 3u);
   EXPECT_LE(figures.at("active_units").get<int>(), 3);
-  EXPECT_EQ(figures.at("split"), "test");
+  EXPECT_EQ(figures.at("split"), "validation");
   EXPECT_EQ(figures.at("samples"), 10);  // the held-out tenth
   EXPECT_THAT(figures.at("protocol").get<std::string>(), HasSubstr("grey levels as probabilities"));
   EXPECT_EQ(json({"evaluate", "run", "--split", "train"}).at("samples"), 90);
   EXPECT_EQ(json({"evaluate", "run", "--split", "all"}).at("samples"), 100);
+  EXPECT_EQ(json({"evaluate", "run", "--split", "validation"}).at("elbo"), elbo);
   EXPECT_EQ(json({"evaluate", "run", "images"}).at("samples"), 10);  // known again by its content
   EXPECT_EQ(json({"evaluate", "run/model.safetensors"}).at("elbo"), elbo);
 }
@@ -63,11 +66,41 @@ TEST_F(Using, EvaluateAfterTrainingGivesTheFiguresOfTheLastEpoch) {
   EXPECT_NEAR(json({"evaluate", "run"}).at("elbo").get<double>(), trained.at("elbo").get<double>(), 1e-3);
 }
 
+TEST_F(Using, PartsOfDataHaveOneNameEverywhere) {
+  const std::string images = path("images").string();
+  const auto protocol_of = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"evaluate", "run"};
+    words.insert(words.end(), more.begin(), more.end());
+    return json(words).at("protocol").get<std::string>();
+  };
+  EXPECT_THAT(protocol_of({}), StartsWith("the validation part of " + images + ", 10 samples"));
+  EXPECT_THAT(protocol_of({"--split", "train"}), StartsWith("the training part of " + images + ", 90 samples"));
+  EXPECT_THAT(protocol_of({"--split", "all"}), StartsWith("all of " + images + ", 100 samples"));
+  EXPECT_THAT(ok({"encode", "run", "images", "-o", "codes.npy"}), HasSubstr("of the validation part of images ("));
+  EXPECT_THAT(ok({"encode", "run", "images", "--split", "all", "-o", "codes.npy"}), HasSubstr("(100, 3) of images ("));
+  EXPECT_THAT(ok({"reconstruct", "run", "images", "-o", "grid.png"}),
+              HasSubstr("10 reconstructions of the validation part of images"));
+  fails(2, {"evaluate", "run", "--split", "test"},
+        "no test part; the samples that are held out are its validation part");
+}
+
+TEST_F(Using, ATestPartIsTheDatasOwn) {
+  write_idx("both", 40);
+  write_idx("both", 7, 8, "t10k");
+  ok(train("both", "tested", {"--epochs", "1", "--validation", "0.25"}));
+  for (const auto& [split, samples] :
+       {std::pair<std::string, int>{"train", 30}, {"validation", 10}, {"test", 7}, {"all", 47}}) {
+    EXPECT_EQ(json({"evaluate", "tested", "--split", split}).at("samples"), samples) << split;
+  }
+  EXPECT_EQ(json({"evaluate", "tested"}).at("split"), "test");
+}
+
 TEST_F(Using, OtherDataIsTakenWhole) {
   write_idx("others", 33);
   EXPECT_EQ(json({"evaluate", "run", "others"}).at("samples"), 33);
   EXPECT_EQ(json({"evaluate", "run", "others"}).at("split"), "all");
-  fails(2, {"evaluate", "run", "others", "--split", "test"}, "test");
+  fails(2, {"evaluate", "run", "others", "--split", "test"}, "others: has no test part");
+  fails(2, {"evaluate", "run", "others", "--split", "validation"}, "others: has no validation part");
 }
 
 TEST_F(Using, CodesThereAndBack) {
@@ -86,6 +119,16 @@ TEST_F(Using, CodesThereAndBack) {
   EXPECT_EQ(read("a.npy"), read("b.npy"));
   ok({"reconstruct", "run", "--split", "all", "-o", "c.npy"});
   EXPECT_EQ(read("a.npy"), read("c.npy"));
+  std::string tabs = read("codes.csv");
+  std::replace(tabs.begin(), tabs.end(), ',', '\t');
+  write("codes.tsv", tabs);
+  for (const char* table : {"codes.csv", "codes.tsv"}) {
+    ok({"decode", "run", table, "-o", "d.npy"});
+    EXPECT_EQ(read("a.npy"), read("d.npy")) << table;
+  }
+  EXPECT_EQ(json({"decode", "run", "codes.csv", "-n", "7", "-o", "first.npy"}).at("samples"), 7);
+  EXPECT_EQ(npy("first.npy").to_vector(), npy("a.npy").rows(0, 7).to_vector());
+  EXPECT_EQ(json({"decode", "run", "codes.csv", "-n", "700", "-o", "first.npy"}).at("samples"), 100);
   EXPECT_EQ(npy("a.npy").shape(), Shape({100, 1, 8, 8}));
   ok({"decode", "run", "codes.npy", "-o", "folder"});
   EXPECT_EQ(files_in("folder"), 100u);
@@ -187,6 +230,10 @@ TEST_F(Using, TablesComeBackInTheirUnits) {
   for (const double c : table.numbers[2]) EXPECT_NEAR(c, -5.0, 4.0);
   ok({"sample", "table", "-n", "10", "-o", "new.csv"});
   ok({"sample", "table", "-n", "10", "-o", "new.png"});
+  // Above two lines in each plot stands which is which.
+  ok({"reconstruct", "table", "table.csv", "-n", "10", "-o", "pairs.png"});
+  EXPECT_EQ(picture("pairs.png").dim(2), picture("new.png").dim(2));
+  EXPECT_GT(picture("pairs.png").dim(1), picture("new.png").dim(1));
   fails(2, {"sample", "table", "-n", "10", "-o", "folder"}, "a folder holds one picture each");
   // New rows without the class that training had beside them.
   write("new_rows.csv", "a,b,c\n100,1,-5\n90,-1,-4\n");

@@ -88,8 +88,10 @@ TEST(OpenTable, NewDataGetsTheModelsMeans) {
   const Transform one{{0}, {1}, {}};
   EXPECT_THAT(message_of<std::invalid_argument>([&] { open(path, {.transform = one}); }),
               HasSubstr("2 columns, but the model was trained on 1"));
-  EXPECT_THAT(message_of<std::invalid_argument>([&] { open(path, {.transform = Transform{}}); }),
-              HasSubstr("2 columns, but the model was trained on images"));
+  for (const Transform& pixels : {Transform{}, Transform{{0}, {1.0 / 255.0}, {}}}) {
+    EXPECT_THAT(message_of<std::invalid_argument>([&] { open(path, {.transform = pixels}); }),
+                HasSubstr("2 columns, but the model was trained on pixels"));
+  }
 }
 
 TEST(OpenTable, OneColumnIsStandardisedByTheModelToo) {

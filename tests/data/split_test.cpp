@@ -25,28 +25,32 @@ Source numbered(int64_t n) {
 std::vector<double> values_of(const Dataset& data) { return data.range(0, data.size()).to_vector(); }
 
 TEST(Split, NamesGoBothWays) {
-  for (const Split split : {Split::train, Split::test, Split::all}) EXPECT_EQ(split_from(name_of(split)), split);
+  for (const Split split : {Split::train, Split::validation, Split::test, Split::all}) {
+    EXPECT_EQ(split_from(name_of(split)), split);
+  }
   EXPECT_THAT(message_of<std::invalid_argument>([] { split_from("tests"); }), HasSubstr("did you mean 'test'?"));
 }
 
 TEST(Split, HeldOutSamplesAndTheRestMakeUpAll) {
   const Source source = numbered(103);
-  const auto train = select(source, Split::train, 0.2, 7), test = select(source, Split::test, 0.2, 7);
-  EXPECT_EQ(test->size(), 21);  // round(20.6)
+  const auto train = select(source, Split::train, 0.2, 7), validation = select(source, Split::validation, 0.2, 7);
+  EXPECT_EQ(validation->size(), 21);  // round(20.6)
   EXPECT_EQ(train->size(), 82);
-  std::vector<double> all = values_of(*train), held_out = values_of(*test);
+  std::vector<double> all = values_of(*train), held_out = values_of(*validation);
   EXPECT_TRUE(std::is_sorted(all.begin(), all.end()));
   EXPECT_TRUE(std::is_sorted(held_out.begin(), held_out.end()));
   all.insert(all.end(), held_out.begin(), held_out.end());
   std::sort(all.begin(), all.end());
   EXPECT_EQ(all, values_of(*select(source, Split::all, 0.2, 7)));
-  EXPECT_EQ(static_cast<double>(test->labels()[3]), held_out[3]);
+  EXPECT_EQ(static_cast<double>(validation->labels()[3]), held_out[3]);
 }
 
 TEST(Split, DependsOnTheSeedAlone) {
   const Source source = numbered(100);
-  EXPECT_EQ(values_of(*select(source, Split::test, 0.1, 1)), values_of(*select(source, Split::test, 0.1, 1)));
-  EXPECT_NE(values_of(*select(source, Split::test, 0.1, 1)), values_of(*select(source, Split::test, 0.1, 2)));
+  EXPECT_EQ(values_of(*select(source, Split::validation, 0.1, 1)),
+            values_of(*select(source, Split::validation, 0.1, 1)));
+  EXPECT_NE(values_of(*select(source, Split::validation, 0.1, 1)),
+            values_of(*select(source, Split::validation, 0.1, 2)));
 }
 
 TEST(Split, HoldsOutAtLeastOneAndNeverAll) {
@@ -57,12 +61,16 @@ TEST(Split, HoldsOutAtLeastOneAndNeverAll) {
   EXPECT_THROW(partition(10, 1.0, 0), std::invalid_argument);
 }
 
-TEST(Split, WithoutHeldOutSamplesThereIsNoTestPart) {
+TEST(Split, PartsThatAreNotThereAreRefused) {
   const Source source = numbered(10);
   EXPECT_EQ(select(source, Split::train, 0.0, 0)->size(), 10);
   EXPECT_EQ(select(source, Split::all, 0.0, 0)->size(), 10);
+  EXPECT_THAT(message_of<std::invalid_argument>([&] { select(source, Split::validation, 0.0, 0); }),
+              HasSubstr("no validation part"));
   EXPECT_THAT(message_of<std::invalid_argument>([&] { select(source, Split::test, 0.0, 0); }),
-              HasSubstr("no test part"));
+              ::testing::EndsWith("no test part"));
+  EXPECT_THAT(message_of<std::invalid_argument>([&] { select(source, Split::test, 0.1, 0); }),
+              HasSubstr("no test part; the samples that are held out are its validation part"));
   EXPECT_THROW(select(source, Split::train, 1.0, 0), std::invalid_argument);
   EXPECT_THROW(select(source, Split::train, -0.1, 0), std::invalid_argument);
 }
@@ -70,9 +78,11 @@ TEST(Split, WithoutHeldOutSamplesThereIsNoTestPart) {
 TEST(Split, ATestPartOfTheSourcesOwnIsUsedAsItIs) {
   Source source = numbered(5);
   source.test = numbered(3).train;
-  EXPECT_EQ(select(source, Split::train, 0.5, 0)->size(), 5);
-  EXPECT_EQ(select(source, Split::test, 0.5, 0)->size(), 3);
-  const auto all = select(source, Split::all, 0.5, 0);
+  EXPECT_EQ(select(source, Split::train, 0.0, 0)->size(), 5);
+  EXPECT_EQ(select(source, Split::train, 0.4, 0)->size(), 3);
+  EXPECT_EQ(select(source, Split::validation, 0.4, 0)->size(), 2);
+  EXPECT_EQ(select(source, Split::test, 0.4, 0)->size(), 3);
+  const auto all = select(source, Split::all, 0.4, 0);
   EXPECT_THAT(values_of(*all), ::testing::ElementsAre(0, 1, 2, 3, 4, 0, 1, 2));
   EXPECT_THAT(all->labels(), ::testing::ElementsAre(0, 1, 2, 3, 4, 0, 1, 2));
   EXPECT_THAT(all->batch(std::vector<int64_t>{7, 0, 5, 6, 4}).to_vector(), ::testing::ElementsAre(2, 0, 0, 1, 4));

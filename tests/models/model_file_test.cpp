@@ -144,7 +144,7 @@ TEST(ModelFile, WhatIsNoModelIsRefused) {
   EXPECT_NE(load_error(folder / "empty"), "nothing thrown");
   EXPECT_NE(load_error(folder / "text"), "nothing thrown");
   EXPECT_THROW(load_model(folder / "missing"), IoError);
-  EXPECT_THROW(load_model(folder.path()), IoError);
+  EXPECT_THROW(load_model(folder.path()), DataError);
 }
 
 TEST(ModelFile, EveryDamagedByteAndEveryLengthIsLoadedOrRefused) {

@@ -126,6 +126,25 @@ TEST(VectorGridTest, DrawsRowsAndOverlay) {
   expect_clear_border(both);
 }
 
+TEST(VectorGridTest, ALegendStandsAboveThePlots) {
+  const Tensor rows = Tensor::full({4, 30}, 1.0), overlay = Tensor::full({4, 30}, -1.0);
+  const Tensor plain = vector_grid(rows, overlay),
+               named = vector_grid(rows, overlay, 0, {"original", "reconstruction"});
+  EXPECT_EQ(named.dim(2), plain.dim(2));
+  const int64_t above = named.dim(1) - plain.dim(1);
+  EXPECT_GT(above, 14);
+  for (const Color& color : {kBlue, kOrange}) EXPECT_GT(count_color(named, color), count_color(plain, color));
+  for (int64_t y = 0; y < plain.dim(1); ++y) {
+    for (int64_t x = 0; x < plain.dim(2); ++x) ASSERT_EQ(color_at(named, x, y + above), color_at(plain, x, y));
+  }
+  expect_clear_border(named);
+  // One narrow plot: the names stand below each other; a name too long is cut.
+  const Tensor one = Tensor::full({1, 30}, 1.0), line = vector_grid(one, one, 0, {"a", "b"});
+  EXPECT_GT(vector_grid(one, one, 0, {"original", "reconstruction"}).dim(1), line.dim(1));
+  expect_clear_border(vector_grid(one, one, 0, {"a name that is much too long for so narrow a picture", ""}));
+  EXPECT_THROW(vector_grid(rows, {}, 0, {"original", "reconstruction"}), std::invalid_argument);
+}
+
 TEST(VectorGridTest, OddData) {
   const auto nan = std::numeric_limits<float>::quiet_NaN();
   EXPECT_GT(count_color(vector_grid(Tensor::full({1, 1}, 3.0)), kBlue), 0);

@@ -90,16 +90,29 @@ TEST(Doctor, Overfitting) {
 
 TEST(Doctor, Collapse) {
   std::vector<EpochReport> epochs = history({9, 8}, {});
-  EXPECT_FALSE(doctor::find_collapse(epochs, 0.0));  // no KL at all
+  EXPECT_FALSE(doctor::find_collapse(epochs, {}));  // no KL at all
   epochs[1].kl_per_dim = {2.0, 0.001, 0.002, 1.0};
-  EXPECT_TRUE(doctor::find_collapse(epochs, 0.0));
-  EXPECT_THAT(doctor::find_collapse(epochs, 0.0)->what, HasSubstr("2 of 4 dimensions"));
-  EXPECT_FALSE(doctor::find_collapse(epochs, 5.0));  // the weight of KL is still rising
+  EXPECT_TRUE(doctor::find_collapse(epochs, {}));
+  EXPECT_THAT(doctor::find_collapse(epochs, {})->what, HasSubstr("2 of 4 dimensions"));
+  EXPECT_FALSE(doctor::find_collapse(epochs, {.warmup_epochs = 5.0}));  // the weight of KL is still rising
   epochs[1].kl_per_dim = {2.0, 0.001, 0.02, 1.0};
-  EXPECT_FALSE(doctor::find_collapse(epochs, 0.0));
+  EXPECT_FALSE(doctor::find_collapse(epochs, {}));
   std::vector<EpochReport> first = history({9}, {});
   first[0].kl_per_dim = {0.0, 0.0};
-  EXPECT_FALSE(doctor::find_collapse(first, 0.0));
+  EXPECT_FALSE(doctor::find_collapse(first, {}));
+}
+
+TEST(Doctor, CollapseUnderAFixedScaleIsFirstAMatterOfTheScale) {
+  std::vector<EpochReport> epochs = history({9, 8}, {});
+  epochs[1].kl_per_dim = {0.0, 0.0};
+  const auto advice = [&](const doctor::Pressure& pressure) { return doctor::find_collapse(epochs, pressure)->advice; };
+  EXPECT_THAT(
+      advice({.scale = 0.5, .likelihood = "gaussian"}),
+      HasSubstr("try a scale below 0.5 (--likelihood gaussian:X), a learned one (--likelihood gaussian:learned), a "
+                "lower --beta"));
+  EXPECT_THAT(advice({.scale = 1.0, .likelihood = "laplace"}),
+              HasSubstr("try a scale below 1 (--likelihood laplace:X), a lower --beta"));
+  EXPECT_THAT(advice({}), ::testing::StartsWith("try a lower --beta"));
 }
 
 }  // namespace

@@ -33,7 +33,8 @@ HWY_INLINE void for_vectors(size_t n, const F& f) {
 }
 
 template <class G>
-HWY_INLINE void adam(const AdamStep& s, const G* grad, float* weight, float* first, float* second, bfloat16* copy, size_t n) {
+HWY_INLINE void adam(const AdamStep& s, const G* grad, float* weight, float* first, float* second, bfloat16* copy,
+                     size_t n) {
   const F32 d;
   const Vec beta1 = hn::Set(d, static_cast<float>(s.beta1)), rest1 = hn::Set(d, static_cast<float>(1 - s.beta1));
   const Vec beta2 = hn::Set(d, static_cast<float>(s.beta2)), rest2 = hn::Set(d, static_cast<float>(1 - s.beta2));
@@ -54,10 +55,12 @@ HWY_INLINE void adam(const AdamStep& s, const G* grad, float* weight, float* fir
     if (copy != nullptr) put(updated, copy);
   });
 }
-void adam_f32(const AdamStep& s, const float* grad, float* weight, float* first, float* second, bfloat16* copy, size_t n) {
+void adam_f32(const AdamStep& s, const float* grad, float* weight, float* first, float* second, bfloat16* copy,
+              size_t n) {
   adam(s, grad, weight, first, second, copy, n);
 }
-void adam_bf16(const AdamStep& s, const bfloat16* grad, float* weight, float* first, float* second, bfloat16* copy, size_t n) {
+void adam_bf16(const AdamStep& s, const bfloat16* grad, float* weight, float* first, float* second, bfloat16* copy,
+               size_t n) {
   adam(s, grad, weight, first, second, copy, n);
 }
 
@@ -104,7 +107,8 @@ HWY_INLINE double squares(D64 d64, const F& load_doubles, size_t n, const auto* 
 double squares_f32(const float* x, size_t n) {
   const hn::ScalableTag<double> d64;
   const hn::Rebind<float, decltype(d64)> d32;
-  return squares(d64, [&](size_t i) HWY_ATTR { return hn::PromoteTo(d64, hn::LoadU(d32, x + i)); }, n, x);
+  return squares(
+      d64, [&](size_t i) HWY_ATTR { return hn::PromoteTo(d64, hn::LoadU(d32, x + i)); }, n, x);
 }
 double squares_bf16(const bfloat16* x, size_t n) {
   const hn::ScalableTag<double> d64;
@@ -120,7 +124,8 @@ double squares_bf16(const bfloat16* x, size_t n) {
 
 void towards_f32(float* average, const float* value, float rate, size_t n) {
   const F32 d;
-  map2(average, value, average, n, [&](Vec a, Vec v) HWY_ATTR { return hn::MulAdd(hn::Set(d, rate), hn::Sub(v, a), a); });
+  map2(average, value, average, n,
+       [&](Vec a, Vec v) HWY_ATTR { return hn::MulAdd(hn::Set(d, rate), hn::Sub(v, a), a); });
 }
 
 }  // namespace latent::kernels::HWY_NAMESPACE
@@ -161,21 +166,17 @@ void for_pieces(std::span<const UpdatedTensor> tensors, const F& f) {
   });
 }
 
-bool types_fit(const UpdatedTensor& t) {
-  if (t.type == DType::f64) return t.grad_type == DType::f64 && t.bf16_copy == nullptr;
-  return t.type == DType::f32 && (t.grad_type == DType::f32 || t.grad_type == DType::bf16);
-}
-
 }  // namespace
 
 void adam_step(std::span<const UpdatedTensor> tensors, const AdamStep& step) {
   for_pieces(tensors, [&](const UpdatedTensor& t, int64_t begin, int64_t end) {
-    assert(types_fit(t));
     if (t.type == DType::f64) {
+      assert(t.grad_type == DType::f64 && t.bf16_copy == nullptr);
       auto *w = static_cast<double*>(t.weight), *m = static_cast<double*>(t.first), *v = static_cast<double*>(t.second);
       for (int64_t i = begin; i < end; ++i) adam_element(step, static_cast<const double*>(t.grad)[i], w[i], m[i], v[i]);
       return;
     }
+    assert(t.type == DType::f32);
     const auto n = static_cast<size_t>(end - begin);
     auto* w = static_cast<float*>(t.weight) + begin;
     auto* m = static_cast<float*>(t.first) + begin;
@@ -184,6 +185,7 @@ void adam_step(std::span<const UpdatedTensor> tensors, const AdamStep& step) {
     if (t.grad_type == DType::bf16) {
       HWY_DYNAMIC_DISPATCH(adam_bf16)(step, static_cast<const bfloat16*>(t.grad) + begin, w, m, v, copy, n);
     } else {
+      assert(t.grad_type == DType::f32);
       HWY_DYNAMIC_DISPATCH(adam_f32)(step, static_cast<const float*>(t.grad) + begin, w, m, v, copy, n);
     }
   });
@@ -191,12 +193,13 @@ void adam_step(std::span<const UpdatedTensor> tensors, const AdamStep& step) {
 
 void sgd_step(std::span<const UpdatedTensor> tensors, const SgdStep& step) {
   for_pieces(tensors, [&](const UpdatedTensor& t, int64_t begin, int64_t end) {
-    assert(types_fit(t));
     if (t.type == DType::f64) {
+      assert(t.grad_type == DType::f64 && t.bf16_copy == nullptr);
       auto *w = static_cast<double*>(t.weight), *m = static_cast<double*>(t.first);
       for (int64_t i = begin; i < end; ++i) sgd_element(step, static_cast<const double*>(t.grad)[i], w[i], m[i]);
       return;
     }
+    assert(t.type == DType::f32);
     const auto n = static_cast<size_t>(end - begin);
     auto* w = static_cast<float*>(t.weight) + begin;
     auto* m = static_cast<float*>(t.first) + begin;
@@ -204,6 +207,7 @@ void sgd_step(std::span<const UpdatedTensor> tensors, const SgdStep& step) {
     if (t.grad_type == DType::bf16) {
       HWY_DYNAMIC_DISPATCH(sgd_bf16)(step, static_cast<const bfloat16*>(t.grad) + begin, w, m, copy, n);
     } else {
+      assert(t.grad_type == DType::f32);
       HWY_DYNAMIC_DISPATCH(sgd_f32)(step, static_cast<const float*>(t.grad) + begin, w, m, copy, n);
     }
   });

@@ -1,0 +1,77 @@
+#include "codes_file.hpp"
+
+#include <latent/formats/csv.hpp>
+#include <latent/formats/npy.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace latent::cli {
+
+namespace {
+
+Tensor codes_of_archive(const std::shared_ptr<const MappedFile>& file) {
+  const std::vector<std::pair<std::string, Tensor>> arrays = read_npz(file);
+  if (arrays.empty()) throw DataError(file->path(), "the archive holds no array");
+  const auto named =
+      std::find_if(arrays.begin(), arrays.end(), [](const auto& array) { return array.first == "codes"; });
+  return named == arrays.end() ? arrays.front().second : named->second;
+}
+
+Tensor codes_of_table(const MappedFile& file) {
+  const CsvTable table = read_csv(file.bytes(), file.path());
+  const auto D = static_cast<int64_t>(table.numbers.size());
+  Tensor codes = Tensor::empty({table.rows, D}, DType::f64);
+  for (int64_t d = 0; d < D; ++d) {
+    const std::vector<double>& column = table.numbers[static_cast<size_t>(d)];
+    const std::string& name = table.column_names[static_cast<size_t>(d)];
+    if (column.empty())
+      throw DataError(file.path(), fmt::format("column '{}' holds text, not numbers of a code", name));
+    for (int64_t row = 0; row < table.rows; ++row) {
+      const double value = column[static_cast<size_t>(row)];
+      if (std::isnan(value)) {
+        throw DataError(file.path(), table.row_offsets[static_cast<size_t>(row)],
+                        fmt::format("row {}, column '{}': missing value", row + 1, name));
+      }
+      codes.data<double>()[row * D + d] = value;
+    }
+  }
+  return codes;
+}
+
+// A table is text, which has no NUL and few other control characters. A packed one is told by its unpacking.
+bool is_table(std::span<const std::byte> bytes) {
+  constexpr size_t kLooked = 4096;
+  const auto head = bytes.first(std::min(bytes.size(), kLooked));
+  return is_gzip(bytes) || std::none_of(head.begin(), head.end(), [](std::byte b) {
+           const auto c = std::to_integer<unsigned char>(b);
+           return c < 0x20 && c != '\t' && c != '\n' && c != '\r';
+         });
+}
+
+bool begins_with(std::span<const std::byte> bytes, std::string_view text) {
+  const auto wanted = std::as_bytes(std::span(text.data(), text.size()));
+  return bytes.size() >= wanted.size() && std::equal(wanted.begin(), wanted.end(), bytes.begin());
+}
+
+}  // namespace
+
+Tensor read_codes(const std::string& path) {
+  const auto file = MappedFile::open(path);
+  const auto bytes = file->bytes();
+  if (bytes.empty()) throw DataError(path, "the file is empty");
+  if (begins_with(bytes, "PK")) return codes_of_archive(file);
+  if (begins_with(bytes, "\x93NUMPY")) return read_npy(file);
+  if (is_table(bytes)) return codes_of_table(*file);
+  throw DataError(path, "not a file of codes (.npy, .npz, .csv or .tsv)");
+}
+
+std::vector<std::string> code_names(int64_t latent_dim) {
+  std::vector<std::string> names;
+  for (int64_t i = 0; i < latent_dim; ++i) names.push_back(fmt::format("z_{}", i));
+  return names;
+}
+
+}  // namespace latent::cli
