@@ -5,7 +5,8 @@
 
 Needs Debian's python3-torch and libopenblas0-pthread (without it, PyTorch falls back to the reference BLAS and is twenty
 times slower). The peer gets the best setting found for it on two cores (OMP_NUM_THREADS=2 OPENBLAS_NUM_THREADS=1), AVX-512
-kernels where the processor has AVX-512 (Debian 12's OpenBLAS does not know newer processors and would pick slower ones),
+kernels where the processor has AVX-512 (Debian 12's OpenBLAS does not know newer processors and would pick slower ones;
+OPENBLAS_CORETYPE= in the environment leaves the choice to it),
 and its data in memory as float32. Both sides report the seconds of training
 alone, without reading data or evaluation. The figure of a side is the median over its epochs and runs; a ratio is taken
 pair by pair. With --quality, both sides also train 10 epochs and their terms on the test set are printed.
@@ -24,7 +25,7 @@ TOOL = os.path.join(HERE, "..", "build", "release", "latent")
 PEER_ENVIRONMENT = {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "1"}
 with open("/proc/cpuinfo") as cpuinfo:
     if "avx512vl" in cpuinfo.read():
-        PEER_ENVIRONMENT["OPENBLAS_CORETYPE"] = "SKYLAKEX"
+        PEER_ENVIRONMENT["OPENBLAS_CORETYPE"] = os.environ.get("OPENBLAS_CORETYPE", "SKYLAKEX")
 IMAGES = 60000
 
 
