@@ -1,6 +1,7 @@
 #include <latent/core/rng.hpp>
 
 #include <latent/core/error.hpp>
+#include <latent/core/threads.hpp>
 
 #include <Random123/philox.h>
 
@@ -26,15 +27,21 @@ std::pair<T, T> box_muller(uint32_t a, uint32_t b) {
   return {radius * std::cos(angle), radius * std::sin(angle)};
 }
 
+// Four numbers for each block of the counter, so that threads need not ask each other for the next.
 template <class T>
 void fill_normal(Rng::State& state, std::span<T> out) {
-  for (size_t i = 0; i < out.size(); i += 4) {
-    const auto words = philox(state.seed, state.stream, state.block++);
-    const auto [n0, n1] = box_muller<T>(words[0], words[1]);
-    const auto [n2, n3] = box_muller<T>(words[2], words[3]);
-    const std::array<T, 4> normals{n0, n1, n2, n3};
-    for (size_t j = 0; j < 4 && i + j < out.size(); ++j) out[i + j] = normals[j];
-  }
+  constexpr int64_t kBlocksPerThread = 256;
+  const auto blocks = static_cast<int64_t>((out.size() + 3) / 4);
+  parallel_for(blocks, kBlocksPerThread, [&](int64_t begin, int64_t end) {
+    for (auto block = static_cast<size_t>(begin); block < static_cast<size_t>(end); ++block) {
+      const auto words = philox(state.seed, state.stream, state.block + block);
+      const auto [n0, n1] = box_muller<T>(words[0], words[1]);
+      const auto [n2, n3] = box_muller<T>(words[2], words[3]);
+      const std::array<T, 4> normals{n0, n1, n2, n3};
+      for (size_t j = 0; j < 4 && 4 * block + j < out.size(); ++j) out[4 * block + j] = normals[j];
+    }
+  });
+  state.block += static_cast<uint64_t>(blocks);
 }
 
 }  // namespace

@@ -35,6 +35,20 @@ TEST(Rng, NormalsHaveMomentsWithinTheErrorOfTheirNumber) {
   EXPECT_NEAR(fourth / n, 3.0, 5 * std::sqrt(96 / n));
 }
 
+TEST(Rng, NormalsAreTheSameWithAnyNumberOfThreads) {
+  const auto draws = [](int threads) {
+    const int before = num_threads();
+    set_num_threads(threads);
+    std::vector<float> values(10'001);
+    Rng rng(9);
+    rng.normal(values);
+    values.push_back(static_cast<float>(rng.uniform()));  // what comes next is the same too
+    set_num_threads(before);
+    return values;
+  };
+  EXPECT_EQ(draws(1), draws(available_threads()));
+}
+
 TEST(Rng, ADrawDependsOnItsPositionAlone) {
   std::vector<float> all(64), later(32);
   Rng(5).normal(all);
