@@ -1,5 +1,6 @@
 #include <latent/formats/text.hpp>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace latent::detail {
@@ -24,9 +25,12 @@ TEST(Text, TakesOtherBytesAsLatin1) {
 TEST(Text, QuotesOnOneShortLine) {
   EXPECT_EQ(in_quotes("a b"), "'a b'");
   EXPECT_EQ(in_quotes("a\nb\x7f!"), "'a?b?!'");
-  EXPECT_EQ(in_quotes(std::string(60, 'x')), "'" + std::string(60, 'x') + "'");
-  EXPECT_EQ(in_quotes(std::string(61, 'x')), "'" + std::string(60, 'x') + "...'");
-  EXPECT_EQ(in_quotes(std::string(59, 'x') + "\xc3\xa9"), "'" + std::string(59, 'x') + "...'") << "no half character";
+  const auto quoted = [](size_t count, const char* rest) {
+    return fmt::format("'{}{}'", std::string(count, 'x'), rest);
+  };
+  EXPECT_EQ(in_quotes(std::string(60, 'x')), quoted(60, ""));
+  EXPECT_EQ(in_quotes(std::string(61, 'x')), quoted(60, "..."));
+  EXPECT_EQ(in_quotes(fmt::format("{}\xc3\xa9", std::string(59, 'x'))), quoted(59, "...")) << "no half character";
 }
 
 }  // namespace

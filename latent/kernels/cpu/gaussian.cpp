@@ -8,8 +8,9 @@
 namespace latent::kernels {
 
 namespace {
-// Codes are small (20 numbers for an image of 784): plain loops, split over samples only when there are many.
-constexpr int64_t kGrain = 2048;
+// Codes are small (20 numbers for an image of 784): plain loops. Even a batch of 128 is worth splitting, because a
+// thread that waits for the other one falls asleep, and the next product waits until it is awake.
+constexpr int64_t kGrain = 512;
 int64_t grain(int64_t D) { return std::max<int64_t>(1, kGrain / std::max<int64_t>(1, D)); }
 }  // namespace
 
