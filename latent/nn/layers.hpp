@@ -36,7 +36,7 @@ class Conv2d : public Layer {
     int64_t in = 0;
     int64_t out = 0;
     int64_t kernel = 3;
-    ConvOptions conv;
+    ConvOptions conv = {};
     Activation activation = Activation::none;
     Output output = Output::f32;
   };
