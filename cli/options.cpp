@@ -141,9 +141,10 @@ void declare_seed(CLI::App& app, uint64_t& seed, const std::string& what_for) {
 }
 
 void declare_split(CLI::App& app, std::string& split) {
-  app.add_option("--split", split,
-                 "part of the data: train, validation (held out of it), test or all (default: test, else validation, "
-                 "else all)")
+  app.add_option(
+         "--split", split,
+         "part of the data: train, validation (held out of it), test (or else validation) or all (default: test, "
+         "else all)")
       ->type_name("PART")
       ->group("Data");
 }

@@ -53,8 +53,10 @@ data::Source open_as_trained(const std::string& source_name, const data::OpenOpt
 }
 
 data::Split split_or_default(const std::string& split, const data::Source& source, const HeldOut& held_out) {
-  if (!split.empty()) return data::split_from(split);
+  if (!split.empty() && split != data::name_of(data::Split::test)) return data::split_from(split);
   if (source.test) return data::Split::test;
+  // What training held out is the test part of data that has no other.
+  if (!split.empty() && held_out.fraction == 0.0) return data::Split::test;  // refused where it is looked for
   return held_out.fraction > 0.0 ? data::Split::validation : data::Split::all;
 }
 
