@@ -87,7 +87,7 @@ HWY_EXPORT(dots_bf16);
 void gemv(const Gemm& g, const void* A, const void* B, const float* bias, void* C) {
   const auto K = static_cast<size_t>(g.K);
   // x in f32 with room for a whole vector behind it; in bf16 the first elements of pairs, then the second ones.
-  constexpr size_t kRoom = HWY_MAX_BYTES / sizeof(float);
+  constexpr size_t kRoom = 16;  // of the widest instruction set; HWY_MAX_BYTES would be the one compiled last
   const bool bf16 = g.b == DType::bf16;
   const size_t part = (bf16 ? (K + 1) / 2 : K) + kRoom;
   std::vector<float> x(bf16 ? 2 * part : part, 0.0f);
