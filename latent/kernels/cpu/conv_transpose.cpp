@@ -122,7 +122,7 @@ void write_image(const Conv& c, const PatchSums& room, const float* bias, T* y) 
 // y = x * weight, transposed, by way of patches (N, OH, OW, C, kh, kw): the weight is their matrix as it stands.
 // Patches are kh kw / stride^2 times as large as y, so they are made of as many images at a time as the caches hold.
 void transpose_by_patches(const Conv& c, const void* x, const void* weight, const float* bias, void* y, DType y_type) {
-  constexpr int64_t kPatchElements = 1024 * 1024;
+  constexpr int64_t kPatchElements = int64_t{1024} * 1024;
   const int64_t patch = c.C * c.kh * c.kw, pixels = c.OH * c.OW, image = c.H * c.W * c.C;
   const int64_t at_once = std::clamp<int64_t>(kPatchElements / (pixels * patch), 1, c.N);
   const int64_t pieces = (c.N + at_once - 1) / at_once;

@@ -104,8 +104,8 @@ void gemv(const Gemm& g, const void* A, const void* B, const float* bias, void* 
     y = sums.data();
   }
   // A thread is worth waking for some hundred thousand weights.
-  constexpr int64_t kWeights = 256 * 1024;
-  const int64_t grain = g.on_this_thread ? g.N : std::max<int64_t>(1, kWeights / g.K);
+  constexpr int64_t kWeights = int64_t{256} * 1024;
+  const int64_t grain = g.on_this_thread ? g.N : std::max<int64_t>(1, kWeights / std::max<int64_t>(1, g.K));
   parallel_for(g.N, grain, [&](int64_t begin, int64_t end) {
     const auto from = static_cast<size_t>(begin), to = static_cast<size_t>(end);
     if (bf16) {

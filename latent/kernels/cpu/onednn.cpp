@@ -26,8 +26,8 @@ using Dims = memory::dims;
 using Tag = memory::format_tag;
 
 const dnnl::engine& engine() {
-  static const dnnl::engine instance(dnnl::engine::kind::cpu, 0);
-  return instance;
+  static const dnnl::engine kInstance(dnnl::engine::kind::cpu, 0);
+  return kInstance;
 }
 
 dnnl::stream& stream() {
@@ -49,7 +49,7 @@ struct Prepared {
   bool reorders = false;
 
   void bind(int argument, const void* data) { arguments.at(argument).set_data_handle(const_cast<void*>(data)); }
-  void run() { primitive.execute(stream(), arguments); }
+  void run() const { primitive.execute(stream(), arguments); }
 };
 
 // What makes two calls the same to oneDNN, as plain words.
@@ -75,7 +75,7 @@ Prepared& prepared(const Key& key, const Make& make) {
   return cache.emplace(key, make()).first->second;
 }
 
-memory unbound(const memory::desc& desc) { return memory(desc, engine(), DNNL_MEMORY_NONE); }
+memory unbound(const memory::desc& desc) { return {desc, engine(), DNNL_MEMORY_NONE}; }
 
 dnnl::primitive_attr attributes(Activation activation, bool accumulate = false) {
   dnnl::primitive_attr attr;
@@ -265,7 +265,7 @@ Key conv_key(Op op, const Conv& c, bool has_bias, Activation activation, DType o
           c.stride,
           c.padding,
           static_cast<int64_t>(c.compute),
-          has_bias,
+          static_cast<int64_t>(has_bias),
           static_cast<int64_t>(activation),
           static_cast<int64_t>(other)};
 }
@@ -290,15 +290,15 @@ void gemm(const Gemm& g, const void* A, const void* B, const void* bias, void* C
                 g.M,
                 g.N,
                 g.K,
-                g.transpose_a,
-                g.transpose_b,
+                static_cast<int64_t>(g.transpose_a),
+                static_cast<int64_t>(g.transpose_b),
                 static_cast<int64_t>(g.a),
                 static_cast<int64_t>(g.b),
                 static_cast<int64_t>(g.c),
                 static_cast<int64_t>(g.activation),
-                bias != nullptr,
-                g.accumulate,
-                g.on_this_thread};
+                static_cast<int64_t>(bias != nullptr),
+                static_cast<int64_t>(g.accumulate),
+                static_cast<int64_t>(g.on_this_thread)};
   const OneThread one(g.on_this_thread);
   Prepared& p = prepared(key, [&] { return prepare_gemm(g, bias != nullptr); });
   p.bind(DNNL_ARG_SRC, A);

@@ -34,7 +34,7 @@ HWY_EXPORT(transpose_f64);
 
 template <class T>
 void transpose_inner(int64_t N, int64_t A, int64_t B, const T* x, T* y) {
-  constexpr int64_t kGrain = 16 * 1024;
+  constexpr int64_t kGrain = int64_t{16} * 1024;
   parallel_for(N, std::max<int64_t>(1, kGrain / std::max<int64_t>(1, A * B)), [=](int64_t begin, int64_t end) {
     const auto rows = static_cast<size_t>(A), cols = static_cast<size_t>(B);
     for (int64_t n = begin; n < end; ++n) {
