@@ -1,5 +1,5 @@
 // Trains a VAE on the generated set `shapes` and saves it: the whole job, without the command line.
-// Prints (the last digit may differ on another processor):
+// Prints (last digits may differ on another processor):
 //   epoch 1: elbo -2034
 //   epoch 2: elbo -1038
 //   epoch 3: elbo -804
