@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array kForms = {Form::png, Form::gif, Form::npy, Form::npz, Form::csv, Form::folder};
+constexpr std::array kForms = {Form::png, Form::gif, Form::svg, Form::npy, Form::npz, Form::csv, Form::folder};
 
 Form form_of(const std::string& path) {
   std::string ending = fs::path(path).extension().string();
@@ -32,7 +32,7 @@ Form form_of(const std::string& path) {
     if (form != Form::folder && ending == fmt::format(".{}", name_of(form))) return form;
   }
   throw UsageError(fmt::format("-o {}: '{}' is not an ending of a result", path, ending),
-                   "Results are .png, .gif, .npy, .npz, .csv, or a folder (a name without an ending).");
+                   "Results are .png, .gif, .svg, .npy, .npz, .csv, or a folder (a name without an ending).");
 }
 
 std::string list_of(std::span<const Form> forms) {
@@ -74,7 +74,7 @@ void check_folder(const fs::path& path, Existing existing) {
 }  // namespace
 
 std::string_view name_of(Form form) {
-  constexpr std::array<std::string_view, kForms.size()> kNames = {"png", "gif", "npy", "npz", "csv", "folder"};
+  constexpr std::array<std::string_view, kForms.size()> kNames = {"png", "gif", "svg", "npy", "npz", "csv", "folder"};
   return kNames[static_cast<size_t>(form)];
 }
 
