@@ -19,6 +19,8 @@ constexpr CommandEntry kCommands[] = {
      "latent probe runs/fashion fashion-mnist", &make_probe},
     {"cluster", "groups of codes that lie together", "latent cluster runs/fashion fashion-mnist -k 10 -o clusters.csv",
      &make_cluster},
+    {"neighbors", "the nearest samples, by their codes",
+     "latent neighbors runs/fashion fashion-mnist --query 0,3,5 -o neighbors.png", &make_neighbors},
     {"info", "what a run or a model file is", "latent info runs/fashion", &make_info, Work::looks},
     {"data info", "what a data set is, and which model would be trained on it", "latent data info fashion-mnist",
      &make_data_info, Work::looks},
