@@ -56,6 +56,8 @@ std::unique_ptr<Command> make_reconstruct();
 std::unique_ptr<Command> make_sample();
 std::unique_ptr<Command> make_interpolate();
 std::unique_ptr<Command> make_map();
+std::unique_ptr<Command> make_probe();
+std::unique_ptr<Command> make_cluster();
 std::unique_ptr<Command> make_neighbors();
 std::unique_ptr<Command> make_info();
 std::unique_ptr<Command> make_data_info();
