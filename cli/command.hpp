@@ -55,6 +55,11 @@ std::unique_ptr<Command> make_decode();
 std::unique_ptr<Command> make_reconstruct();
 std::unique_ptr<Command> make_sample();
 std::unique_ptr<Command> make_interpolate();
+std::unique_ptr<Command> make_traverse();
+std::unique_ptr<Command> make_directions();
+std::unique_ptr<Command> make_edit();
+std::unique_ptr<Command> make_arithmetic();
+std::unique_ptr<Command> make_augment();
 std::unique_ptr<Command> make_info();
 std::unique_ptr<Command> make_data_info();
 
