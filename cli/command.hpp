@@ -59,6 +59,11 @@ std::unique_ptr<Command> make_map();
 std::unique_ptr<Command> make_probe();
 std::unique_ptr<Command> make_cluster();
 std::unique_ptr<Command> make_neighbors();
+std::unique_ptr<Command> make_traverse();
+std::unique_ptr<Command> make_directions();
+std::unique_ptr<Command> make_edit();
+std::unique_ptr<Command> make_arithmetic();
+std::unique_ptr<Command> make_augment();
 std::unique_ptr<Command> make_info();
 std::unique_ptr<Command> make_data_info();
 

@@ -112,7 +112,8 @@ Tensor rows_of(const Tensor& codes, std::span<const int64_t> rows) {
 std::vector<int64_t> choose_partners(const Tensor& codes, const Class& of, std::span<const int64_t> sources,
                                      int64_t neighbors, Rng& rng) {
   const auto rows = static_cast<int64_t>(of.rows.size());
-  LATENT_CHECK(rows >= 2, "[augment] neighbors: class {} has one sample, which has no neighbour of its class", of.label);
+  LATENT_CHECK(rows >= 2, "[augment] neighbors: class {} has one sample, which has no neighbour of its class",
+               of.label);
   const int64_t k = std::min(neighbors, rows - 1);
   // A source is searched once however often it is used, and its own row is looked past.
   std::vector<int64_t> distinct(sources.begin(), sources.end());

@@ -90,8 +90,8 @@ TEST(AugmentTest, DrawsHaveThePosteriorsMomentsTimesTheSpread) {
 TEST(AugmentTest, MixturesLieBetweenNearNeighboursOfOneClass) {
   const Given given;
   Rng rng(6);
-  const Augmented mixed = augment(given.codes, {}, given.labels,
-                                  {.count = 200, .method = AugmentMethod::neighbors, .neighbors = 3}, rng);
+  const Augmented mixed =
+      augment(given.codes, {}, given.labels, {.count = 200, .method = AugmentMethod::neighbors, .neighbors = 3}, rng);
   ASSERT_EQ(mixed.partners.size(), 200u);
   const auto at = [](const Tensor& x, int64_t row) { return x.rows(row, row + 1).to_vector(); };
   const auto distance = [](const std::vector<double>& a, const std::vector<double>& b) {
@@ -119,9 +119,8 @@ TEST(AugmentTest, SmallClassesAndDuplicatesHaveNeighboursToo) {
   std::fill(given.labels.end() - 2, given.labels.end(), 1);  // two samples, though five neighbours are asked for
   given.codes.rows(1, 2).copy_from(given.codes.rows(0, 1));
   Rng rng(7);
-  const Augmented mixed =
-      augment(given.codes, {}, given.labels,
-              {.count = 80, .method = AugmentMethod::neighbors, .balance = Balance::equal}, rng);
+  const Augmented mixed = augment(given.codes, {}, given.labels,
+                                  {.count = 80, .method = AugmentMethod::neighbors, .balance = Balance::equal}, rng);
   for (size_t i = 0; i < mixed.labels.size(); ++i) {
     EXPECT_NE(mixed.sources[i], mixed.partners[i]);
     if (mixed.labels[i] == 1) {
@@ -137,10 +136,8 @@ TEST(AugmentTest, TheSeedDecidesAndUnknownLabelsAreLeftOut) {
     Rng a(8), b(8), c(9);
     const AugmentOptions options{.count = 50, .method = method};
     const Augmented first = augment(given.codes, given.stddev, given.labels, options, a);
-    EXPECT_EQ(first.codes.to_vector(),
-              augment(given.codes, given.stddev, given.labels, options, b).codes.to_vector());
-    EXPECT_NE(first.codes.to_vector(),
-              augment(given.codes, given.stddev, given.labels, options, c).codes.to_vector());
+    EXPECT_EQ(first.codes.to_vector(), augment(given.codes, given.stddev, given.labels, options, b).codes.to_vector());
+    EXPECT_NE(first.codes.to_vector(), augment(given.codes, given.stddev, given.labels, options, c).codes.to_vector());
     for (const int64_t source : first.sources) EXPECT_GE(source, 20);
   }
 }
