@@ -47,6 +47,8 @@ TEST_F(Examples, WorkOneAfterTheOther) {
                                                   {"reconstruct"},
                                                   {"sample"},
                                                   {"interpolate"},
+                                                  {"probe"},
+                                                  {"cluster"},
                                                   {"info"},
                                                   {"data", "info"}}) {
     ok(example_of(command));
