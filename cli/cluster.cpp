@@ -39,7 +39,7 @@ class Cluster : public Command {
   void declare(CLI::App& app) override {
     app.add_option("RUN", path_, "a run directory or a model file")->required();
     app.add_option("DATA", data_path_, "data whose codes are clustered (default: the run's own)");
-    CLI::Option* k = app.add_option("-k,--clusters", k_, "number of clusters (default: the one with the least BIC)")
+    CLI::Option* k = app.add_option("-k", k_, "number of clusters (default: the one with the least BIC)")
                          ->type_name("K")
                          ->check(whole_number(1, kMostClusters));
     app.add_option("--k-max", k_max_, "most clusters to try where -k is not given")
@@ -110,7 +110,10 @@ class Cluster : public Command {
     return labels;
   }
 
-  static void tell_bic(int64_t k, double bic) { note(fmt::format("{}: BIC {:.6g}", counted(k, "cluster"), bic)); }
+  static void tell_bic(int64_t k, double bic) {
+    const std::string text = std::isfinite(bic) ? fmt::format("{:.6g}", bic) : "none, a cluster has too few samples";
+    note(fmt::format("{}: BIC {}", counted(k, "cluster"), text));
+  }
 
   void warn_at_bound(int64_t k, int64_t rows) const {
     if (k < k_max_ || k == rows) return;
@@ -228,7 +231,12 @@ class Cluster : public Command {
     add_figure(result, table, "inertia", found.inertia, "{:.6g}");
     add_figure(result, table, "log_likelihood", found.log_likelihood, "{:.4f} nats per sample");
     add_figure(result, table, "bic", found.bic, "{:.6g}");
-    if (!found.bics.empty()) result.json["bic_by_clusters"] = found.bics;
+    if (!found.bics.empty()) {
+      result.json["bic_by_clusters"] = Json::array();
+      for (const double bic : found.bics) {
+        result.json["bic_by_clusters"].push_back(std::isfinite(bic) ? Json(bic) : Json());
+      }
+    }
     add_figure(result, table, "silhouette", silhouette_of(z, found.clustering.clusters), "{:.4f}");
     const bool labelled = !labels.numbers.empty();
     add_figure(

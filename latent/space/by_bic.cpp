@@ -1,6 +1,7 @@
 #include <latent/space/by_bic.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace latent::space {
@@ -26,6 +27,13 @@ BestFit<Fit> least(int64_t rows, int64_t most, int64_t patience, const BicProgre
   return best;
 }
 
+// Whether a component stands on fewer rows than its covariance needs: its density is then as high as the regularisation
+// allows, and says nothing of the data.
+bool is_spike(const Mixture& fit, int64_t rows) {
+  const double least_rows = fit.covariance == Covariance::full ? static_cast<double>(fit.means.dim(1)) + 1.0 : 2.0;
+  return *std::min_element(fit.weights.begin(), fit.weights.end()) * static_cast<double>(rows) < least_rows;
+}
+
 }  // namespace
 
 BestFit<Kmeans> kmeans_by_bic(const Tensor& x, KmeansOptions options, int64_t most, int64_t patience,
@@ -43,7 +51,7 @@ BestFit<Mixture> mixture_by_bic(const Tensor& x, MixtureOptions options, int64_t
   return least<Mixture>(x.dim(0), most, patience, progress, [&](int64_t k) {
     options.k = k;
     Mixture fit = fit_mixture(x, options);
-    const double bic = fit.bic(x.dim(0));
+    const double bic = is_spike(fit, x.dim(0)) ? std::numeric_limits<double>::infinity() : fit.bic(x.dim(0));
     return std::pair(std::move(fit), bic);
   });
 }

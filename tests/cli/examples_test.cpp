@@ -54,6 +54,8 @@ TEST_F(Examples, WorkOneAfterTheOther) {
                                                   {"edit"},
                                                   {"arithmetic"},
                                                   {"augment"},
+                                                  {"probe"},
+                                                  {"cluster"},
                                                   {"info"},
                                                   {"data", "info"}}) {
     ok(example_of(command));

@@ -215,6 +215,15 @@ TEST(BicTest, FindsTheNumberOfPlantedClusters) {
               Each(Le(*std::min_element(diagonal.bic.begin(), diagonal.bic.end()))));
 }
 
+TEST(BicTest, SpikesDoNotCount) {
+  // So few rows can be divided until each cluster is a point of boundless density.
+  Tensor x = Tensor::empty({24, 3});
+  Rng(10).normal(x.span<float>());
+  const BestFit<Mixture> best = mixture_by_bic(x, {}, 20, 20);
+  EXPECT_LE(best.k, 6);  // four rows for each
+  EXPECT_TRUE(std::isinf(best.bic.back()));
+}
+
 TEST(BicTest, OneClusterAndAsManyAsRows) {
   Tensor x = Tensor::empty({300, 2});
   Rng(9).normal(x.span<float>());
