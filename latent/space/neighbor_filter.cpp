@@ -102,8 +102,9 @@ float Comparison::distance(int64_t i, int64_t j) const {
   const float* a = a_ + i * D_;
   const float* b = b_ + j * D_;
   if (metric_ == Metric::euclidean) return static_cast<float>(std::sqrt(kernels::squared_distance(D_, a, b)));
-  const double cosine =
-      kernels::dot_product(D_, a, b) * a_inverse_[static_cast<size_t>(i)] * b_inverse_[static_cast<size_t>(j)];
+  // The same bits for (i, j) and (j, i).
+  const double inverse = a_inverse_[static_cast<size_t>(i)] * b_inverse_[static_cast<size_t>(j)];
+  const double cosine = kernels::dot_product(D_, a, b) * inverse;
   return static_cast<float>(std::max(0.0, 1.0 - cosine));
 }
 
