@@ -53,7 +53,7 @@ Tensor picked_rows(const Tensor& x, const std::vector<int64_t>& rows) {
 struct Quality {
   int64_t samples = 0, neighbors = 0;
   double trustworthiness = 0.0, agreement = 0.0;
-  std::optional<double> label_accuracy;
+  std::optional<double> label_accuracy = {};
 };
 
 // Empty for so few samples that the figures mean nothing.
