@@ -102,8 +102,7 @@ TEST_F(MapCommand, RawValuesInPlaceOfCodes) {
 }
 
 TEST_F(MapCommand, TilesShowWhatIsDecodedWhere) {
-  const auto result =
-      json(map({"--epochs", "50", "-o", "map.png", "--tiles", "tiles.png", "--grid", "4x6"}));
+  const auto result = json(map({"--epochs", "50", "-o", "map.png", "--tiles", "tiles.png", "--grid", "4x6"}));
   EXPECT_EQ(result.at("tiles"), "tiles.png");
   const Tensor picture = read_image(MappedFile::open(path("tiles.png"))->bytes(), "tiles.png");
   EXPECT_GT(picture.dim(2), picture.dim(1));  // 6 wide, 4 high
@@ -123,7 +122,8 @@ TEST_F(MapCommand, WhatDoesNotFitIsRefusedAndNothingIsWritten) {
         "--epochs does not belong to --method pca, but to tsne and umap");
   fails(2, map({"--metric", "cosin", "-o", "a.png"}), "cosine");
   fails(2, map({"--init", "spectrum", "-o", "a.png"}), "spectral");
-  fails(2, map({"--neighbors", "100", "-o", "a.png"}), "neighbors: from 2 to less than the 100 points expected, got 100");
+  fails(2, map({"--neighbors", "100", "-o", "a.png"}),
+        "neighbors: from 2 to less than the 100 points expected, got 100");
   fails(2, map({"--min-dist", "9", "-o", "a.png"}), "min_dist from 0 to 3 spread");
   fails(2, map({"--sample", "3", "-o", "a.png"}), "neighbors");
   fails(2, map({"--dims", "3", "-o", "a.png"}), "a chart shows two dimensions");
