@@ -25,7 +25,7 @@ namespace latent::cli {
 
 namespace {
 
-constexpr int64_t kJudgedNeighbors = 15;   // k of trustworthiness and agreement
+constexpr int64_t kJudgedNeighbors = 15;    // k of trustworthiness and agreement
 constexpr int64_t kAccuracyNeighbors = 10;  // of the labels
 constexpr int64_t kMostJudged = 10'000;
 
@@ -44,7 +44,8 @@ Tensor picked_rows(const Tensor& x, const std::vector<int64_t>& rows) {
   if (static_cast<int64_t>(rows.size()) == x.dim(0)) return x;
   Tensor picked = Tensor::empty({static_cast<int64_t>(rows.size()), x.dim(1)});
   for (size_t i = 0; i < rows.size(); ++i) {
-    std::copy_n(x.data<float>() + rows[i] * x.dim(1), x.dim(1), picked.data<float>() + static_cast<int64_t>(i) * x.dim(1));
+    std::copy_n(x.data<float>() + rows[i] * x.dim(1), x.dim(1),
+                picked.data<float>() + static_cast<int64_t>(i) * x.dim(1));
   }
   return picked;
 }
@@ -110,7 +111,8 @@ class Map : public Command {
     RunData data = open_data(run, data_path_, data_, split_);
     const std::vector<int64_t> index = drawn(data.samples->size(), sample_.value_or(data.samples->size()), seed_);
     if (static_cast<int64_t>(index.size()) < data.samples->size()) data.samples = data::subset(data.samples, index);
-    const Tensor x = latent_space ? encode_samples(*run.model, *data.samples, Draw::mean, 0).z : values_of(*data.samples);
+    const Tensor x =
+        latent_space ? encode_samples(*run.model, *data.samples, Draw::mean, 0).z : values_of(*data.samples);
     const InterruptGuard guard;
     const MadeMap map = method_.make(x, seed_, guard.stop());
     write(file, map.positions, x, index, data);
@@ -169,11 +171,16 @@ class Map : public Command {
 
   Result report(const RunData& data, const MadeMap& map, const std::optional<Quality>& quality) const {
     Result result;
-    result.json = {{"output", output_},         {"run", path_},
-                   {"data", data.source},       {"split", data.split},
-                   {"samples", map.positions.dim(0)}, {"space", space_},
-                   {"method", method_.name()},  {"dims", method_.dims()},
-                   {"seed", seed_},             {"options", method_.settings()},
+    result.json = {{"output", output_},
+                   {"run", path_},
+                   {"data", data.source},
+                   {"split", data.split},
+                   {"samples", map.positions.dim(0)},
+                   {"space", space_},
+                   {"method", method_.name()},
+                   {"dims", method_.dims()},
+                   {"seed", seed_},
+                   {"options", method_.settings()},
                    {"seconds", map.seconds}};
     Table table;
     table.row("map", fmt::format("{}: {}", one_line(output_), one_line(title(data))));
@@ -206,8 +213,8 @@ class Map : public Command {
     json["neighbor_agreement"] = quality.agreement;
     json["protocol"] = fmt::format("{} neighbours of {} samples", quality.neighbors, quality.samples);
     table.row("trustworthiness", fmt::format("{:.4f}", quality.trustworthiness));
-    table.row("agreement", fmt::format("{:.4f} of the {} nearest neighbours are the same ({} samples)", quality.agreement,
-                                       quality.neighbors, grouped(quality.samples)));
+    table.row("agreement", fmt::format("{:.4f} of the {} nearest neighbours are the same ({} samples)",
+                                       quality.agreement, quality.neighbors, grouped(quality.samples)));
     if (!quality.label_accuracy) return;
     json["label_accuracy"] = *quality.label_accuracy;
     table.row("label accuracy", fmt::format("{:.4f} of the labels are what {} neighbours on the map say",

@@ -31,11 +31,16 @@ struct Belongs {
   bool tsne, umap;
 };
 constexpr std::array kBelongs = {
-    Belongs{"--metric", true, true},          Belongs{"--init", true, true},
-    Belongs{"--epochs", true, true},          Belongs{"--neighbors", false, true},
-    Belongs{"--min-dist", false, true},       Belongs{"--spread", false, true},
-    Belongs{"--negative-samples", false, true}, Belongs{"--perplexity", true, false},
-    Belongs{"--exaggeration", true, false},   Belongs{"--learning-rate", true, false},
+    Belongs{"--metric", true, true},
+    Belongs{"--init", true, true},
+    Belongs{"--epochs", true, true},
+    Belongs{"--neighbors", false, true},
+    Belongs{"--min-dist", false, true},
+    Belongs{"--spread", false, true},
+    Belongs{"--negative-samples", false, true},
+    Belongs{"--perplexity", true, false},
+    Belongs{"--exaggeration", true, false},
+    Belongs{"--learning-rate", true, false},
 };
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
@@ -60,8 +65,9 @@ class StepProgress {
     constexpr auto kRedrawInterval = std::chrono::milliseconds(100);
     if (Clock::now() - last_drawn_ < kRedrawInterval) return;
     last_drawn_ = Clock::now();
-    std::string line = fmt::format("{}: epoch {}/{} [{}]  {} left", name_, done, total_,
-                                   progress_bar(static_cast<double>(done) / static_cast<double>(total_)), duration(left));
+    std::string line =
+        fmt::format("{}: epoch {}/{} [{}]  {} left", name_, done, total_,
+                    progress_bar(static_cast<double>(done) / static_cast<double>(total_)), duration(left));
     line.resize(std::min(line.size(), static_cast<size_t>(terminal_width() - 1)));
     fmt::print(stderr, "\r\033[K{}", line);
     drawn_ = true;
@@ -107,8 +113,9 @@ void MapMethod::declare(CLI::App& app) {
   app.add_option("--epochs", epochs_, "tsne, umap: steps (default: tsne 1000, umap 500, 200 above 10,000 samples)")
       ->type_name("N")
       ->check(whole_number(1, kMostEpochs));
-  app.add_option("--init", init_,
-                 "tsne, umap: where points start: pca, random, or spectral (umap alone; default: tsne pca, umap spectral)")
+  app.add_option(
+         "--init", init_,
+         "tsne, umap: where points start: pca, random, or spectral (umap alone; default: tsne pca, umap spectral)")
       ->type_name("NAME");
   app.add_option("--neighbors", neighbors_, "umap: how many are kept together, the sample itself included")
       ->type_name("N")
@@ -197,7 +204,9 @@ Json MapMethod::settings() const {
   if (name_ == "pca") return settings;
   settings["metric"] = metric_;
   if (name_ == "umap") {
-    settings.update({{"neighbors", neighbors_}, {"min_dist", min_dist_}, {"spread", spread_},
+    settings.update({{"neighbors", neighbors_},
+                     {"min_dist", min_dist_},
+                     {"spread", spread_},
                      {"negative_samples", negative_samples_}});
     settings["init"] = init_.empty() ? space::name_of(space::UmapOptions{}.init) : init_;
   } else {

@@ -67,7 +67,8 @@ void MapTiles::check(const Run& run, bool possible, const std::string& output) c
   if (file.path.lexically_normal() == std::filesystem::path(output).lexically_normal()) {
     throw UsageError(fmt::format("--tiles {}: -o names the same file", path_));
   }
-  if (!parse_grid(grid_)) throw UsageError(fmt::format("--grid: rows x columns from 1x1 to 64x64 expected, got '{}'", grid_));
+  if (!parse_grid(grid_))
+    throw UsageError(fmt::format("--grid: rows x columns from 1x1 to 64x64 expected, got '{}'", grid_));
   if (!possible) throw UsageError("--tiles needs a map of codes: --space latent, --dims 2");
   if (!run.model->has_decoder()) throw UsageError(fmt::format("{}: --tiles needs a decoder", run.path.string()));
 }

@@ -28,9 +28,9 @@ struct UmapVertices {
 };
 
 /// For each vertex, one after the other: a step towards the next of its targets, then steps away from draws among all
-/// others. Coordinates of a step are cut off at 4 alpha. A vertex's moves depend on nothing but the round, its own list,
-/// place and number: the result is the same however vertices are divided among calls. On one thread.
-/// Source: McInnes et al. 2018, arXiv:1802.03426, algorithm 5, with `others` as they stood when the round began.
+/// others. Coordinates of a step are cut off at 4 alpha. A vertex's moves depend on nothing but the round, its own
+/// list, place and number: the result is the same however vertices are divided among calls. On one thread. Source:
+/// McInnes et al. 2018, arXiv:1802.03426, algorithm 5, with `others` as they stood when the round began.
 void umap_moves(const UmapRound& round, const UmapVertices& vertices);
 
 /// The number that draw `t` of vertex `id` gives: a row of `others`.

@@ -23,7 +23,8 @@ std::string hex(Rgb color) { return fmt::format("#{:02x}{:02x}{:02x}", color.r, 
 // The bytes of the UTF-8 character at the beginning of `text`; 0 if there is none.
 size_t character_length(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const size_t length = byte(0) < 0x80 ? 1 : (byte(0) >> 5 == 6 ? 2 : (byte(0) >> 4 == 14 ? 3 : (byte(0) >> 3 == 30 ? 4 : 0)));
+  const size_t length =
+      byte(0) < 0x80 ? 1 : (byte(0) >> 5 == 6 ? 2 : (byte(0) >> 4 == 14 ? 3 : (byte(0) >> 3 == 30 ? 4 : 0)));
   if (length == 0 || length > text.size()) return 0;
   for (size_t i = 1; i < length; ++i) {
     if (byte(i) >> 6 != 2) return 0;
@@ -175,8 +176,8 @@ std::string scatter_svg(const Tensor& points, std::span<const int64_t> labels,
   x.integers = y.integers = false;
   Document document(options, x, y, !labels.empty());
   document.add("<g fill=\"none\" stroke-linecap=\"round\" stroke-width=\"{}\" stroke-opacity=\"0.6\">\n", diameter(N));
-  // One path holds many points as lines of no length, which keeps the file small. In slices, so that no class lies above
-  // all others.
+  // One path holds many points as lines of no length, which keeps the file small. In slices, so that no class lies
+  // above all others.
   constexpr size_t kSlices = 16;
   const size_t slice = (static_cast<size_t>(N) + kSlices - 1) / kSlices;
   for (size_t begin = 0; begin < static_cast<size_t>(N); begin += slice) {

@@ -103,8 +103,8 @@ InverseMap::InverseMap(const Tensor& map, const Tensor& codes, const InverseMapO
     : map_(map), codes_(codes), options_(options) {
   check_matrix(map, "map (N, d)");
   check_matrix(codes, "codes (N, D)");
-  LATENT_CHECK(map.dim(0) >= 1 && map.dim(0) == codes.dim(0), "[inverse_map] a code for each map point expected, got {} for {}",
-               codes.dim(0), map.dim(0));
+  LATENT_CHECK(map.dim(0) >= 1 && map.dim(0) == codes.dim(0),
+               "[inverse_map] a code for each map point expected, got {} for {}", codes.dim(0), map.dim(0));
   LATENT_CHECK(map.dim(1) <= kMostDims, "[inverse_map] map (N, d): d from 1 to {} expected, got {}", kMostDims,
                map.dim(1));
   LATENT_CHECK(options.neighbors >= 1, "[inverse_map] neighbors: at least 1 expected, got {}", options.neighbors);

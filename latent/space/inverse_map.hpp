@@ -30,9 +30,9 @@ class InverseMap {
   /// @throws std::invalid_argument for other shapes, types or values, or neighbors < 1
   InverseMap(const Tensor& map, const Tensor& codes, const InverseMapOptions& options = {});
 
-  /// Codes for places: sums of the codes of the nearest map points, with weights that sum to 1. At a map point it is that
-  /// point's code (the mean of the codes where several share the place). Far outside of the map it is a code of its rim,
-  /// not of a continued plane.
+  /// Codes for places: sums of the codes of the nearest map points, with weights that sum to 1. At a map point it is
+  /// that point's code (the mean of the codes where several share the place). Far outside of the map it is a code of
+  /// its rim, not of a continued plane.
   /// @param places (M, d) f32, finite @return (M, D)   @throws std::invalid_argument for other shapes
   Tensor codes_at(const Tensor& places) const;
 

@@ -98,9 +98,8 @@ Small products(const Block& x, const Block& y, int64_t N) {
 void remove_trivial(const std::vector<double>& trivial, Block& x) {
   using Sum = Eigen::Matrix<double, 1, kBlock>;
   const auto N = static_cast<int64_t>(trivial.size());
-  const Sum dots = sum_over<Sum>(N, [&](int64_t i, Sum& sum) {
-    sum += row(x, i).cast<double>() * trivial[static_cast<size_t>(i)];
-  });
+  const Sum dots =
+      sum_over<Sum>(N, [&](int64_t i, Sum& sum) { sum += row(x, i).cast<double>() * trivial[static_cast<size_t>(i)]; });
   parallel_for(N, kGrain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       for (int64_t c = 0; c < kBlock; ++c) {
@@ -141,7 +140,8 @@ double largest_residual(const Block& x, const Block& mx, const Eigen::Matrix<dou
                         int64_t dims) {
   using Sum = Eigen::Matrix<double, kBlock, 1>;
   const Sum squares = sum_over<Sum>(N, [&](int64_t i, Sum& sum) {
-    const Sum residual = row(mx, i).cast<double>().transpose() - values.cwiseProduct(row(x, i).cast<double>().transpose());
+    const Sum residual =
+        row(mx, i).cast<double>().transpose() - values.cwiseProduct(row(x, i).cast<double>().transpose());
     sum += residual.cwiseAbs2();
   });
   return std::sqrt(squares.head(dims).maxCoeff());

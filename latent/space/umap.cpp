@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 namespace latent::space {
 
@@ -17,7 +16,10 @@ namespace {
 
 constexpr int64_t kMostPoints = int64_t{1} << 24;
 constexpr int64_t kMostEpochs = 100'000;
-constexpr int64_t kRounds = 4;   // of an epoch
+// An epoch visits every vertex twice, as head and as tail of its edges; a visit goes through the vertices in rounds.
+// With all pulls of an epoch in one visit, vertices see too little of each other's moves: trustworthiness on MNIST
+// falls from 0.955 to 0.950.
+constexpr int64_t kVisits = 2, kRounds = 8;
 constexpr int64_t kGrain = 128;  // vertices
 constexpr int64_t kMany = 10'000;
 
@@ -64,7 +66,7 @@ class Umap : public Layout {
     const Tensor start = umap_start(codes, graph, options);
     rounds_ = deal_rounds(graph, kRounds, epochs_, rng_.fork(0));
     places_ = reordered(start.span<float>(), rounds_.vertex, options.dims);
-    for (size_t r = 0; r < kRounds; ++r) lists_.emplace_back(rows(r), options.dims, kMostPulls);
+    for (size_t r = 0; r < kRounds; ++r) lists_.emplace_back(rows(r), options.dims);
   }
 
   int64_t total_steps() const override { return epochs_; }
@@ -74,7 +76,9 @@ class Umap : public Layout {
     LATENT_CHECK(count >= 1, "[umap] step: at least 1 expected, got {}", count);
     for (; count > 0 && !done(); --count) {
       ++done_;
-      for (size_t r = 0; r < kRounds; ++r) run_round(r);
+      for (int64_t visit = kVisits * (done_ - 1) + 1; visit <= kVisits * done_; ++visit) {
+        for (size_t r = 0; r < kRounds; ++r) run_round(visit, r);
+      }
     }
   }
 
@@ -85,8 +89,6 @@ class Umap : public Layout {
   Tensor transform(const Tensor& codes) const override;
 
  private:
-  static constexpr int32_t kMostPulls = 2;  // of an edge in an epoch: as head and as tail
-
   // Where the entries of a round's vertices begin.
   std::span<const int64_t> rows(size_t r) const {
     const int64_t begin = rounds_.begin[r], end = rounds_.begin[r + 1];
@@ -105,15 +107,14 @@ class Umap : public Layout {
   }
 
   // Moves the vertices of a round; the others see it when all are done.
-  void run_round(size_t r) {
+  void run_round(int64_t visit, size_t r) {
     const double alpha = 1.0 - static_cast<double>(done_ - 1) / static_cast<double>(epochs_);
-    const kernels::UmapRound round =
-        round_at(alpha, static_cast<double>(options_.negative_samples) / kMostPulls,
-                 static_cast<uint64_t>(done_) * kRounds + static_cast<uint64_t>(r));
+    const kernels::UmapRound round = round_at(alpha, static_cast<double>(options_.negative_samples) / kVisits,
+                                              static_cast<uint64_t>(visit) * kRounds + static_cast<uint64_t>(r));
     const int64_t first = rounds_.begin[r], count = rounds_.begin[r + 1] - first, dims = options_.dims;
     float* here = places_.data() + first * dims;
     parallel_for(count, kGrain, [&](int64_t begin, int64_t end) {
-      lists_[r].fill(rows(r), rounds_.schedule, rounds_.graph.neighbor, done_, begin, end);
+      lists_[r].fill(rows(r), rounds_.schedule, rounds_.graph.neighbor, visit, begin, end);
       std::copy(here + begin * dims, here + end * dims, lists_[r].places() + begin * dims);
       kernels::umap_moves(round, lists_[r].vertices(begin, end, first + begin, 1));
     });
@@ -126,8 +127,8 @@ class Umap : public Layout {
   int64_t epochs_, done_ = 0;
   Rng rng_{options_.seed, 0x0a9};
   UmapRounds rounds_;
-  std::vector<float> places_;      // (N, dims), in the order of rounds_
-  std::vector<MoveLists> lists_;   // one for each round
+  std::vector<float> places_;     // (N, dims), in the order of rounds_
+  std::vector<MoveLists> lists_;  // one for each round
 };
 
 // How strongly a new point is bound to each of its nearest old ones: exp(-d / sigma), log2(k) in all, relative to the
@@ -161,7 +162,7 @@ Tensor Umap::transform(const Tensor& codes) const {
   }
   std::vector<int64_t> first(static_cast<size_t>(M) + 1);
   for (size_t i = 0; i < first.size(); ++i) first[i] = static_cast<int64_t>(i) * k;
-  MoveLists lists(first, dims, 1);
+  MoveLists lists(first, dims);
   const int64_t epochs = std::max<int64_t>(1, epochs_ / 3);
   parallel_for(M, kGrain / 8, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {

@@ -20,10 +20,10 @@ UmapInit umap_init_from(std::string_view name);
 std::string_view name_of(UmapInit init);
 
 struct UmapOptions {
-  int64_t dims = 2;       ///< 2 or 3
-  int64_t neighbors = 15; ///< the point itself is one of them, as umap-learn counts; from 2 to N - 1
-  double min_dist = 0.1;  ///< how near to each other neighbours are drawn; from 0 to 3 spread
-  double spread = 1.0;    ///< scale of the map; > 0
+  int64_t dims = 2;                   ///< 2 or 3
+  int64_t neighbors = 15;             ///< the point itself is one of them, as umap-learn counts; from 2 to N - 1
+  double min_dist = 0.1;              ///< how near to each other neighbours are drawn; from 0 to 3 spread
+  double spread = 1.0;                ///< scale of the map; > 0
   Metric metric = Metric::euclidean;  ///< of the codes; the map itself is Euclidean
   int64_t epochs = 0;                 ///< steps; 0: 200 above 10,000 points, else 500
   int64_t negative_samples = 5;       ///< draws that push apart, for each edge that pulls together
@@ -36,9 +36,9 @@ struct UmapOptions {
 /// one's place is the same whatever other points are asked for with it.
 /// @param codes (N, D) f32, finite, N <= 2^24; the memory is shared and must not change
 /// @throws std::invalid_argument for other shapes, types or values, and options out of range
-/// Source: McInnes et al. 2018, arXiv:1802.03426. Unlike umap-learn, where a vertex moves its neighbours too, each vertex
-/// makes its own moves (those as head and as tail of an edge) from places that stand still for a part of an epoch: so
-/// the same seed gives the same bits at any number of threads.
+/// Source: McInnes et al. 2018, arXiv:1802.03426. Unlike umap-learn, where a vertex moves its neighbours too, each
+/// vertex makes its own moves (those as head and as tail of an edge) from places that stand still for a part of an
+/// epoch: so the same seed gives the same bits at any number of threads.
 std::unique_ptr<Layout> make_umap(const Tensor& codes, const UmapOptions& options = {});
 
 /// The same, from neighbours that are known already, so that several maps of the same codes need not find them again.

@@ -74,8 +74,7 @@ Directed directed_memberships(const Neighbors& neighbors) {
 
 Directed transposed(const Directed& p) {
   const size_t N = p.first.size() - 1;
-  Directed q{std::vector<int64_t>(N + 1), std::vector<int32_t>(p.neighbor.size()),
-             std::vector<float>(p.weight.size())};
+  Directed q{std::vector<int64_t>(N + 1), std::vector<int32_t>(p.neighbor.size()), std::vector<float>(p.weight.size())};
   for (const int32_t j : p.neighbor) ++q.first[static_cast<size_t>(j) + 1];
   for (size_t i = 0; i < N; ++i) q.first[i + 1] += q.first[i];
   std::vector<int64_t> next(q.first.begin(), q.first.end() - 1);
@@ -140,8 +139,7 @@ std::vector<double> transform_scales(const Tensor& distance) {
   std::vector<double> sigma(static_cast<size_t>(M));
   parallel_for(M, kGrain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      const double found =
-          find_sigma(distance.data<float>() + i * k, k, 0.0, std::log2(static_cast<double>(k)));
+      const double found = find_sigma(distance.data<float>() + i * k, k, 0.0, std::log2(static_cast<double>(k)));
       sigma[static_cast<size_t>(i)] = std::max(found, kLeast);
     }
   });

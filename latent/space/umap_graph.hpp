@@ -19,8 +19,8 @@ struct SmoothScales {
 /// Source: McInnes et al. 2018, arXiv:1802.03426, algorithm 3; umap-learn's smooth_knn_dist.
 SmoothScales smooth_scales(const Tensor& distance);
 
-/// For new points, whose nearest neighbours are bound like the others: sigma such that sum over j of exp(-d_j / sigma) =
-/// log2(k). > 0 for each row.
+/// For new points, whose nearest neighbours are bound like the others: sigma such that sum over j of exp(-d_j / sigma)
+/// = log2(k). > 0 for each row.
 /// @param distance (M, k) f32, ascending
 std::vector<double> transform_scales(const Tensor& distance);
 

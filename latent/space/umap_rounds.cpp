@@ -58,7 +58,7 @@ UmapRounds deal_rounds(const Graph& graph, int64_t rounds, int64_t epochs, const
       if (graph.weight[e] < least) continue;
       dealt.graph.neighbor.push_back(dealt.place[static_cast<size_t>(graph.neighbor[e])]);
       dealt.graph.weight.push_back(graph.weight[e]);
-      dealt.schedule.rate.push_back(2.0f * graph.weight[e] / largest);
+      dealt.schedule.rate.push_back(graph.weight[e] / largest);
     }
     dealt.graph.first.push_back(static_cast<int64_t>(dealt.graph.neighbor.size()));
   }
@@ -67,14 +67,12 @@ UmapRounds deal_rounds(const Graph& graph, int64_t rounds, int64_t epochs, const
   return dealt;
 }
 
-MoveLists::MoveLists(std::span<const int64_t> first, int64_t dims, int32_t most_pulls)
+MoveLists::MoveLists(std::span<const int64_t> first, int64_t dims)
     : dims_(dims), first_(first.size() - 1), moves_(first.size() - 1) {
-  const int64_t entries = (first.back() - first.front()) * most_pulls;
-  LATENT_CHECK(entries < std::numeric_limits<int32_t>::max(), "[umap] fewer than 2^31 moves in a round expected, got {}",
-               entries);
-  for (size_t v = 0; v + 1 < first.size(); ++v) {
-    first_[v] = static_cast<int32_t>((first[v] - first.front()) * most_pulls);
-  }
+  const int64_t entries = first.back() - first.front();
+  LATENT_CHECK(entries < std::numeric_limits<int32_t>::max(),
+               "[umap] fewer than 2^31 moves in a round expected, got {}", entries);
+  for (size_t v = 0; v + 1 < first.size(); ++v) first_[v] = static_cast<int32_t>(first[v] - first.front());
   targets_.resize(static_cast<size_t>(entries) + 1);  // one more, so that there is something to look at
   places_.resize(first_.size() * static_cast<size_t>(dims));
 }
@@ -84,8 +82,8 @@ void MoveLists::fill(std::span<const int64_t> first, const PullSchedule& schedul
   for (auto v = static_cast<size_t>(begin); v < static_cast<size_t>(end); ++v) {
     int32_t* target = targets_.data() + first_[v];
     for (auto e = static_cast<size_t>(first[v]); e < static_cast<size_t>(first[v + 1]); ++e) {
-      const int32_t pulls = schedule.due(e, n);
-      for (int32_t i = 0; i < pulls; ++i) *target++ = neighbor[e];
+      *target = neighbor[e];  // kept if it is due: without a branch that cannot be foreseen
+      target += schedule.due(e, n) ? 1 : 0;
     }
     moves_[v] = static_cast<int32_t>(target - targets_.data()) - first_[v];
   }

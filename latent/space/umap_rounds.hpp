@@ -9,15 +9,16 @@
 
 namespace latent::space {
 
-/// How often edges pull: after n epochs floor(n rate + phase) times. Phases spread the pulls of rare edges over time.
+/// How often edges pull: in n visits of their vertex floor(n rate + phase) times. Phases spread the pulls of rare edges
+/// over time.
 struct PullSchedule {
-  std::vector<float> rate;   ///< pulls per epoch, from 0 to 2
+  std::vector<float> rate;   ///< pulls per visit, from 0 to 1
   std::vector<float> phase;  ///< in [0, 1)
 
-  /// Pulls of entry `e` in epoch n = 1, 2, ...
-  int32_t due(size_t e, int64_t n) const {
+  /// Whether entry `e` pulls in visit n = 1, 2, ...
+  bool due(size_t e, int64_t n) const {
     const auto now = static_cast<float>(n), before = static_cast<float>(n - 1);
-    return static_cast<int32_t>(now * rate[e] + phase[e]) - static_cast<int32_t>(before * rate[e] + phase[e]);
+    return static_cast<int32_t>(now * rate[e] + phase[e]) != static_cast<int32_t>(before * rate[e] + phase[e]);
   }
 };
 
@@ -30,17 +31,17 @@ struct UmapRounds {
   PullSchedule schedule;        ///< of the graph's entries
 };
 
-/// Deals the vertices to rounds at random. An edge (i, j) of weight w pulls i towards j 2 w / w_max times per epoch, as
-/// head and as tail; edges that would pull less than once in `epochs` epochs as head are left out.
+/// Deals the vertices to rounds at random. An edge (i, j) of weight w pulls i towards j in w / w_max of the visits
+/// of i; edges that would pull less than once in `epochs` visits are left out.
 UmapRounds deal_rounds(const Graph& graph, int64_t rounds, int64_t epochs, const Rng& rng);
 
 /// The lists of moves of many vertices: memory for the largest, so that threads need not ask for any.
 class MoveLists {
  public:
-  /// @param first  (count + 1) of the rows of entries that may be due @param most_pulls of an entry in an epoch
-  MoveLists(std::span<const int64_t> first, int64_t dims, int32_t most_pulls);
+  /// @param first  (count + 1) of the rows of entries that may be due
+  MoveLists(std::span<const int64_t> first, int64_t dims);
 
-  /// Fills the lists of vertices [begin, end) for epoch n. Entries of vertex v are first[v] .. first[v + 1].
+  /// Fills the lists of vertices [begin, end) for visit n. Entries of vertex v are first[v] .. first[v + 1].
   void fill(std::span<const int64_t> first, const PullSchedule& schedule, std::span<const int32_t> neighbor, int64_t n,
             int64_t begin, int64_t end);
   /// Vertices [begin, end), with their lists and places.

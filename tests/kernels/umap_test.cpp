@@ -27,8 +27,14 @@ struct Problem {
   Problem(int64_t count, int64_t dims)
       : others(normals(static_cast<size_t>(kOthers * dims), 1)),
         start(normals(static_cast<size_t>(count * dims), 2)),
-        round{.dims = dims, .others = others.data(), .num_others = kOthers, .a = 1.577f, .b = 0.895f, .alpha = 0.1f,
-              .negatives = 2.5f, .key = 99} {
+        round{.dims = dims,
+              .others = others.data(),
+              .num_others = kOthers,
+              .a = 1.577f,
+              .b = 0.895f,
+              .alpha = 0.1f,
+              .negatives = 2.5f,
+              .key = 99} {
     Rng rng(4);
     for (int64_t v = 0; v < count; ++v) {
       first.push_back(static_cast<int32_t>(targets.size()));
@@ -38,8 +44,12 @@ struct Problem {
     targets.push_back(0);
   }
   UmapVertices vertices(std::vector<float>& places, int64_t begin = 0) const {
-    return {.count = static_cast<int64_t>(first.size()) - begin, .first_id = begin, .id_step = 1,
-            .first = first.data() + begin, .moves = moves.data() + begin, .targets = targets.data(),
+    return {.count = static_cast<int64_t>(first.size()) - begin,
+            .first_id = begin,
+            .id_step = 1,
+            .first = first.data() + begin,
+            .moves = moves.data() + begin,
+            .targets = targets.data(),
             .places = places.data() + begin * round.dims};
   }
   std::vector<float> others, start;

@@ -18,13 +18,12 @@ size_t count(const std::string& text, const std::string& what) {
   return found;
 }
 
-Tensor some_points() {
-  return Tensor::from<float>(std::vector<float>{0, 0, 1, 2, 2, 4, 3, NAN, 4, 8}, {5, 2});
-}
+Tensor some_points() { return Tensor::from<float>(std::vector<float>{0, 0, 1, 2, 2, 4, 3, NAN, 4, 8}, {5, 2}); }
 
 TEST(ScatterSvg, HasEveryPointThatCanBeDrawnAndALegend) {
   const std::vector<int64_t> labels = {0, 1, 1, 0, -7};
-  const std::string svg = scatter_svg(some_points(), labels, {"cats"}, {.title = "a map", .x_label = "x", .y_label = "y"});
+  const std::string svg =
+      scatter_svg(some_points(), labels, {"cats"}, {.title = "a map", .x_label = "x", .y_label = "y"});
   EXPECT_EQ(count(svg, "h0"), 4u);
   EXPECT_THAT(svg, HasSubstr(">cats<"));
   EXPECT_THAT(svg, HasSubstr(">1<"));  // a label without a name

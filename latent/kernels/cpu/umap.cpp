@@ -8,8 +8,8 @@
 #include <hwy/highway.h>
 #include <latent/kernels/cpu/vectors-inl.hpp>
 
-// Vertices stand side by side in the lanes of a vector, each walking along a list of its own; shorter lists wait for the
-// longest of a vector, so that callers do well to put vertices with lists of equal length together.
+// Vertices stand side by side in the lanes of a vector, each walking along a list of its own; shorter lists wait for
+// the longest of a vector, so that callers do well to put vertices with lists of equal length together.
 
 HWY_BEFORE_NAMESPACE();
 namespace latent::kernels::HWY_NAMESPACE {
@@ -184,9 +184,7 @@ namespace latent::kernels {
 HWY_EXPORT(moves);
 HWY_EXPORT(draw);
 
-void umap_moves(const UmapRound& round, const UmapVertices& vertices) {
-  HWY_DYNAMIC_DISPATCH(moves)(round, vertices);
-}
+void umap_moves(const UmapRound& round, const UmapVertices& vertices) { HWY_DYNAMIC_DISPATCH(moves)(round, vertices); }
 
 int64_t umap_draw(const UmapRound& round, int64_t id, int64_t t) { return HWY_DYNAMIC_DISPATCH(draw)(round, id, t); }
 

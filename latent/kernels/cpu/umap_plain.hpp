@@ -18,8 +18,8 @@ inline void umap_moves_plain(const UmapRound& round, const UmapVertices& vertice
       for (int64_t d = 0; d < round.dims; ++d) square += std::pow(double{place[d]} - target[d], 2);
       if (square == 0.0) return;
       const double power = round.a * std::pow(square, round.b);
-      const double slope = pull ? -2.0 * round.b * power / (square * (1.0 + power))
-                                : 2.0 * round.b / ((0.001 + square) * (1.0 + power));
+      const double slope =
+          pull ? -2.0 * round.b * power / (square * (1.0 + power)) : 2.0 * round.b / ((0.001 + square) * (1.0 + power));
       for (int64_t d = 0; d < round.dims; ++d) {
         const double move = std::clamp(slope * (double{place[d]} - target[d]), -kMostStep, kMostStep);
         place[d] += static_cast<float>(round.alpha * move);

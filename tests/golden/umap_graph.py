@@ -1,5 +1,5 @@
 """Writes what tests/space/umap_graph_test.cpp compares with, by umap-learn 0.5.3:
-    python3 tests/golden/umap.py tests/golden/umap
+    python3 tests/golden/umap_graph.py tests/golden/umap_graph
 """
 import sys
 
