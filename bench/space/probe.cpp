@@ -1,7 +1,7 @@
 // Probes and clusterings of codes and of raw data, timed through the public library. Prints one JSON object for each
 // row, and leaves the arrays for the peer to work on.
 //
-//   latent_probe RUN DATA arrays.npz [THREADS]
+//   latent_probe RUN DATA arrays.npz [THREADS [codes|raw]]
 
 #include "../../cli/wait_policy.hpp"
 #include "../timing.hpp"
@@ -22,6 +22,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <functional>
 
@@ -44,6 +45,7 @@ void time_row(const std::string& name, const std::function<double()>& work) {
   double figure = 0.0;
   const double seconds = seconds_of([&] { figure = work(); });
   fmt::print("{}\n", nlohmann::json{{"name", name}, {"seconds", seconds}, {"figure", figure}}.dump());
+  std::fflush(stdout);
 }
 
 // The settings that probe.py gives the peer.
@@ -65,7 +67,7 @@ void time_rows(const std::string& on, const Tensor& x, const Tensor& x_test, con
 
 int run(int argc, char** argv) {
   if (argc < 4) {
-    fmt::print(stderr, "usage: {} RUN DATA ARRAYS.npz [THREADS]\n", argv[0]);
+    fmt::print(stderr, "usage: {} RUN DATA ARRAYS.npz [THREADS [codes|raw]]\n", argv[0]);
     return 2;
   }
   if (argc > 4) set_num_threads(std::atoi(argv[4]));
@@ -82,8 +84,9 @@ int run(int argc, char** argv) {
                       {"raw_test", test.raw},
                       {"labels", train.label_tensor()},
                       {"labels_test", test.label_tensor()}});
-  time_rows("codes", train.codes, test.codes, train, test);
-  time_rows("raw", train.raw, test.raw, train, test);
+  const std::string only = argc > 5 ? argv[5] : "";
+  if (only != "raw") time_rows("codes", train.codes, test.codes, train, test);
+  if (only != "codes") time_rows("raw", train.raw, test.raw, train, test);
   return 0;
 }
 

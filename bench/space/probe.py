@@ -24,7 +24,7 @@ def arguments():
     parser.add_argument("data")
     parser.add_argument("--program", default=os.path.join(ROOT, "build/release/bench/latent_probe"))
     parser.add_argument("--threads", default=2, type=int)
-    parser.add_argument("--only", default="", help="the peer's rows whose name contains this")
+    parser.add_argument("--only", default="", choices=["", "codes", "raw"])
     parser.add_argument("--skip-peer", action="store_true")
     return parser.parse_args()
 
@@ -57,7 +57,7 @@ def main():
 
     with tempfile.TemporaryDirectory() as folder:
         arrays = os.path.join(folder, "arrays.npz")
-        command = [options.program, options.run, options.data, arrays, str(options.threads)]
+        command = [options.program, options.run, options.data, arrays, str(options.threads)] + [options.only] * (options.only != "")
         out = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
         ours = {row["name"]: row for row in map(json.loads, out.splitlines())}
         for name, row in ours.items():
@@ -66,10 +66,8 @@ def main():
             return
         loaded = np.load(arrays)
         y, y_test = loaded["labels"], loaded["labels_test"]
-        for on in ("codes", "raw"):
+        for on in [options.only] if options.only else ["codes", "raw"]:
             for name, work in peer_rows(on, loaded[on], loaded[on + "_test"], y, y_test, options.threads):
-                if options.only not in name:
-                    continue
                 start = time.perf_counter()
                 figure = work()
                 seconds = time.perf_counter() - start

@@ -95,49 +95,71 @@ void fill_empty(const Tensor& x, const Tensor& centers, std::vector<int64_t>& cl
   }
 }
 
-// The mean of each cluster's rows; an empty one keeps its centre. Each cluster is summed in the order of its rows.
-Tensor means_of(const Tensor& x, const std::vector<int64_t>& clusters, const std::vector<int64_t>& sizes,
-                const Tensor& before) {
-  const int64_t k = before.dim(0), D = x.dim(1);
-  std::vector<int64_t> begin(static_cast<size_t>(k) + 1, 0);
-  std::partial_sum(sizes.begin(), sizes.end(), begin.begin() + 1);
-  std::vector<int64_t> next(begin.begin(), begin.end() - 1), members(clusters.size());
-  for (size_t i = 0; i < clusters.size(); ++i) {
-    members[static_cast<size_t>(next[static_cast<size_t>(clusters[i])]++)] = static_cast<int64_t>(i);
-  }
-  Tensor centers = before.clone();
-  parallel_for(k, 1, [&](int64_t first, int64_t last) {
-    std::vector<double> sum(static_cast<size_t>(D));
-    for (int64_t c = first; c < last; ++c) {
-      if (sizes[static_cast<size_t>(c)] == 0) continue;
-      std::fill(sum.begin(), sum.end(), 0.0);
-      for (int64_t m = begin[static_cast<size_t>(c)]; m < begin[static_cast<size_t>(c) + 1]; ++m) {
-        const float* row = x.data<float>() + members[static_cast<size_t>(m)] * D;
-        for (int64_t d = 0; d < D; ++d) sum[static_cast<size_t>(d)] += row[d];
-      }
-      const auto size = static_cast<double>(sizes[static_cast<size_t>(c)]);
-      for (int64_t d = 0; d < D; ++d) {
-        centers.data<float>()[c * D + d] = static_cast<float>(sum[static_cast<size_t>(d)] / size);
-      }
+// Sums of each cluster's rows, kept up to date by the rows that change sides: few, after the first iterations.
+class ClusterSums {
+ public:
+  ClusterSums(const Tensor& x, int64_t k)
+      : x_(x), k_(k), clusters_(static_cast<size_t>(x.dim(0)), -1), sums_(static_cast<size_t>(k * x.dim(1)), 0.0) {}
+
+  // @return whether any row has changed
+  bool move_to(const std::vector<int64_t>& clusters) {
+    std::vector<int64_t> moved;
+    for (size_t i = 0; i < clusters.size(); ++i) {
+      if (clusters[i] != clusters_[i]) moved.push_back(static_cast<int64_t>(i));
     }
-  });
-  return centers;
-}
+    // Each cluster takes its rows in their order, whatever the number of threads.
+    parallel_for(k_, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t c = begin; c < end; ++c) {
+        for (const int64_t row : moved) {
+          if (clusters_[static_cast<size_t>(row)] == c) add(c, row, -1.0);
+          if (clusters[static_cast<size_t>(row)] == c) add(c, row, 1.0);
+        }
+      }
+    });
+    clusters_ = clusters;
+    return !moved.empty();
+  }
+
+  // The mean of each cluster's rows; an empty one keeps its centre.
+  Tensor means(const std::vector<int64_t>& sizes, const Tensor& before) const {
+    Tensor centers = before.clone();
+    const int64_t D = x_.dim(1);
+    for (int64_t i = 0; i < k_ * D; ++i) {
+      const int64_t size = sizes[static_cast<size_t>(i / D)];
+      if (size == 0) continue;
+      centers.data<float>()[i] = static_cast<float>(sums_[static_cast<size_t>(i)] / static_cast<double>(size));
+    }
+    return centers;
+  }
+
+ private:
+  void add(int64_t cluster, int64_t row, double sign) {
+    const int64_t D = x_.dim(1);
+    const float* values = x_.data<float>() + row * D;
+    double* sum = sums_.data() + cluster * D;
+    for (int64_t d = 0; d < D; ++d) sum[d] += sign * values[d];
+  }
+
+  const Tensor& x_;
+  int64_t k_;
+  std::vector<int64_t> clusters_;  // of each row; -1 for none yet
+  std::vector<double> sums_;       // (k, D)
+};
 
 // One run of Lloyd's iterations on centred rows.
 Kmeans lloyd(const Tensor& x, Tensor centers, const KmeansOptions& options, double variance) {
   Kmeans run;
-  std::vector<int64_t> before;
+  ClusterSums sums(x, options.k);
   while (run.iterations < options.max_iterations && !run.converged) {
     ++run.iterations;
     run.clusters = assign(x, centers);
     run.sizes = sizes_of(run.clusters, options.k);
     fill_empty(x, centers, run.clusters, run.sizes);
-    const Tensor moved = means_of(x, run.clusters, run.sizes, centers);
+    const bool any_moved = sums.move_to(run.clusters);
+    const Tensor moved = sums.means(run.sizes, centers);
     const double shift = squared_distance(moved.data<float>(), centers.data<float>(), moved.numel());
-    run.converged = run.clusters == before || shift <= options.tolerance * variance;
+    run.converged = !any_moved || shift <= options.tolerance * variance;
     centers = moved;
-    before = run.clusters;
   }
   run.clusters = assign(x, centers);
   run.sizes = sizes_of(run.clusters, options.k);
