@@ -183,7 +183,7 @@ class Traverse : public Command {
       if (!std::isnan(dimension.kl)) strips.strip_names.back() += fmt::format("  KL {:.2f}", dimension.kl);
     }
     for (const double value : marks_) {
-      strips.step_names.push_back(quantiles_ ? fmt::format("{:.3g}%", value) : fmt::format("{:+.3g}", value));
+      strips.step_names.push_back(quantiles_ ? fmt::format("{:.3g}%", value) : signed_text(value));
     }
     strips.codes = space::traverse(from, numbers, values);
     strips.x_hat = decode_all(*run.model, strips.codes);
