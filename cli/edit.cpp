@@ -224,7 +224,7 @@ class Edit : public Command {
     for (const int64_t item : items) strips.strip_names.push_back(fmt::format("#{}", item));
     if (!is_strip()) return;
     for (const double amount : spaced(parse_span("--amount", amount_text_), steps_)) {
-      strips.step_names.push_back(fmt::format("{:+.3g}", amount));
+      strips.step_names.push_back(signed_text(amount));
     }
   }
 

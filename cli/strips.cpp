@@ -74,6 +74,11 @@ std::vector<double> spaced(const Span& span, int64_t steps) {
   return values;
 }
 
+std::string signed_text(double value) {
+  constexpr double kZero = 1e-12;  // what rounding leaves of the middle of a span
+  return std::abs(value) < kZero ? "0" : fmt::format("{:+.3g}", value);
+}
+
 void check_items(const RunData& data, const std::vector<int64_t>& items) {
   for (const int64_t index : items) {
     if (index < data.samples->size()) continue;

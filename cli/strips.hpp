@@ -39,6 +39,9 @@ Span parse_span(std::string_view option, const std::string& text);
 /// `steps` >= 2 numbers from low to high, both included.
 std::vector<double> spaced(const Span& span, int64_t steps);
 
+/// "-1.5", "0", "+3": a step's name.
+std::string signed_text(double value);
+
 /// @throws UsageError if one of the samples does not exist
 void check_items(const RunData& data, const std::vector<int64_t>& items);
 

@@ -137,8 +137,9 @@ class Traverse : public Command {
     if (dims_text_.empty()) {
       std::ranges::copy_if(all, std::back_inserter(chosen), &space::Dimension::active);
       if (chosen.empty()) {
-        throw UsageError(fmt::format("{}: no dimension is active: the codes hardly depend on the data", path_),
-                         "--dims 0,1,2 shows dimensions all the same.");
+        constexpr size_t kShown = 5;
+        chosen.assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min(kShown, all.size())));
+        warn("no dimension is active: the codes hardly depend on the data (posterior collapse)");
       }
     }
     for (const int64_t d : dims_text_.empty() ? std::vector<int64_t>{} : parse_list(dims_text_)) {
@@ -182,7 +183,7 @@ class Traverse : public Command {
       if (!std::isnan(dimension.kl)) strips.strip_names.back() += fmt::format("  KL {:.2f}", dimension.kl);
     }
     for (const double value : marks_) {
-      strips.step_names.push_back(quantiles_ ? fmt::format("{:.3g}%", value) : fmt::format("{:+.3g}", value));
+      strips.step_names.push_back(quantiles_ ? fmt::format("{:.3g}%", value) : signed_text(value));
     }
     strips.codes = space::traverse(from, numbers, values);
     strips.x_hat = decode_all(*run.model, strips.codes);

@@ -31,9 +31,10 @@ std::vector<Dimension> rank_dimensions(const Tensor& mu, const Tensor& stddev) {
     dimension.kl = points ? std::numeric_limits<double>::quiet_NaN() : kl / static_cast<double>(N);
     largest = std::max(largest, dimension.stddev * dimension.stddev);
   }
-  constexpr double kActive = 0.01, kActiveShare = 1e-4;
+  constexpr double kActive = 0.01, kLeastKl = 0.1, kActiveShare = 1e-4;
   for (Dimension& dimension : dimensions) {
-    dimension.active = dimension.stddev * dimension.stddev > (points ? kActiveShare * largest : kActive);
+    const double variance = dimension.stddev * dimension.stddev;
+    dimension.active = points ? variance > kActiveShare * largest : variance > kActive && dimension.kl > kLeastKl;
   }
   const auto activity = [&](const Dimension& dimension) { return points ? dimension.stddev : dimension.kl; };
   std::stable_sort(dimensions.begin(), dimensions.end(),

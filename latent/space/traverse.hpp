@@ -17,8 +17,9 @@ struct Dimension {
 };
 
 /// All dimensions, the most active first: by kl where posteriors have a width, otherwise by the variance of the means.
-/// Active are those whose variance of means is above 0.01 (Burda et al. 2016, arXiv:1509.00519); for point posteriors,
-/// which have no scale of their own, above 0.0001 of the largest.
+/// Active are those whose variance of means is above 0.01 (Burda et al. 2016, arXiv:1509.00519) and whose kl is above
+/// 0.1 nats: below that the decoder hardly notices them. For point posteriors, which have no scale of their own:
+/// variance above 0.0001 of the largest.
 /// @param mu, stddev  (N, D) f32, finite, N >= 1
 /// @throws std::invalid_argument for other shapes
 std::vector<Dimension> rank_dimensions(const Tensor& mu, const Tensor& stddev);
