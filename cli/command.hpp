@@ -55,6 +55,8 @@ std::unique_ptr<Command> make_decode();
 std::unique_ptr<Command> make_reconstruct();
 std::unique_ptr<Command> make_sample();
 std::unique_ptr<Command> make_interpolate();
+std::unique_ptr<Command> make_compress();
+std::unique_ptr<Command> make_decompress();
 std::unique_ptr<Command> make_info();
 std::unique_ptr<Command> make_data_info();
 

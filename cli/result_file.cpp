@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array kForms = {Form::png, Form::gif, Form::npy, Form::npz, Form::csv, Form::folder};
+constexpr std::array kForms = {Form::png, Form::gif, Form::npy, Form::npz, Form::csv, Form::folder, Form::lac};
 
 Form form_of(const std::string& path) {
   std::string ending = fs::path(path).extension().string();
@@ -74,7 +74,7 @@ void check_folder(const fs::path& path, Existing existing) {
 }  // namespace
 
 std::string_view name_of(Form form) {
-  constexpr std::array<std::string_view, kForms.size()> kNames = {"png", "gif", "npy", "npz", "csv", "folder"};
+  constexpr std::array<std::string_view, kForms.size()> kNames = {"png", "gif", "npy", "npz", "csv", "folder", "lac"};
   return kNames[static_cast<size_t>(form)];
 }
 
