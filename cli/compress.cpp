@@ -74,7 +74,8 @@ class Compress : public Command {
         ->check(number(1e-4, Bound::closed, 1e4, Bound::closed))
         ->capture_default_str()
         ->needs(lossy);
-    app.add_option("--streams", streams_, "chains of samples, each of which costs some initial bits (default: by the data)")
+    app.add_option("--streams", streams_,
+                   "chains of samples, each of which costs some initial bits (default: by the data)")
         ->type_name("N")
         ->check(whole_number(1, 1 << 16))
         ->excludes(lossy)
@@ -90,9 +91,10 @@ class Compress : public Command {
     const Run run = open_run(path_, compute_);
     const compression::Codec codec(*run.model);
     if (!lossy_ && !codec.is_lossless()) {
-      throw UsageError(fmt::format("{}: its likelihood '{}' or posterior cannot code pixels without loss", path_,
-                                   run.model->config().at("likelihood").at("name").get<std::string>()),
-                       "Train with --preset vae-lossless (or --likelihood bernoulli and --binarize 0.5), or use --lossy.");
+      throw UsageError(
+          fmt::format("{}: its likelihood '{}' or posterior cannot code pixels without loss", path_,
+                      run.model->config().at("likelihood").at("name").get<std::string>()),
+          "Train with --preset vae-lossless (or --likelihood bernoulli and --binarize 0.5), or use --lossy.");
     }
     const RunData data = open_data(run, data_path_, data_, split_);
     const Tensor levels = levels_of(data, !lossy_ && codec.is_binary());
@@ -135,11 +137,13 @@ class Compress : public Command {
                                    lossy_ ? "lossy" : "lossless"));
     table.row("bits per dim", fmt::format("{:.4f}", bits_per_dim));
     if (!lossy_) {
-      table.row("of them initial", fmt::format("{} bytes for {}", grouped(4 * static_cast<int64_t>(archive.initial_words)),
-                                               counted(static_cast<int64_t>(archive.streams.size()), "stream")));
+      table.row("of them initial",
+                fmt::format("{} bytes for {}", grouped(4 * static_cast<int64_t>(archive.initial_words)),
+                            counted(static_cast<int64_t>(archive.streams.size()), "stream")));
     }
     table.row("model", fmt::format("{:016x}, {} bytes, needed to decompress", archive.model, grouped(weights)));
-    table.row("speed", fmt::format("{} samples per second", grouped(std::llround(static_cast<double>(N) / std::max(seconds, 1e-9)))));
+    table.row("speed", fmt::format("{} samples per second",
+                                   grouped(std::llround(static_cast<double>(N) / std::max(seconds, 1e-9)))));
     result.text = table.str();
     return result;
   }

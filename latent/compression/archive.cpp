@@ -61,7 +61,8 @@ class Cursor {
 };
 
 Shape shape_of(const Header& header, const Cursor& cursor) {
-  if (header.dimensions != 1 && header.dimensions != 3) cursor.refuse("samples are of neither one nor three dimensions");
+  if (header.dimensions != 1 && header.dimensions != 3)
+    cursor.refuse("samples are of neither one nor three dimensions");
   constexpr uint64_t kLargest = uint64_t{1} << 24;
   std::array<int64_t, 3> sizes{};
   double numel = 1;
@@ -77,8 +78,8 @@ Shape shape_of(const Header& header, const Cursor& cursor) {
 }
 
 void check(const Header& header, const Cursor& cursor) {
-  const bool known = header.coding == static_cast<uint32_t>(Coding::lossless) ||
-                     header.coding == static_cast<uint32_t>(Coding::lossy);
+  const bool known =
+      header.coding == static_cast<uint32_t>(Coding::lossless) || header.coding == static_cast<uint32_t>(Coding::lossy);
   if (!known) cursor.refuse(fmt::format("coding {} is not known", header.coding));
   if (header.levels != 2 && header.levels != 256) cursor.refuse(fmt::format("values of {} levels", header.levels));
   if (header.count < 1 || header.count > uint64_t{1} << 40) cursor.refuse(fmt::format("{} samples", header.count));
@@ -131,14 +132,15 @@ Archive read_archive(std::span<const std::byte> bytes, const std::string& path) 
   Header header;
   cursor.take(&header, 1);
   if (header.version != kArchiveVersion) {
-    throw DataError(path, static_cast<int64_t>(offsetof(Header, version)),
-                    fmt::format("an archive of version {}; this program reads version {}", header.version,
-                                kArchiveVersion));
+    throw DataError(
+        path, static_cast<int64_t>(offsetof(Header, version)),
+        fmt::format("an archive of version {}; this program reads version {}", header.version, kArchiveVersion));
   }
   if (cursor.left() < kChecksumBytes) cursor.refuse("the archive is cut short");
   const auto body = bytes.first(bytes.size() - kChecksumBytes);
   if (xxh64(body) != detail::load_little<uint64_t>(body.data() + body.size())) {
-    throw DataError(path, static_cast<int64_t>(body.size()), "the archive is damaged or cut short: its checksum differs");
+    throw DataError(path, static_cast<int64_t>(body.size()),
+                    "the archive is damaged or cut short: its checksum differs");
   }
   check(header, cursor);
   Archive archive;

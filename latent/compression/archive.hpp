@@ -17,13 +17,14 @@ enum class Coding : uint32_t { lossless = 1, lossy = 2 };
 /// mean.
 struct Archive {
   Coding coding = Coding::lossless;
-  uint64_t model = 0;  ///< model_hash() of the model that it needs
-  Shape sample_shape;  ///< (D) or (C, H, W)
-  int64_t count = 0;   ///< samples
-  uint32_t levels = 256;         ///< 256, or 2 for values of 0 and 255 alone
-  uint64_t values_checksum = 0;  ///< XXH64 of what comes out: the samples (lossless), the whole numbers of codes (lossy)
-  uint64_t initial_words = 0;    ///< 32-bit words that the streams began with (bits-back coding)
-  std::vector<double> numbers;   ///< lossy: step, then mean, deviation, lowest and highest number of each dimension
+  uint64_t model = 0;     ///< model_hash() of the model that it needs
+  Shape sample_shape;     ///< (D) or (C, H, W)
+  int64_t count = 0;      ///< samples
+  uint32_t levels = 256;  ///< 256, or 2 for values of 0 and 255 alone
+  uint64_t values_checksum =
+      0;                        ///< XXH64 of what comes out: the samples (lossless), the whole numbers of codes (lossy)
+  uint64_t initial_words = 0;   ///< 32-bit words that the streams began with (bits-back coding)
+  std::vector<double> numbers;  ///< lossy: step, then mean, deviation, lowest and highest number of each dimension
   std::vector<std::vector<uint32_t>> streams;
 
   /// Bytes of a file of it.

@@ -32,9 +32,7 @@ Tensor tensor_named(const nn::Module& module, std::string_view name) {
   throw std::invalid_argument(fmt::format("[compress] the posterior has no {}", name));
 }
 
-std::span<const std::byte> bytes_of(const Tensor& t) {
-  return {static_cast<const std::byte*>(t.raw()), t.nbytes()};
-}
+std::span<const std::byte> bytes_of(const Tensor& t) { return {static_cast<const std::byte*>(t.raw()), t.nbytes()}; }
 
 // Streams cost initial bits each; a multiple of the lanes keeps the lanes full.
 int64_t streams_for(int64_t samples) {
@@ -52,6 +50,9 @@ std::array<int64_t, kLanes> samples_of_step(int64_t step, int64_t streams, int64
   }
   return of_lanes;
 }
+
+// Groups of lanes that `streams` make: what a thread works on.
+int64_t groups_of(int64_t streams) { return (streams + exact::kLanes - 1) / exact::kLanes; }
 
 LaneStacks stacks_of(std::span<const int64_t> samples, std::vector<RansStack>& stacks, int64_t first) {
   LaneStacks of_lanes{};
@@ -184,8 +185,9 @@ void Codec::decode_step(Group& group, const LaneStacks& stacks) const {
 
 Archive Codec::compress(const Tensor& values, int64_t streams) const {
   check_values(values);
-  LATENT_CHECK(is_lossless(), "[compress] lossless coding needs a posterior and a likelihood over levels: use preset "
-                              "vae-lossless, likelihood logistic-mixture, or bernoulli for binary data");
+  LATENT_CHECK(is_lossless(),
+               "[compress] lossless coding needs a posterior and a likelihood over levels: use preset "
+               "vae-lossless, likelihood logistic-mixture, or bernoulli for binary data");
   const int64_t N = values.dim(0);
   const auto* levels = values.data<uint8_t>();
   if (is_binary()) {
@@ -196,8 +198,8 @@ Archive Codec::compress(const Tensor& values, int64_t streams) const {
   std::vector<RansStack> stacks;
   for (int64_t s = 0; s < S; ++s) stacks.push_back(RansStack::primed(static_cast<uint64_t>(s)));
   // Every group of streams is coded by itself, from its first sample to its last.
-  parallel_for(S, exact::kLanes, [&](int64_t begin, int64_t end) {
-    for (int64_t first = begin; first < end; first += exact::kLanes) {
+  parallel_for(groups_of(S), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t first = begin * exact::kLanes; first < end * exact::kLanes; first += exact::kLanes) {
       Group group(*this);
       for (int64_t step = 0; step * S < N; ++step) {
         const auto samples = samples_of_step(step, S, first, N);
@@ -221,16 +223,16 @@ Archive Codec::compress(const Tensor& values, int64_t streams) const {
 
 Tensor Codec::decompress(const Archive& archive, const std::string& path, size_t limit) const {
   if (archive.model != hash_) {
-    throw DataError(path, fmt::format("made by another model: it needs {:016x}, this one is {:016x}", archive.model,
-                                      hash_));
+    throw DataError(path,
+                    fmt::format("made by another model: it needs {:016x}, this one is {:016x}", archive.model, hash_));
   }
   if (archive.sample_shape != model_.data_shape()) {
     throw DataError(path, fmt::format("samples of shape {}, the model's are {}", archive.sample_shape.str(),
                                       model_.data_shape().str()));
   }
   if (static_cast<double>(archive.count) * static_cast<double>(numel_) > static_cast<double>(limit)) {
-    throw DataError(path, fmt::format("{} samples of {} values are more than the {} bytes allowed", archive.count,
-                                      numel_, limit));
+    throw DataError(
+        path, fmt::format("{} samples of {} values are more than the {} bytes allowed", archive.count, numel_, limit));
   }
   return archive.coding == Coding::lossless ? decompress_lossless(archive, path) : decompress_lossy(archive, path);
 }
@@ -249,8 +251,8 @@ Tensor Codec::decompress_lossless(const Archive& archive, const std::string& pat
   Tensor values = Tensor::empty(model_.data_shape().prepend(N), DType::u8);
   auto* levels = values.data<uint8_t>();
   std::atomic<bool> is_whole{true};
-  parallel_for(S, exact::kLanes, [&](int64_t begin, int64_t end) {
-    for (int64_t first = begin; first < end; first += exact::kLanes) {
+  parallel_for(groups_of(S), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t first = begin * exact::kLanes; first < end * exact::kLanes; first += exact::kLanes) {
       Group group(*this);
       for (int64_t step = (N - 1) / S; step >= 0 && is_whole; --step) {
         const auto samples = samples_of_step(step, S, first, N);

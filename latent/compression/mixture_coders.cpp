@@ -155,9 +155,8 @@ void CausalMixtureCoder::push(const float* params, const uint8_t* levels, const 
   auto& intervals = static_cast<CausalBuffers&>(buffers).intervals;
   intervals.clear();
   std::vector<uint8_t> known(levels, levels + runner_.places() * runner_.options().channels * exact::kLanes);
-  walk(params, known.data(), buffers, [&](const float* mixture, const uint8_t* row) {
-    intervals.push_back(intervals_of(components_, mixture, row));
-  });
+  walk(params, known.data(), buffers,
+       [&](const float* mixture, const uint8_t* row) { intervals.push_back(intervals_of(components_, mixture, row)); });
   push_reversed(intervals, stacks);
 }
 

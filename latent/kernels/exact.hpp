@@ -59,8 +59,8 @@ void bernoulli_shares(const float* logits, int64_t rows, int32_t* ones);
 /// Mixtures of K logistic distributions over the levels 0 ... 255 (see kernels/mixture.hpp). The parameters are
 /// 3 K rows: logits, means, logarithms of scales. prepare turns them into weights, means, inverse scales, in place.
 void mixture_prepare(int64_t K, float* params);
-/// cumulative[lane] = the share of the levels below level[lane], which lies in [0, 256]: strictly rising with the level,
-/// from 0 to 2^kProbabilityBits.
+/// cumulative[lane] = the share of the levels below level[lane], which lies in [0, 256]: strictly rising with the
+/// level, from 0 to 2^kProbabilityBits.
 void mixture_cumulative(int64_t K, const float* prepared, const int32_t* level, int32_t* cumulative);
 /// The level whose interval holds slot[lane], with that interval: cumulative(level) = start <= slot < end.
 struct LevelIntervals {

@@ -35,7 +35,8 @@ Tensor causal_mask(const Shape& shape, const Middle& middle) {
 
 CausalNetwork::CausalNetwork(const Options& options, Rng& rng) : options_(options) {
   const Options& o = options_;
-  const bool sizes_fit = o.channels >= 1 && o.features >= 1 && o.outputs_per_value >= 1 && o.hidden >= 1 && o.layers >= 0;
+  const bool sizes_fit =
+      o.channels >= 1 && o.features >= 1 && o.outputs_per_value >= 1 && o.hidden >= 1 && o.layers >= 0;
   LATENT_CHECK(sizes_fit && o.reach >= 1 && o.reach <= kMaxReach,
                "[CausalNetwork] sizes of at least 1 and a reach of 1 to {} expected", kMaxReach);
   const int64_t k = 2 * o.reach + 1, outputs = o.channels * o.outputs_per_value, before = k * k / 2 * o.channels;
@@ -55,8 +56,8 @@ CausalNetwork::CausalNetwork(const Options& options, Rng& rng) : options_(option
 
   context_mask_ = causal_mask(context_weight.shape(), [](int64_t, int64_t) { return false; });
   layer_mask_ = causal_mask({o.hidden, o.hidden, 3, 3}, [](int64_t, int64_t) { return true; });
-  skip_mask_ = causal_mask(skip_weight.shape(),
-                           [&](int64_t out, int64_t in) { return in < out / o.outputs_per_value; });
+  skip_mask_ =
+      causal_mask(skip_weight.shape(), [&](int64_t out, int64_t in) { return in < out / o.outputs_per_value; });
 }
 
 Tensor CausalNetwork::forward(const Tensor& features, const Tensor& x) const {

@@ -32,11 +32,11 @@ class CausalNetwork : public Module {
   Tensor forward(const Tensor& features, const Tensor& x) const;
   const Options& options() const { return options_; }
 
-  Tensor context_weight;                           ///< (hidden, C, k, k), k = 2 reach + 1
-  Tensor features_weight, features_bias;           ///< (hidden, F), (hidden)
-  std::vector<Tensor> layer_weights, layer_biases; ///< (hidden, hidden, 3, 3), (hidden)
-  Tensor output_weight, output_bias;               ///< (C outputs_per_value, hidden), (C outputs_per_value)
-  Tensor skip_weight;                              ///< (C outputs_per_value, C, k, k)
+  Tensor context_weight;                            ///< (hidden, C, k, k), k = 2 reach + 1
+  Tensor features_weight, features_bias;            ///< (hidden, F), (hidden)
+  std::vector<Tensor> layer_weights, layer_biases;  ///< (hidden, hidden, 3, 3), (hidden)
+  Tensor output_weight, output_bias;                ///< (C outputs_per_value, hidden), (C outputs_per_value)
+  Tensor skip_weight;                               ///< (C outputs_per_value, C, k, k)
 
  private:
   Options options_;

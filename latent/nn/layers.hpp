@@ -73,8 +73,8 @@ class BatchNorm : public Layer {
   explicit BatchNorm(int64_t channels);
   Tensor forward(const Tensor& x, Mode mode) const override;
 
-  Tensor weight, bias;                ///< (C)
-  Tensor running_mean, running_var;   ///< (C), buffers
+  Tensor weight, bias;               ///< (C)
+  Tensor running_mean, running_var;  ///< (C), buffers
 };
 
 /// Group normalisation of the last dimension (channels).

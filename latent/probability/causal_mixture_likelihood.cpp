@@ -28,13 +28,14 @@ std::unique_ptr<Likelihood> CausalMixtureLikelihood::make(const nlohmann::json& 
 
 CausalMixtureLikelihood::CausalMixtureLikelihood(const Options& options) : options_(options) {
   Rng rng(kWeightsSeed);
-  network_ = std::make_unique<nn::CausalNetwork>(nn::CausalNetwork::Options{.channels = options.channels,
-                                                                            .features = options.features * options.channels,
-                                                                            .outputs_per_value = 3 * options.components,
-                                                                            .hidden = options.hidden,
-                                                                            .layers = options.layers,
-                                                                            .reach = options.reach},
-                                                 rng);
+  network_ =
+      std::make_unique<nn::CausalNetwork>(nn::CausalNetwork::Options{.channels = options.channels,
+                                                                     .features = options.features * options.channels,
+                                                                     .outputs_per_value = 3 * options.components,
+                                                                     .hidden = options.hidden,
+                                                                     .layers = options.layers,
+                                                                     .reach = options.reach},
+                                          rng);
   add_child("causal", *network_);
 }
 
@@ -53,8 +54,8 @@ Tensor CausalMixtureLikelihood::nll(const Tensor& params, const Tensor& x, doubl
 }
 
 nlohmann::json CausalMixtureLikelihood::config() const {
-  return {{"name", "causal-mixture"},       {"channels", options_.channels}, {"components", options_.components},
-          {"features", options_.features},  {"hidden", options_.hidden},     {"layers", options_.layers},
+  return {{"name", "causal-mixture"},      {"channels", options_.channels}, {"components", options_.components},
+          {"features", options_.features}, {"hidden", options_.hidden},     {"layers", options_.layers},
           {"reach", options_.reach}};
 }
 

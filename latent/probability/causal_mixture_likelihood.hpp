@@ -20,7 +20,8 @@ class CausalMixtureLikelihood : public Likelihood {
     int64_t layers = 2;
     int64_t reach = 3;  ///< rows and columns of neighbours that are seen directly
   };
-  /// @param config {"name": "causal-mixture", "channels": 1, "components": 10, "features": 8, "hidden": 32, "layers": 2,
+  /// @param config {"name": "causal-mixture", "channels": 1, "components": 10, "features": 8, "hidden": 32, "layers":
+  /// 2,
   ///               "reach": 3}
   static std::unique_ptr<Likelihood> make(const nlohmann::json& config);
   explicit CausalMixtureLikelihood(const Options& options);

@@ -71,7 +71,8 @@ Tensor of_each_row(const Tensor& rows, const F& f) {
 }  // namespace
 
 Tensor LogisticMixture::mean() const {
-  return from_row_order(of_each_row(rows_, [](const MixtureView& m, int64_t) { return mixture_mean(m); }), value_shape_);
+  return from_row_order(of_each_row(rows_, [](const MixtureView& m, int64_t) { return mixture_mean(m); }),
+                        value_shape_);
 }
 
 Tensor LogisticMixture::stddev() const {
@@ -86,8 +87,8 @@ Tensor LogisticMixture::sample(Rng& rng, int64_t num_samples) const {
   for (int64_t k = 0; k < num_samples; ++k) {
     rng.uniform(uniform.span<float>());
     const float* u = uniform.data<float>();
-    const Tensor draws = of_each_row(
-        rows_, [u](const MixtureView& m, int64_t i) { return mixture_quantile(m, middle(u[i])); });
+    const Tensor draws =
+        of_each_row(rows_, [u](const MixtureView& m, int64_t i) { return mixture_quantile(m, middle(u[i])); });
     result.rows(k, k + 1).copy_from(from_row_order(draws, value_shape_).view_as(value_shape_.prepend(1)));
   }
   return result;
@@ -150,12 +151,13 @@ Tensor CausalMixture::sample(Rng& rng, int64_t num_samples) const {
   for (int64_t k = 0; k < num_samples; ++k) {
     rng.uniform(uniform.span<float>());
     const float* u = uniform.data<float>();
-    const Tensor images = runner_.generate(features_, [&](int64_t image, int64_t value, const float* outputs, float* x) {
-      for (int64_t lane = 0; lane < std::min(L, N - image); ++lane) {
-        const double draw = middle(u[(image + lane) * values + value]);
-        x[lane] = static_cast<float>(mixture_quantile({outputs + lane, L, K}, draw));
-      }
-    });
+    const Tensor images =
+        runner_.generate(features_, [&](int64_t image, int64_t value, const float* outputs, float* x) {
+          for (int64_t lane = 0; lane < std::min(L, N - image); ++lane) {
+            const double draw = middle(u[(image + lane) * values + value]);
+            x[lane] = static_cast<float>(mixture_quantile({outputs + lane, L, K}, draw));
+          }
+        });
     result.rows(k, k + 1).copy_from(images.view_as(shape.prepend(1)));
   }
   return result;

@@ -42,7 +42,8 @@ class CausalMixture : public Distribution {
   nn::CausalRunner runner_;
 };
 
-/// Parameters of mixtures, (N, 3 K C, H, W) or (N, 3 K D), as rows (N V, 3 K); the values x of images, in the same order.
+/// Parameters of mixtures, (N, 3 K C, H, W) or (N, 3 K D), as rows (N V, 3 K); the values x of images, in the same
+/// order.
 Tensor mixture_rows(const Tensor& params, int64_t components);
 Tensor values_in_row_order(const Tensor& x);
 

@@ -42,7 +42,8 @@ TEST_F(Compress, GivesBackTheBytesOfTheData) {
   EXPECT_EQ(npy("all.npy").to_vector(), idx("images").to_vector());
   ok({"decompress", "run", "all.lac", "-o", "folder"});
   const auto picture = MappedFile::open(path("folder/000007.png"));
-  EXPECT_EQ(read_image(picture->bytes(), "7").view_as({8, 8}).to_vector(), idx("images").rows(7, 8).view_as({8, 8}).to_vector());
+  EXPECT_EQ(read_image(picture->bytes(), "7").view_as({8, 8}).to_vector(),
+            idx("images").rows(7, 8).view_as({8, 8}).to_vector());
 }
 
 // The promise of bits-back coding: the size is the model's own bound, but for the initial bits.

@@ -19,7 +19,8 @@ TEST(Checksum, IsXxh64) {
   EXPECT_EQ(hash_of(""), 0xEF46DB3751D8E999u);  // published test values
   EXPECT_EQ(hash_of("a"), 0xD24EC4F1A98C6E5Bu);
   EXPECT_EQ(hash_of("abc"), 0x44BC2CF5AD770999u);
-  EXPECT_NE(hash_of("The quick brown fox jumps over the lazy dog."), hash_of("The quick brown fox jumps over the lazy dog,"));
+  EXPECT_NE(hash_of("The quick brown fox jumps over the lazy dog."),
+            hash_of("The quick brown fox jumps over the lazy dog,"));
 }
 
 struct Symbol {
@@ -32,7 +33,8 @@ std::vector<Symbol> random_symbols(size_t count, uint64_t seed) {
   std::vector<Symbol> symbols;
   for (size_t i = 0; i < count; ++i) {
     const int bits = static_cast<int>(1 + rng.below(RansStack::kMaxBits));
-    const uint64_t all = uint64_t{1} << bits, size = 1 + rng.below(rng.below(2) == 0 ? all : std::min<uint64_t>(all, 3));
+    const uint64_t all = uint64_t{1} << bits,
+                   size = 1 + rng.below(rng.below(2) == 0 ? all : std::min<uint64_t>(all, 3));
     symbols.push_back({{static_cast<uint32_t>(rng.below(all - size + 1)), static_cast<uint32_t>(size)}, bits});
   }
   return symbols;
@@ -91,7 +93,8 @@ TEST(ExactMath, IsCloseToTheLibrarys) {
     EXPECT_NEAR(exact_exp(x) / std::exp(x), 1.0, 1e-13);
     EXPECT_NEAR(exact_normal_cdf(x), 0.5 * std::erfc(-x / std::sqrt(2.0)), 1e-7);
   }
-  for (const double p : {1e-4, 0.1, 0.5, 0.77, 0.9999}) EXPECT_NEAR(exact_normal_cdf(exact_normal_quantile(p)), p, 1e-9);
+  for (const double p : {1e-4, 0.1, 0.5, 0.77, 0.9999})
+    EXPECT_NEAR(exact_normal_cdf(exact_normal_quantile(p)), p, 1e-9);
   EXPECT_GT(exact_exp(std::nan("")), 0.0);
 }
 

@@ -55,7 +55,8 @@ TEST(ExactKernels, ProductsAreSumsInOrder) {
           }
         }
         // A dozen products of standard normals, twice.
-        EXPECT_NEAR(y[static_cast<size_t>(o * exact::kLanes + lane)], double{bias[static_cast<size_t>(o)]} + 2 * sum, 1e-4);
+        EXPECT_NEAR(y[static_cast<size_t>(o * exact::kLanes + lane)], double{bias[static_cast<size_t>(o)]} + 2 * sum,
+                    1e-4);
       }
     }
   }
@@ -98,11 +99,15 @@ TEST(ExactKernels, NormalisationsAreTheUsualOnes) {
   });
   for (int64_t g = 0; g < groups; ++g) {
     double mean = 0.0, squares = 0.0;
-    const auto at = [&](int64_t pixel, int64_t c) { return static_cast<size_t>((pixel * channels + g * 3 + c) * exact::kLanes); };
+    const auto at = [&](int64_t pixel, int64_t c) {
+      return static_cast<size_t>((pixel * channels + g * 3 + c) * exact::kLanes);
+    };
     for (int64_t i = 0; i < 12; ++i) mean += double{x[at(i / 3, i % 3)]} / 12;
     for (int64_t i = 0; i < 12; ++i) squares += std::pow(double{x[at(i / 3, i % 3)]} - mean, 2) / 12;
     const double normal = (double{x[at(1, 2)]} - mean) / std::sqrt(squares + 1e-5);
-    EXPECT_NEAR(y[at(1, 2)], normal * double{weight[static_cast<size_t>(g * 3 + 2)]} + double{bias[static_cast<size_t>(g * 3 + 2)]}, 1e-5);
+    EXPECT_NEAR(y[at(1, 2)],
+                normal * double{weight[static_cast<size_t>(g * 3 + 2)]} + double{bias[static_cast<size_t>(g * 3 + 2)]},
+                1e-5);
   }
 }
 
@@ -129,7 +134,8 @@ TEST(ExactKernels, MixtureIntervalsAreAPartition) {
   for (const int64_t K : {1, 3, 10}) {
     std::vector<float> params = normal(3 * K, 10, 2.0f);
     for (size_t lane = 0; lane < 4; ++lane) {  // the sharpest, and the widest
-      for (int64_t k = 0; k < K; ++k) params[static_cast<size_t>((2 * K + k) * exact::kLanes) + lane] = lane < 2 ? -90.0f : 90.0f;
+      for (int64_t k = 0; k < K; ++k)
+        params[static_cast<size_t>((2 * K + k) * exact::kLanes) + lane] = lane < 2 ? -90.0f : 90.0f;
     }
     params[5] = std::nanf("");
     on_every_target([&] {

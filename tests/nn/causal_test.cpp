@@ -60,15 +60,17 @@ TEST(CausalRunner, ComputesWhatTheNetworkDoes) {
   Tensor first;
   on_every_target([&] {
     Tensor seen = Tensor::empty({N, H * W, C, 2});
-    const Tensor images = runner.generate(features, [&](int64_t image, int64_t value, const float* outputs, float* row) {
-      for (int64_t lane = 0; lane < std::min(CausalRunner::kImages, N - image); ++lane) {
-        row[lane] = x.data<float>()[(image + lane) * C * H * W + value];
-        const int64_t place = value % (H * W), c = value / (H * W);
-        for (int64_t j = 0; j < 2; ++j) {
-          seen.data<float>()[(((image + lane) * H * W + place) * C + c) * 2 + j] = outputs[j * CausalRunner::kImages + lane];
-        }
-      }
-    });
+    const Tensor images =
+        runner.generate(features, [&](int64_t image, int64_t value, const float* outputs, float* row) {
+          for (int64_t lane = 0; lane < std::min(CausalRunner::kImages, N - image); ++lane) {
+            row[lane] = x.data<float>()[(image + lane) * C * H * W + value];
+            const int64_t place = value % (H * W), c = value / (H * W);
+            for (int64_t j = 0; j < 2; ++j) {
+              seen.data<float>()[(((image + lane) * H * W + place) * C + c) * 2 + j] =
+                  outputs[j * CausalRunner::kImages + lane];
+            }
+          }
+        });
     EXPECT_EQ(images.to_vector(), x.to_vector());
     for (size_t i = 0; i < expected.size(); ++i) ASSERT_NEAR(seen.data<float>()[i], expected[i], 1e-5);
     if (!first.defined()) first = seen;

@@ -20,8 +20,8 @@ HWY_INLINE void product_block(const Product& p, size_t o, size_t lane, const flo
   Vec sums[kOutputs][kVectors];
   for (size_t c = 0; c < kOutputs; ++c) {
     for (size_t v = 0; v < kVectors; ++v) {
-      sums[c][v] = p.bias != nullptr ? hn::Set(d, p.bias[o + c])
-                                     : hn::LoadU(d, y + (o + c) * kRowLanes + lane + v * kWidth);
+      sums[c][v] =
+          p.bias != nullptr ? hn::Set(d, p.bias[o + c]) : hn::LoadU(d, y + (o + c) * kRowLanes + lane + v * kWidth);
     }
   }
   for (const Tap& tap : p.taps) {
@@ -77,9 +77,7 @@ void activate_rows(Activation activation, float* y, size_t n) {
       case Activation::elu: result = hn::IfThenElse(hn::Gt(x, zero), x, hn::Sub(exp(d, hn::Min(x, zero)), one)); break;
       case Activation::gelu: result = hn::Mul(x, normal_cdf(d, x)); break;
       case Activation::silu: result = hn::Mul(x, sigmoid(d, x)); break;
-      case Activation::tanh:
-        result = hn::Sub(hn::Mul(hn::Set(d, 2.0f), sigmoid(d, hn::Add(x, x))), one);
-        break;
+      case Activation::tanh: result = hn::Sub(hn::Mul(hn::Set(d, 2.0f), sigmoid(d, hn::Add(x, x))), one); break;
       case Activation::sigmoid: result = sigmoid(d, x); break;
     }
     hn::StoreU(result, d, y + i);
