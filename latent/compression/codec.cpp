@@ -54,6 +54,17 @@ std::array<int64_t, kLanes> samples_of_step(int64_t step, int64_t streams, int64
 // Groups of lanes that `streams` make: what a thread works on.
 int64_t groups_of(int64_t streams) { return (streams + exact::kLanes - 1) / exact::kLanes; }
 
+// How far the slots of a posterior are turned. The bits that choose a code are those of the sample before: of its code,
+// which is no fair draw of the prior if the model is not perfect, and so neither would the next one be of its
+// posterior. Source of the mixing: Steele, Lea & Flood 2014, "Fast splittable pseudorandom number generators"
+// (SplitMix64).
+uint32_t turn_of(int64_t sample, size_t dimension) {
+  uint64_t z = (static_cast<uint64_t>(sample) << 24) + dimension + 0x9e3779b97f4a7c15;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  return static_cast<uint32_t>(z >> 32);
+}
+
 LaneStacks stacks_of(std::span<const int64_t> samples, std::vector<RansStack>& stacks, int64_t first) {
   LaneStacks of_lanes{};
   for (size_t lane = 0; lane < kLanes; ++lane) {
@@ -135,15 +146,16 @@ void Codec::check_values(const Tensor& values) const {
 
 // Draws a code with bits of the stack, then puts on it the sample given the code, and the code under the prior: what
 // was taken comes back when the code is decoded.
-void Codec::encode_step(Group& group, const LaneStacks& stacks) const {
+void Codec::encode_step(Group& group, std::span<const int64_t> samples, const LaneStacks& stacks) const {
   const float* stats = group.encode(*encoder_);
   for (size_t lane = 0; lane < kLanes; ++lane) {
     if (stacks[lane] == nullptr) continue;
     for (size_t d = 0; d < static_cast<size_t>(latent_dim_); ++d) {
       const double mu = posterior_mu(stats[d * kLanes + lane]);
       const double sigma = posterior_sigma(stats[(d + static_cast<size_t>(latent_dim_)) * kLanes + lane]);
-      const int32_t bin = bins_.find(mu, sigma, stacks[lane]->peek(LatentBins::kPosteriorBits));
-      stacks[lane]->pop(bins_.posterior(mu, sigma, bin), LatentBins::kPosteriorBits);
+      const uint32_t turn = turn_of(samples[lane], d);
+      const int32_t bin = bins_.find(mu, sigma, stacks[lane]->peek(LatentBins::kPosteriorBits, turn));
+      stacks[lane]->pop(bins_.posterior(mu, sigma, bin), LatentBins::kPosteriorBits, turn);
       group.bins[d * kLanes + lane] = bin;
       group.z[d * kLanes + lane] = bins_.centre(bin);
     }
@@ -159,7 +171,7 @@ void Codec::encode_step(Group& group, const LaneStacks& stacks) const {
 }
 
 // encode_step() backwards.
-void Codec::decode_step(Group& group, const LaneStacks& stacks) const {
+void Codec::decode_step(Group& group, std::span<const int64_t> samples, const LaneStacks& stacks) const {
   for (size_t lane = 0; lane < kLanes; ++lane) {
     if (stacks[lane] == nullptr) continue;
     for (size_t d = 0; d < static_cast<size_t>(latent_dim_); ++d) {
@@ -178,7 +190,7 @@ void Codec::decode_step(Group& group, const LaneStacks& stacks) const {
       const double mu = posterior_mu(stats[d * kLanes + lane]);
       const double sigma = posterior_sigma(stats[(d + static_cast<size_t>(latent_dim_)) * kLanes + lane]);
       const Interval interval = bins_.posterior(mu, sigma, group.bins[d * kLanes + lane]);
-      stacks[lane]->push(interval, LatentBins::kPosteriorBits);
+      stacks[lane]->push(interval, LatentBins::kPosteriorBits, turn_of(samples[lane], d));
     }
   }
 }
@@ -204,7 +216,7 @@ Archive Codec::compress(const Tensor& values, int64_t streams) const {
       for (int64_t step = 0; step * S < N; ++step) {
         const auto samples = samples_of_step(step, S, first, N);
         group.load(levels, samples);
-        encode_step(group, stacks_of(samples, stacks, first));
+        encode_step(group, samples, stacks_of(samples, stacks, first));
       }
     }
   });
@@ -257,7 +269,7 @@ Tensor Codec::decompress_lossless(const Archive& archive, const std::string& pat
       for (int64_t step = (N - 1) / S; step >= 0 && is_whole; --step) {
         const auto samples = samples_of_step(step, S, first, N);
         const LaneStacks of_lanes = stacks_of(samples, stacks, first);
-        decode_step(group, of_lanes);
+        decode_step(group, samples, of_lanes);
         group.store(levels, samples);
         for (const RansStack* stack : of_lanes) {
           if (stack != nullptr && stack->overdrawn()) is_whole = false;

@@ -55,8 +55,8 @@ class Codec {
   struct Group;  // kLanes samples at a time, and what they are computed in
 
   void check_values(const Tensor& values) const;
-  void encode_step(Group& group, const LaneStacks& stacks) const;
-  void decode_step(Group& group, const LaneStacks& stacks) const;
+  void encode_step(Group& group, std::span<const int64_t> samples, const LaneStacks& stacks) const;
+  void decode_step(Group& group, std::span<const int64_t> samples, const LaneStacks& stacks) const;
   Tensor decompress_lossless(const Archive& archive, const std::string& path) const;
   Tensor decompress_lossy(const Archive& archive, const std::string& path) const;
   Tensor quantised_codes(const Tensor& values, double step) const;

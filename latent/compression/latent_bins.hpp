@@ -13,10 +13,10 @@ namespace latent::compression {
 /// Source: Townsend, Bird & Barber 2019, arXiv:1901.04866, section 2.5.1 (maximum entropy discretisation).
 class LatentBins {
  public:
-  static constexpr int kPriorBits = 12;
+  static constexpr int kPriorBits = 14;
   static constexpr int32_t kCount = 1 << kPriorBits;
   /// Bits of the posterior's probabilities.
-  static constexpr int kPosteriorBits = 24;
+  static constexpr int kPosteriorBits = 26;
 
   LatentBins();
 

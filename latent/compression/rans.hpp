@@ -33,20 +33,23 @@ class RansStack {
   /// @return nothing if they cannot be a stack: fewer than two words, or a state out of range
   static std::optional<RansStack> from_words(std::span<const uint32_t> words);
 
-  /// @param bits  1 ... kMaxBits; the interval lies in [0, 2^bits) and is not empty
-  void push(Interval interval, int bits) {
+  /// @param bits   1 ... kMaxBits; the interval lies in [0, 2^bits) and is not empty
+  /// @param shift  turns the circle of the 2^bits slots, so that what was pushed before does not choose what is popped
+  ///               next; the same for push, peek and pop
+  void push(Interval interval, int bits, uint32_t shift = 0) {
     const uint64_t limit = ((kLow >> bits) << 32) * interval.size;
     if (state_ >= limit) {
       words_.push_back(static_cast<uint32_t>(state_));
       state_ >>= 32;
     }
-    state_ = ((state_ / interval.size) << bits) + state_ % interval.size + interval.start;
+    const uint64_t slot = (state_ % interval.size + interval.start - shift) & mask(bits);
+    state_ = ((state_ / interval.size) << bits) + slot;
   }
   /// A number in [0, 2^bits) that lies in the top symbol's interval.
-  uint32_t peek(int bits) const { return static_cast<uint32_t>(state_ & ((uint64_t{1} << bits) - 1)); }
-  /// Takes the top symbol off. @param interval  the one that holds peek(bits)
-  void pop(Interval interval, int bits) {
-    state_ = interval.size * (state_ >> bits) + peek(bits) - interval.start;
+  uint32_t peek(int bits, uint32_t shift = 0) const { return static_cast<uint32_t>((state_ + shift) & mask(bits)); }
+  /// Takes the top symbol off. @param interval  the one that holds peek(bits, shift)
+  void pop(Interval interval, int bits, uint32_t shift = 0) {
+    state_ = interval.size * (state_ >> bits) + peek(bits, shift) - interval.start;
     if (state_ < kLow) state_ = (state_ << 32) | take_word();
   }
 
@@ -63,6 +66,7 @@ class RansStack {
 
  private:
   static constexpr uint64_t kLow = uint64_t{1} << 31;
+  static constexpr uint64_t mask(int bits) { return (uint64_t{1} << bits) - 1; }
 
   uint32_t take_word();
 
