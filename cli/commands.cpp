@@ -16,7 +16,7 @@ constexpr CommandEntry kCommands[] = {
     {"interpolate", "the way from one sample to another",
      "latent interpolate runs/fashion fashion-mnist --from 0 --to 7 -o strip.png", &make_interpolate},
     {"compress", "data to a small file that the model can bring back",
-     "latent compress runs/fashion fashion-mnist --split test -o fashion.lac", &make_compress},
+     "latent compress runs/fashion fashion-mnist --lossy -o fashion.lac", &make_compress},
     {"decompress", "what compress wrote, back to data", "latent decompress runs/fashion fashion.lac -o fashion.npy",
      &make_decompress},
     {"info", "what a run or a model file is", "latent info runs/fashion", &make_info, Work::looks},

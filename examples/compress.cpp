@@ -1,6 +1,6 @@
 // Trains a small VAE on generated black and white pictures, compresses them without loss, and gets them back.
 // Prints (the size depends on the processor that trained):
-//   800 pictures of 4096 pixels: 409600 bytes as bits, 24876 as an archive
+//   800 pictures of 4096 pixels: 409600 bytes as bits, 116480 as an archive
 //   all came back
 #include <latent/compression/codec.hpp>
 #include <latent/data/dataset.hpp>

@@ -47,6 +47,8 @@ TEST_F(Examples, WorkOneAfterTheOther) {
                                                   {"reconstruct"},
                                                   {"sample"},
                                                   {"interpolate"},
+                                                  {"compress"},
+                                                  {"decompress"},
                                                   {"info"},
                                                   {"data", "info"}}) {
     ok(example_of(command));

@@ -139,7 +139,9 @@ TEST_P(CodecCases, TakeTheBitsOfTheBound) {
   for (const auto& stream : archive.streams) bits += 32.0 * static_cast<double>(stream.size());
   const double expected = -elbo * static_cast<double>(N) / std::numbers::ln2;
   const double initial = 32.0 * static_cast<double>(archive.initial_words);
-  EXPECT_NEAR(bits - initial, expected, 0.02 * expected);
+  // Codes are drawn on both sides: 600 costs that vary by some 5 bits, two and a half standard errors.
+  constexpr double kDraws = 300;
+  EXPECT_NEAR(bits - initial, expected, 0.02 * expected + kDraws);
 }
 
 TEST(Codec, LossyIsSmallerAndReproducible) {
