@@ -31,6 +31,13 @@ Tensor causal_mask(const Shape& shape, const Middle& middle) {
   return mask;
 }
 
+// weight * mask, computed with in bf16 where the weight itself would be.
+Tensor masked(const Tensor& weight, const Tensor& mask) {
+  Tensor product = mul(weight, mask);
+  if (weight.bf16_copy().defined()) product.set_bf16_copy(product.to(DType::bf16));
+  return product;
+}
+
 }  // namespace
 
 CausalNetwork::CausalNetwork(const Options& options, Rng& rng) : options_(options) {
@@ -47,7 +54,7 @@ CausalNetwork::CausalNetwork(const Options& options, Rng& rng) : options_(option
     const std::string name = fmt::format("layers.{}.", l);
     constexpr int64_t kSeen = 5;  // of the 3 x 3 places
     layer_weights.push_back(
-        add_parameter(name + "weight", uniform_start({o.hidden, o.hidden, 3, 3}, kSeen * o.hidden, rng)));
+        add_weight(name + "weight", uniform_start({o.hidden, o.hidden, 3, 3}, kSeen * o.hidden, rng)));
     layer_biases.push_back(add_parameter(name + "bias", uniform_start({o.hidden}, kSeen * o.hidden, rng)));
   }
   output_weight = add_parameter("output.weight", uniform_start({outputs, o.hidden}, o.hidden, rng));
@@ -74,7 +81,7 @@ Tensor CausalNetwork::forward(const Tensor& features, const Tensor& x) const {
   const Tensor f = reshape(to_channels_last(features), {places, o.features});
   h = activate(add(h, reshape(linear(f, features_weight, features_bias), h.shape())), Activation::relu);
   for (size_t l = 0; l < layer_weights.size(); ++l) {
-    h = add(h, conv2d(h, mul(layer_weights[l], layer_mask_), layer_biases[l], narrow, Activation::relu));
+    h = add(h, conv2d(h, masked(layer_weights[l], layer_mask_), layer_biases[l], narrow, Activation::relu));
   }
   const Tensor y = linear(reshape(h, {places, o.hidden}), output_weight, output_bias);  // (places, C outputs)
   const Tensor skip = conv2d(pixels, mul(skip_weight, skip_mask_), Tensor(), wide);

@@ -10,8 +10,9 @@ namespace latent::nn {
 /// A network over the pixels above, and left in the same row, of each place, together with features of that place:
 ///   h_0 = relu(context(x) + features(f)),  h_{l+1} = h_l + relu(layer_l(h_l)),  output(h_L) + skip(x)
 /// context and skip are convolutions masked to the pixels before the place within `reach` rows and columns; the layers
-/// are 3x3 convolutions masked to the place and those before it. skip is linear, so that "as its left neighbour" need
-/// not be learned by the rest, and also sees the earlier channels of the place itself.
+/// are 3x3 convolutions masked to the place and those before it. skip is linear, so that "as its left
+/// neighbour" need not be learned by the rest, and also sees the earlier channels of the place itself. Only the 3x3
+/// layers take part in bf16: a neighbour's eight bits are as many as bf16 holds.
 /// Source: van den Oord et al. 2016, arXiv:1606.05328 (gated PixelCNN, masks A and B); Gulrajani et al. 2017,
 /// arXiv:1611.05013 (PixelVAE).
 class CausalNetwork : public Module {
