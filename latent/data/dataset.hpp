@@ -85,6 +85,11 @@ std::shared_ptr<const Dataset> subset(std::shared_ptr<const Dataset> base, std::
 /// @throws std::invalid_argument for a table, or a threshold that is not finite
 std::shared_ptr<const Dataset> binarized(std::shared_ptr<const Dataset> base, double threshold);
 
+/// The samples of another set that are not left out, in its order.
+/// @param left_out  indices, ascending and distinct; memory grows with them, not with the set
+/// @throws std::invalid_argument for other indices, or one outside [0, base->size())
+std::shared_ptr<const Dataset> all_but(std::shared_ptr<const Dataset> base, std::vector<int64_t> left_out);
+
 /// A dataset over an array. @param x (N, D), (N, H, W) or (N, C, H, W), any type but bf16; memory is shared, not copied
 /// @param transform  applied as it is: of no, one or D values
 /// @param labels  N class numbers, or empty; without class names they are called by their numbers
