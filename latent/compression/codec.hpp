@@ -15,7 +15,7 @@ namespace latent::compression {
 /// Names a model by its config and its weights.
 uint64_t model_hash(const LatentModel& model);
 
-/// The smallest and the most memory that decompress() takes for samples unless told otherwise: gunzip's.
+/// The most bytes that decompressed samples may take unless the caller says otherwise: as for gunzip().
 size_t default_limit();
 
 /// Compresses and decompresses with one model: losslessly by bits-back coding with asymmetric numeral systems, lossily
@@ -47,9 +47,6 @@ class Codec {
   /// @param limit  the most bytes that the samples may take
   /// @throws DataError if the archive is another model's, or does not hold what it says
   Tensor decompress(const Archive& archive, const std::string& path, size_t limit = default_limit()) const;
-
-  /// Multiplications for one sample, in one direction of lossless coding.
-  double multiplications() const { return encoder_->multiplications() + decoder_->multiplications(); }
 
  private:
   struct Group;  // kLanes samples at a time, and what they are computed in

@@ -3,9 +3,25 @@
 
 #include <latent/compression/codec.hpp>
 
+#include <xmmintrin.h>
+
 namespace latent::compression {
 
-/// kernels::exact::kLanes samples that are computed together.
+/// As long as it lives, this thread rounds to nearest and keeps denormal numbers, whatever a program around the library
+/// has set it to (flushing them to zero is popular).
+class StandardArithmetic {
+ public:
+  StandardArithmetic() : saved_(_mm_getcsr()) { _mm_setcsr(kStandard); }
+  ~StandardArithmetic() { _mm_setcsr(saved_); }
+  StandardArithmetic(const StandardArithmetic&) = delete;
+  StandardArithmetic& operator=(const StandardArithmetic&) = delete;
+
+ private:
+  static constexpr unsigned kStandard = 0x1f80;  // all exceptions masked
+  unsigned saved_;
+};
+
+/// kernels::exact::kLanes samples that are computed together, on the thread that made it.
 struct Codec::Group {
   explicit Group(const Codec& codec);
 
@@ -15,6 +31,7 @@ struct Codec::Group {
   /// The encoder's output for the samples in `levels`.
   const float* encode(const ExactNetwork& encoder);
 
+  StandardArithmetic arithmetic;
   std::vector<uint8_t> levels;  // (values) rows
   Rows x, z;                    // (values) and (D) rows
   std::vector<int32_t> bins;    // (D) rows

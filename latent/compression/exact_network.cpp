@@ -198,16 +198,6 @@ void ExactNetwork::push_move(const Shape& result, const std::function<int64_t(in
   if (!stays) steps_.push_back(std::move(step));
 }
 
-double ExactNetwork::multiplications() const {
-  double count = 0;
-  for (const Step& step : steps_) {
-    for (const exact::Tap& tap : step.products.taps) {
-      count += static_cast<double>(tap.count) * static_cast<double>(step.products.outputs);
-    }
-  }
-  return count;
-}
-
 const float* ExactNetwork::run(const float* x, Buffers& buffers) const {
   const auto room = static_cast<size_t>(widest_ * exact::kLanes);
   buffers.a.resize(room);

@@ -32,8 +32,6 @@ class ExactNetwork {
 
   int64_t inputs() const { return inputs_; }
   int64_t outputs() const { return shape_.numel(); }
-  /// Multiplications for one image.
-  double multiplications() const;
 
   /// @param x  inputs() rows
   /// @return outputs() rows, in `buffers`

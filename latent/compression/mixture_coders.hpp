@@ -34,8 +34,6 @@ class CausalMixtureCoder : public ValueCoder {
   void pop(const float* params, const LaneStacks& stacks, uint8_t* levels, Buffers& buffers) const override;
   void median(const float* params, uint8_t* levels, Buffers& buffers) const override;
 
-  const nn::CausalRunner& runner() const { return runner_; }
-
  private:
   // Walks over all values in the order in which they are coded. `choose` gets the mixture of a value and its number in
   // (C, H, W), and leaves the value's levels of all lanes in `levels`.

@@ -153,11 +153,4 @@ Tensor CausalRunner::generate(const Tensor& features, const Choose& choose) cons
   return images;
 }
 
-double CausalRunner::multiplications() const {
-  const CausalNetwork::Options& o = options_;
-  const int64_t k = 2 * o.reach + 1, before = k * k / 2 * o.channels, outputs = o.channels * o.outputs_per_value;
-  const int64_t per_place = o.hidden * (before + o.features + 5 * o.layers * o.hidden + outputs) + outputs * before;
-  return static_cast<double>(places() * per_place);
-}
-
 }  // namespace latent::nn

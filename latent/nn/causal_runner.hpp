@@ -41,8 +41,6 @@ class CausalRunner {
 
   const CausalNetwork::Options& options() const { return options_; }
   int64_t places() const { return H_ * W_; }
-  /// Multiplications for one image.
-  double multiplications() const;
 
  private:
   CausalNetwork::Options options_;

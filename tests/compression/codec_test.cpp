@@ -10,6 +10,8 @@
 #include <nlohmann/json.hpp>
 #include <tests/support/vector_targets.hpp>
 
+#include <xmmintrin.h>
+
 #include <cmath>
 #include <numbers>
 
@@ -180,6 +182,23 @@ TEST(Codec, AnotherModelIsRefused) {
   const Tensor x = pictures(model->data_shape(), 5, false);
   EXPECT_NE(model_hash(*model), model_hash(*other));
   EXPECT_THROW(Codec(*other).decompress(Codec(*model).compress(x), "test"), DataError);
+}
+
+TEST(Codec, FlushingDenormalsAroundItChangesNothing) {
+  const auto model = model_of(config_of({1, 9, 10}, kConv, kMixture));
+  for (const nn::NamedTensor& t : model->state()) {
+    for (float& w : Tensor(t.tensor).span<float>()) w *= 1e-19f;  // products of them are denormal
+  }
+  const Codec codec(*model);
+  const Tensor x = pictures(model->data_shape(), 9, false);
+  const std::vector<std::byte> bytes = to_bytes(codec.compress(x));
+  constexpr unsigned kFlush = 0x8040;  // flush to zero, denormals are zero
+  const unsigned before = _mm_getcsr();
+  _mm_setcsr(before | kFlush);
+  const std::vector<std::byte> flushed = to_bytes(codec.compress(x));
+  EXPECT_EQ(_mm_getcsr() & kFlush, kFlush);
+  _mm_setcsr(before);
+  EXPECT_EQ(bytes, flushed);
 }
 
 // A model that has learned nothing, or even diverged, compresses badly; what it compressed comes back.
