@@ -56,6 +56,8 @@ TEST_F(Examples, WorkOneAfterTheOther) {
                                                   {"augment"},
                                                   {"probe"},
                                                   {"cluster"},
+                                                  {"compress"},
+                                                  {"decompress"},
                                                   {"info"},
                                                   {"data", "info"}}) {
     ok(example_of(command));
