@@ -22,11 +22,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-<<<<<<< HEAD
-constexpr std::array kForms = {Form::png, Form::gif, Form::svg, Form::npy, Form::npz, Form::csv, Form::folder};
-=======
-constexpr std::array kForms = {Form::png, Form::gif, Form::npy, Form::npz, Form::csv, Form::folder, Form::lac};
->>>>>>> w-compress
+constexpr std::array kForms = {Form::png, Form::gif, Form::svg,    Form::npy,
+                               Form::npz, Form::csv, Form::folder, Form::lac};
 
 Form form_of(const std::string& path) {
   std::string ending = fs::path(path).extension().string();
@@ -87,11 +84,8 @@ void check_folder(const fs::path& path, Existing existing) {
 }  // namespace
 
 std::string_view name_of(Form form) {
-<<<<<<< HEAD
-  constexpr std::array<std::string_view, kForms.size()> kNames = {"png", "gif", "svg", "npy", "npz", "csv", "folder"};
-=======
-  constexpr std::array<std::string_view, kForms.size()> kNames = {"png", "gif", "npy", "npz", "csv", "folder", "lac"};
->>>>>>> w-compress
+  constexpr std::array<std::string_view, kForms.size()> kNames = {"png", "gif", "svg",    "npy",
+                                                                  "npz", "csv", "folder", "lac"};
   return kNames[static_cast<size_t>(form)];
 }
 

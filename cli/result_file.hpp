@@ -12,11 +12,7 @@
 
 namespace latent::cli {
 
-<<<<<<< HEAD
-enum class Form : uint8_t { png, gif, svg, npy, npz, csv, folder };
-=======
-enum class Form : uint8_t { png, gif, npy, npz, csv, folder, lac };
->>>>>>> w-compress
+enum class Form : uint8_t { png, gif, svg, npy, npz, csv, folder, lac };
 std::string_view name_of(Form form);
 
 struct ResultFile {
