@@ -42,9 +42,15 @@ TEST(CausalNetwork, AValueChangesOnlyWhatComesAfterIt) {
       for (size_t i = 0; i < after.size(); ++i) {
         const auto place = static_cast<int64_t>(i) / (2 * C), c = static_cast<int64_t>(i) / 2 % C;
         const bool may_see = place > changed || (place == changed && c > channel);
-        if (!may_see) EXPECT_EQ(after[i], before[i]) << "place " << place << " sees " << changed;
-        if (place == changed + 1 && place % W != 0) EXPECT_NE(after[i], before[i]) << "place " << place;
-        if (place == changed && c > channel) EXPECT_NE(after[i], before[i]) << "channel " << c;
+        if (!may_see) {
+          EXPECT_EQ(after[i], before[i]) << "place " << place << " sees " << changed;
+        }
+        if (place == changed + 1 && place % W != 0) {
+          EXPECT_NE(after[i], before[i]) << "place " << place;
+        }
+        if (place == changed && c > channel) {
+          EXPECT_NE(after[i], before[i]) << "channel " << c;
+        }
       }
     }
   }
