@@ -94,19 +94,19 @@ double product_rounding(int64_t m, double magnitude) {
 }  // namespace
 
 Comparison::Comparison(const Tensor& queries, const Tensor& base, Metric metric)
-    : a_(queries.data<float>()), b_(base.data<float>()), D_(base.dim(1)), metric_(metric) {
+    : a_(queries.data<float>()), b_(base.data<float>()), dims_(base.dim(1)), metric_(metric) {
   if (metric != Metric::cosine) return;
   a_inverse_ = inverse_lengths(queries);
   b_inverse_ = a_ == b_ && queries.dim(0) == base.dim(0) ? a_inverse_ : inverse_lengths(base);
 }
 
 float Comparison::distance(int64_t i, int64_t j) const {
-  const float* a = a_ + i * D_;
-  const float* b = b_ + j * D_;
-  if (metric_ == Metric::euclidean) return static_cast<float>(std::sqrt(kernels::squared_distance(D_, a, b)));
+  const float* a = a_ + i * dims_;
+  const float* b = b_ + j * dims_;
+  if (metric_ == Metric::euclidean) return static_cast<float>(std::sqrt(kernels::squared_distance(dims_, a, b)));
   // The same bits for (i, j) and (j, i).
   const double inverse = a_inverse_[static_cast<size_t>(i)] * b_inverse_[static_cast<size_t>(j)];
-  const double cosine = kernels::dot_product(D_, a, b) * inverse;
+  const double cosine = kernels::dot_product(dims_, a, b) * inverse;
   return static_cast<float>(std::max(0.0, 1.0 - cosine));
 }
 

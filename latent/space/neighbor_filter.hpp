@@ -39,7 +39,7 @@ class Comparison {
  private:
   const float* a_;
   const float* b_;
-  int64_t D_;
+  int64_t dims_;
   Metric metric_;
   std::vector<double> a_inverse_, b_inverse_;  // 1 / length, 0 for rows of zeros; for cosine
 };

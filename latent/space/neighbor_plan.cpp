@@ -154,7 +154,7 @@ SearchPlan plan_search(const Tensor& queries, const Tensor& base, int64_t k, Met
   if (work_of(*best, queries, base, self) >= direct) return {};
   SearchPlan plan{.way = SearchPlan::Way::filtered, .products = best->products};
   // Large blocks for speed, but enough of them to keep all threads busy.
-  plan.block = std::clamp<int64_t>(M / (8 * num_threads()), 128, 1024);
+  plan.block = std::clamp<int64_t>(M / (int64_t{8} * num_threads()), 128, 1024);
   if (best->dims < D) plan.axes = pca.components.rows(0, best->dims).clone();
   return plan;
 }
