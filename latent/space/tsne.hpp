@@ -36,7 +36,7 @@ struct TsneOptions {
 /// places. Gradient descent with momentum and gains:
 ///   dy_i = 4 (sum_j p_ij w_ij (y_i - y_j) - sum_j w_ij^2 (y_i - y_j) / Z)
 /// The first sum is exact. In the second one, groups of far points act together, by their mean and second moments
-/// (point_tree.hpp); with the default theta its error is below 0.05% on a finished map, 0.3% on the way.
+/// (point_tree.hpp); with the default theta its error is below 0.1% on a finished map, 0.3% on the way.
 /// transform() places new codes at the weighted median of their neighbours' places and lets each descend on its own
 /// KL(p_j|i || w_ij / sum_j w_ij).
 /// Source: van der Maaten & Hinton 2008; van der Maaten 2014, arXiv:1301.3342; for transform() Policar, Strazar & Zupan

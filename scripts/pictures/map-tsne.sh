@@ -10,9 +10,9 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$images"
 cd "$work"
 
-"$latent" train fashion-mnist --preset vae-mlp --epochs 10 --out run
+"$latent" train fashion-mnist --preset vae-mlp --epochs 2 --out run
 for perplexity in 5 30 100; do
-  "$latent" map run --method tsne --sample 5000 --perplexity "$perplexity" -o "$images/map-tsne-perplexity-$perplexity.png"
+  "$latent" map run --method tsne --sample 2500 --perplexity "$perplexity" -o "$images/map-tsne-perplexity-$perplexity.png"
 done
-"$latent" map run --method tsne --sample 5000 --init random -o "$images/map-tsne-random.png"
-"$latent" map run --method tsne --sample 5000 --init random --exaggeration 1 -o "$images/map-tsne-exaggeration-1.png"
+"$latent" map run --method tsne --sample 2500 --init random -o "$images/map-tsne-random.png"
+"$latent" map run --method tsne --sample 2500 --init random --exaggeration 1 -o "$images/map-tsne-exaggeration-1.png"
