@@ -130,7 +130,8 @@ void write_decoded(const Run& run, const Decoded& decoded, const ResultFile& fil
       return write_npz(file.path, arrays);
     }
     case Form::gif:
-    case Form::svg: break;
+    case Form::svg:
+    case Form::lac: break;
   }
   throw UsageError(fmt::format("-o {}: only interpolate writes animations", file.path.string()));
 }

@@ -13,7 +13,8 @@ namespace {
 
 // Points come in blocks of a whole vector, so that only the last leaf has a ragged one.
 constexpr int64_t kBlock = 16;
-constexpr int64_t kBlocksPerLeaf = 4;  // at most; found by measuring
+constexpr int64_t kBlocksPerLeaf = 4;       // at most; found by measuring
+constexpr int64_t kPointsPerThread = 4096;  // that are worth waking one, to sort or to sum
 // The kernel changes little within half its width, however near a group is.
 constexpr float kWidthSquared = 0.25f;
 
@@ -87,7 +88,8 @@ void PointTree::halve(size_t node, const float* y) {
 
 void PointTree::divide(const float* y) {
   for (size_t level = 1; level < first_leaf(); level *= 2) {
-    parallel_for(static_cast<int64_t>(level), 1, [&](int64_t begin, int64_t end) {
+    const int64_t grain = kPointsPerThread * static_cast<int64_t>(level) / size() + 1;
+    parallel_for(static_cast<int64_t>(level), grain, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) halve(level + static_cast<size_t>(i), y);
     });
   }
@@ -148,12 +150,13 @@ void PointTree::finish(Node& node, const Moments& m) const {
 
 void PointTree::refresh(const float* y) {
   const size_t leaves = first_leaf();
-  parallel_for(static_cast<int64_t>(leaves), 16, [&](int64_t begin, int64_t end) {
-    for (size_t i = leaves + static_cast<size_t>(begin); i < leaves + static_cast<size_t>(end); ++i) {
-      moments_[i] = moments_of_leaf(nodes_[i], y);
-      finish(nodes_[i], moments_[i]);
-    }
-  });
+  parallel_for(static_cast<int64_t>(leaves), kPointsPerThread / kBlock / kBlocksPerLeaf,
+               [&](int64_t begin, int64_t end) {
+                 for (size_t i = leaves + static_cast<size_t>(begin); i < leaves + static_cast<size_t>(end); ++i) {
+                   moments_[i] = moments_of_leaf(nodes_[i], y);
+                   finish(nodes_[i], moments_[i]);
+                 }
+               });
   for (size_t i = leaves - 1; i >= 1; --i) {
     const Node &left = nodes_[2 * i], &right = nodes_[2 * i + 1];
     for (size_t k = 0; k < static_cast<size_t>(dims_); ++k) {
@@ -198,7 +201,8 @@ void cauchy_repulsion(const PointTree& sources, const PointTree& targets, double
   assert(sources.dims_ == targets.dims_);
   const int dims = sources.dims_;
   const size_t leaves = targets.first_leaf();
-  parallel_for(static_cast<int64_t>(leaves), 1, [&](int64_t begin, int64_t end) {
+  constexpr int64_t kLeavesPerThread = 8;  // some microseconds each
+  parallel_for(static_cast<int64_t>(leaves), kLeavesPerThread, [&](int64_t begin, int64_t end) {
     PointTree::Interactions found;
     constexpr auto kMost = static_cast<size_t>(kBlock * kBlocksPerLeaf);
     std::array<float, kMost> sums{};

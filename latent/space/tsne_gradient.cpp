@@ -8,7 +8,7 @@ namespace latent::space {
 
 namespace {
 
-constexpr int64_t kGrain = 64;  // points that are worth a thread
+constexpr int64_t kGrain = 256;  // points that are worth a thread
 
 // From the sums over w of all points, each of which found itself with w = 1.
 double normalization(const std::vector<float>& sums) {
