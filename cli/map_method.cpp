@@ -113,9 +113,8 @@ void MapMethod::declare(CLI::App& app) {
   app.add_option("--epochs", epochs_, "tsne, umap: steps (default: tsne 1000, umap 500, 200 above 10,000 samples)")
       ->type_name("N")
       ->check(whole_number(1, kMostEpochs));
-  app.add_option(
-         "--init", init_,
-         "tsne, umap: where points start: pca, random, or spectral (umap alone; default: tsne pca, umap spectral)")
+  app.add_option("--init", init_,
+                 "tsne, umap: where points start: pca, random, or (umap alone) spectral (default: pca)")
       ->type_name("NAME");
   app.add_option("--neighbors", neighbors_, "umap: how many are kept together, the sample itself included")
       ->type_name("N")
@@ -208,7 +207,7 @@ Json MapMethod::settings() const {
                      {"min_dist", min_dist_},
                      {"spread", spread_},
                      {"negative_samples", negative_samples_}});
-    settings["init"] = init_.empty() ? space::name_of(space::UmapOptions{}.init) : init_;
+    settings["init"] = init_.empty() ? std::string(space::name_of(space::UmapOptions{}.init)) : init_;
   } else {
     settings.update({{"perplexity", perplexity_}, {"exaggeration", exaggeration_}});
     settings["init"] = init_.empty() ? "pca" : init_;

@@ -59,7 +59,7 @@ def main():
     parser.add_argument("--points", type=int, default=60000)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--peers", default="seeded,unseeded")
-    parser.add_argument("--init", default="spectral,pca", help="of ours")
+    parser.add_argument("--init", default="pca,spectral", help="of ours")
     arguments = parser.parse_args()
     x = read_idx(f"{arguments.folder}/train-images-idx3-ubyte.gz", 16).reshape(-1, 784)[:arguments.points]
     x = x.astype(np.float32) / 255

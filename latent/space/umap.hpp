@@ -9,7 +9,8 @@
 
 namespace latent::space {
 
-/// Where the points start.
+/// Where the points start. umap-learn takes spectral. On MNIST both end alike (trustworthiness 0.956 from pca, 0.954 from
+/// spectral, mean of 4 seeds), and pca is quicker.
 enum class UmapInit : uint8_t {
   spectral,  ///< eigenvectors of the graph's Laplacian; pca for a graph in several pieces, or of few vertices
   pca,       ///< principal components
@@ -27,7 +28,7 @@ struct UmapOptions {
   Metric metric = Metric::euclidean;  ///< of the codes; the map itself is Euclidean
   int64_t epochs = 0;                 ///< steps; 0: 200 above 10,000 points, else 500
   int64_t negative_samples = 5;       ///< draws that push apart, for each edge that pulls together
-  UmapInit init = UmapInit::spectral;
+  UmapInit init = UmapInit::pca;
   uint64_t seed = 0;
 };
 

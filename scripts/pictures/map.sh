@@ -10,9 +10,9 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$images"
 cd "$work"
 
-"$latent" train fashion-mnist --preset vae-mlp --epochs 20 --out run
+"$latent" train fashion-mnist --preset vae-mlp --epochs 10 --out run
 for method in pca tsne umap; do
-  "$latent" map run --method "$method" --sample 5000 -o "$images/map-$method.png"
+  "$latent" map run --method "$method" --sample 2500 -o "$images/map-$method.png"
 done
-"$latent" map run --method umap --sample 5000 --space data -o "$images/map-data.png"
-"$latent" map run --method umap --sample 5000 -o map.npy --tiles "$images/map-tiles.png" --grid 18x18
+"$latent" map run --method umap --sample 2500 --space data -o "$images/map-data.png"
+"$latent" map run --method umap --sample 2500 -o map.npy --tiles "$images/map-tiles.png" --grid 16x16
