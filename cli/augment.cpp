@@ -142,8 +142,12 @@ class Augment : public Command {
       case Form::folder: return write_labelled_folder(file.path, labelled);
       case Form::csv: return write_labelled_csv(file.path, labelled);
       case Form::npz: return write_labelled_npz(file.path, labelled);
-      default: return write_png(file.path, picture_of(run, {.x_hat = x_hat, .x = {}, .codes = {}}));
+      default: break;
     }
+    // Few samples stand in rows of ten, so that those of one class or source are easily made to share a row.
+    constexpr int64_t kFew = 100, kRow = 10;
+    const int64_t columns = x_hat.dim(0) <= kFew ? std::min(kRow, x_hat.dim(0)) : 0;
+    write_png(file.path, picture_of(run, {.x_hat = x_hat, .x = {}, .codes = {}, .columns = columns}));
   }
 
   Result report(const RunData& data, const space::Augmented& made, int64_t given) const {

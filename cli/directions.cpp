@@ -119,7 +119,8 @@ class FindDirections : public Command {
     const bool knows_units = run.data && run.data->open.transform;
     const data::Transform transform = knows_units ? *run.data->open.transform : data::Transform{};
     std::vector<space::Attribute> attributes;
-    for (const auto& [name, expression] : expressions) {
+    for (const NamedExpression& attribute : expressions) {
+      const std::string &name = attribute.name, &expression = attribute.expression;
       if (!knows_units && expression.find("column") != std::string::npos) {
         throw UsageError(fmt::format("--attribute {}: the model does not say in which units its columns are", name));
       }
