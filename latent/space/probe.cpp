@@ -20,6 +20,7 @@ constexpr uint64_t kFoldStream = 0x666f6c6473;      // "folds"
 constexpr uint64_t kScarceStream = 0x736361726365;  // "scarce"
 constexpr uint64_t kStrengthStream = 0x737472656e;  // "stren"
 // From the strongest: each fit begins at the last one's weights.
+constexpr std::array<double, 9> kRidgeStrengths = {1e6, 1e5, 1e4, 1e3, 1e2, 1e1, 1e0, 1e-1, 1e-2};
 constexpr std::array<double, 7> kStrengths = {1e4, 1e3, 1e2, 1e1, 1e0, 1e-1, 1e-2};
 
 void check_target(const Target& target) {
@@ -99,7 +100,7 @@ Predicted predict_linear(const Tensor& train, const Target& target, const Tensor
     const LogisticOptions options{.l2 = l2, .max_iterations = 500, .tolerance = 1e-5, .min_decrease = 1e-6};
     result.target.labels = fit_logistic(x, target.labels, target.classes, options).predict(x_test);
   } else {
-    const Ridge model = fit_ridge(x, target.values, kStrengths, seed);
+    const Ridge model = fit_ridge(x, target.values, kRidgeStrengths, seed);
     l2 = model.l2;
     result.target.values = model.predict(x_test);
   }

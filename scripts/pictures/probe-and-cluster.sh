@@ -10,16 +10,14 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$images"
 cd "$work"
 
-"$latent" train fashion-mnist --epochs "${EPOCHS:-10}" --out run
+"$latent" train fashion-mnist --epochs 4 --precision bf16 --out run
 "$latent" probe run -o "$images/probe-confusion.png"
-for labels in 5 50; do
-  "$latent" probe run --labels-per-class "$labels" --augment
-done
+"$latent" probe run --labels-per-class 5 --augment
 "$latent" cluster run -k 10 -o "$images/clusters-kmeans.png"
-"$latent" cluster run -k 10 --method gmm -o "$images/clusters-gmm.png"
+"$latent" cluster run -k 10 --method gmm -o clusters.csv
 "$latent" cluster run --method gmm --covariance diagonal --k-max 30
 # What codes know of where a shape stands, and of its size.
-"$latent" train shapes:20000 --latent-dim 10 --epochs "${EPOCHS:-10}" --out shapes
+"$latent" train shapes:20000 --arch mlp --latent-dim 10 --epochs 5 --precision bf16 --out shapes
 for factor in x scale; do
-  "$latent" probe shapes --target "$factor" --samples 10000
+  "$latent" probe shapes --target "$factor" --samples 5000
 done
