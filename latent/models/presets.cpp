@@ -34,7 +34,7 @@ constexpr auto kPresets = std::to_array<Preset>({
          "posterior": {"name": "gaussian"}, "prior": {"name": "normal"},
          "likelihood": {"name": "causal-mixture", "components": 10, "features": 8, "hidden": 48, "layers": 3, "reach": 3},
          "objective": {"name": "elbo", "beta": 1.0, "kl_warmup_epochs": 2}})",
-     R"({"epochs": 16, "batch": 64, "lr": 0.002, "schedule": "cosine"})"},
+     R"({"epochs": 12, "batch": 64, "lr": 0.002, "schedule": "cosine"})"},
     {"ae-mlp", "vae-mlp without sampling and KL: a plain autoencoder",
      R"({"model": "ae", "latent_dim": 20,
          "network": {"name": "mlp", "hidden": [400], "activation": "relu", "normalization": "none"},
