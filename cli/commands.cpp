@@ -15,6 +15,8 @@ constexpr CommandEntry kCommands[] = {
     {"sample", "new data from the prior", "latent sample runs/fashion -n 64 -o samples.png", &make_sample},
     {"interpolate", "the way from one sample to another",
      "latent interpolate runs/fashion fashion-mnist --from 0 --to 7 -o strip.png", &make_interpolate},
+    {"denoise", "damaged data, cleaned",
+     "latent denoise runs/fashion fashion-mnist --corrupt gaussian:0.3 -o cleaned.png", &make_denoise},
     {"info", "what a run or a model file is", "latent info runs/fashion", &make_info, Work::looks},
     {"data info", "what a data set is, and which model would be trained on it", "latent data info fashion-mnist",
      &make_data_info, Work::looks},

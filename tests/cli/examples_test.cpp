@@ -47,6 +47,7 @@ TEST_F(Examples, WorkOneAfterTheOther) {
                                                   {"reconstruct"},
                                                   {"sample"},
                                                   {"interpolate"},
+                                                  {"denoise"},
                                                   {"info"},
                                                   {"data", "info"}}) {
     ok(example_of(command));
