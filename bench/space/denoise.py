@@ -53,8 +53,8 @@ def candidates(sigma):
     grid = lambda **lists: [dict(zip(lists, values)) for values in itertools.product(*lists.values())]
     sigmas = [0.5 * sigma, 0.75 * sigma, sigma, 1.25 * sigma, 1.5 * sigma]
     return {
-        "nl_means": grid(patch_size=[3, 5, 7], patch_distance=[7, 11, 27], h=[f * sigma for f in (0.4, 0.6, 0.8, 1.0, 1.3, 1.7)],
-                         sigma=[0.0, 0.5 * sigma, sigma], fast_mode=[False]),
+        "nl_means": grid(patch_size=[3, 5, 7], patch_distance=[7, 13], h=[f * sigma for f in (0.4, 0.6, 0.8, 1.0, 1.3, 1.7)],
+                         sigma=[0.0, sigma], fast_mode=[False]),
         "tv_chambolle": grid(weight=[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.3, 1.7, 2.5]),
         "tv_bregman": grid(weight=[0.2, 0.4, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0, 2.5, 3.0, 4.0, 6.0], isotropic=[True, False]),
         "wavelet": grid(sigma=sigmas, wavelet=["db1", "db2", "sym4", "bior2.2"], mode=["soft", "hard"],

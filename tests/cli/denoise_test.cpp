@@ -79,7 +79,9 @@ TEST_F(DenoiseTool, InterruptedRunsAreContinuedWithTheirDamage) {
 }
 
 TEST_F(DenoiseTool, CleansAndMeasures) {
-  train_denoiser();
+  ok(train("images", "run",
+           {"--posterior", "none", "--hidden", "64", "--latent-dim", "12", "--epochs", "60", "--batch", "16", "--lr",
+            "0.003", "--corrupt", "gaussian:0.3"}));
   const auto report = json({"denoise", "run", "images", "--split", "all", "--corrupt", "gaussian:0.3", "-o", "a.npz"});
   EXPECT_EQ(report.at("samples"), 300);
   EXPECT_EQ(report.at("corrupt"), "gaussian:0.3");

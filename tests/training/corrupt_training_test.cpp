@@ -124,8 +124,8 @@ TEST(CorruptTraining, CheckpointsAreThoseOfOneDamageAndOldOnesHaveNone) {
     trainer.run(recorder, recorder.stop);
   }
   EXPECT_EQ(restore("mask:0.5"), "accepted");
-  EXPECT_THAT(restore("mask:0.4"), HasSubstr("corrupt is mask:0.5 there"));
-  EXPECT_THAT(restore("none"), HasSubstr("corrupt is mask:0.5 there"));
+  EXPECT_THAT(restore("mask:0.4"), HasSubstr("corrupt is \"mask:0.5\" there"));
+  EXPECT_THAT(restore("none"), HasSubstr("corrupt is \"mask:0.5\" there"));
   Checkpoint old = read_checkpoint(files.checkpoint());
   EXPECT_EQ(TrainingOptions::from_json(old.options).corruption, spec("mask:0.5"));
   old.options.erase("corrupt");
