@@ -51,12 +51,12 @@ def ssim(x_hat, x):
 def candidates(sigma):
     """Method -> settings to try."""
     grid = lambda **lists: [dict(zip(lists, values)) for values in itertools.product(*lists.values())]
-    sigmas = [0.5 * sigma, 0.75 * sigma, sigma, 1.25 * sigma, 1.5 * sigma]
+    sigmas = [f * sigma for f in (0.3, 0.4, 0.5, 0.6, 0.75, 1.0)]
     return {
-        "nl_means": grid(patch_size=[3, 5, 7], patch_distance=[7, 13], h=[f * sigma for f in (0.4, 0.6, 0.8, 1.0, 1.3, 1.7)],
+        "nl_means": grid(patch_size=[3, 5, 7], patch_distance=[7, 13], h=[f * sigma for f in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0)],
                          sigma=[0.0, sigma], fast_mode=[False]),
-        "tv_chambolle": grid(weight=[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.3, 1.7, 2.5]),
-        "tv_bregman": grid(weight=[0.2, 0.4, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0, 2.5, 3.0, 4.0, 6.0], isotropic=[True, False]),
+        "tv_chambolle": grid(weight=[0.05, 0.1, 0.13, 0.16, 0.2, 0.25, 0.3, 0.4, 0.6, 1.0]),
+        "tv_bregman": grid(weight=[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 13.0, 17.0, 25.0], isotropic=[True, False]),
         "wavelet": grid(sigma=sigmas, wavelet=["db1", "db2", "sym4", "bior2.2"], mode=["soft", "hard"],
                         method=["BayesShrink", "VisuShrink"]),
     }

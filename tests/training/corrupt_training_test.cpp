@@ -183,7 +183,7 @@ std::unique_ptr<LatentModel> small_ae(std::string_view likelihood) {
 TEST(CorruptTraining, LearnsToClean) {
   const auto model = small_ae("bernoulli");
   TrainingOptions options;
-  options.epochs = 40;
+  options.epochs = 25;
   options.batch = 32;
   options.optimizer.lr = 0.003;
   options.corruption = spec("gaussian:0.3");
