@@ -56,6 +56,17 @@ std::unique_ptr<Command> make_reconstruct();
 std::unique_ptr<Command> make_sample();
 std::unique_ptr<Command> make_interpolate();
 std::unique_ptr<Command> make_denoise();
+std::unique_ptr<Command> make_map();
+std::unique_ptr<Command> make_probe();
+std::unique_ptr<Command> make_cluster();
+std::unique_ptr<Command> make_neighbors();
+std::unique_ptr<Command> make_traverse();
+std::unique_ptr<Command> make_directions();
+std::unique_ptr<Command> make_edit();
+std::unique_ptr<Command> make_arithmetic();
+std::unique_ptr<Command> make_augment();
+std::unique_ptr<Command> make_compress();
+std::unique_ptr<Command> make_decompress();
 std::unique_ptr<Command> make_info();
 std::unique_ptr<Command> make_data_info();
 

@@ -36,6 +36,7 @@ Shape shape_from(const nlohmann::json& json) {
 nlohmann::json open_to_json(const data::OpenOptions& open) {
   nlohmann::json json = {
       {"grayscale", open.grayscale}, {"label_column", open.label_column}, {"missing", name_of(open.missing)}};
+  if (open.binarize) json["binarize"] = *open.binarize;
   if (open.size) json["size"] = {open.size->first, open.size->second};
   if (open.transform) json["transform"] = open.transform->to_json();
   return json;
@@ -46,6 +47,7 @@ data::OpenOptions open_from_json(const nlohmann::json& json) {
   open.grayscale = json.at("grayscale").get<bool>();
   open.label_column = json.at("label_column").get<std::string>();
   open.missing = missing_from(json.at("missing").get<std::string>());
+  if (json.contains("binarize")) open.binarize = json.at("binarize").get<double>();
   if (json.contains("size")) open.size = json.at("size").get<std::pair<int64_t, int64_t>>();
   if (json.contains("transform")) open.transform = data::Transform::from_json(json.at("transform"));
   return open;

@@ -134,7 +134,9 @@ void write_decoded(const Run& run, const Decoded& decoded, const ResultFile& fil
       if (decoded.codes.defined()) arrays.emplace_back("codes", decoded.codes);
       return write_npz(file.path, arrays);
     }
-    case Form::gif: break;
+    case Form::gif:
+    case Form::svg:
+    case Form::lac: break;
   }
   throw UsageError(fmt::format("-o {}: only interpolate writes animations", file.path.string()));
 }

@@ -3,6 +3,7 @@
 #include "command.hpp"
 #include "decoded.hpp"
 #include "output.hpp"
+#include "strips.hpp"
 
 #include <latent/formats/image.hpp>
 #include <latent/space/interpolate.hpp>
@@ -57,15 +58,13 @@ class Interpolate : public Command {
     }
     check_fits_form(file, static_cast<int64_t>(from.size()) * steps_, "or take fewer --steps");
     const Run run = open_run(path_, compute_);
-    if (!run.model->has_encoder() || !run.model->has_decoder()) {
-      throw UsageError(fmt::format("{}: interpolating between samples needs an encoder and a decoder", path_));
-    }
+    check_has_both_halves(run, "interpolating between samples");
     check_form_fits(file, run.kind());
     const RunData data = open_data(run, data_path_, data_, split_);
     const Tensor codes = strips(run, data, path, from, to);
     const Decoded decoded{.x_hat = decode_all(*run.model, codes), .x = {}, .codes = codes, .columns = steps_};
     if (file.form == Form::gif) {
-      write_gif(file.path, frames(run, decoded));
+      write_gif(file.path, strip_frames(run, decoded.x_hat, steps_));
     } else {
       write_decoded(run, decoded, file);
     }
@@ -79,11 +78,7 @@ class Interpolate : public Command {
     const auto count = static_cast<int64_t>(from.size());
     std::vector<int64_t> ends = from;
     ends.insert(ends.end(), to.begin(), to.end());
-    for (const int64_t index : ends) {
-      if (index < data.samples->size()) continue;
-      throw UsageError(fmt::format("sample {} does not exist: {} has {}, numbered from 0", index, data.part(),
-                                   counted(data.samples->size(), "sample")));
-    }
+    check_items(data, ends);
     const Codes z = encode_samples(*run.model, *data::subset(data.samples, ends), Draw::mean, 0);
     const Shape code_shape{z.z.dim(1)};
     Tensor codes = Tensor::empty({count * steps_, z.z.dim(1)});
@@ -93,23 +88,6 @@ class Interpolate : public Command {
       codes.rows(i * steps_, (i + 1) * steps_).copy_from(space::interpolate(first, last, steps_, path));
     }
     return codes;
-  }
-
-  // One frame for each step, all strips side by side in it; forth and back, so that the end meets the beginning.
-  std::vector<Tensor> frames(const Run& run, const Decoded& decoded) const {
-    const int64_t count = decoded.x_hat.dim(0) / steps_;
-    std::vector<Tensor> forth;
-    for (int64_t step = 0; step < steps_; ++step) {
-      Tensor x = Tensor::empty(decoded.x_hat.shape().tail().prepend(count));
-      for (int64_t i = 0; i < count; ++i) {
-        const int64_t at = i * steps_ + step;
-        x.rows(i, i + 1).copy_from(decoded.x_hat.rows(at, at + 1));
-      }
-      forth.push_back(picture_of(run, {.x_hat = x, .x = {}, .codes = {}}));
-    }
-    std::vector<Tensor> frames = forth;
-    for (size_t i = forth.size() - 1; i-- > 1;) frames.push_back(forth[i]);
-    return frames;
   }
 
   Result report(const RunData& data, const std::vector<int64_t>& from, const std::vector<int64_t>& to) const {

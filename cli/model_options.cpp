@@ -156,6 +156,8 @@ nlohmann::json ModelOptions::config(data::Kind kind, const Shape& data_shape) co
   } else if (preset.empty() && kind != data::Kind::images) {
     config["likelihood"] = {{"name", "gaussian"}};
   }
+  nlohmann::json& of_values = config["likelihood"];
+  if (of_values.at("name") == "causal-mixture" && data_shape.ndim() == 3) of_values["channels"] = data_shape[0];
   nlohmann::json& objective = config["objective"];
   if (beta) objective["beta"] = *beta;
   if (kl_warmup) objective["kl_warmup_epochs"] = *kl_warmup;

@@ -79,12 +79,17 @@ std::vector<int64_t> parse_list(const std::string& text) {
   return numbers;
 }
 
-void ComputeOptions::declare(CLI::App& app, const std::string& default_precision) {
-  precision = default_precision;
-  app.add_option("--threads", threads, "threads to compute with (default: all processors allowed)")
+void declare_threads(CLI::App& app, ComputeOptions& compute) {
+  compute.precision = "f32";
+  app.add_option("--threads", compute.threads, "threads to compute with (default: all processors allowed)")
       ->type_name("N")
       ->check(whole_number(1, std::numeric_limits<int>::max()))
       ->group("Computing");
+}
+
+void ComputeOptions::declare(CLI::App& app, const std::string& default_precision) {
+  declare_threads(app, *this);
+  precision = default_precision;
   app.add_option("--precision", precision, "auto (bf16 where the processor has matrix units for it), f32 or bf16")
       ->type_name("NAME")
       ->capture_default_str()
@@ -103,6 +108,10 @@ void ComputeOptions::apply() const {
 void DataOptions::declare(CLI::App& app) {
   app.add_option("--size", size, "resize images, for example 28x28 (height x width)")->type_name("HxW")->group("Data");
   app.add_flag("--grayscale", grayscale, "convert images to one channel")->group("Data");
+  app.add_option("--binarize", binarize, "make every value 0 or 1: 1 above this threshold, for example 0.5")
+      ->type_name("THRESHOLD")
+      ->check(number(0.0, Bound::closed, 1.0))
+      ->group("Data");
   app.add_option("--label-column", label_column, "column of a table that holds the class, by name or number (from 0)")
       ->type_name("COLUMN")
       ->group("Data");
@@ -127,6 +136,7 @@ data::OpenOptions DataOptions::open_options(data::OpenOptions base) const {
     base.size = {*height, *width};
   }
   if (grayscale) base.grayscale = true;
+  if (binarize) base.binarize = binarize;
   if (!label_column.empty()) base.label_column = label_column;
   if (!missing.empty()) base.missing = missing_from(missing);
   return base;

@@ -37,10 +37,14 @@ struct ComputeOptions {
   void apply() const;
 };
 
-/// --size, --grayscale, --label-column, --missing: how to read data.
+/// --threads alone, for what computes in one precision.
+void declare_threads(CLI::App& app, ComputeOptions& compute);
+
+/// --size, --grayscale, --binarize, --label-column, --missing: how to read data.
 struct DataOptions {
   std::string size;
   bool grayscale = false;
+  std::optional<double> binarize;
   std::string label_column;
   std::string missing;
 

@@ -15,15 +15,15 @@ namespace {
 constexpr int kBarWidth = 20;
 constexpr auto kRedrawInterval = std::chrono::milliseconds(100);
 
-std::string bar(double fraction) {
+}  // namespace
+
+std::string progress_bar(double fraction) {
   const int filled = std::clamp(static_cast<int>(std::lround(fraction * kBarWidth)), 0, kBarWidth);
   std::string text(static_cast<size_t>(filled), '=');
   if (filled < kBarWidth) text += '>';
   text.resize(kBarWidth, ' ');
   return text;
 }
-
-}  // namespace
 
 std::string metrics_text(const Metrics& metrics) {
   std::string text;
@@ -66,7 +66,7 @@ void Progress::on_batch(int64_t epoch, int64_t done, int64_t total, double sampl
   if (!terminal_ || Clock::now() - last_drawn_ < kRedrawInterval) return;
   last_drawn_ = Clock::now();
   const double fraction = static_cast<double>(done) / static_cast<double>(std::max<int64_t>(total, 1));
-  std::string line = fmt::format("epoch {}/{} [{}]  {}/s  {} left  {}", epoch, epochs_, bar(fraction),
+  std::string line = fmt::format("epoch {}/{} [{}]  {}/s  {} left  {}", epoch, epochs_, progress_bar(fraction),
                                  grouped(std::llround(samples_per_second)),
                                  time_left(static_cast<double>(epoch - 1) + fraction), metrics_text(so_far));
   line.resize(std::min(line.size(), static_cast<size_t>(terminal_width() - 1)));

@@ -8,6 +8,9 @@
 
 namespace latent::cli {
 
+/// "=====>              ": how much of the work is done, from 0 to 1.
+std::string progress_bar(double fraction);
+
 class Progress : public TrainingObserver {
  public:
   /// @param epochs     of the whole training

@@ -22,7 +22,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array kForms = {Form::png, Form::gif, Form::npy, Form::npz, Form::csv, Form::folder};
+constexpr std::array kForms = {Form::png, Form::gif, Form::svg,    Form::npy,
+                               Form::npz, Form::csv, Form::folder, Form::lac};
 
 Form form_of(const std::string& path) {
   std::string ending = fs::path(path).extension().string();
@@ -32,7 +33,7 @@ Form form_of(const std::string& path) {
     if (form != Form::folder && ending == fmt::format(".{}", name_of(form))) return form;
   }
   throw UsageError(fmt::format("-o {}: '{}' is not an ending of a result", path, ending),
-                   "Results are .png, .gif, .npy, .npz, .csv, or a folder (a name without an ending).");
+                   "Results are .png, .gif, .svg, .npy, .npz, .csv, or a folder (a name without an ending).");
 }
 
 std::string list_of(std::span<const Form> forms) {
@@ -51,6 +52,19 @@ bool is_numbered_picture(const fs::path& path) {
          std::all_of(stem.begin(), stem.end(), [](unsigned char c) { return std::isdigit(c); });
 }
 
+// Numbered pictures, directly in the folder or in folders of classes, and nothing else.
+void check_pictures_only(const fs::path& path, const fs::path& folder) {
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    const bool is_folder = entry.is_directory() && !entry.is_symlink();
+    if (is_folder && folder == path) {
+      check_pictures_only(path, entry.path());
+    } else if (is_folder || !is_numbered_picture(entry.path())) {
+      throw UsageError(fmt::format("-o {}: not overwritten, because it holds more than numbered pictures: {}",
+                                   path.string(), entry.path().lexically_relative(path).string()));
+    }
+  }
+}
+
 void check_folder(const fs::path& path, Existing existing) {
   if (!fs::exists(path)) return;
   if (!fs::is_directory(path))
@@ -60,11 +74,7 @@ void check_folder(const fs::path& path, Existing existing) {
     throw UsageError(fmt::format("-o {}: the folder exists and is not empty", path.string()),
                      "--overwrite replaces it.");
   }
-  for (const fs::directory_entry& entry : fs::directory_iterator(path)) {
-    if (is_numbered_picture(entry.path())) continue;
-    throw UsageError(fmt::format("-o {}: not overwritten, because it holds more than numbered pictures: {}",
-                                 path.string(), entry.path().filename().string()));
-  }
+  check_pictures_only(path, path);
 }
 
 [[noreturn]] void throw_io(const fs::path& path, const char* action, const std::error_code& error) {
@@ -74,7 +84,8 @@ void check_folder(const fs::path& path, Existing existing) {
 }  // namespace
 
 std::string_view name_of(Form form) {
-  constexpr std::array<std::string_view, kForms.size()> kNames = {"png", "gif", "npy", "npz", "csv", "folder"};
+  constexpr std::array<std::string_view, kForms.size()> kNames = {"png", "gif", "svg",    "npy",
+                                                                  "npz", "csv", "folder", "lac"};
   return kNames[static_cast<size_t>(form)];
 }
 
@@ -112,7 +123,7 @@ ResultFile result_file(const std::string& path, std::span<const Form> allowed, E
   return file;
 }
 
-void write_image_folder(const fs::path& path, const Tensor& images) {
+void write_image_folder(const fs::path& path, const Tensor& images, std::span<const std::string> folders) {
   fs::path target = fs::absolute(path).lexically_normal();
   if (!target.has_filename()) target = target.parent_path();
   const fs::path temporary = target.parent_path() / fmt::format(".{}.{}.tmp", target.filename().string(), getpid());
@@ -121,7 +132,9 @@ void write_image_folder(const fs::path& path, const Tensor& images) {
   try {
     const Tensor pixels = report::to_pixels(images);
     for (int64_t i = 0; i < pixels.dim(0); ++i) {
-      write_png(temporary / fmt::format("{:06}.png", i), pixels.rows(i, i + 1).view_as(pixels.shape().tail()));
+      const fs::path folder = folders.empty() ? temporary : temporary / folders[static_cast<size_t>(i)];
+      if (fs::create_directory(folder, error); error) throw_io(folder, "create folder", error);
+      write_png(folder / fmt::format("{:06}.png", i), pixels.rows(i, i + 1).view_as(pixels.shape().tail()));
     }
     if (fs::remove_all(target, error); error) throw_io(target, "replace folder", error);
     if (fs::rename(temporary, target, error); error) throw_io(target, "rename folder", error);

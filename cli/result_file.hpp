@@ -12,7 +12,7 @@
 
 namespace latent::cli {
 
-enum class Form : uint8_t { png, gif, npy, npz, csv, folder };
+enum class Form : uint8_t { png, gif, svg, npy, npz, csv, folder, lac };
 std::string_view name_of(Form form);
 
 struct ResultFile {
@@ -29,9 +29,11 @@ enum class Existing : uint8_t { refuse, replace };
 ResultFile result_file(const std::string& path, std::span<const Form> allowed, Existing existing_folder);
 
 /// A folder of "000000.png", "000001.png", ...: made beside its place and renamed, so that it is whole or not there.
-/// @param images  (N, C, H, W) f32 in [0, 1]
+/// @param images   (N, C, H, W) f32 in [0, 1]
+/// @param folders  empty, or for each image the name of the folder inside that it goes to
 /// @throws IoError
-void write_image_folder(const std::filesystem::path& path, const Tensor& images);
+void write_image_folder(const std::filesystem::path& path, const Tensor& images,
+                        std::span<const std::string> folders = {});
 
 /// @throws UsageError unless a new file or folder at `path` could be made: its nearest existing ancestor is a folder
 ///         that may be written to

@@ -61,7 +61,7 @@ void read_at_random(const ArrayPart& part) {
 
 std::vector<int64_t> statistics_rows(int64_t n, bool has_test_part, const OpenOptions& options) {
   if (has_test_part || options.held_out == 0.0 || n < 2) return {};
-  return partition(n, options.held_out, options.seed).train;
+  return partition(n, options.held_out, options.seed).train();
 }
 
 Transform transform_of_samples(const Tensor& x, Kind kind, std::span<const int64_t> rows, const OpenOptions& options,

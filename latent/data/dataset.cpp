@@ -32,17 +32,45 @@ Tensor Dataset::range(int64_t begin, int64_t end) const {
 
 namespace {
 
-class Subset final : public Dataset {
+// Which samples of a set are meant.
+class Chosen {
  public:
-  Subset(std::shared_ptr<const Dataset> base, std::vector<int64_t> indices)
-      : base_(std::move(base)), indices_(std::move(indices)) {
-    for (const int64_t index : indices_) {
-      LATENT_CHECK(0 <= index && index < base_->size(), "[subset] sample {} of {}", index, base_->size());
+  // Those of a list, in its order.
+  explicit Chosen(std::vector<int64_t> indices)
+      : size_(static_cast<int64_t>(indices.size())), list_(std::move(indices)) {}
+  // Those of n that are not in an ascending list.
+  Chosen(int64_t n, std::vector<int64_t> left_out)
+      : size_(n - static_cast<int64_t>(left_out.size())), leaves_out_(true), list_(std::move(left_out)) {}
+
+  int64_t size() const { return size_; }
+  int64_t operator[](int64_t i) const {
+    if (!leaves_out_) return list_[static_cast<size_t>(i)];
+    // list_[j] - j of those left in lie before the j-th that is left out, which grows with j.
+    int64_t low = 0, high = static_cast<int64_t>(list_.size());
+    while (low < high) {
+      const int64_t middle = (low + high) / 2;
+      if (list_[static_cast<size_t>(middle)] - middle <= i) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
     }
-    if (const auto labels = base_->labels(); !labels.empty()) labels_ = chosen(labels);
+    return i + low;
   }
 
-  int64_t size() const override { return static_cast<int64_t>(indices_.size()); }
+ private:
+  int64_t size_;
+  bool leaves_out_ = false;
+  std::vector<int64_t> list_;
+};
+
+class Subset final : public Dataset {
+ public:
+  Subset(std::shared_ptr<const Dataset> base, Chosen chosen) : base_(std::move(base)), chosen_(std::move(chosen)) {
+    if (const auto labels = base_->labels(); !labels.empty()) labels_ = of_chosen(labels);
+  }
+
+  int64_t size() const override { return chosen_.size(); }
   Shape sample_shape() const override { return base_->sample_shape(); }
   Kind kind() const override { return base_->kind(); }
   DType stored_dtype() const override { return base_->stored_dtype(); }
@@ -50,35 +78,49 @@ class Subset final : public Dataset {
   std::span<const std::string> class_names() const override { return base_->class_names(); }
   std::span<const std::string> column_names() const override { return base_->column_names(); }
   std::span<const std::string> factor_names() const override { return base_->factor_names(); }
-  std::vector<double> factor(int64_t f) const override { return chosen(std::span<const double>(base_->factor(f))); }
+  std::vector<double> factor(int64_t f) const override { return of_chosen(std::span<const double>(base_->factor(f))); }
   Storage storage() const override { return base_->storage(); }
 
   void gather(std::span<const int64_t> indices, std::span<float> out) const override {
     std::vector<int64_t> base_indices(indices.size());
     for (size_t i = 0; i < indices.size(); ++i) {
       LATENT_CHECK(0 <= indices[i] && indices[i] < size(), "[gather] sample {} of {}", indices[i], size());
-      base_indices[i] = indices_[static_cast<size_t>(indices[i])];
+      base_indices[i] = chosen_[indices[i]];
     }
     base_->gather(base_indices, out);
   }
 
  private:
   template <class T>
-  std::vector<T> chosen(std::span<const T> values) const {
-    std::vector<T> result(indices_.size());
-    for (size_t i = 0; i < indices_.size(); ++i) result[i] = values[static_cast<size_t>(indices_[i])];
+  std::vector<T> of_chosen(std::span<const T> values) const {
+    std::vector<T> result(static_cast<size_t>(size()));
+    for (int64_t i = 0; i < size(); ++i) result[static_cast<size_t>(i)] = values[static_cast<size_t>(chosen_[i])];
     return result;
   }
 
   std::shared_ptr<const Dataset> base_;
-  std::vector<int64_t> indices_, labels_;
+  Chosen chosen_;
+  std::vector<int64_t> labels_;
 };
 
 }  // namespace
 
 std::shared_ptr<const Dataset> subset(std::shared_ptr<const Dataset> base, std::vector<int64_t> indices) {
   LATENT_CHECK(base != nullptr, "[subset] no set to choose from");
-  return std::make_shared<Subset>(std::move(base), std::move(indices));
+  for (const int64_t index : indices) {
+    LATENT_CHECK(0 <= index && index < base->size(), "[subset] sample {} of {}", index, base->size());
+  }
+  return std::make_shared<Subset>(std::move(base), Chosen(std::move(indices)));
+}
+
+std::shared_ptr<const Dataset> all_but(std::shared_ptr<const Dataset> base, std::vector<int64_t> left_out) {
+  LATENT_CHECK(base != nullptr, "[all_but] no set to choose from");
+  for (size_t i = 0; i < left_out.size(); ++i) {
+    LATENT_CHECK(left_out[i] > (i == 0 ? -1 : left_out[i - 1]) && left_out[i] < base->size(),
+                 "[all_but] left_out: expected ascending samples of {}, got {}", base->size(), left_out[i]);
+  }
+  const int64_t n = base->size();
+  return std::make_shared<Subset>(std::move(base), Chosen(n, std::move(left_out)));
 }
 
 }  // namespace latent::data

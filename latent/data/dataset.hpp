@@ -81,6 +81,15 @@ class Dataset {
 /// Some samples of another set, in a given order. @throws std::invalid_argument for an index outside [0, base->size())
 std::shared_ptr<const Dataset> subset(std::shared_ptr<const Dataset> base, std::vector<int64_t> indices);
 
+/// The samples of another set with every model value made 0 or 1: 1 above the threshold.
+/// @throws std::invalid_argument for a table, or a threshold that is not finite
+std::shared_ptr<const Dataset> binarized(std::shared_ptr<const Dataset> base, double threshold);
+
+/// The samples of another set that are not left out, in its order.
+/// @param left_out  indices, ascending and distinct; memory grows with them, not with the set
+/// @throws std::invalid_argument for other indices, or one outside [0, base->size())
+std::shared_ptr<const Dataset> all_but(std::shared_ptr<const Dataset> base, std::vector<int64_t> left_out);
+
 /// A dataset over an array. @param x (N, D), (N, H, W) or (N, C, H, W), any type but bf16; memory is shared, not copied
 /// @param transform  applied as it is: of no, one or D values
 /// @param labels  N class numbers, or empty; without class names they are called by their numbers
@@ -106,6 +115,8 @@ struct OpenOptions {
   /// Missing values (empty cells of a table, NaN in a floating array of samples): refused, or replaced by the training
   /// mean.
   enum class Missing : uint8_t { refuse, impute } missing = Missing::refuse;
+  /// Makes every value 0 or 1, as binarized() does, once it is a model value: 0.5 for pixels.
+  std::optional<double> binarize = {};
   /// Applied instead of one that is derived from the data: pass a trained model's, so that new data means the same.
   /// A transform per column is applied as it is. One for all columns (or none) says that the model knows values as
   /// pixels: those are scaled by the type in which the new data stores them (u8 / 255, floats as they are).

@@ -4,6 +4,7 @@
 #include <latent/formats/image.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <map>
 
@@ -13,11 +14,21 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// A file below the folder, and the sub-folder of the folder itself that it lies in, however deep; empty directly in it.
+struct File {
+  fs::path path;
+  std::string label;
+};
+
 struct Picture {
   fs::path path;
-  std::string label;  ///< the sub-folder it lies in; empty directly in the folder
+  std::string label;
   ImageInfo info;
+  FileContents contents;  ///< of a small file, so that it is opened once; empty where that would take much memory
 };
+
+// The bytes of small files that are kept between the look at their headers and their decoding.
+constexpr size_t kMostKept = size_t{256} << 20;
 
 std::string lower_extension(const fs::path& path) {
   std::string extension = path.extension().string();
@@ -31,58 +42,84 @@ bool named_like_image(const fs::path& path) {
   return extension == ".png" || extension == ".jpg" || extension == ".jpeg";
 }
 
-// All regular files below the folder, sorted by path; hidden ones and what lies in hidden folders left out.
-std::vector<fs::path> files_below(const fs::path& folder) {
-  std::vector<fs::path> files;
+bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
+
+// Appends the files of a folder and of those below it, names in order. Links to folders are not followed: they may lead
+// back.
+void list_files(const fs::path& folder, const std::string& label, bool is_top, std::vector<File>& files) {
+  struct Entry {
+    std::string name;
+    bool is_folder;
+  };
+  std::vector<Entry> entries;
   std::error_code error;
-  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    const bool hidden = it->path().filename().string().starts_with('.');
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
     std::error_code unknown;
-    if (it->is_directory(unknown)) {
-      if (hidden) it.disable_recursion_pending();
-    } else if (!hidden && it->is_regular_file(unknown)) {
-      files.push_back(it->path());
-    }
+    const bool is_folder = it->is_directory(unknown);
+    if (is_hidden(it->path()) || (is_folder && it->is_symlink(unknown))) continue;
+    if (is_folder || it->is_regular_file(unknown)) entries.push_back({it->path().filename().string(), is_folder});
   }
   if (error) throw IoError(folder.string(), "list", error.value());
-  std::sort(files.begin(), files.end());
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });
+  for (const Entry& entry : entries) {
+    if (entry.is_folder) {
+      list_files(folder / entry.name, is_top ? entry.name : label, false, files);
+    } else {
+      files.push_back({folder / entry.name, label});
+    }
+  }
+}
+
+// All regular files below the folder, sorted by path; hidden ones and what lies in hidden folders left out.
+std::vector<File> files_below(const fs::path& folder) {
+  std::vector<File> files;
+  list_files(folder, "", true, files);
   return files;
 }
 
-std::optional<ImageInfo> look_at(const fs::path& path) {
-  const auto file = MappedFile::open(path);
-  if (image_format(file->bytes())) return read_image_info(file->bytes(), path.string());
-  if (!named_like_image(path)) return std::nullopt;
-  throw DataError(path.string(),
-                  file->bytes().empty() ? "the file is empty" : "named like an image, but it is neither PNG nor JPEG");
+// The file as a picture; nothing if it is none.
+std::optional<Picture> look_at(const File& file, std::atomic<size_t>& kept) {
+  Picture picture{file.path, file.label, {}, FileContents::read(file.path)};
+  const std::span<const std::byte> bytes = picture.contents.bytes();
+  if (!image_format(bytes)) {
+    if (!named_like_image(file.path)) return std::nullopt;
+    throw DataError(file.path.string(),
+                    bytes.empty() ? "the file is empty" : "named like an image, but it is neither PNG nor JPEG");
+  }
+  picture.info = read_image_info(bytes, file.path.string());
+  const size_t copied = picture.contents.copied();
+  if (copied == 0 || kept.fetch_add(copied) + copied > kMostKept) picture.contents = {};
+  return picture;
 }
 
-// Every image in the folder and below. Labels are sub-folders of the folder itself, however deep the image lies.
+// Every image in the folder and below.
 std::vector<Picture> find_pictures(const fs::path& folder) {
-  const std::vector<fs::path> files = files_below(folder);
-  std::vector<std::optional<ImageInfo>> infos(files.size());
+  const std::vector<File> files = files_below(folder);
+  std::vector<std::optional<Picture>> found(files.size());
+  std::atomic<size_t> kept = 0;
   parallel_try(static_cast<int64_t>(files.size()),
-               [&](int64_t i) { infos[static_cast<size_t>(i)] = look_at(files[static_cast<size_t>(i)]); });
+               [&](int64_t i) { found[static_cast<size_t>(i)] = look_at(files[static_cast<size_t>(i)], kept); });
   std::vector<Picture> pictures;
-  for (size_t i = 0; i < files.size(); ++i) {
-    if (!infos[i]) continue;
-    const fs::path below = files[i].lexically_relative(folder);
-    pictures.push_back({files[i], below.has_parent_path() ? below.begin()->string() : "", *infos[i]});
+  pictures.reserve(files.size());
+  for (std::optional<Picture>& picture : found) {
+    if (picture) pictures.push_back(std::move(*picture));
   }
   if (pictures.empty()) {
     throw DataError(folder.string(), files.empty()
                                          ? "the folder is empty"
                                          : fmt::format("no images and no other known data among the {} files of "
                                                        "this folder (first: {})",
-                                                       files.size(), files.front().filename().string()));
+                                                       files.size(), files.front().path.filename().string()));
   }
   return pictures;
 }
 
 // The one size that all pictures have. @throws DataError listing the sizes if they differ
-std::pair<int64_t, int64_t> common_size(const std::vector<Picture>& pictures, const std::string& path) {
+std::pair<int64_t, int64_t> common_size(std::span<const std::vector<Picture>> parts, const std::string& path) {
   std::map<std::pair<int64_t, int64_t>, int64_t> counts;
-  for (const Picture& picture : pictures) ++counts[{picture.info.height, picture.info.width}];
+  for (const std::vector<Picture>& part : parts) {
+    for (const Picture& picture : part) ++counts[{picture.info.height, picture.info.width}];
+  }
   if (counts.size() == 1) return counts.begin()->first;
   std::vector<std::pair<std::pair<int64_t, int64_t>, int64_t>> sizes(counts.begin(), counts.end());
   std::stable_sort(sizes.begin(), sizes.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
@@ -97,7 +134,9 @@ std::pair<int64_t, int64_t> common_size(const std::vector<Picture>& pictures, co
 }
 
 void read_into(const Picture& picture, const Shape& shape, uint8_t* out) {
-  Tensor image = read_image(MappedFile::open(picture.path)->bytes(), picture.path.string());
+  const bool is_kept = picture.contents.copied() > 0;
+  const FileContents read = is_kept ? FileContents() : FileContents::read(picture.path);
+  Tensor image = read_image((is_kept ? picture.contents : read).bytes(), picture.path.string());
   if (shape[0] == 1) image = to_grayscale(image);
   if (image.dim(1) != shape[1] || image.dim(2) != shape[2]) image = resize_image(image, shape[1], shape[2]);
   if (image.numel() == shape.numel()) {
@@ -118,18 +157,25 @@ ArrayPart read_pictures(const std::vector<Picture>& pictures, const Shape& shape
   return part;
 }
 
+// Whether any image lies in the folder or below, as find_pictures() would see it.
 bool has_images(const fs::path& folder) {
-  if (!fs::is_directory(folder)) return false;
-  return std::ranges::any_of(files_below(folder), [](const fs::path& path) {
-    return named_like_image(path) || image_format(MappedFile::open(path)->bytes());
-  });
+  std::error_code error, unknown;
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    if (is_hidden(it->path())) {
+      it.disable_recursion_pending();
+    } else if (it->is_regular_file(unknown) &&
+               (named_like_image(it->path()) || image_format(FileContents::read(it->path()).bytes()))) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // Class names are the sub-folders of both parts in order; there are no labels if an image lies in none.
-void label_pictures(ArrayParts& parts, const std::vector<Picture>& train, const std::vector<Picture>& test) {
+void label_pictures(ArrayParts& parts, std::span<const std::vector<Picture>> both) {
   std::vector<std::string>& names = parts.class_names;
-  for (const auto* pictures : {&train, &test}) {
-    for (const Picture& picture : *pictures) {
+  for (const std::vector<Picture>& pictures : both) {
+    for (const Picture& picture : pictures) {
       if (picture.label.empty()) {
         names.clear();
         return;
@@ -147,8 +193,8 @@ void label_pictures(ArrayParts& parts, const std::vector<Picture>& train, const 
     }
     return labels;
   };
-  parts.train.labels = numbers(train);
-  if (parts.test) parts.test->labels = numbers(test);
+  parts.train.labels = numbers(both[0]);
+  if (parts.test) parts.test->labels = numbers(both[1]);
 }
 
 }  // namespace
@@ -161,17 +207,18 @@ Source open_image(const FileBytes& file, const std::string& name, const OpenOpti
 
 Source open_image_folder(const fs::path& folder, const std::string& name, const OpenOptions& options) {
   const bool parted = has_images(folder / "train") && has_images(folder / "test");
-  const std::vector<Picture> train = find_pictures(parted ? folder / "train" : folder);
-  const std::vector<Picture> test = parted ? find_pictures(folder / "test") : std::vector<Picture>{};
-  std::vector<Picture> all = train;
-  all.insert(all.end(), test.begin(), test.end());
-  const auto size = options.size ? *options.size : common_size(all, folder.string());
-  const bool colour = std::any_of(all.begin(), all.end(), [](const Picture& p) { return p.info.channels == 3; });
+  std::vector<std::vector<Picture>> both;
+  both.push_back(find_pictures(parted ? folder / "train" : folder));
+  if (parted) both.push_back(find_pictures(folder / "test"));
+  const auto size = options.size ? *options.size : common_size(both, folder.string());
+  const bool colour = std::ranges::any_of(both, [](const std::vector<Picture>& part) {
+    return std::ranges::any_of(part, [](const Picture& p) { return p.info.channels == 3; });
+  });
   const Shape shape{colour && !options.grayscale ? 3 : 1, size.first, size.second};
 
-  ArrayParts parts{name, "image folder", read_pictures(train, shape, folder.string()), std::nullopt, {}};
-  if (parted) parts.test = read_pictures(test, shape, folder.string());
-  label_pictures(parts, train, test);
+  ArrayParts parts{name, "image folder", read_pictures(both[0], shape, folder.string()), std::nullopt, {}};
+  if (parted) parts.test = read_pictures(both[1], shape, folder.string());
+  label_pictures(parts, both);
   OpenOptions rest = options;
   rest.size.reset();  // done already
   rest.grayscale = false;

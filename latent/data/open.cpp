@@ -104,8 +104,9 @@ bool is_known_set(std::string_view path_or_name) {
   return is_known && (name == path_or_name || name == "shapes");  // only shapes takes a number
 }
 
-Source open(const std::string& path_or_name, const OpenOptions& options) {
-  check_options(options);
+namespace {
+
+Source open_as_stored(const std::string& path_or_name, const OpenOptions& options) {
   if (path_or_name == "shapes" || path_or_name.starts_with("shapes:")) return open_shapes(path_or_name, options);
   if (path_or_name == "fashion-mnist") return open_fashion_mnist(path_or_name, options);
   std::error_code error;
@@ -114,6 +115,18 @@ Source open(const std::string& path_or_name, const OpenOptions& options) {
   if (error) throw IoError(path_or_name, "open", error.value());
   if (fs::is_directory(status)) return open_folder(path_or_name, path_or_name, options);
   return open_file(path_or_name, path_or_name, options);
+}
+
+}  // namespace
+
+Source open(const std::string& path_or_name, const OpenOptions& options) {
+  check_options(options);
+  Source source = open_as_stored(path_or_name, options);
+  if (options.binarize) {
+    source.train = binarized(source.train, *options.binarize);
+    if (source.test) source.test = binarized(source.test, *options.binarize);
+  }
+  return source;
 }
 
 }  // namespace latent::data

@@ -1,7 +1,7 @@
 #include <latent/data/split.hpp>
 
 #include <latent/core/names.hpp>
-#include <latent/core/rng.hpp>
+#include <latent/core/shuffle.hpp>
 #include <latent/data/dataset.hpp>
 
 #include <algorithm>
@@ -70,14 +70,24 @@ Partition partition(int64_t n, double fraction, uint64_t seed) {
                fraction);
   LATENT_CHECK(n >= 2, "[split] cannot hold out a part of {} sample", n);
   const int64_t count = std::clamp<int64_t>(std::llround(fraction * static_cast<double>(n)), 1, n - 1);
-  std::vector<int64_t> order = Rng(seed).fork(kHeldOutStream).permutation(n);
-  Partition parts;
-  parts.held_out.assign(order.begin(), order.begin() + count);
+  Partition parts{n, std::vector<int64_t>(static_cast<size_t>(count))};
+  Shuffle(n, Rng(seed).fork(kHeldOutStream)).read(0, parts.held_out);
   std::sort(parts.held_out.begin(), parts.held_out.end());
-  order.erase(order.begin(), order.begin() + count);
-  std::sort(order.begin(), order.end());
-  parts.train = std::move(order);
   return parts;
+}
+
+std::vector<int64_t> Partition::train() const {
+  std::vector<int64_t> rest;
+  rest.reserve(static_cast<size_t>(n) - held_out.size());
+  auto next = held_out.begin();
+  for (int64_t i = 0; i < n; ++i) {
+    if (next != held_out.end() && *next == i) {
+      ++next;
+    } else {
+      rest.push_back(i);
+    }
+  }
+  return rest;
 }
 
 Split split_from(std::string_view name) {
@@ -95,7 +105,7 @@ std::shared_ptr<const Dataset> select(const Source& source, Split split, double 
   switch (split) {
     case Split::train:
       if (held_out == 0.0) return source.train;
-      return subset(source.train, partition(source.train->size(), held_out, seed).train);
+      return all_but(source.train, partition(source.train->size(), held_out, seed).held_out);
     case Split::validation:
       LATENT_CHECK(held_out > 0.0, "{}: has no validation part, because no samples are held out", source.name);
       return subset(source.train, partition(source.train->size(), held_out, seed).held_out);

@@ -7,7 +7,10 @@
 namespace latent::data {
 
 struct Partition {
-  std::vector<int64_t> train, held_out;  ///< indices, ascending
+  int64_t n = 0;
+  std::vector<int64_t> held_out;  ///< indices, ascending
+  /// The other indices, ascending.
+  std::vector<int64_t> train() const;
 };
 
 /// Holds out round(fraction * n) of n samples, at least one and never all; which ones depends on n, the fraction and

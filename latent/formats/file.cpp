@@ -33,6 +33,26 @@ class Descriptor {
   int fd_;
 };
 
+// A regular file, open for reading.
+class RegularFile {
+ public:
+  // Without O_NONBLOCK a pipe without a writer would wait for ever before it is recognised.
+  explicit RegularFile(const fs::path& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+    if (!fd_.valid()) throw IoError(path.string(), "cannot open", errno);
+    struct stat status {};
+    if (::fstat(fd_.get(), &status) != 0) throw IoError(path.string(), "cannot open", errno);
+    if (S_ISDIR(status.st_mode)) throw DataError(path.string(), "a folder, not a file");
+    if (!S_ISREG(status.st_mode)) throw DataError(path.string(), "not a regular file");
+    size_ = static_cast<size_t>(status.st_size);
+  }
+  int fd() const { return fd_.get(); }
+  size_t size() const { return size_; }
+
+ private:
+  Descriptor fd_;
+  size_t size_ = 0;
+};
+
 // Collects small writes, so that a writer may put out a header byte by byte.
 class FileSink final : public Sink {
  public:
@@ -122,26 +142,42 @@ void write_directly(const fs::path& path, const std::function<void(Sink&)>& writ
 
 }  // namespace
 
-std::shared_ptr<const MappedFile> MappedFile::open(const fs::path& path) {
-  const std::string name = path.string();
-  // Without O_NONBLOCK a pipe without a writer would wait for ever before it is recognised.
-  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!fd.valid()) throw IoError(name, "cannot open", errno);
-  struct stat status {};
-  if (::fstat(fd.get(), &status) != 0) throw IoError(name, "cannot open", errno);
-  if (S_ISDIR(status.st_mode)) throw DataError(name, "a folder, not a file");
-  if (!S_ISREG(status.st_mode)) throw DataError(name, "not a regular file");
-
+std::shared_ptr<const MappedFile> MappedFile::map(int fd, size_t size, std::string path) {
   std::shared_ptr<MappedFile> file(new MappedFile);  // the constructor is private
-  file->path_ = name;
-  const auto size = static_cast<size_t>(status.st_size);
+  file->path_ = std::move(path);
   if (size > 0) {
-    void* const data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
-    if (data == MAP_FAILED) throw IoError(name, "cannot map into memory", errno);
+    void* const data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (data == MAP_FAILED) throw IoError(file->path_, "cannot map into memory", errno);
     file->data_ = static_cast<const std::byte*>(data);
     file->size_ = size;
   }
   return file;
+}
+
+std::shared_ptr<const MappedFile> MappedFile::open(const fs::path& path) {
+  const RegularFile file(path);
+  return map(file.fd(), file.size(), path.string());
+}
+
+FileContents FileContents::read(const fs::path& path) {
+  constexpr size_t kSmall = size_t{64} << 10;
+  const RegularFile file(path);
+  FileContents contents;
+  if (file.size() > kSmall) {
+    contents.mapped_ = MappedFile::map(file.fd(), file.size(), path.string());
+    return contents;
+  }
+  contents.copy_.resize(file.size());
+  size_t done = 0;
+  while (done < contents.copy_.size()) {
+    const ssize_t count = ::read(file.fd(), contents.copy_.data() + done, contents.copy_.size() - done);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw IoError(path.string(), "cannot read", errno);
+    if (count == 0) break;  // somebody shortened it meanwhile
+    done += static_cast<size_t>(count);
+  }
+  contents.copy_.resize(done);
+  return contents;
 }
 
 MappedFile::~MappedFile() {

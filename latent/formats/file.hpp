@@ -31,10 +31,27 @@ class MappedFile {
   void advise_random() const;
 
  private:
+  friend class FileContents;
   MappedFile() = default;
+  static std::shared_ptr<const MappedFile> map(int fd, size_t size, std::string path);
   std::string path_;
   const std::byte* data_ = nullptr;
   size_t size_ = 0;
+};
+
+/// A file's bytes, for a reader that makes something else of them at once. A small file is copied into memory: where
+/// there are many, mapping each costs more than all the rest. Immutable.
+class FileContents {
+ public:
+  /// @throws as MappedFile::open(), and IoError if reading fails
+  static FileContents read(const std::filesystem::path& path);
+  std::span<const std::byte> bytes() const { return mapped_ ? mapped_->bytes() : std::span<const std::byte>(copy_); }
+  /// Bytes of memory that are the file's own copy: 0 for a mapped one.
+  size_t copied() const { return copy_.size(); }
+
+ private:
+  std::vector<std::byte> copy_;
+  std::shared_ptr<const MappedFile> mapped_;
 };
 
 /// Whether `bytes` begin like gzip.

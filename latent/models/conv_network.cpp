@@ -1,6 +1,5 @@
 #include <latent/models/conv_network.hpp>
 
-#include <latent/autograd/shaping.hpp>
 #include <latent/core/json_fields.hpp>
 
 #include <algorithm>
@@ -15,21 +14,6 @@ int64_t padding_for(int64_t kernel, int64_t stride, int64_t smaller_side) {
   const int64_t usual = std::min((kernel - stride + 1) / 2, (kernel - 1) / 2);
   return std::max(usual, (kernel - smaller_side + 1) / 2);
 }
-
-// (N, H, W, C) -> (N, h, w, C), the upper left part.
-class Crop : public nn::Layer {
- public:
-  Crop(int64_t h, int64_t w) : h_(h), w_(w) {}
-  Tensor forward(const Tensor& x, nn::Mode) const override {
-    const int64_t N = x.dim(0), H = x.dim(1), W = x.dim(2), C = x.dim(3);
-    Tensor cropped = columns(reshape(x, {N, H * W * C}), 0, h_ * W * C);  // (N, h W C)
-    cropped = columns(reshape(cropped, {N, h_, W * C}), 0, w_ * C);       // (N, h, w C)
-    return reshape(cropped, {N, h_, w_, C});
-  }
-
- private:
-  int64_t h_, w_;
-};
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include <latent/models/network_parts.hpp>
 
+#include <latent/autograd/shaping.hpp>
 #include <latent/core/choice.hpp>
 
 namespace latent {
@@ -42,6 +43,13 @@ void push_hidden(nn::Sequential& layers, int64_t in, int64_t out, const HiddenSt
       .in = in, .out = out, .activation = style.fused(), .output = nn::Output::compute_type};
   layers.push(std::make_unique<nn::Linear>(options, rng));
   push_rest(layers, style, out);
+}
+
+Tensor Crop::forward(const Tensor& x, nn::Mode) const {
+  const int64_t N = x.dim(0), H = x.dim(1), W = x.dim(2), C = x.dim(3);
+  Tensor cropped = columns(reshape(x, {N, H * W * C}), 0, h_ * W * C);  // (N, h W C)
+  cropped = columns(reshape(cropped, {N, h_, W * C}), 0, w_ * C);       // (N, h, w C)
+  return reshape(cropped, {N, h_, w_, C});
 }
 
 }  // namespace latent

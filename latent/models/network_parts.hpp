@@ -37,9 +37,22 @@ class EncoderStack : public nn::Sequential {
   Tensor forward(const Tensor& x, nn::Mode mode) const override {
     return nn::Sequential::forward(entrance_->forward(x, mode), mode);
   }
+  const nn::Layer& entrance() const { return *entrance_; }
 
  private:
   std::unique_ptr<nn::Layer> entrance_;
+};
+
+/// (N, H, W, C) -> (N, h, w, C), the upper left part.
+class Crop : public nn::Layer {
+ public:
+  Crop(int64_t h, int64_t w) : h_(h), w_(w) {}
+  Tensor forward(const Tensor& x, nn::Mode mode) const override;
+  int64_t h() const { return h_; }
+  int64_t w() const { return w_; }
+
+ private:
+  int64_t h_, w_;
 };
 
 }  // namespace latent

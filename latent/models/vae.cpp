@@ -63,6 +63,7 @@ std::unique_ptr<LatentModel> Vae::make(const nlohmann::json& config, Rng& rng, i
   ends.data_shape = shape_of_data(fields);
   ends.latent_dim = fields.integer("latent_dim", std::nullopt, 1, int64_t{1} << 20);
   parts.likelihood = make_likelihood(fields.at("likelihood"));
+  parts.likelihood->check_data_shape(ends.data_shape);
   parts.prior = make_prior(value_or(fields, "prior", plain ? "fitted-gaussian" : "normal"), ends.latent_dim);
   parts.objective = make_objective(value_or(fields, "objective", "elbo"));
 

@@ -42,6 +42,8 @@ class Vae : public LatentModel {
   bool needs_finish() const override { return parts_.prior->needs_fit(); }
   bool needs_unit_interval() const override { return parts_.likelihood->needs_unit_interval(); }
   nlohmann::json config() const override;
+  /// For what works with the parts one by one (compression).
+  const Parts& parts() const { return parts_; }
 
  private:
   void check_data(const char* function, const Tensor& x) const;

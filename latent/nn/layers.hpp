@@ -21,6 +21,7 @@ class Linear : public Layer {
   };
   Linear(const Options& options, Rng& rng);
   Tensor forward(const Tensor& x, Mode mode) const override;
+  const Options& options() const { return options_; }
 
   Tensor weight;  ///< (out, in)
   Tensor bias;    ///< (out)
@@ -42,6 +43,7 @@ class Conv2d : public Layer {
   };
   Conv2d(const Options& options, Rng& rng);
   Tensor forward(const Tensor& x, Mode mode) const override;
+  const Options& options() const { return options_; }
 
   Tensor weight;  ///< (out, in, kernel, kernel)
   Tensor bias;    ///< (out)
@@ -56,6 +58,7 @@ class ConvTranspose2d : public Layer {
   using Options = Conv2d::Options;
   ConvTranspose2d(const Options& options, Rng& rng);
   Tensor forward(const Tensor& x, Mode mode) const override;
+  const Options& options() const { return options_; }
 
   Tensor weight;  ///< (in, out, kernel, kernel)
   Tensor bias;    ///< (out)
@@ -70,8 +73,8 @@ class BatchNorm : public Layer {
   explicit BatchNorm(int64_t channels);
   Tensor forward(const Tensor& x, Mode mode) const override;
 
-  Tensor weight, bias;                ///< (C)
-  Tensor running_mean, running_var;   ///< (C), buffers
+  Tensor weight, bias;               ///< (C)
+  Tensor running_mean, running_var;  ///< (C), buffers
 };
 
 /// Group normalisation of the last dimension (channels).
@@ -79,6 +82,7 @@ class GroupNorm : public Layer {
  public:
   GroupNorm(int64_t groups, int64_t channels);
   Tensor forward(const Tensor& x, Mode mode) const override;
+  int64_t groups() const { return groups_; }
 
   Tensor weight, bias;  ///< (C)
 
@@ -90,6 +94,7 @@ class ActivationLayer : public Layer {
  public:
   explicit ActivationLayer(Activation activation) : activation_(activation) {}
   Tensor forward(const Tensor& x, Mode mode) const override;
+  Activation activation() const { return activation_; }
 
  private:
   Activation activation_;
@@ -118,6 +123,7 @@ class Unflatten : public Layer {
  public:
   explicit Unflatten(Shape sample_shape) : sample_shape_(sample_shape) {}
   Tensor forward(const Tensor& x, Mode mode) const override;
+  const Shape& sample_shape() const { return sample_shape_; }
 
  private:
   Shape sample_shape_;
@@ -129,6 +135,7 @@ class Sequential : public Layer {
   Sequential& push(std::unique_ptr<Layer> layer);
   Tensor forward(const Tensor& x, Mode mode) const override;
   size_t size() const { return layers_.size(); }
+  const std::vector<std::unique_ptr<Layer>>& layers() const { return layers_; }
 
  private:
   std::vector<std::unique_ptr<Layer>> layers_;

@@ -3,11 +3,13 @@
 #include <latent/core/choice.hpp>
 #include <latent/core/json_fields.hpp>
 #include <latent/probability/bernoulli_likelihood.hpp>
+#include <latent/probability/causal_mixture_likelihood.hpp>
 #include <latent/probability/elbo_objective.hpp>
 #include <latent/probability/fitted_gaussian_prior.hpp>
 #include <latent/probability/gaussian_likelihood.hpp>
 #include <latent/probability/gaussian_posterior.hpp>
 #include <latent/probability/laplace_likelihood.hpp>
+#include <latent/probability/logistic_mixture_likelihood.hpp>
 #include <latent/probability/normal_prior.hpp>
 #include <latent/probability/point_posterior.hpp>
 
@@ -29,6 +31,8 @@ constexpr auto kLikelihoods = std::to_array<Choice<decltype(&make_likelihood)>>(
     {"bernoulli", BernoulliLikelihood::make},
     {"gaussian", GaussianLikelihood::make},
     {"laplace", LaplaceLikelihood::make},
+    {"logistic-mixture", LogisticMixtureLikelihood::make},
+    {"causal-mixture", CausalMixtureLikelihood::make},
 });
 
 constexpr auto kObjectives = std::to_array<Choice<decltype(&make_objective)>>({

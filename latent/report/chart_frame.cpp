@@ -40,15 +40,19 @@ Axis horizontal_axis(const Range& range, double pixels) {
 }
 
 Canvas make_canvas(const ChartOptions& options) {
+  check_chart_size(options);
+  return {options.width, options.height, kWhite};
+}
+
+}  // namespace
+
+void check_chart_size(const ChartOptions& options) {
   constexpr int64_t kLeastWidth = 200, kLeastHeight = 150, kMost = 16384;
   LATENT_CHECK(options.width >= kLeastWidth && options.width <= kMost && options.height >= kLeastHeight &&
                    options.height <= kMost,
                "[chart] width {} to {}, height {} to {}: got {} x {}", kLeastWidth, kMost, kLeastHeight, kMost,
                options.width, options.height);
-  return {options.width, options.height, kWhite};
 }
-
-}  // namespace
 
 ChartFrame::ChartFrame(const ChartOptions& options, const Range& x, const Range& y,
                        const std::vector<LegendEntry>& legend, Marker marker)

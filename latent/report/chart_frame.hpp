@@ -7,6 +7,9 @@
 
 namespace latent::report {
 
+/// @throws std::invalid_argument for charts smaller than 200 x 150 or larger than 16384 pixels
+void check_chart_size(const ChartOptions& options);
+
 enum class Marker : uint8_t { line, dot };
 
 struct LegendEntry {

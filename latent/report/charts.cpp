@@ -1,10 +1,7 @@
 #include <latent/report/pictures.hpp>
 
 #include <latent/report/chart_frame.hpp>
-#include <latent/report/colors.hpp>
-
-#include <algorithm>
-#include <set>
+#include <latent/report/classes.hpp>
 
 namespace latent::report {
 
@@ -40,13 +37,6 @@ PointStyle point_style(int64_t count) {
   if (count <= 2000) return {3.0, 0.75};
   if (count <= 10000) return {2.2, 0.55};
   return {1.6, 0.4};
-}
-
-Rgb class_color(int64_t label) { return label < 0 ? kUnlabelled : series_color(static_cast<size_t>(label)); }
-
-std::string class_name(int64_t label, const std::vector<std::string>& names) {
-  if (label < 0) return "unlabelled";
-  return label < static_cast<int64_t>(names.size()) ? names[static_cast<size_t>(label)] : std::to_string(label);
 }
 
 }  // namespace
@@ -96,8 +86,7 @@ Tensor scatter_chart(const Tensor& points, std::span<const int64_t> labels, cons
     y.add(at(i).y);
   }
   x.integers = y.integers = false;
-  std::set<int64_t> classes;  // in the order of their numbers
-  for (const int64_t label : labels) classes.insert(std::max<int64_t>(label, -1));
+  const std::set<int64_t> classes = classes_of(labels);
   std::vector<LegendEntry> legend;
   legend.reserve(classes.size());
   for (const int64_t label : classes) legend.push_back({class_name(label, class_names), class_color(label)});

@@ -1,3 +1,4 @@
+#include <latent/core/shuffle.hpp>
 #include <latent/training/trainer.hpp>
 
 #include <latent/autograd/backward.hpp>
@@ -157,16 +158,17 @@ struct Trainer::Impl {
   /// Trains to the end of the epoch under way. Returns false if `stop` came first.
   bool train_epoch(TrainingObserver& observer, const std::atomic<bool>& stop) {
     const int64_t epoch = progress().epoch, total = train->size();
-    const std::vector<int64_t> order =
-        Rng(options.seed).fork(kShuffleStream).fork(static_cast<uint64_t>(epoch)).permutation(total);
+    const Shuffle order(total, Rng(options.seed).fork(kShuffleStream).fork(static_cast<uint64_t>(epoch)));
+    std::vector<int64_t> indices;
     const Rng damage = Rng(options.seed).fork(kDamageStream).fork(static_cast<uint64_t>(epoch));
     Stopwatch watch;
     while (true) {
       while (progress().step < steps_per_epoch) {
         if (stop.load(std::memory_order_relaxed)) return false;
         const int64_t begin = progress().step * options.batch, end = std::min(begin + options.batch, total);
-        const Batch& batch =
-            reader.read(std::span(order).subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)), damage);
+        indices.resize(static_cast<size_t>(end - begin));
+        order.read(begin, indices);
+        const Batch& batch = reader.read(indices, damage);
         if (const char* what = train_step(batch)) {
           go_back(observer, what);
           watch.lap();

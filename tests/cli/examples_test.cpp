@@ -6,7 +6,7 @@
 
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
+#include <iomanip>
 #include <sstream>
 
 namespace latent::test {
@@ -34,7 +34,9 @@ class Examples : public ToolTest {
     EXPECT_NE(begin, std::string::npos) << help;
     const std::string line = help.substr(begin + heading.size());
     std::stringstream stream(line.substr(0, line.find('\n')));
-    return {std::istream_iterator<std::string>(stream), {}};
+    std::vector<std::string> words;
+    for (std::string word; stream >> std::quoted(word);) words.push_back(word);
+    return words;
   }
 };
 
@@ -48,10 +50,20 @@ TEST_F(Examples, WorkOneAfterTheOther) {
                                                   {"sample"},
                                                   {"interpolate"},
                                                   {"denoise"},
+                                                  {"traverse"},
+                                                  {"directions"},
+                                                  {"edit"},
+                                                  {"arithmetic"},
+                                                  {"augment"},
+                                                  {"probe"},
+                                                  {"cluster"},
+                                                  {"compress"},
+                                                  {"decompress"},
                                                   {"info"},
                                                   {"data", "info"}}) {
     ok(example_of(command));
   }
+  EXPECT_TRUE(fs::exists(path("more/T-shirt_top/000000.png")));  // a class whose name would be two folders
 }
 
 // "DATA" stands for the reader's own; everything else must be there to be typed.

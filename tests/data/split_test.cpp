@@ -55,10 +55,21 @@ TEST(Split, DependsOnTheSeedAlone) {
 
 TEST(Split, HoldsOutAtLeastOneAndNeverAll) {
   EXPECT_EQ(partition(2, 0.01, 0).held_out.size(), 1u);
-  EXPECT_EQ(partition(2, 0.99, 0).train.size(), 1u);
+  EXPECT_EQ(partition(2, 0.99, 0).train().size(), 1u);
   EXPECT_THROW(partition(1, 0.5, 0), std::invalid_argument);
   EXPECT_THROW(partition(10, 0.0, 0), std::invalid_argument);
   EXPECT_THROW(partition(10, 1.0, 0), std::invalid_argument);
+}
+
+TEST(Split, AllButLeavesOutWhatItIsTold) {
+  const Source source = numbered(7);
+  EXPECT_EQ(values_of(*all_but(source.train, {})), values_of(*source.train));
+  EXPECT_EQ(values_of(*all_but(source.train, {0, 1, 4, 6})), (std::vector<double>{2, 3, 5}));
+  EXPECT_EQ(all_but(source.train, {0, 1, 4, 6})->labels()[2], 5);
+  EXPECT_EQ(all_but(source.train, {0, 1, 2, 3, 4, 5, 6})->size(), 0);
+  for (const std::vector<int64_t>& wrong : {std::vector<int64_t>{-1}, {7}, {3, 3}, {4, 2}}) {
+    EXPECT_THROW(all_but(source.train, wrong), std::invalid_argument);
+  }
 }
 
 TEST(Split, PartsThatAreNotThereAreRefused) {

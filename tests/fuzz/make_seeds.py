@@ -135,3 +135,16 @@ put("gunzip", "padded.gz", packed(text) + bytes(16))
 put("gunzip", "zeros.gz", packed(bytes(1 << 18)))
 stored = zlib.compressobj(0, zlib.DEFLATED, 31)
 put("gunzip", "stored.gz", stored.compress(text) + stored.flush())
+
+
+def lac(coding, sizes, levels, count, numbers, streams):
+    # Model hash and checksum are zeros: the fuzz target puts in those of its own model.
+    header = struct.pack("<8sIIQII3Q5Q", b"latentac", 1, coding, 0, len(sizes), levels, *(sizes + [0, 0, 0])[:3], count, 0,
+                         sum(map(len, streams)), len(numbers), len(streams))
+    body = struct.pack(f"<{len(numbers)}d", *numbers) + struct.pack(f"<{len(streams)}I", *map(len, streams))
+    return header + body + b"".join(struct.pack(f"<{len(s)}I", *s) for s in streams) + bytes(8)
+
+
+words = [(i * 2654435761) % 2**32 for i in range(1, 40)] + [2**30]
+put("archive", "lossless.lac", lac(1, [1, 4, 5], 256, 3, [], [words, words[::-1][1:] + [2**30]]))
+put("archive", "lossy.lac", lac(2, [1, 4, 5], 256, 4, [0.25, 0, 2, -9, 9, 1, 3, -4, 12], [words[-9:]]))

@@ -38,6 +38,39 @@ TEST(Likelihood, NllIsMinusLogProbOfItsDistribution) {
   }
 }
 
+// Samples (2, 1, 2, 3) of whole levels, and parameters for them.
+TEST(Likelihood, MixturesOfLevelsAreDistributionsToo) {
+  Tensor x = Tensor::empty({2, 1, 2, 3});
+  for (int64_t i = 0; i < 12; ++i) x.data<float>()[i] = static_cast<float>(i * 51 % 256) / 255.0f;
+  for (const json& config : {json{{"name", "logistic-mixture"}, {"components", 2}},
+                             json{{"name", "causal-mixture"}, {"components", 2}, {"features", 4}, {"hidden", 5}}}) {
+    const auto likelihood = make_likelihood(config);
+    Tensor params = Tensor::empty({2, likelihood->outputs_per_value(), 2, 3});
+    Rng rng(1);
+    rng.normal(params.span<float>());
+    const auto p = likelihood->distribution(params);
+    const std::vector<double> nll = likelihood->nll(params, x).to_vector(), log_prob = p->log_prob(x).to_vector();
+    for (size_t n = 0; n < 2; ++n) EXPECT_NEAR(nll[n], -log_prob[n], 1e-5) << config;
+    EXPECT_EQ(p->mean().shape(), x.shape());
+    EXPECT_EQ(p->stddev().shape(), x.shape());
+    const Tensor draws = p->sample(rng, 400);  // (400, 2, 1, 2, 3)
+    ASSERT_EQ(draws.shape(), x.shape().prepend(400));
+    EXPECT_EQ(p->log_prob(draws).shape(), Shape({400, 2}));
+    // The first value has none before it: its draws have the mean and deviation of its mixture.
+    double mean = 0.0;
+    for (int64_t k = 0; k < 400; ++k) {
+      const double value = draws.data<float>()[k * 12];
+      EXPECT_NEAR(value * 255.0, std::round(value * 255.0), 1e-3);
+      mean += value / 400;
+    }
+    const double deviation = p->stddev().to_vector()[0];
+    EXPECT_NEAR(mean, p->mean().to_vector()[0], 4 * deviation / 20 + 0.5 / 255) << config;  // four standard errors
+  }
+  EXPECT_THROW(make_likelihood({{"name", "causal-mixture"}, {"channels", 3}})->check_data_shape({1, 2, 3}),
+               std::invalid_argument);
+  EXPECT_THROW(make_likelihood({{"name", "causal-mixture"}})->check_data_shape({6}), std::invalid_argument);
+}
+
 TEST(Likelihood, GradientsOfNll) {
   for (const json& config : {json{{"name", "bernoulli"}}, json{{"name", "gaussian"}, {"scale", 0.3}},
                              json{{"name", "laplace"}, {"scale", 2}}}) {

@@ -2,6 +2,7 @@
 
 #include <latent/core/threads.hpp>
 #include <latent/kernels/activation.hpp>
+#include <latent/kernels/cpu/gemv_avx512_bf16.hpp>
 
 #include <algorithm>
 #include <type_traits>
@@ -75,6 +76,9 @@ void dots_bf16(const bfloat16* W, const float* firsts, const float* seconds, siz
   });
 }
 
+// What the dispatcher chose; asking the processor takes longer than a product.
+bool is_avx512() { return HWY_TARGET <= HWY_AVX3; }
+
 }  // namespace latent::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -83,20 +87,55 @@ namespace latent::kernels {
 
 HWY_EXPORT(dots_f32);
 HWY_EXPORT(dots_bf16);
+HWY_EXPORT(is_avx512);
+
+namespace {
+
+// y = op(B) x in f32. Converts x once, with room for a whole vector behind it.
+class Dots {
+ public:
+  Dots(const Gemm& g, const void* A, const void* B) : K_(static_cast<size_t>(g.K)), W_(B) {
+    constexpr size_t kRoom = 16;  // of the widest instruction set; HWY_MAX_BYTES would be the one compiled last
+    if (g.b == DType::f32) {
+      way_ = Way::f32;
+      x_.assign(K_ + kRoom, 0.0f);
+      std::copy_n(static_cast<const float*>(A), K_, x_.begin());
+    } else if (const auto* x = static_cast<const bfloat16*>(A);
+               has_avx512_bf16() && HWY_DYNAMIC_DISPATCH(is_avx512)()) {
+      way_ = Way::bf16_instruction;
+      pairs_.resize(K_ + kAvx512Bf16Room);
+      std::copy_n(x, K_, pairs_.begin());
+    } else {
+      way_ = Way::bf16_as_f32;
+      part_ = (K_ + 1) / 2 + kRoom;  // the first elements of pairs, then the second ones
+      x_.assign(2 * part_, 0.0f);
+      for (size_t k = 0; k < K_; ++k) x_[k % 2 * part_ + k / 2] = static_cast<float>(x[k]);
+    }
+  }
+
+  void run(size_t begin, size_t end, float* y) const {
+    const auto* bf16 = static_cast<const bfloat16*>(W_);
+    switch (way_) {
+      case Way::f32: return HWY_DYNAMIC_DISPATCH(dots_f32)(static_cast<const float*>(W_), x_.data(), K_, begin, end, y);
+      case Way::bf16_as_f32:
+        return HWY_DYNAMIC_DISPATCH(dots_bf16)(bf16, x_.data(), x_.data() + part_, K_, begin, end, y);
+      case Way::bf16_instruction: return dots_avx512_bf16(bf16, pairs_.data(), K_, begin, end, y);
+    }
+  }
+
+ private:
+  enum class Way : uint8_t { f32, bf16_as_f32, bf16_instruction };
+  size_t K_, part_ = 0;
+  const void* W_;
+  Way way_ = Way::f32;
+  std::vector<float> x_;
+  std::vector<bfloat16> pairs_;
+};
+
+}  // namespace
 
 void gemv(const Gemm& g, const void* A, const void* B, const float* bias, void* C) {
-  const auto K = static_cast<size_t>(g.K);
-  // x in f32 with room for a whole vector behind it; in bf16 the first elements of pairs, then the second ones.
-  constexpr size_t kRoom = 16;  // of the widest instruction set; HWY_MAX_BYTES would be the one compiled last
-  const bool bf16 = g.b == DType::bf16;
-  const size_t part = (bf16 ? (K + 1) / 2 : K) + kRoom;
-  std::vector<float> x(bf16 ? 2 * part : part, 0.0f);
-  if (bf16) {
-    const auto* from = static_cast<const bfloat16*>(A);
-    for (size_t k = 0; k < K; ++k) x[k % 2 * part + k / 2] = static_cast<float>(from[k]);
-  } else {
-    std::copy_n(static_cast<const float*>(A), K, x.begin());
-  }
+  const Dots dots(g, A, B);
   std::vector<float> sums;
   auto* y = static_cast<float*>(C);
   if (g.c == DType::bf16) {
@@ -106,14 +145,8 @@ void gemv(const Gemm& g, const void* A, const void* B, const float* bias, void* 
   // A thread is worth waking for some hundred thousand weights.
   constexpr int64_t kWeights = int64_t{256} * 1024;
   const int64_t grain = g.on_this_thread ? g.N : std::max<int64_t>(1, kWeights / std::max<int64_t>(1, g.K));
-  parallel_for(g.N, grain, [&](int64_t begin, int64_t end) {
-    const auto from = static_cast<size_t>(begin), to = static_cast<size_t>(end);
-    if (bf16) {
-      HWY_DYNAMIC_DISPATCH(dots_bf16)(static_cast<const bfloat16*>(B), x.data(), x.data() + part, K, from, to, y);
-    } else {
-      HWY_DYNAMIC_DISPATCH(dots_f32)(static_cast<const float*>(B), x.data(), K, from, to, y);
-    }
-  });
+  parallel_for(g.N, grain,
+               [&](int64_t begin, int64_t end) { dots.run(static_cast<size_t>(begin), static_cast<size_t>(end), y); });
   bias_activation(g.activation, y, DType::f32, bias, C, g.c, 1, g.N);
 }
 

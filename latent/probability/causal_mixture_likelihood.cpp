@@ -1,0 +1,62 @@
+#include <latent/probability/causal_mixture_likelihood.hpp>
+
+#include <latent/autograd/mixture.hpp>
+#include <latent/core/json_fields.hpp>
+#include <latent/probability/logistic_mixture.hpp>
+
+namespace latent {
+
+namespace {
+
+// The tape that initial weights come from; a likelihood is made from its config alone.
+constexpr uint64_t kWeightsSeed = 0x63617573616c;
+
+}  // namespace
+
+std::unique_ptr<Likelihood> CausalMixtureLikelihood::make(const nlohmann::json& config) {
+  const JsonFields fields("likelihood", config,
+                          {"name", "channels", "components", "features", "hidden", "layers", "reach"});
+  return std::make_unique<CausalMixtureLikelihood>(Options{
+      .channels = fields.integer("channels", 1, 1, 64),
+      .components = fields.integer("components", 10, 1, 64),
+      .features = fields.integer("features", 8, 1, 1024),
+      .hidden = fields.integer("hidden", 32, 1, 1024),
+      .layers = fields.integer("layers", 2, 0, 64),
+      .reach = fields.integer("reach", 3, 1, nn::CausalNetwork::kMaxReach),
+  });
+}
+
+CausalMixtureLikelihood::CausalMixtureLikelihood(const Options& options) : options_(options) {
+  Rng rng(kWeightsSeed);
+  network_ =
+      std::make_unique<nn::CausalNetwork>(nn::CausalNetwork::Options{.channels = options.channels,
+                                                                     .features = options.features * options.channels,
+                                                                     .outputs_per_value = 3 * options.components,
+                                                                     .hidden = options.hidden,
+                                                                     .layers = options.layers,
+                                                                     .reach = options.reach},
+                                          rng);
+  add_child("causal", *network_);
+}
+
+void CausalMixtureLikelihood::check_data_shape(const Shape& shape) const {
+  LATENT_CHECK(shape.ndim() == 3 && shape[0] == options_.channels,
+               "[causal-mixture] needs images (C, H, W) with C = channels = {}, got samples of shape {}",
+               options_.channels, shape.str());
+}
+
+std::unique_ptr<Distribution> CausalMixtureLikelihood::distribution(const Tensor& params) const {
+  return std::make_unique<CausalMixture>(params, *network_);
+}
+
+Tensor CausalMixtureLikelihood::nll(const Tensor& params, const Tensor& x, double expected_grad) const {
+  return logistic_mixture_nll(network_->forward(params, x), values_in_row_order(x), expected_grad);
+}
+
+nlohmann::json CausalMixtureLikelihood::config() const {
+  return {{"name", "causal-mixture"},      {"channels", options_.channels}, {"components", options_.components},
+          {"features", options_.features}, {"hidden", options_.hidden},     {"layers", options_.layers},
+          {"reach", options_.reach}};
+}
+
+}  // namespace latent

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Makes the pictures of docs/augment.md: new samples near given ones, on Fashion-MNIST.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+latent="$PWD/build/release/latent"
+images="$PWD/docs/images"
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$images"
+cd "$work"
+
+"$latent" train fashion-mnist --preset vae-conv --epochs 10 --out fashion
+for spread in 0.5 1 3; do
+  "$latent" augment fashion --items 0,1,3,5 -n 40 --spread "$spread" -o "$images/augment-spread-$spread.png"
+done
+"$latent" augment fashion --method neighbors --balance equal -n 100 -o "$images/augment-neighbors.png"
+"$latent" augment fashion --balance equal -n 1000 -o more
+"$latent" data info more
