@@ -15,6 +15,8 @@ constexpr CommandEntry kCommands[] = {
     {"sample", "new data from the prior", "latent sample runs/fashion -n 64 -o samples.png", &make_sample},
     {"interpolate", "the way from one sample to another",
      "latent interpolate runs/fashion fashion-mnist --from 0 --to 7 -o strip.png", &make_interpolate},
+    {"denoise", "damaged data, cleaned",
+     "latent denoise runs/fashion fashion-mnist --corrupt gaussian:0.3 -o cleaned.png", &make_denoise},
     {"map", "where samples lie in the latent space, on a plane (PCA, t-SNE, UMAP)",
      "latent map runs/fashion fashion-mnist --method umap --sample 5000 -o map.png", &make_map},
     {"probe", "how much of the labels the codes carry, beside raw data and principal components",

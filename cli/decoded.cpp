@@ -24,16 +24,18 @@ void put_rows(Tensor& whole, int64_t begin, const Tensor& part) {
   whole.rows(begin, begin + part.dim(0)).copy_from(part);
 }
 
-// Originals and reconstructions in turn, so that a grid of `columns` shows each original above its reconstruction. The
-// last pair of rows is filled up with black.
-Tensor interleave(const Tensor& x, const Tensor& x_hat, int64_t columns) {
-  const int64_t row_pairs = (x.dim(0) + columns - 1) / columns;
-  Tensor images = Tensor::zeros(x.shape().tail().prepend(2 * row_pairs * columns));
-  for (int64_t pair = 0; pair < row_pairs; ++pair) {
-    const int64_t begin = pair * columns;
-    const int64_t end = std::min(begin + columns, x.dim(0));
-    put_rows(images, 2 * begin, x.rows(begin, end));
-    put_rows(images, 2 * begin + columns, x_hat.rows(begin, end));
+// Rows of samples in turn, so that a grid of `columns` shows each one above what belongs to it. Where the last rows are
+// not full, they are filled up with black.
+Tensor interleave(const std::vector<Tensor>& layers, int64_t columns) {
+  const int64_t count = layers[0].dim(0), rows = (count + columns - 1) / columns;
+  const auto layer_count = static_cast<int64_t>(layers.size());
+  Tensor images = Tensor::zeros(layers[0].shape().tail().prepend(layer_count * rows * columns));
+  for (int64_t row = 0; row < rows; ++row) {
+    const int64_t begin = row * columns;
+    const int64_t end = std::min(begin + columns, count);
+    for (int64_t layer = 0; layer < layer_count; ++layer) {
+      put_rows(images, (row * layer_count + layer) * columns, layers[static_cast<size_t>(layer)].rows(begin, end));
+    }
   }
   return images;
 }
@@ -97,7 +99,9 @@ Tensor picture_of(const Run& run, const Decoded& decoded) {
   }
   if (!decoded.x.defined()) return report::image_grid(decoded.x_hat, decoded.columns);
   const int64_t columns = decoded.columns > 0 ? decoded.columns : std::min<int64_t>(16, decoded.x.dim(0));
-  return report::image_grid(interleave(decoded.x, decoded.x_hat, columns), columns);
+  std::vector<Tensor> layers = {decoded.x, decoded.x_hat};
+  if (decoded.clean.defined()) layers.push_back(decoded.clean);
+  return report::image_grid(interleave(layers, columns), columns);
 }
 
 void check_fits_form(const ResultFile& file, int64_t count, std::string_view fewer) {
@@ -126,6 +130,7 @@ void write_decoded(const Run& run, const Decoded& decoded, const ResultFile& fil
     case Form::npz: {
       std::vector<std::pair<std::string, Tensor>> arrays = {{"x_hat", to_units(run, decoded.x_hat)}};
       if (decoded.x.defined()) arrays.emplace_back("x", to_units(run, decoded.x));
+      if (decoded.clean.defined()) arrays.emplace_back("clean", to_units(run, decoded.clean));
       if (decoded.codes.defined()) arrays.emplace_back("codes", decoded.codes);
       return write_npz(file.path, arrays);
     }

@@ -28,11 +28,13 @@ struct Decoded {
   Tensor x;             ///< originals, (N, ...) model values; undefined where there are none
   Tensor codes;         ///< (N, D)
   int64_t columns = 0;  ///< of the grid; 0 = nearly square
+  Tensor clean = {};    ///< what x was before it was damaged; undefined where there is nothing of the kind
 };
 
 /// Writes `decoded` in the form of `file`, once all is known:
-///   .png    originals above reconstructions in pairs of rows, or the decoded samples alone
-///   .npy    x_hat     .npz  x_hat, x and codes     .csv, folder  x_hat
+///   .png    originals above reconstructions (above what is clean) in rows that belong together, or the decoded samples
+///           alone
+///   .npy    x_hat     .npz  x_hat, x, clean and codes     .csv, folder  x_hat
 /// @throws IoError
 void write_decoded(const Run& run, const Decoded& decoded, const ResultFile& file);
 

@@ -26,43 +26,53 @@ class Evaluate : public Command {
         ->check(whole_number(1, 1 << 20))
         ->capture_default_str()
         ->group("Computing");
+    app.add_option("--corrupt", corrupt_, "damage of what the encoder sees (default: as in training), or none")
+        ->type_name("SPEC");
     data_.declare(app);
     declare_split(app, split_);
     compute_.declare(app, "f32");
-    declare_seed(app, seed_, "of the draws of codes");
+    declare_seed(app, seed_, "of the draws of codes and of damage");
   }
 
   Result run() override {
+    EvaluationOptions options;
+    if (!corrupt_.empty()) options.corruption = parse_corruption(corrupt_);
     const Run run = open_run(path_, compute_);
+    if (corrupt_.empty()) options.corruption = run.corruption();
     const RunData data = open_data(run, data_path_, data_, split_);
     if (importance_samples_ > 0 && !run.model->has_likelihood()) {
       throw UsageError(
           fmt::format("--importance-samples: a model of kind '{}' has no bound on the likelihood", run.model->kind()));
     }
-    EvaluationOptions options;
     options.importance_samples = importance_samples_;
     options.batch = batch_;
     options.seed = seed_;
     const Evaluation evaluation = evaluate(*run.model, *data.samples, options);
-    return report(run, data, evaluation);
+    return report(run, data, options.corruption, evaluation);
   }
 
  private:
   // What the figures mean: the part, the draws, and how data was presented to the likelihood.
-  static std::string protocol(const Run& run, const RunData& data, const Evaluation& evaluation) {
+  static std::string protocol(const Run& run, const RunData& data, const data::Corruption& corruption,
+                              const Evaluation& evaluation) {
     const bool is_all = data.split == data::name_of(data::Split::all);
     std::string text = fmt::format("{}{}, {}, nats per sample", is_all ? "all of " : "", data.part(),
                                    counted(evaluation.samples, "sample"));
     if (run.model->has_likelihood()) text += ", one draw of the code for each sample";
+    if (!corruption.empty()) {
+      text += fmt::format(", codes of samples damaged by {}, all else of clean samples", corruption.str());
+    }
     if (run.model->needs_unit_interval()) text += ", grey levels as probabilities (no binarisation)";
     if (evaluation.importance_samples > 0) {
       text += fmt::format(", nll by the importance-weighted bound with {}",
                           counted(evaluation.importance_samples, "sample"));
+      if (!corruption.empty()) text += " and codes of clean samples";
     }
     return text;
   }
 
-  Result report(const Run& run, const RunData& data, const Evaluation& evaluation) const {
+  Result report(const Run& run, const RunData& data, const data::Corruption& corruption,
+                const Evaluation& evaluation) const {
     Result result;
     Table table;
     result.json = {{"run", path_}, {"data", data.source}, {"split", data.split}, {"samples", evaluation.samples}};
@@ -86,13 +96,14 @@ class Evaluate : public Command {
     for (const double kl : evaluation.kl_per_dim) per_dim += fmt::format("{}{:.2f}", per_dim.empty() ? "" : " ", kl);
     if (!per_dim.empty()) table.row("kl per dim", per_dim);
     result.json["seed"] = seed_;
-    result.json["protocol"] = protocol(run, data, evaluation);
-    table.row("protocol", protocol(run, data, evaluation));
+    result.json["corrupt"] = corruption.str();
+    result.json["protocol"] = protocol(run, data, corruption, evaluation);
+    table.row("protocol", protocol(run, data, corruption, evaluation));
     result.text = table.str();
     return result;
   }
 
-  std::string path_, data_path_, split_;
+  std::string path_, data_path_, split_, corrupt_;
   DataOptions data_;
   ComputeOptions compute_;
   int64_t importance_samples_ = 0;

@@ -142,6 +142,14 @@ data::OpenOptions DataOptions::open_options(data::OpenOptions base) const {
   return base;
 }
 
+data::Corruption parse_corruption(const std::string& text) {
+  try {
+    return data::Corruption::from_text(text);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(fmt::format("--corrupt {}: {}", text, error.what()));
+  }
+}
+
 void declare_seed(CLI::App& app, uint64_t& seed, const std::string& what_for) {
   app.add_option("--seed", seed, what_for)
       ->type_name("N")

@@ -1,6 +1,7 @@
 #pragma once
 // Options that several commands share, and checks of their values.
 
+#include <latent/data/corrupt.hpp>
 #include <latent/data/dataset.hpp>
 
 #include <CLI/CLI.hpp>
@@ -52,6 +53,9 @@ struct DataOptions {
   /// @throws UsageError for a malformed --size; std::invalid_argument for an unknown --missing
   data::OpenOptions open_options(data::OpenOptions base = {}) const;
 };
+
+/// What --corrupt says: "gaussian:0.3", "none". @throws UsageError
+data::Corruption parse_corruption(const std::string& text);
 
 /// --seed, 0 unless given.
 void declare_seed(CLI::App& app, uint64_t& seed, const std::string& what_for);

@@ -67,6 +67,16 @@ data::Kind Run::kind() const {
   return model->data_shape().ndim() == 3 ? data::Kind::images : data::Kind::array;
 }
 
+data::Corruption Run::corruption() const {
+  const nlohmann::json::json_pointer at("/training/corrupt");
+  if (!info.contains(at)) return {};
+  try {
+    return data::Corruption::from_text(info.at(at).get<std::string>());
+  } catch (const std::exception& error) {
+    throw DataError(path.string(), fmt::format("its training's damage cannot be read: {}", error.what()));
+  }
+}
+
 std::string RunData::part() const {
   if (split == data::name_of(data::Split::all)) return source;
   return fmt::format("the {} part of {}", split == data::name_of(data::Split::train) ? "training" : split, source);

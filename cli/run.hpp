@@ -4,6 +4,7 @@
 #include "data_record.hpp"
 #include "options.hpp"
 
+#include <latent/data/corrupt.hpp>
 #include <latent/models/model_file.hpp>
 
 #include <filesystem>
@@ -21,6 +22,8 @@ struct Run {
   std::optional<DataRecord> data;  ///< empty for a model file that says nothing of its data
   /// How samples look: the record's kind, or what the shape suggests.
   data::Kind kind() const;
+  /// What its training did to the inputs of the encoder. @throws DataError if the model file says it in no known way
+  data::Corruption corruption() const;
 };
 
 /// Loads a model to use it (not to train it) with the threads and precision asked for.

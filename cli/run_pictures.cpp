@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace latent::cli {
 
@@ -90,6 +91,15 @@ Tensor manifold_codes(const LatentModel& model, uint64_t seed) {
   return codes;
 }
 
+// The first samples, as training showed them to the encoder.
+Tensor damaged_range(const data::Dataset& samples, int64_t count, const data::Corruption& corruption, uint64_t seed) {
+  Tensor x = samples.range(0, count);
+  std::vector<int64_t> numbers(static_cast<size_t>(count));
+  std::iota(numbers.begin(), numbers.end(), int64_t{0});
+  data::Corruptor(corruption, samples).apply(numbers, Rng(seed), x.span<float>(), x.span<float>());
+  return x;
+}
+
 }  // namespace
 
 std::vector<std::filesystem::path> write_run_pictures(const Run& run, const data::Dataset& shown,
@@ -102,7 +112,8 @@ std::vector<std::filesystem::path> write_run_pictures(const Run& run, const data
     write_png(written.back(), picture);
   };
   if (model.has_encoder() && model.has_decoder()) {
-    const Tensor x = shown.range(0, std::min(kShownReconstructions, shown.size()));
+    const Tensor x =
+        damaged_range(shown, std::min(kShownReconstructions, shown.size()), run.corruption(), options.seed);
     const NoGrad no_grad;
     const Tensor x_hat = decode_all(model, model.encode(x)->mean());
     const int64_t columns = run.kind() == data::Kind::images ? std::min(kShownColumns, x.dim(0)) : 0;

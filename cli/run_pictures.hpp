@@ -16,8 +16,9 @@ struct PictureOptions {
   uint64_t seed = 0;
 };
 
-/// Writes loss.png, and what the model can show: reconstructions.png (originals above reconstructions), samples.png,
-/// and for codes of two dimensions manifold.png (a grid of decoded quantiles of the prior).
+/// Writes loss.png, and what the model can show: reconstructions.png (originals above reconstructions; of a denoiser,
+/// damaged samples above cleaned ones), samples.png, and for codes of two dimensions manifold.png (a grid of decoded
+/// quantiles of the prior).
 /// @param shown    samples to reconstruct; the first ones are taken
 /// @return the paths of what was written   @throws IoError
 std::vector<std::filesystem::path> write_run_pictures(const Run& run, const data::Dataset& shown,

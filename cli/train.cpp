@@ -102,6 +102,10 @@ class Train : public Command {
                      grouped(model.num_parameters()), counted(model.latent_dim(), "dimension"),
                      counted(options.epochs, "epoch"), options.batch, options.optimizer.name, options.optimizer.lr,
                      latent::name_of(options.precision)));
+    if (!options.corruption.empty()) {
+      note(fmt::format("the encoder sees samples damaged by {}; what it is trained to give back is clean",
+                       options.corruption.str()));
+    }
     // Presets count epochs for tens of thousands of samples; a small set needs more of them.
     constexpr int64_t kFewSteps = 1000;
     const int64_t steps_per_epoch = (parts.train->size() + options.batch - 1) / options.batch;

@@ -39,6 +39,12 @@ void TrainingFlags::declare(CLI::App& app) {
   add("--clip,--clip-norm", clip, "scale gradients down to this norm", "NORM", number(0.0, Bound::open));
   add("--ema", ema, "decay of an average of the weights that is saved in their place: 0.999", "X",
       number(0.0, Bound::open, 1.0));
+  app.add_option(
+         "--corrupt", corrupt,
+         "damage what the encoder sees; targets stay clean: gaussian:0.3, salt-pepper:0.2, mask:0.25, blur:1.5, "
+         "several (blur:1,gaussian:0.1), ranges (gaussian:0.2-0.6) or none")
+      ->type_name("SPEC")
+      ->group("Training");
   add("--patience", patience, "stop after so many epochs without a better validation loss, keep the best weights",
       "EPOCHS", whole_number(1, kMany));
 }
@@ -59,6 +65,7 @@ TrainingOptions TrainingFlags::options(std::string_view preset_training, uint64_
   put("patience", patience);
   if (!optimizer.empty()) options["optimizer"] = optimizer;
   if (!schedule.empty()) options["schedule"] = schedule;
+  if (!corrupt.empty()) options["corrupt"] = parse_corruption(corrupt).str();
   options["seed"] = seed;
   options["precision"] = name_of(precision);
   TrainingOptions all = TrainingOptions::from_json(options);

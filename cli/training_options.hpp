@@ -15,7 +15,7 @@ namespace latent::cli {
 struct TrainingFlags {
   std::optional<int64_t> epochs, batch, patience;
   std::optional<double> lr, momentum, weight_decay, warmup, clip, ema;
-  std::string optimizer, schedule;
+  std::string optimizer, schedule, corrupt;
 
   void declare(CLI::App& app);
 

@@ -97,6 +97,7 @@ void suggest_next(const Run& run, const TrainingParts& parts) {
              "  latent interpolate {0} --from 0 --to {3} -o strip.{2}\n",
              run.path.string(), run.model->has_likelihood() ? " --importance-samples 64" : "", ending,
              std::min(kFarSample, parts.shown().size() - 1));
+  if (!run.corruption().empty()) fmt::print(stderr, "  latent denoise {} -o cleaned.{}\n", run.path.string(), ending);
 }
 
 }  // namespace

@@ -48,6 +48,13 @@ constexpr auto kPresets = std::to_array<Preset>({
          "posterior": {"name": "none"}, "prior": {"name": "fitted-gaussian"},
          "likelihood": {"name": "bernoulli"}, "objective": {"name": "elbo"}})",
      R"({"epochs": 10, "batch": 128, "lr": 0.001})"},
+    {"dae-conv", "a denoising autoencoder: ae-conv with twice the channels and codes of 128, trained on noisy images",
+     R"({"model": "ae", "latent_dim": 128,
+         "network": {"name": "conv", "channels": [64, 128], "kernel": 4, "stride": 2, "hidden": [512],
+                     "activation": "relu", "normalization": "none"},
+         "posterior": {"name": "none"}, "prior": {"name": "fitted-gaussian"},
+         "likelihood": {"name": "bernoulli"}, "objective": {"name": "elbo"}})",
+     R"({"epochs": 8, "batch": 128, "lr": 0.001, "schedule": "cosine", "corrupt": "gaussian:0.5"})"},
 });
 
 }  // namespace

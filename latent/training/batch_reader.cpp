@@ -1,18 +1,28 @@
 #include <latent/training/batch_reader.hpp>
 
 #include <numeric>
+#include <utility>
 
 namespace latent {
 
-BatchReader::BatchReader(const data::Dataset& data, int64_t capacity)
-    : data_(data), memory_(Tensor::empty(data.sample_shape().prepend(capacity))) {
+namespace {
+Tensor first_rows(const Tensor& memory, int64_t n) { return n == memory.dim(0) ? memory : memory.rows(0, n); }
+}  // namespace
+
+BatchReader::BatchReader(const data::Dataset& data, int64_t capacity, const data::Corruption& corruption)
+    : data_(data), corruptor_(corruption, data), memory_(Tensor::empty(data.sample_shape().prepend(capacity))) {
+  if (!corruption.empty()) input_memory_ = Tensor::empty(memory_.shape());
   batch_.x = memory_;
 }
 
-const Batch& BatchReader::read(std::span<const int64_t> indices) {
+const Batch& BatchReader::read(std::span<const int64_t> indices, const Rng& tape) {
   const auto n = static_cast<int64_t>(indices.size());
-  batch_.x = n == memory_.dim(0) ? memory_ : memory_.rows(0, n);
+  batch_.x = first_rows(memory_, n);
   data_.gather(indices, batch_.x.span<float>());
+  if (input_memory_.defined()) {
+    batch_.input = first_rows(input_memory_, n);
+    corruptor_.apply(indices, tape, std::as_const(batch_.x).span<float>(), batch_.input.span<float>());
+  }
   const std::span<const int64_t> labels = data_.labels();
   batch_.labels.clear();
   if (!labels.empty()) {
@@ -21,10 +31,10 @@ const Batch& BatchReader::read(std::span<const int64_t> indices) {
   return batch_;
 }
 
-const Batch& BatchReader::range(int64_t begin, int64_t end) {
+const Batch& BatchReader::range(int64_t begin, int64_t end, const Rng& tape) {
   indices_.resize(static_cast<size_t>(end - begin));
   std::iota(indices_.begin(), indices_.end(), begin);
-  return read(indices_);
+  return read(indices_, tape);
 }
 
 }  // namespace latent

@@ -45,14 +45,12 @@ Range ranges_of_columns(const data::Dataset& data) {
   return range;
 }
 
-std::optional<Diagnosis> outside_unit_interval(const Range& range) {
+std::optional<Diagnosis> outside_unit_interval(const Range& range, const char* who, const char* advice) {
   const float low = *std::min_element(range.low.begin(), range.low.end());
   const float high = *std::max_element(range.high.begin(), range.high.end());
   if (low >= 0.0f && high <= 1.0f) return std::nullopt;
-  return Diagnosis{
-      Severity::error, "outside-unit-interval",
-      fmt::format("values lie in [{:.4g}, {:.4g}], but a Bernoulli likelihood needs them in [0, 1]", low, high),
-      "use --likelihood gaussian, or scale the data to [0, 1]"};
+  return Diagnosis{Severity::error, "outside-unit-interval",
+                   fmt::format("values lie in [{:.4g}, {:.4g}], but {} them in [0, 1]", low, high, who), advice};
 }
 
 // "'age', 'height' and 3 more", or nothing for data without names.
@@ -113,13 +111,19 @@ double loss_in(const Metrics& metrics) {
 
 }  // namespace
 
-std::vector<Diagnosis> examine_data(const LatentModel& model, const data::Dataset& data) {
+std::vector<Diagnosis> examine_data(const LatentModel& model, const data::Dataset& data,
+                                    const data::Corruption& corruption) {
   std::vector<Diagnosis> found;
   if (data.size() == 0 || data.sample_shape().numel() == 0) return found;
   const Range range = ranges_of_columns(data);
+  std::optional<Diagnosis> outside;
   if (model.needs_unit_interval()) {
-    if (auto diagnosis = outside_unit_interval(range)) found.push_back(*diagnosis);
+    outside = outside_unit_interval(range, "a Bernoulli likelihood needs",
+                                    "use --likelihood gaussian, or scale the data to [0, 1]");
+  } else if (!corruption.empty() && data.kind() == data::Kind::images) {
+    outside = outside_unit_interval(range, "damaged images are clipped to have", "scale the data to [0, 1]");
   }
+  if (outside) found.push_back(*outside);
   if (auto diagnosis = constant_columns(range, data)) found.push_back(*diagnosis);
   return found;
 }

@@ -1,6 +1,7 @@
 #pragma once
 // The doctor: looks at data and at the course of training, and says what is wrong and what to try.
 
+#include <latent/data/corrupt.hpp>
 #include <latent/data/dataset.hpp>
 #include <latent/models/latent_model.hpp>
 #include <latent/training/observer.hpp>
@@ -17,10 +18,12 @@ constexpr const char* kPosteriorCollapse = "posterior-collapse";
 constexpr const char* kOverfitting = "overfitting";
 constexpr const char* kHeldOutNotFinite = "held-out-not-finite";
 
-/// Values outside [0, 1] where the model needs them inside ("outside-unit-interval", an error), constant columns
+/// Values outside [0, 1] where the model, or the damage to images, needs them inside ("outside-unit-interval", an
+/// error), constant columns
 /// ("constant-inputs"; of images only when nothing varies: their borders often do not). Looks at no more than 10,000
 /// samples, evenly spread.
-std::vector<Diagnosis> examine_data(const LatentModel& model, const data::Dataset& data);
+std::vector<Diagnosis> examine_data(const LatentModel& model, const data::Dataset& data,
+                                    const data::Corruption& corruption = {});
 
 /// What presses codes towards the prior.
 struct Pressure {

@@ -12,7 +12,7 @@ namespace latent {
 namespace {
 
 // Streams of the tape of random numbers.
-constexpr uint64_t kTermsStream = 1, kBoundStream = 2;
+constexpr uint64_t kTermsStream = 1, kBoundStream = 2, kDamageStream = 3;
 
 void check(const char* function, const LatentModel& model, const data::Dataset& data, int64_t batch) {
   LATENT_CHECK(batch >= 1, "[{}] batch: at least 1, got {}", function, batch);
@@ -21,12 +21,19 @@ void check(const char* function, const LatentModel& model, const data::Dataset& 
                model.data_shape().str(), data.sample_shape().str());
 }
 
+// What inputs suffer, and the tape that it is drawn from.
+struct Damage {
+  data::Corruption corruption = {};
+  Rng tape = Rng(0);
+};
+
 // Calls use(batch, begin) for all samples, in order, without recording gradients.
-void for_batches(const data::Dataset& data, int64_t batch, const std::function<void(const Batch&, int64_t)>& use) {
+void for_batches(const data::Dataset& data, int64_t batch, const std::function<void(const Batch&, int64_t)>& use,
+                 const Damage& damage = {}) {
   const NoGrad no_grad;
-  BatchReader reader(data, std::min(batch, data.size()));
+  BatchReader reader(data, std::min(batch, data.size()), damage.corruption);
   for (int64_t begin = 0; begin < data.size(); begin += batch) {
-    use(reader.range(begin, std::min(begin + batch, data.size())), begin);
+    use(reader.range(begin, std::min(begin + batch, data.size()), damage.tape), begin);
   }
 }
 
@@ -66,14 +73,15 @@ double importance_weighted_nll(const LatentModel& model, const data::Dataset& da
 }  // namespace
 
 Metrics evaluate_terms(const LatentModel& model, const data::Dataset& data, int64_t batch, uint64_t seed,
-                       std::vector<double>* kl_per_dim) {
+                       std::vector<double>* kl_per_dim, const data::Corruption& corruption) {
   check("evaluate_terms", model, data, batch);
   const Rng base = Rng(seed).fork(kTermsStream);
   TermMeans means;
-  for_batches(data, batch, [&](const Batch& b, int64_t begin) {
+  const auto add = [&](const Batch& b, int64_t begin) {
     Rng rng = base.fork(static_cast<uint64_t>(begin));
     means.add(model.loss(b, StepContext{rng, nn::Mode::eval, 0.0}));
-  });
+  };
+  for_batches(data, batch, add, Damage{corruption, Rng(seed).fork(kDamageStream)});
   if (kl_per_dim != nullptr) *kl_per_dim = means.kl_per_dim();
   return means.means();
 }
@@ -87,7 +95,7 @@ Evaluation evaluate(const LatentModel& model, const data::Dataset& data, const E
   Evaluation result;
   result.samples = data.size();
   result.importance_samples = options.importance_samples;
-  result.terms = evaluate_terms(model, data, options.batch, options.seed, &result.kl_per_dim);
+  result.terms = evaluate_terms(model, data, options.batch, options.seed, &result.kl_per_dim, options.corruption);
   if (const auto elbo = result.terms.find("elbo"); elbo != result.terms.end()) {
     result.bits_per_dim = -elbo->second / (static_cast<double>(model.data_shape().numel()) * std::numbers::ln2);
   }

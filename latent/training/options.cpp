@@ -26,6 +26,7 @@ nlohmann::json TrainingOptions::to_json() const {
           {"clip_norm", clip_norm},
           {"ema", ema},
           {"patience", patience},
+          {"corrupt", corruption.str()},
           {"seed", seed},
           {"precision", name_of(precision)}};
 }
@@ -34,7 +35,7 @@ TrainingOptions TrainingOptions::from_json(const nlohmann::json& json) {
   const JsonFields fields(
       "training", json,
       {"epochs", "batch", "optimizer", "lr", "beta1", "beta2", "eps", "momentum", "weight_decay", "schedule",
-       "warmup_epochs", "step_epochs", "step_factor", "clip_norm", "ema", "patience", "seed", "precision"});
+       "warmup_epochs", "step_epochs", "step_factor", "clip_norm", "ema", "patience", "corrupt", "seed", "precision"});
   constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
   constexpr double kLargest = std::numeric_limits<double>::max();
   const TrainingOptions defaults;
@@ -59,6 +60,7 @@ TrainingOptions TrainingOptions::from_json(const nlohmann::json& json) {
   o.clip_norm = number("clip_norm", defaults.clip_norm);
   o.ema = number("ema", defaults.ema);
   o.patience = fields.integer("patience", defaults.patience, -kMost, kMost);
+  o.corruption = data::Corruption::from_text(fields.text("corrupt", defaults.corruption.str()));
   // All 64 bits of a seed are valid, which is more than a signed integer holds.
   const nlohmann::json* seed = fields.find("seed");
   o.seed = seed != nullptr && seed->is_number_unsigned() ? seed->get<uint64_t>()

@@ -20,7 +20,7 @@ namespace latent {
 namespace {
 
 // Streams of the tape of random numbers.
-constexpr uint64_t kShuffleStream = 1, kNoiseStream = 2;
+constexpr uint64_t kShuffleStream = 1, kNoiseStream = 2, kDamageStream = 3;
 constexpr int64_t kEvaluationBatch = 256;
 constexpr int64_t kMostRestarts = 2;
 constexpr double kRestartFactor = 0.5;
@@ -98,7 +98,7 @@ struct Trainer::Impl {
         info(std::move(file_info)),
         steps_per_epoch((train->size() + options.batch - 1) / options.batch),
         state(model, options, steps_per_epoch),
-        reader(*train, std::min(options.batch, train->size())) {}
+        reader(*train, std::min(options.batch, train->size()), options.corruption) {}
 
   TrainingProgress& progress() { return state.progress; }
 
@@ -160,6 +160,7 @@ struct Trainer::Impl {
     const int64_t epoch = progress().epoch, total = train->size();
     const Shuffle order(total, Rng(options.seed).fork(kShuffleStream).fork(static_cast<uint64_t>(epoch)));
     std::vector<int64_t> indices;
+    const Rng damage = Rng(options.seed).fork(kDamageStream).fork(static_cast<uint64_t>(epoch));
     Stopwatch watch;
     while (true) {
       while (progress().step < steps_per_epoch) {
@@ -167,7 +168,7 @@ struct Trainer::Impl {
         const int64_t begin = progress().step * options.batch, end = std::min(begin + options.batch, total);
         indices.resize(static_cast<size_t>(end - begin));
         order.read(begin, indices);
-        const Batch& batch = reader.read(indices);
+        const Batch& batch = reader.read(indices, damage);
         if (const char* what = train_step(batch)) {
           go_back(observer, what);
           watch.lap();
@@ -214,7 +215,7 @@ struct Trainer::Impl {
     report.kl_per_dim = p.means[0].kl_per_dim();
     if (held_out) {
       const BorrowedWeights borrowed(model.state(), state.current_weights());
-      report.held_out = evaluate_terms(model, *held_out, kEvaluationBatch, options.seed);
+      report.held_out = evaluate_terms(model, *held_out, kEvaluationBatch, options.seed, nullptr, options.corruption);
     }
     p.history.push_back(report);
     ++p.epoch;
@@ -339,10 +340,12 @@ struct Trainer::Impl {
 
   void check_belongs(const Checkpoint& checkpoint, const std::string& path) const {
     if (checkpoint.config != model.config()) throw DataError(path, "checkpoint of another model (its config differs)");
-    const nlohmann::json mine = options.to_json();
+    const nlohmann::json mine = options.to_json(), defaults = TrainingOptions().to_json();
     for (const auto& [key, value] : mine.items()) {
       if (key == "epochs") continue;  // a run may be made longer
       const auto stored = checkpoint.options.find(key);
+      // What is missing was not known when the run was begun, and was as it is by default.
+      if (stored == checkpoint.options.end() && value == defaults.at(key)) continue;
       if (stored == checkpoint.options.end() || *stored != value) {
         throw DataError(path,
                         fmt::format("checkpoint of another run: {} is {} there, {} here", key,
@@ -398,7 +401,9 @@ Trainer::Trainer(LatentModel& model, std::shared_ptr<const data::Dataset> train,
 
 Trainer::~Trainer() = default;
 
-std::vector<Diagnosis> Trainer::examine_data() const { return doctor::examine_data(impl_->model, *impl_->train); }
+std::vector<Diagnosis> Trainer::examine_data() const {
+  return doctor::examine_data(impl_->model, *impl_->train, impl_->options.corruption);
+}
 
 void Trainer::restore() {
   LATENT_CHECK(impl_->files.has_value(), "[trainer] restore needs the files of a run");

@@ -34,9 +34,9 @@ class TrainingDiverged : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Trains a model. Every draw depends on (seed, epoch, step) alone, so that a run that was interrupted and restored
-/// ends with the same bits as one that was not, on the same machine with the same threads and precision. One thread at
-/// a time; work inside is parallel.
+/// Trains a model. Every draw depends on (seed, epoch, step) alone, or for damaged inputs on (seed, epoch, sample), so
+/// that a run that was interrupted and restored ends with the same bits as one that was not, on the same machine with
+/// the same threads and precision. One thread at a time; work inside is parallel.
 class Trainer {
  public:
   /// Gives the model its bf16 copies if the options ask for that precision.
@@ -49,7 +49,7 @@ class Trainer {
   /// in it
   ///                  are kept up to date
   /// @throws std::invalid_argument for options out of range, sets that are empty or whose samples do not fit the model,
-  ///         or patience without a held-out set
+  ///         patience without a held-out set, or damage that does not fit the data
   Trainer(LatentModel& model, std::shared_ptr<const data::Dataset> train, std::shared_ptr<const data::Dataset> held_out,
           std::string held_out_name, TrainingOptions options, std::optional<RunFiles> files, nlohmann::json info);
   ~Trainer();

@@ -49,6 +49,7 @@ TEST_F(Examples, WorkOneAfterTheOther) {
                                                   {"reconstruct"},
                                                   {"sample"},
                                                   {"interpolate"},
+                                                  {"denoise"},
                                                   {"traverse"},
                                                   {"directions"},
                                                   {"edit"},

@@ -62,6 +62,8 @@ TEST(Presets, AreWhatTheirNamesPromise) {
   EXPECT_EQ(json::parse(preset("vae-mlp-deep").training)["epochs"], 5);
   EXPECT_EQ(json::parse(preset("vae-mlp-deep").training)["batch"], 64);
   EXPECT_EQ(build(preset_config("ae-conv", {3, 32, 32}))->kind(), "ae");
+  EXPECT_EQ(build(preset_config("dae-conv", {1, 28, 28}))->latent_dim(), 128);
+  EXPECT_EQ(json::parse(preset("dae-conv").training)["corrupt"], "gaussian:0.5");
   EXPECT_THROW(preset("vae-mpl"), std::invalid_argument);
 }
 

@@ -32,6 +32,7 @@ TEST(TrainingOptions, JsonThereAndBack) {
   options.clip_norm = 1.0;
   options.ema = 0.99;
   options.patience = 5;
+  options.corruption = data::Corruption::from_text("gaussian:0.3,mask:0.1-0.2");
   options.seed = ~uint64_t{0};
   options.precision = Precision::bf16;
   const nlohmann::json json = options.to_json();
@@ -54,6 +55,7 @@ TEST(TrainingOptions, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(refusal({{"optimizer", "adamv"}}), HasSubstr("did you mean 'adam'"));
   EXPECT_THAT(refusal({{"schedule", "cosin"}}), HasSubstr("did you mean 'cosine'"));
   EXPECT_THAT(refusal({{"precision", "bf61"}}), HasSubstr("did you mean 'bf16'"));
+  EXPECT_THAT(refusal({{"corrupt", "gausian:0.3"}}), HasSubstr("did you mean 'gaussian'"));
   EXPECT_THAT(refusal({{"epochs", "ten"}}), HasSubstr("epochs"));
   EXPECT_THAT(refusal({{"epochs", 2.5}}), HasSubstr("epochs"));
   EXPECT_THAT(refusal({{"lr", "fast"}}), HasSubstr("lr"));
@@ -70,6 +72,7 @@ TEST(TrainingOptions, RefusesValuesOutOfRange) {
   EXPECT_THAT(refusal({{"step_factor", 2}}), HasSubstr("step_factor"));
   EXPECT_THAT(refusal({{"clip_norm", -1}}), HasSubstr("clip_norm"));
   EXPECT_THAT(refusal({{"ema", 1}}), HasSubstr("ema"));
+  EXPECT_THAT(refusal({{"corrupt", "mask:2"}}), HasSubstr("mask takes a probability"));
   EXPECT_THAT(refusal({{"patience", -1}}), HasSubstr("patience"));
 }
 

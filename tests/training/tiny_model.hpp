@@ -63,7 +63,8 @@ class TinyVae : public LatentModel {
   LossTerms loss(const Batch& batch, const StepContext& context) const override {
     Tensor eps = Tensor::empty({batch.size(), kCodes});
     context.rng.normal(eps.span<float>());
-    const auto [z, kl_each] = gaussian_sample(encoder_.forward(batch.x, context.mode), eps);
+    const Tensor& input = batch.input.defined() ? batch.input : batch.x;
+    const auto [z, kl_each] = gaussian_sample(encoder_.forward(input, context.mode), eps);
     const Tensor nll = bernoulli_nll(decoder_.forward(z, context.mode), batch.x);
     const Tensor kl = sum_last(kl_each);
     Tensor loss = nll + kl;
