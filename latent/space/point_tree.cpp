@@ -112,9 +112,9 @@ PointTree::Moments PointTree::moments_of_leaf(Node& leaf, const float* y) {
   }
   for (double& mean : m.mean) mean /= m.count;
   for (auto i = static_cast<size_t>(leaf.begin); i < static_cast<size_t>(leaf.end); ++i) {
-    const double x = at_[0][i] - m.mean[0], y_ = at_[1][i] - m.mean[1];
-    const double z = dims_ == 3 ? at_[2][i] - m.mean[2] : 0.0;
-    const std::array<double, 6> products = {x * x, x * y_, y_ * y_, x * z, y_ * z, z * z};
+    const double dx = at_[0][i] - m.mean[0], dy = at_[1][i] - m.mean[1];
+    const double dz = dims_ == 3 ? at_[2][i] - m.mean[2] : 0.0;
+    const std::array<double, 6> products = {dx * dx, dx * dy, dy * dy, dx * dz, dy * dz, dz * dz};
     for (size_t p = 0; p < products.size(); ++p) m.products[p] += products[p];
   }
   return m;
@@ -217,7 +217,9 @@ void cauchy_repulsion(const PointTree& sources, const PointTree& targets, double
       for (int64_t i = 0; i < count; ++i) {
         const int64_t own = targets.order_[static_cast<size_t>(target.begin + i)].index;
         sum[own] = sums[static_cast<size_t>(i)];
-        for (int k = 0; k < dims; ++k) force[own * dims + k] = to[k][i];
+        for (int k = 0; k < dims; ++k) {
+          force[own * dims + k] = forces[static_cast<size_t>(k)][static_cast<size_t>(i)];
+        }
       }
     }
   });

@@ -62,7 +62,7 @@ double tsne_normalization(int dims, int64_t count, double theta, const float* y)
 double tsne_divergence(const Affinities& p, int dims, double Z, const float* y) {
   const auto N = static_cast<size_t>(p.rows());
   std::vector<double> rows(N);
-  const double log_Z = std::log(Z);
+  const double log_normalization = std::log(Z);
   parallel_for(p.rows(), kGrain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const auto row = static_cast<size_t>(i);
@@ -74,7 +74,7 @@ double tsne_divergence(const Affinities& p, int dims, double Z, const float* y) 
           const double r = static_cast<double>(y[i * dims + k]) - y[int64_t{p.column[at]} * dims + k];
           square += r * r;
         }
-        rows[row] += value * (std::log(value * square) + log_Z);
+        rows[row] += value * (std::log(value * square) + log_normalization);
       }
     }
   });
