@@ -31,6 +31,13 @@ for run in gaussian blind plain; do
   for sigma in 0.1 0.3 0.5 0.7; do measure "$run" "gaussian:$sigma"; done
 done
 
+# A denoising VAE: its bound with codes of damaged and of clean samples, and what averaging over draws is worth.
+"$latent" train fashion-mnist --preset vae-conv --latent-dim 128 --corrupt gaussian:0.5 --epochs 3 --precision bf16 --out dvae
+measure dvae gaussian:0.5
+"$latent" denoise dvae fashion-mnist --corrupt gaussian:0.5 --samples 16 -o cleaned.npy
+"$latent" evaluate dvae
+"$latent" evaluate dvae --corrupt none
+
 for damage in mask:0.5 salt-pepper:0.4 blur:2; do
   run="${damage%:*}"
   "$latent" train fashion-mnist --preset dae-conv "${short[@]}" --corrupt "$damage" --out "$run"
