@@ -13,8 +13,7 @@ cd "$work"
 ran=0
 while IFS= read -r arguments; do
   echo "latent $arguments"
-  # shellcheck disable=SC2086  # a command line: its words are meant to be split
-  "$tool" $arguments
+  eval "\"\$tool\" $arguments"  # a command line: quotes and comments are the shell's
   ran=$((ran + 1))
 done < <(sed -n 's/^\$ latent //p' "$readme" | sed -E 's/--epochs [0-9]+/--epochs 1/; s/--importance-samples [0-9]+/--importance-samples 4/')
 [ "$ran" -ge 8 ] || { echo "only $ran commands found in $readme"; exit 1; }
