@@ -8,9 +8,12 @@
 #include "training_options.hpp"
 #include "training_session.hpp"
 
+#include <latent/data/column_kinds.hpp>
 #include <latent/models/registry.hpp>
 
 #include <fmt/core.h>
+
+#include <algorithm>
 
 namespace latent::cli {
 
@@ -53,8 +56,12 @@ class Train : public Command {
       throw UsageError("--patience needs held-out samples to watch", "Leave --validation 0 out.");
     }
     const std::string preset_name = model_.preset_name(kind);
-    const nlohmann::json config = model_.config(kind, source.train->sample_shape());
-    const TrainingOptions options = training_.options(preset(preset_name).training, seed_, precision);
+    nlohmann::json config = model_.config(kind, source.train->sample_shape());
+    if (nlohmann::json& likelihood = config.at("likelihood"); likelihood.at("name") == "table") {
+      likelihood["columns"] = columns_to_json(data::column_kinds(*parts.train));
+    }
+    TrainingOptions options = training_.options(preset(preset_name).training, seed_, precision);
+    if (!training_.epochs) options.epochs = enough_epochs(options, preset(preset_name), parts.train->size());
     Rng rng(seed_, kWeightsStream);
     const std::unique_ptr<LatentModel> model = make_model(config, rng);
 
@@ -75,6 +82,12 @@ class Train : public Command {
     open.held_out = validation_.value_or(kUsualHeldOut);
     open.seed = seed_;
     return read_input([&] { return data::open(data_path_, open); });
+  }
+
+  // The preset's epochs, or more of them where those would be too few steps.
+  static int64_t enough_epochs(const TrainingOptions& options, const Preset& preset, int64_t samples) {
+    const int64_t steps_per_epoch = (samples + options.batch - 1) / options.batch;
+    return std::max(options.epochs, (preset.least_steps + steps_per_epoch - 1) / steps_per_epoch);
   }
 
   // Early stopping picks weights by what is held out, which must not be the test part.

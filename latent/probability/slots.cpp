@@ -10,6 +10,7 @@
 #include <latent/probability/laplace_likelihood.hpp>
 #include <latent/probability/normal_prior.hpp>
 #include <latent/probability/point_posterior.hpp>
+#include <latent/probability/table_likelihood.hpp>
 
 namespace latent {
 
@@ -29,6 +30,7 @@ constexpr auto kLikelihoods = std::to_array<Choice<decltype(&make_likelihood)>>(
     {"bernoulli", BernoulliLikelihood::make},
     {"gaussian", GaussianLikelihood::make},
     {"laplace", LaplaceLikelihood::make},
+    {"table", TableLikelihood::make},
 });
 
 constexpr auto kObjectives = std::to_array<Choice<decltype(&make_objective)>>({
