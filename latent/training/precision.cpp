@@ -36,9 +36,23 @@ bool has_bf16_matrix_units() {
   return (saved_states() & kTileStates) == kTileStates;
 }
 
+bool has_fast_bf16() {
+  if (has_bf16_matrix_units()) return true;
+  constexpr uint32_t kOsXsave = 1u << 27;                         // leaf 1, ecx
+  constexpr uint32_t kAvx512 = 1u << 16;                          // leaf 7, ebx
+  constexpr uint32_t kAvx512Bf16 = 1u << 5;                       // leaf 7.1, eax
+  constexpr uint64_t kVectorStates = 6u | (1u << 5) | (3u << 6);  // XCR0: SSE and AVX, masks, upper halves, upper 16
+  uint32_t a = 0, b = 0, c = 0, d = 0;
+  if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & kOsXsave) == 0) return false;
+  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0 || a < 1 || (b & kAvx512) == 0) return false;
+  if (__get_cpuid_count(7, 1, &a, &b, &c, &d) == 0 || (a & kAvx512Bf16) == 0) return false;
+  return (saved_states() & kVectorStates) == kVectorStates;
+}
+
 #else
 
 bool has_bf16_matrix_units() { return false; }
+bool has_fast_bf16() { return false; }
 
 #endif
 

@@ -17,4 +17,8 @@ std::string_view name_of(Precision precision);
 /// Whether the processor has matrix units for bf16 (AMX) and the operating system lets programs use them.
 bool has_bf16_matrix_units();
 
+/// Whether products of bf16 are faster than those of f32: the processor has matrix units or vector instructions for
+/// them (AMX, AVX512_BF16), and the operating system lets programs use them.
+bool has_fast_bf16();
+
 }  // namespace latent

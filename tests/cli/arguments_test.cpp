@@ -14,7 +14,7 @@ class Arguments : public ToolTest {};
 
 const std::vector<std::vector<std::string>> kCommands = {{"train"},       {"resume"},      {"evaluate"},    {"encode"},
                                                          {"decode"},      {"sample"},      {"reconstruct"}, {"info"},
-                                                         {"interpolate"}, {"data", "info"}};
+                                                         {"interpolate"}, {"neighbors"},   {"data", "info"}};
 
 TEST_F(Arguments, VersionAndOverview) {
   EXPECT_THAT(ok({"--version"}), StartsWith("latent "));

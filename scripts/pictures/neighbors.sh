@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Makes the pictures and figures of docs/neighbors.md.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+latent="$PWD/build/release/latent"
+images="$PWD/docs/images"
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$images"
+cd "$work"
+
+"$latent" train fashion-mnist --epochs "${EPOCHS:-10}" --out run
+"$latent" neighbors run --query 0,1,4,7,12 -o "$images/neighbors-latent.png"
+"$latent" neighbors run --query 0,1,4,7,12 --space data -o "$images/neighbors-data.png"
+
+# How many neighbours have the label of their query, by every metric.
+first_thousand="$(seq -s, 0 999)"
+for metric in euclidean cosine wasserstein kl; do
+  "$latent" neighbors run --query "$first_thousand" --metric "$metric" -o table.csv
+done
+for metric in euclidean cosine; do
+  "$latent" neighbors run --query "$first_thousand" --metric "$metric" --space data -o table.csv
+done
+"$latent" neighbors run --query "$first_thousand" --method hnsw -o table.csv
