@@ -56,6 +56,7 @@ std::unique_ptr<Command> make_reconstruct();
 std::unique_ptr<Command> make_sample();
 std::unique_ptr<Command> make_interpolate();
 std::unique_ptr<Command> make_neighbors();
+std::unique_ptr<Command> make_anomalies();
 std::unique_ptr<Command> make_info();
 std::unique_ptr<Command> make_data_info();
 

@@ -17,6 +17,8 @@ constexpr CommandEntry kCommands[] = {
      "latent interpolate runs/fashion fashion-mnist --from 0 --to 7 -o strip.png", &make_interpolate},
     {"neighbors", "the nearest samples, by their codes",
      "latent neighbors runs/fashion fashion-mnist --query 0,3,5 -o neighbors.png", &make_neighbors},
+    {"anomalies", "how odd each sample is beside those of the training",
+     "latent anomalies runs/fashion fashion-mnist --split test -o scores.csv --heatmaps oddest.png", &make_anomalies},
     {"info", "what a run or a model file is", "latent info runs/fashion", &make_info, Work::looks},
     {"data info", "what a data set is, and which model would be trained on it", "latent data info fashion-mnist",
      &make_data_info, Work::looks},

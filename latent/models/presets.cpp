@@ -45,7 +45,7 @@ constexpr auto kPresets = std::to_array<Preset>({
          "network": {"name": "mlp", "hidden": [64, 64], "activation": "silu", "normalization": "none"},
          "posterior": {"name": "gaussian"}, "prior": {"name": "normal"},
          "likelihood": {"name": "table"}, "objective": {"name": "elbo", "beta": 1.0}})",
-     R"({"epochs": 20, "batch": 128, "lr": 0.002, "schedule": "cosine"})", 3000},
+     R"({"epochs": 10, "batch": 128, "lr": 0.002, "schedule": "cosine"})", 3000},
 });
 
 }  // namespace

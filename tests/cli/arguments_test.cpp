@@ -12,9 +12,9 @@ using ::testing::StartsWith;
 
 class Arguments : public ToolTest {};
 
-const std::vector<std::vector<std::string>> kCommands = {{"train"},       {"resume"},      {"evaluate"},    {"encode"},
-                                                         {"decode"},      {"sample"},      {"reconstruct"}, {"info"},
-                                                         {"interpolate"}, {"neighbors"},   {"data", "info"}};
+const std::vector<std::vector<std::string>> kCommands = {
+    {"train"},       {"resume"}, {"evaluate"},    {"encode"},    {"decode"},    {"sample"},
+    {"reconstruct"}, {"info"},   {"interpolate"}, {"neighbors"}, {"anomalies"}, {"data", "info"}};
 
 TEST_F(Arguments, VersionAndOverview) {
   EXPECT_THAT(ok({"--version"}), StartsWith("latent "));

@@ -116,9 +116,9 @@ TEST(TableDistribution, SamplesHaveItsMoments) {
     double sum = 0, squares = 0;
     for (size_t k = 0; k < kDraws; ++k) sum += x[4 * k + d] / kDraws;
     for (size_t k = 0; k < kDraws; ++k) squares += std::pow(x[4 * k + d] - sum, 2) / kDraws;
-    EXPECT_NEAR(sum, mean[d], 5 * stddev[d] / std::sqrt(kDraws) + 1e-12) << d;  // five standard errors
+    EXPECT_NEAR(sum, mean[d], 5 * stddev[d] / std::sqrt(kDraws) + 1e-9) << d;  // five standard errors
     // Squares of Student's t with 4 degrees of freedom have no variance: its deviation is only roughly that of draws.
-    EXPECT_NEAR(std::sqrt(squares), stddev[d], 0.1 * stddev[d] + 1e-12) << d;
+    EXPECT_NEAR(std::sqrt(squares), stddev[d], 0.1 * stddev[d] + 1e-9) << d;
   }
 }
 
