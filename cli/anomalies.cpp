@@ -24,6 +24,17 @@ namespace {
 constexpr int64_t kListed = 10;  // oddest samples that the summary names
 constexpr int64_t kNamedColumns = 3;
 
+// What result_file() says of -o, about another option.
+ResultFile file_of_option(std::string_view option, const std::string& path, std::span<const Form> allowed,
+                          Existing existing_folder) {
+  try {
+    return result_file(path, allowed, existing_folder);
+  } catch (const UsageError& error) {
+    const std::string text = error.what();
+    throw UsageError(text.starts_with("-o") ? fmt::format("{}{}", option, text.substr(2)) : text, error.advice());
+  }
+}
+
 class Anomalies : public Command {
  public:
   void declare(CLI::App& app) override {
@@ -85,7 +96,8 @@ class Anomalies : public Command {
   std::optional<ResultFile> heatmap_file(const Run& run) const {
     if (heatmaps_.empty()) return std::nullopt;
     constexpr std::array kForms = {Form::png, Form::folder};
-    const ResultFile file = result_file(heatmaps_, kForms, overwrite_ ? Existing::replace : Existing::refuse);
+    const ResultFile file =
+        file_of_option("--heatmaps", heatmaps_, kForms, overwrite_ ? Existing::replace : Existing::refuse);
     if (run.kind() != data::Kind::images || run.model->data_shape()[0] == 4) {
       throw UsageError(fmt::format("--heatmaps {}: the model's data is no set of grey or colour images", heatmaps_),
                        "--contributions FILE.csv says of tables which columns are odd.");
@@ -97,7 +109,7 @@ class Anomalies : public Command {
   std::optional<ResultFile> contribution_file(const Run& run) const {
     if (contributions_.empty()) return std::nullopt;
     constexpr std::array kForms = {Form::csv};
-    const ResultFile file = result_file(contributions_, kForms, Existing::replace);
+    const ResultFile file = file_of_option("--contributions", contributions_, kForms, Existing::replace);
     if (run.kind() == data::Kind::images) {
       throw UsageError(fmt::format("--contributions {}: the model's data are images", contributions_),
                        "--heatmaps FILE.png shows where they are odd.");

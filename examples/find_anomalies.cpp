@@ -1,7 +1,7 @@
 // Finds the rows of a table that break its rule: a VAE learns normal rows, and new ones are scored beside them.
 // Prints (last digits may differ on another processor):
-//   usual row: score 0.1, p-value 0.62
-//   odd row: score 5.2, p-value 0.01
+//   usual row: score -0.7, p-value 0.920
+//   odd row: score 6.1, p-value 0.005
 #include <latent/core/rng.hpp>
 #include <latent/data/column_kinds.hpp>
 #include <latent/models/registry.hpp>
@@ -59,6 +59,6 @@ int main() {
   const auto found =
       data::from_tensor(Tensor::from<float>({0.5F, 1.0F, -0.5F, 0.5F, -1.0F, -0.5F}, {2, 3}), data::Kind::array, {});
   const space::AnomalyScores scores = scorer.score(features(*model, *found));
-  fmt::print("usual row: score {:.1f}, p-value {:.2f}\n", scores.score[0], scores.p_value[0]);
-  fmt::print("odd row: score {:.1f}, p-value {:.2f}\n", scores.score[1], scores.p_value[1]);
+  fmt::print("usual row: score {:.1f}, p-value {:.3f}\n", scores.score[0], scores.p_value[0]);
+  fmt::print("odd row: score {:.1f}, p-value {:.3f}\n", scores.score[1], scores.p_value[1]);
 }

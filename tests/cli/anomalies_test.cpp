@@ -151,6 +151,8 @@ TEST_F(Anomalies, RefusesBeforeItWrites) {
   fails(2, {"anomalies", "run", "new.csv", "--label-column", "odd", "-o", "s.csv", "--heatmaps", "h.png"}, "no set of");
   fails(2, {"anomalies", "run", "new.csv", "--label-column", "odd", "-o", "s.csv", "--contributions", "s.csv"},
         "same file");
+  fails(2, {"anomalies", "run", "normal.csv", "-o", "s.csv", "--contributions", "s.npy"},
+        "--contributions s.npy: this command");
   fails(2, {"anomalies", "run", "normal.csv", "--training-data", "new.csv", "-o", "s.csv"},
         "but the model was trained on 4");
   EXPECT_EQ(listing(), before);
