@@ -122,22 +122,22 @@ struct AnomalyScorer::Impl {
   explicit Impl(const AnomalyFeatures& reference, const AnomalyOptions& options)
       : like{reference.x.rows(0, 1), first_row(reference.codes), first_row(reference.x_hat), {}},
         loss(combined_term(reference)),
-        distance(bounded(reference.x), kNeighbors) {
+        distance(bounded(reference.x), kNeighbors, kMoreNeighbors) {
     for (const auto& [name, values] : reference.terms) like.terms.push_back({name, {0.0}});
     if (options.by_column) {
       damped.emplace(reference.x);
-      damped_view.emplace((*damped)(reference.x), kNeighbors);
+      damped_view.emplace((*damped)(reference.x), kNeighbors, kMoreNeighbors);
       tails.emplace(reference.x);
     }
     if (!reference.codes.defined()) return;
     const Tensor codes = bounded(reference.codes);
     unit.emplace(codes);
-    code_view.emplace((*unit)(codes), kNeighbors);
+    code_view.emplace((*unit)(codes), kNeighbors, kMoreNeighbors);
     mahalanobis.emplace(codes);
     if (!reference.x_hat.defined()) return;
     const Tensor x_hat = bounded(reference.x_hat);
     joint.emplace(reference.x, codes, x_hat);
-    joint_view.emplace((*joint)(reference.x, codes, x_hat), kNeighbors);
+    joint_view.emplace((*joint)(reference.x, codes, x_hat), kNeighbors, kMoreNeighbors);
   }
 
   static Tensor first_row(const Tensor& t) { return t.defined() ? t.rows(0, 1) : Tensor(); }
@@ -149,26 +149,25 @@ struct AnomalyScorer::Impl {
       return of == Of::reference ? view.own() : view(rows());
     };
     std::vector<Measured> all;
+    const auto add_densities = [&](const std::string& name, const NeighborView::Measures& found) {
+      all.push_back({name, Scale::logarithm, true, found.density});
+      all.push_back({"wide_" + name, Scale::logarithm, true, found.wide_density});
+    };
     const NeighborView::Measures plain = neighbors(distance, [&] { return bounded(features.x); });
     all.push_back({"distance", Scale::logarithm, true, plain.distance});
-    if (damped) {
-      const auto found = neighbors(*damped_view, [&] { return (*damped)(features.x); });
-      all.push_back({"density", Scale::logarithm, true, found.density});
-    } else {
-      all.push_back({"density", Scale::logarithm, true, plain.density});
-    }
+    add_densities("density", damped ? neighbors(*damped_view, [&] { return (*damped)(features.x); }) : plain);
     if (joint) {
       const auto rows = [&] { return (*joint)(features.x, bounded(features.codes), bounded(features.x_hat)); };
-      all.push_back({"code_density", Scale::logarithm, true, neighbors(*joint_view, rows).density});
+      add_densities("code_density", neighbors(*joint_view, rows));
     }
-    if (tails) all.push_back({"tails", Scale::loss, true, (*tails)(features.x)});
-    for (const auto& [name, values] : features.terms) all.push_back({name, Scale::loss, name == loss, values});
     if (unit) {
       const Tensor codes = bounded(features.codes);
       const auto found = neighbors(*code_view, [&] { return (*unit)(codes); });
-      all.push_back({"code_distance", Scale::logarithm, false, found.distance});
+      all.push_back({"code_distance", Scale::logarithm, true, found.distance});
       all.push_back({"mahalanobis", Scale::logarithm, false, (*mahalanobis)(codes)});
     }
+    if (tails) all.push_back({"tails", Scale::loss, true, (*tails)(features.x)});
+    for (const auto& [name, values] : features.terms) all.push_back({name, Scale::loss, name == loss, values});
     for (Measured& component : all) {
       for (double& value : component.values) value = std::isfinite(value) ? std::min(value, kOddest) : kOddest;
     }

@@ -40,28 +40,29 @@ struct AnomalyScores {
 
 /// Scores beside a reference (samples the model was trained on) and a calibration (normal samples that it was not).
 ///
-/// Components, as far as the features allow (k = kNeighbors, or fewer where there are fewer rows):
-///   distance        mean distance to the k nearest reference rows, of the values as the model takes them
-///   density         the same distance divided by what is usual for those k rows themselves, as in the local outlier
+/// Components, as far as the features allow:
+///   distance        mean distance to the kNeighbors nearest reference rows, of the values as the model takes them
+///   density         the same distance divided by what is usual for those rows themselves, as in the local outlier
 ///                   factor; by_column: long tails drawn in, asinh((x - median) / spread)
 ///   code_density    the same ratio in the model's own space: the code beside the residual x - x_hat, their principal
 ///                   components scaled by variance^(-1/4), half way to being whitened
+///   wide_density, wide_code_density   both ratios with kMoreNeighbors
+///   code_distance   mean distance to the kNeighbors nearest codes, each dimension scaled to unit variance
+///   mahalanobis     of the code, from mean and covariance of the reference's codes
 ///   tails           by_column: minus the log of the smaller tail of the reference that each value lies in, summed
 ///   neg_elbo, ...   the terms given
-///   code_distance   mean distance to the k nearest codes, each dimension scaled to unit variance
-///   mahalanobis     of the code, from mean and covariance of the reference's codes
-/// The combined score is the mean of distance, density, code_density, tails and the model's loss (neg_elbo, or
-/// reconstruction where there is none). Each is made comparable first: the logarithm of distances and ratios, then
-/// (value - median) / (84th percentile - median) over reference and calibration, with asinh of what belongs to losses,
-/// so that no single term decides. A reference row is compared with the others, never with itself.
+/// The combined score is the mean of all but mahalanobis and the terms, of which it takes one, the model's loss
+/// (neg_elbo, or reconstruction where there is none). Each is made comparable first: the logarithm of distances and
+/// ratios, then (value - median) / (84th percentile - median) over reference and calibration, with asinh of tails and
+/// terms, so that none decides alone. A reference row is compared with the others, never with itself.
 ///
 /// Immutable after construction; the same scores for any number of threads.
 /// Source: Breunig et al. 2000 (local outlier factor); Li et al. 2022, arXiv:2201.00382 (tails of columns: ECOD); An &
 /// Cho 2015 (reconstruction); Bates et al. 2023, arXiv:2104.08279 (conformal p-values).
 class AnomalyScorer {
  public:
-  /// Neighbours that distances and ratios look at.
-  static constexpr int64_t kNeighbors = 5;
+  /// Neighbours that distances and ratios look at, or all rows where there are fewer.
+  static constexpr int64_t kNeighbors = 5, kMoreNeighbors = 15;
 
   /// @param reference    M >= 1 rows
   /// @param calibration  n >= 1 rows with the same features, none of which the model was trained on

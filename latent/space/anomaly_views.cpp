@@ -83,6 +83,12 @@ double total_variance(const Tensor& x) {
   return sum;
 }
 
+double mean_of(const float* values, int64_t count) {
+  double sum = 0.0;
+  for (int64_t i = 0; i < count; ++i) sum += values[i];
+  return sum / static_cast<double>(count);
+}
+
 }  // namespace
 
 Tensor bounded(const Tensor& x) {
@@ -214,47 +220,56 @@ std::vector<double> ColumnTails::operator()(const Tensor& x) const {
   return sums;
 }
 
-NeighborView::NeighborView(Tensor reference, int64_t k)
-    : reference_(std::move(reference)), k_(std::min(k, reference_.dim(0))) {
+NeighborView::Scale NeighborView::scale_of(int64_t neighbors, const Tensor& distance) {
+  Scale scale{.neighbors = neighbors, .least = 0.0, .own = {}};
+  const int64_t M = distance.dim(0), found = distance.dim(1), count = std::min(neighbors, found);
+  for (int64_t n = 0; n < M; ++n) scale.own.push_back(mean_of(distance.data<float>() + n * found, count));
+  std::vector<double> sorted = scale.own;
+  std::sort(sorted.begin(), sorted.end());
+  // Where most rows have copies, the usual distance is that of the first which has none.
+  for (size_t i = sorted.size() / 2; scale.least == 0.0 && i < sorted.size(); ++i) {
+    scale.least = kLeastDistance * sorted[i];
+  }
+  if (scale.least == 0.0) scale.least = kLeastDistance;  // all rows are equal
+  for (double& own : scale.own) own = std::max(own, scale.least);
+  return scale;
+}
+
+NeighborView::NeighborView(Tensor reference, int64_t few, int64_t more) : reference_(std::move(reference)) {
   const int64_t M = reference_.dim(0);
   if (M < 2) {  // nothing to compare with: distances stand for themselves
-    own_ = {{1.0}, {1.0}};
+    few_.own = more_.own = {1.0};
+    own_ = {{1.0}, {1.0}, {1.0}};
     return;
   }
-  const int64_t others = std::min(k_, M - 1);
-  const Neighbors found = nearest_others(reference_, others);
-  for (int64_t n = 0; n < M; ++n) {
-    double sum = 0.0;
-    for (int64_t j = 0; j < others; ++j) sum += found.distance.data<float>()[n * others + j];
-    own_.distance.push_back(sum / static_cast<double>(others));
-  }
-  std::vector<double> sorted = own_.distance;
-  std::sort(sorted.begin(), sorted.end());
-  least_ = kLeastDistance * sorted[sorted.size() / 2];
-  for (size_t i = sorted.size() / 2; least_ == 0.0 && i < sorted.size(); ++i) least_ = kLeastDistance * sorted[i];
-  if (least_ == 0.0) least_ = kLeastDistance;  // all rows are equal
-  for (double& distance : own_.distance) distance = std::max(distance, least_);
-  own_.density = measure(found.index, found.distance).density;
+  const Neighbors found = nearest_others(reference_, std::min(more, M - 1));
+  few_ = scale_of(few, found.distance);
+  more_ = scale_of(more, found.distance);
+  own_ = measure(found.index, found.distance);
 }
 
 NeighborView::Measures NeighborView::measure(const Tensor& index, const Tensor& distance) const {
-  const int64_t N = index.dim(0), k = index.dim(1);
+  const int64_t N = index.dim(0), found = index.dim(1);
   Measures measures;
+  const auto density = [&](const Scale& scale, int64_t n, double mean) {
+    const int64_t count = std::min(scale.neighbors, found);
+    double usual = 0.0;
+    for (int64_t j = 0; j < count; ++j) usual += scale.own[static_cast<size_t>(index.data<int64_t>()[n * found + j])];
+    return mean / (usual / static_cast<double>(count));
+  };
   for (int64_t n = 0; n < N; ++n) {
-    double sum = 0.0, usual = 0.0;
-    for (int64_t j = 0; j < k; ++j) {
-      sum += distance.data<float>()[n * k + j];
-      usual += own_.distance[static_cast<size_t>(index.data<int64_t>()[n * k + j])];
-    }
-    const double mean = std::max(sum / static_cast<double>(k), least_);
-    measures.distance.push_back(mean);
-    measures.density.push_back(mean / (usual / static_cast<double>(k)));
+    const auto* row = distance.data<float>() + n * found;
+    const double near = std::max(mean_of(row, std::min(few_.neighbors, found)), few_.least);
+    const double wide = std::max(mean_of(row, std::min(more_.neighbors, found)), more_.least);
+    measures.distance.push_back(near);
+    measures.density.push_back(density(few_, n, near));
+    measures.wide_density.push_back(density(more_, n, wide));
   }
   return measures;
 }
 
 NeighborView::Measures NeighborView::operator()(const Tensor& x) const {
-  const Neighbors found = nearest(x, reference_, k_);
+  const Neighbors found = nearest(x, reference_, std::min(more_.neighbors, reference_.dim(0)));
   return measure(found.index, found.distance);
 }
 

@@ -70,25 +70,33 @@ class ColumnTails {
   std::vector<std::vector<float>> sorted_;
 };
 
-/// Nearest rows of a reference.
+/// Nearest rows of a reference, few and more of them.
 class NeighborView {
  public:
   struct Measures {
-    std::vector<double> distance;  ///< mean to the k nearest, at least a hundredth of what is usual
-    std::vector<double> density;   ///< divided by the mean of the neighbours' own distances
+    std::vector<double> distance;      ///< mean to the nearest few, at least a twentieth of what is usual
+    std::vector<double> density;       ///< divided by the mean of those neighbours' own distances
+    std::vector<double> wide_density;  ///< the same of more neighbours
   };
   /// @param reference (M, D) f32, finite
-  NeighborView(Tensor reference, int64_t k);
+  /// @param few, more  neighbours to look at; where there are not so many rows, all of them
+  NeighborView(Tensor reference, int64_t few, int64_t more);
   Measures operator()(const Tensor& x) const;
   /// Of the reference's rows, each beside the others.
   const Measures& own() const { return own_; }
 
  private:
+  // Mean distances to a number of neighbours, and what is usual for the rows of the reference.
+  struct Scale {
+    int64_t neighbors = 1;
+    double least = 0.0;
+    std::vector<double> own;
+  };
+  static Scale scale_of(int64_t neighbors, const Tensor& distance);
   Measures measure(const Tensor& index, const Tensor& distance) const;
 
   Tensor reference_;
-  int64_t k_;
-  double least_ = 0.0;
+  Scale few_, more_;
   Measures own_;
 };
 

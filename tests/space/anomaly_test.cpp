@@ -137,12 +137,13 @@ TEST(AnomalyScorer, ComponentsFollowFromWhatIsKnown) {
   };
   const AnomalyFeatures all = features_of(normal_rows(20, 3, 1));
   EXPECT_EQ(names_of(AnomalyScorer(all, all).score(all)),
-            "distance+ density+ code_density+ tails+ reconstruction neg_elbo+ code_distance mahalanobis ");
+            "distance+ density+ wide_density+ code_density+ wide_code_density+ code_distance+ mahalanobis tails+ "
+            "reconstruction neg_elbo+ ");
   AnomalyFeatures codes_only = all;
   codes_only.x_hat = {};
   codes_only.terms.clear();
   EXPECT_EQ(names_of(AnomalyScorer(codes_only, codes_only, {.by_column = false}).score(codes_only)),
-            "distance+ density+ code_distance mahalanobis ");
+            "distance+ density+ wide_density+ code_distance+ mahalanobis ");
   AnomalyFeatures plain = all;
   plain.terms.pop_back();
   EXPECT_THAT(names_of(AnomalyScorer(plain, plain).score(plain)), HasSubstr("reconstruction+ "));
