@@ -19,6 +19,7 @@ constexpr double kOddest = 1e30;
 enum class Scale : uint8_t {
   logarithm,  ///< of distances and ratios
   loss,       ///< nats: asinh of the standardised value
+  typical,    ///< nats of which too few are odd as well: the size of the same
 };
 
 /// A component before it is standardised.
@@ -43,7 +44,12 @@ class Standardizer {
 
   double operator()(double value) const {
     const double standardized = (transformed(value) - median_) / spread_;
-    return scale_ == Scale::loss ? std::asinh(standardized) : standardized;
+    switch (scale_) {
+      case Scale::logarithm: return standardized;
+      case Scale::loss: return std::asinh(standardized);
+      case Scale::typical: return std::abs(std::asinh(standardized));
+    }
+    return standardized;
   }
 
  private:
@@ -158,16 +164,17 @@ struct AnomalyScorer::Impl {
     add_densities("density", damped ? neighbors(*damped_view, [&] { return (*damped)(features.x); }) : plain);
     if (joint) {
       const auto rows = [&] { return (*joint)(features.x, bounded(features.codes), bounded(features.x_hat)); };
-      add_densities("code_density", neighbors(*joint_view, rows));
+      add_densities("joint_density", neighbors(*joint_view, rows));
     }
     if (unit) {
       const Tensor codes = bounded(features.codes);
       const auto found = neighbors(*code_view, [&] { return (*unit)(codes); });
       all.push_back({"code_distance", Scale::logarithm, true, found.distance});
+      add_densities("code_density", found);
       all.push_back({"mahalanobis", Scale::logarithm, false, (*mahalanobis)(codes)});
     }
     if (tails) all.push_back({"tails", Scale::loss, true, (*tails)(features.x)});
-    for (const auto& [name, values] : features.terms) all.push_back({name, Scale::loss, name == loss, values});
+    for (const auto& [name, values] : features.terms) all.push_back({name, Scale::typical, name == loss, values});
     for (Measured& component : all) {
       for (double& value : component.values) value = std::isfinite(value) ? std::min(value, kOddest) : kOddest;
     }

@@ -44,17 +44,18 @@ struct AnomalyScores {
 ///   distance        mean distance to the kNeighbors nearest reference rows, of the values as the model takes them
 ///   density         the same distance divided by what is usual for those rows themselves, as in the local outlier
 ///                   factor; by_column: long tails drawn in, asinh((x - median) / spread)
-///   code_density    the same ratio in the model's own space: the code beside the residual x - x_hat, their principal
-///                   components scaled by variance^(-1/4), half way to being whitened
-///   wide_density, wide_code_density   both ratios with kMoreNeighbors
-///   code_distance   mean distance to the kNeighbors nearest codes, each dimension scaled to unit variance
+///   joint_density   the same ratio of the code beside the residual x - x_hat: their principal components, scaled by
+///                   variance^(-1/4), half way to being whitened
+///   code_distance, code_density   of the code alone, each dimension scaled to unit variance
+///   wide_density, wide_joint_density, wide_code_density   the three ratios with kMoreNeighbors
 ///   mahalanobis     of the code, from mean and covariance of the reference's codes
 ///   tails           by_column: minus the log of the smaller tail of the reference that each value lies in, summed
 ///   neg_elbo, ...   the terms given
 /// The combined score is the mean of all but mahalanobis and the terms, of which it takes one, the model's loss
 /// (neg_elbo, or reconstruction where there is none). Each is made comparable first: the logarithm of distances and
 /// ratios, then (value - median) / (84th percentile - median) over reference and calibration, with asinh of tails and
-/// terms, so that none decides alone. A reference row is compared with the others, never with itself.
+/// terms, so that none decides alone. Of the loss the size counts: samples simpler than all that training saw have too
+/// little of it. A reference row is compared with the others, never with itself.
 ///
 /// Immutable after construction; the same scores for any number of threads.
 /// Source: Breunig et al. 2000 (local outlier factor); Li et al. 2022, arXiv:2201.00382 (tails of columns: ECOD); An &

@@ -60,8 +60,9 @@ TEST_F(Anomalies, OfATableFromTheCommandLine) {
   EXPECT_EQ(report.at("anomalous_classes"), nlohmann::json::array({"1"}));
   EXPECT_GT(report.at("auroc").get<double>(), 0.95);
   EXPECT_GT(report.at("average_precision").get<double>(), 0.8);
-  for (const char* name : {"distance", "density", "wide_density", "code_density", "wide_code_density", "tails",
-                           "reconstruction", "neg_elbo", "nll", "code_distance", "mahalanobis"}) {
+  for (const char* name :
+       {"distance", "density", "wide_density", "joint_density", "wide_joint_density", "code_density",
+        "wide_code_density", "tails", "reconstruction", "neg_elbo", "nll", "code_distance", "mahalanobis"}) {
     EXPECT_TRUE(report.at("components").at(name).contains("auroc")) << name;
   }
   EXPECT_EQ(report.at("oddest").at(0).at("class"), "1");
