@@ -4,6 +4,7 @@
 #include "decoded.hpp"
 #include "output.hpp"
 
+#include <latent/core/names.hpp>
 #include <latent/formats/file.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/formats/npy.hpp>

@@ -65,8 +65,8 @@ def timed(work):
     result = work()
     return time.perf_counter() - start, result
 def report(**fields):
-    import resource
-    print(json.dumps({**fields, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
+    peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
+    print(json.dumps({**fields, "peak_mb": peak // 1024}))
 """
 
 
@@ -85,7 +85,8 @@ def run(command, environment):
     for line in done.stdout.splitlines():
         fields = json.loads(line)
         name = fields.pop("task")
-        print(f"{name:28}" + "  ".join(f"{key} {value}" for key, value in fields.items()), flush=True)
+        shown = {key: f"{value:.8g}" if isinstance(value, float) else value for key, value in fields.items()}
+        print(f"{name:28}" + "  ".join(f"{key} {value}" for key, value in shown.items()), flush=True)
     if done.returncode != 0:
         print(f"left out: {' '.join(command[:1])}: {done.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
 

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstddef>
 #include <limits>
+#include <numeric>
 
 namespace latent::space::detail {
 
@@ -92,18 +94,19 @@ double product_rounding(int64_t m, double magnitude) {
 }  // namespace
 
 Comparison::Comparison(const Tensor& queries, const Tensor& base, Metric metric)
-    : a_(queries.data<float>()), b_(base.data<float>()), D_(base.dim(1)), metric_(metric) {
+    : a_(queries.data<float>()), b_(base.data<float>()), dims_(base.dim(1)), metric_(metric) {
   if (metric != Metric::cosine) return;
   a_inverse_ = inverse_lengths(queries);
   b_inverse_ = a_ == b_ && queries.dim(0) == base.dim(0) ? a_inverse_ : inverse_lengths(base);
 }
 
 float Comparison::distance(int64_t i, int64_t j) const {
-  const float* a = a_ + i * D_;
-  const float* b = b_ + j * D_;
-  if (metric_ == Metric::euclidean) return static_cast<float>(std::sqrt(kernels::squared_distance(D_, a, b)));
-  const double cosine =
-      kernels::dot_product(D_, a, b) * a_inverse_[static_cast<size_t>(i)] * b_inverse_[static_cast<size_t>(j)];
+  const float* a = a_ + i * dims_;
+  const float* b = b_ + j * dims_;
+  if (metric_ == Metric::euclidean) return static_cast<float>(std::sqrt(kernels::squared_distance(dims_, a, b)));
+  // The same bits for (i, j) and (j, i).
+  const double inverse = a_inverse_[static_cast<size_t>(i)] * b_inverse_[static_cast<size_t>(j)];
+  const double cosine = kernels::dot_product(dims_, a, b) * inverse;
   return static_cast<float>(std::max(0.0, 1.0 - cosine));
 }
 
@@ -177,6 +180,50 @@ FilterPoints filter_points(const FilterSpace& space, const Tensor& x) {
     }
   });
   return set;
+}
+
+std::vector<int32_t> grouped_order(const FilterPoints& set, int64_t pivots) {
+  const int64_t N = set.points.dim(0), m = set.points.dim(1);
+  const DType type = set.points.dtype();
+  Tensor chosen = Tensor::empty({pivots, m}, type);
+  std::vector<float> bias;
+  for (int64_t p = 0; p < pivots; ++p) {
+    const int64_t row = p * N / pivots;
+    chosen.rows(p, p + 1).copy_from(set.points.rows(row, row + 1));
+    bias.push_back(static_cast<float>(-0.5 * set.squares[static_cast<size_t>(row)]));
+  }
+  std::vector<int32_t> nearest(static_cast<size_t>(N)), order(static_cast<size_t>(N));
+  parallel_for((N + kRowsTogether - 1) / kRowsTogether, 1, [&](int64_t begin, int64_t end) {
+    std::vector<float> products(static_cast<size_t>(kRowsTogether * pivots));
+    for (int64_t block = begin; block < end; ++block) {
+      const int64_t from = block * kRowsTogether, rows = std::min(kRowsTogether, N - from);
+      kernels::gemm({.M = rows, .N = pivots, .K = m, .transpose_b = true, .a = type, .b = type, .on_this_thread = true},
+                    set.points.rows(from, from + rows).raw(), chosen.raw(), bias.data(), products.data());
+      for (int64_t r = 0; r < rows; ++r) {
+        const float* row = products.data() + r * pivots;
+        nearest[static_cast<size_t>(from + r)] = static_cast<int32_t>(std::max_element(row, row + pivots) - row);
+      }
+    }
+  });
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
+    return nearest[static_cast<size_t>(a)] < nearest[static_cast<size_t>(b)];
+  });
+  return order;
+}
+
+FilterPoints reordered(const FilterPoints& set, const std::vector<int32_t>& order) {
+  const size_t bytes = set.points.nbytes() / order.size();
+  FilterPoints result{Tensor::empty(set.points.shape(), set.points.dtype()), {}, {}};
+  const auto* from = static_cast<const std::byte*>(set.points.raw());
+  auto* to = static_cast<std::byte*>(result.points.raw());
+  for (size_t i = 0; i < order.size(); ++i) {
+    const auto row = static_cast<size_t>(order[i]);
+    std::copy_n(from + row * bytes, bytes, to + i * bytes);
+    result.squares.push_back(set.squares[row]);
+    result.slack.push_back(set.slack[row]);
+  }
+  return result;
 }
 
 double FilterBounds::magnitude(const FilterPoints& set, int64_t row) const {

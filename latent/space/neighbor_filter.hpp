@@ -39,7 +39,7 @@ class Comparison {
  private:
   const float* a_;
   const float* b_;
-  int64_t D_;
+  int64_t dims_;
   Metric metric_;
   std::vector<double> a_inverse_, b_inverse_;  // 1 / length, 0 for rows of zeros; for cosine
 };
@@ -68,6 +68,10 @@ struct FilterPoints {
   std::vector<double> slack;    ///< N, e
 };
 FilterPoints filter_points(const FilterSpace& space, const Tensor& x);
+/// An order of the points in which near ones stand together: by the nearest of `pivots` points among them.
+std::vector<int32_t> grouped_order(const FilterPoints& set, int64_t pivots);
+/// The points in another order. @param order  numbers of points, as many as there are
+FilterPoints reordered(const FilterPoints& set, const std::vector<int32_t>& order);
 
 /// Thresholds on products of points. With a radius r_i, an upper bound of the distance between row i and whatever may
 /// still become its neighbour, (1) says of such a row j, with A_i = s r_i + e_i and any rho > 0:

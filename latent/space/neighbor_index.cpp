@@ -11,7 +11,7 @@
 
 // Distances are computed by our kernels; hnswlib's own are chosen when it is compiled, not for the processor it runs
 // on.
-#define NO_MANUAL_VECTORIZATION
+#define NO_MANUAL_VECTORIZATION  // NOLINT(readability-identifier-naming): the name is hnswlib's
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 #pragma GCC diagnostic ignored "-Wsign-compare"
@@ -42,17 +42,17 @@ class ExactIndex : public NeighborIndex {
 // Squared Euclidean distances of rows, in double.
 class RowSpace : public hnswlib::SpaceInterface<double> {
  public:
-  explicit RowSpace(int64_t D) : D_(D) {}
-  size_t get_data_size() override { return static_cast<size_t>(D_) * sizeof(float); }
+  explicit RowSpace(int64_t D) : dims_(D) {}
+  size_t get_data_size() override { return static_cast<size_t>(dims_) * sizeof(float); }
   hnswlib::DISTFUNC<double> get_dist_func() override { return &distance; }
-  void* get_dist_func_param() override { return &D_; }
+  void* get_dist_func_param() override { return &dims_; }
 
  private:
   static double distance(const void* a, const void* b, const void* D) {
     return kernels::squared_distance(*static_cast<const int64_t*>(D), static_cast<const float*>(a),
                                      static_cast<const float*>(b));
   }
-  int64_t D_;
+  int64_t dims_;
 };
 
 class HnswIndex : public NeighborIndex {

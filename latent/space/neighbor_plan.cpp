@@ -20,6 +20,7 @@ constexpr int64_t kQueries = 48, kRows = 8192;  // of the sample
 constexpr int64_t kAxesRows = 4096;             // that principal axes are fitted to
 constexpr int64_t kAxesStep = 32, kMostAxes = 192;
 constexpr int64_t kFewestForAxes = 96;  // columns
+constexpr double kLeastForAxes = 2e11;  // multiplications of all pairs, beside which fitting axes is cheap
 
 // Work in units of one multiplication of a product in f32.
 constexpr double kExactTerm = 8.0;     // a term of an exact distance, read from anywhere
@@ -139,7 +140,8 @@ SearchPlan plan_search(const Tensor& queries, const Tensor& base, int64_t k, Met
   if (N < kFewQueries || M < kFewRows || 4 * k > M) return {};
   const FilterSpace space = filter_space(queries, base, metric);
   Pca pca;
-  const bool with_axes = D >= kFewestForAxes;
+  const double all = static_cast<double>(N) * static_cast<double>(M) * static_cast<double>(D);
+  const bool with_axes = D >= kFewestForAxes && all >= kLeastForAxes;
   if (with_axes) {
     const Tensor rows = some_rows(space, base, std::min(kAxesRows, M));
     pca = fit_pca(rows, {.dims = std::min({kMostAxes, D / 2, rows.dim(0) - 1}), .method = PcaMethod::randomized});
@@ -151,6 +153,8 @@ SearchPlan plan_search(const Tensor& queries, const Tensor& base, int64_t k, Met
   const double direct = static_cast<double>(M) * static_cast<double>(D) * kExactTerm;
   if (work_of(*best, queries, base, self) >= direct) return {};
   SearchPlan plan{.way = SearchPlan::Way::filtered, .products = best->products};
+  // Large blocks for speed, but enough of them to keep all threads busy.
+  plan.block = std::clamp<int64_t>(M / (int64_t{8} * num_threads()), 128, 1024);
   if (best->dims < D) plan.axes = pca.components.rows(0, best->dims).clone();
   return plan;
 }

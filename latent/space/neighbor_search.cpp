@@ -8,6 +8,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <utility>
+#include <vector>
 
 namespace latent::space::detail {
 
@@ -91,16 +94,18 @@ Neighbors search_directly(const Tensor& queries, const Tensor& base, int64_t k, 
   return best.neighbors();
 }
 
-// One set during a filtered search: its points, and what products are compared with.
+// One set during a filtered search: its points, the rows that they stand for, and what products are compared with.
 struct Side {
-  const FilterPoints& set;
+  FilterPoints set;
+  std::vector<int32_t> row;
   std::vector<float> bias;
   std::vector<float> bound, column_bound;  // bound_i, bound_i + bias_i
 };
-Side side_of(const FilterBounds& bounds, const FilterPoints& set) {
+Side side_of(const FilterBounds& bounds, FilterPoints set, std::vector<int32_t> row) {
   const auto N = static_cast<size_t>(set.points.dim(0));
-  Side side{set, std::vector<float>(N), std::vector<float>(N, -kInfinity), std::vector<float>(N, -kInfinity)};
-  for (size_t i = 0; i < N; ++i) side.bias[i] = bounds.bias(set, static_cast<int64_t>(i));
+  Side side{std::move(set), std::move(row), std::vector<float>(N), std::vector<float>(N, -kInfinity),
+            std::vector<float>(N, -kInfinity)};
+  for (size_t i = 0; i < N; ++i) side.bias[i] = bounds.bias(side.set, static_cast<int64_t>(i));
   return side;
 }
 
@@ -114,7 +119,7 @@ class BlockSearch {
         products_(static_cast<size_t>(block * block)),
         positions_(static_cast<size_t>(block)) {}
 
-  // Rows [from, from + rows) of the queries and [begin, begin + cols) of the base.
+  // Points [from, from + rows) of the queries and [begin, begin + cols) of the base.
   void one_sided(Side& queries, const Side& base, int64_t from, int64_t rows, int64_t begin, int64_t cols) {
     multiply(queries, base, from, rows, begin, cols);
     for (int64_t r = 0; r < rows; ++r) {
@@ -126,7 +131,8 @@ class BlockSearch {
         const int64_t j = begin + positions_[static_cast<size_t>(p)];
         // The bound may have risen since.
         if (!(c[j - begin] >= queries.bound[static_cast<size_t>(i)])) continue;
-        offer(queries, i, comparison_.distance(i, j), j);
+        const int32_t row = base.row[static_cast<size_t>(j)];
+        offer(queries, i, comparison_.distance(queries.row[static_cast<size_t>(i)], row), row);
       }
     }
   }
@@ -146,9 +152,10 @@ class BlockSearch {
         const bool for_i = product >= side.bound[static_cast<size_t>(i)];
         const bool for_j = product + bias >= side.column_bound[static_cast<size_t>(j)];
         if (!for_i && !for_j) continue;
-        const float distance = comparison_.distance(i, j);
-        if (for_i) offer(side, i, distance, j);
-        if (for_j) offer(side, j, distance, i);
+        const int32_t row_i = side.row[static_cast<size_t>(i)], row_j = side.row[static_cast<size_t>(j)];
+        const float distance = comparison_.distance(row_i, row_j);
+        if (for_i) offer(side, i, distance, row_j);
+        if (for_j) offer(side, j, distance, row_i);
       }
     }
   }
@@ -164,13 +171,15 @@ class BlockSearch {
         products_.data());
   }
 
-  void offer(Side& side, int64_t row, float distance, int64_t other) {
+  // Row `other` as a neighbour of point i.
+  void offer(Side& side, int64_t i, float distance, int32_t other) {
+    const auto at = static_cast<size_t>(i);
+    const int32_t row = side.row[at];
     const float before = best_.distance(row);
-    best_.offer(row, {distance, static_cast<int32_t>(other)});
+    best_.offer(row, {distance, other});
     const float now = best_.distance(row);
     if (now == before) return;
-    const auto at = static_cast<size_t>(row);
-    side.bound[at] = bounds_.bound(side.set, row, now);
+    side.bound[at] = bounds_.bound(side.set, i, now);
     // Rounded down, as every bound is.
     side.column_bound[at] = std::nextafter(side.bound[at] + side.bias[at], -kInfinity);
   }
@@ -214,6 +223,12 @@ std::vector<double> some_distances(const Comparison& comparison, int64_t N, int6
   return distances;
 }
 
+std::vector<int32_t> in_order(int64_t count) {
+  std::vector<int32_t> order(static_cast<size_t>(count));
+  std::iota(order.begin(), order.end(), 0);
+  return order;
+}
+
 void search_one_sided(const FilterBounds& bounds, const Comparison& comparison, int64_t block, Side& queries,
                       const Side& base, Best& best) {
   const int64_t N = queries.set.points.dim(0), M = base.set.points.dim(0);
@@ -252,16 +267,20 @@ Neighbors search_filtered(const Tensor& queries, const Tensor& base, int64_t k, 
   space.products = plan.products;
   if (plan.axes.defined()) use_axes(space, plan.axes);
   const Comparison comparison(queries, base, metric);
-  const FilterPoints base_points = filter_points(space, base);
+  FilterPoints base_points = filter_points(space, base);
   const double rho = typical_rho(space, base_points, some_distances(comparison, queries.dim(0), base.dim(0), k));
   const FilterBounds bounds(space, rho);
   Best best(queries.dim(0), k);
-  Side base_side = side_of(bounds, base_points);
   if (self == Self::left_out) {
-    search_two_sided(bounds, comparison, plan.block, base_side, best);
+    // Where near points stand together, the first products already find most neighbours, and later ones rule out more.
+    std::vector<int32_t> order = grouped_order(base_points, (base.dim(0) + plan.block - 1) / plan.block);
+    FilterPoints grouped = reordered(base_points, order);
+    base_points = {};
+    Side side = side_of(bounds, std::move(grouped), std::move(order));
+    search_two_sided(bounds, comparison, plan.block, side, best);
   } else {
-    const FilterPoints query_points = filter_points(space, queries);
-    Side query_side = side_of(bounds, query_points);
+    Side query_side = side_of(bounds, filter_points(space, queries), in_order(queries.dim(0)));
+    const Side base_side = side_of(bounds, std::move(base_points), in_order(base.dim(0)));
     search_one_sided(bounds, comparison, plan.block, query_side, base_side, best);
   }
   return best.neighbors();

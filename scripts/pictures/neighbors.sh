@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$images"
 cd "$work"
 
-"$latent" train fashion-mnist --epochs "${EPOCHS:-10}" --out run
+"$latent" train fashion-mnist --preset vae-mlp --epochs 20 --out run
 "$latent" neighbors run --query 0,1,4,7,12 -o "$images/neighbors-latent.png"
 "$latent" neighbors run --query 0,1,4,7,12 --space data -o "$images/neighbors-data.png"
 

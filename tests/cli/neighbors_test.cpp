@@ -97,7 +97,8 @@ TEST_F(NeighborsCommandTest, QueriesOfAnotherFileFindThemselvesWhereTheyAre) {
   ASSERT_EQ(found.at("neighbors").size(), 60u);
   for (const auto& one : found.at("neighbors")) EXPECT_NEAR(one.at("distance")[0].get<double>(), 0.0, 1e-6);
   write_idx("larger", 5, 10);
-  fails(2, {"neighbors", "run", "images", "--query", path("larger").string(), "-o", "n.npy"}, "--size 8x8");
+  fails(2, {"neighbors", "run", "images", "--query", path("larger").string(), "-o", "n.npy"},
+        "but the model of run takes images of shape (1, 8, 8)");
 }
 
 TEST_F(NeighborsCommandTest, TablesShowLinesAndNamesOfClasses) {
@@ -119,7 +120,7 @@ TEST_F(NeighborsCommandTest, WhatIsWrongIsSaidBeforeAnythingIsWritten) {
   wrong({"--query", "1,,2"}, "--query: expected whole numbers");
   wrong({"--query", "nowhere.png"}, "nowhere.png");
   wrong({"--query", "1", "-k", "60"}, "has only 59");
-  wrong({"--query", "1", "-k", "0"}, "-k");
+  wrong({"--query", "1", "-k", "0"}, "--neighbors: expected a whole number");
   wrong({"--query", "1", "--metric", "euclidian"}, "did you mean 'euclidean'");
   wrong({"--query", "1", "--method", "fast"}, "valid: exact, hnsw");
   wrong({"--query", "1", "--space", "pixels"}, "valid: latent, data");
@@ -127,7 +128,7 @@ TEST_F(NeighborsCommandTest, WhatIsWrongIsSaidBeforeAnythingIsWritten) {
   wrong({"--query", "1", "--metric", "kl", "--method", "hnsw"}, "does not know --metric kl");
   EXPECT_EQ(listing(), before);
   ok(train("images", "ae", {"--epochs", "1", "--posterior", "none"}));
-  fails(2, {"neighbors", "ae", "images", "--query", "1", "--metric", "kl", "-o", "n.png"}, "are points");
+  fails(2, {"neighbors", "ae", "images", "--query", "1", "-k", "2", "--metric", "kl", "-o", "n.png"}, "are points");
 }
 
 }  // namespace
