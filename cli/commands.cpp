@@ -39,6 +39,8 @@ constexpr CommandEntry kCommands[] = {
      "latent compress runs/fashion fashion-mnist --lossy -o fashion.lac", &make_compress},
     {"decompress", "what compress wrote, back to data", "latent decompress runs/fashion fashion.lac -o fashion.npy",
      &make_decompress},
+    {"anomalies", "how odd each sample is beside those of the training",
+     "latent anomalies runs/fashion fashion-mnist --split test -o scores.csv --heatmaps oddest.png", &make_anomalies},
     {"info", "what a run or a model file is", "latent info runs/fashion", &make_info, Work::looks},
     {"data info", "what a data set is, and which model would be trained on it", "latent data info fashion-mnist",
      &make_data_info, Work::looks},

@@ -16,6 +16,9 @@ namespace latent::cli {
 
 namespace {
 
+// A damaged checkpoint must not ask for more memory than this many indices; the trainer refuses it afterwards.
+constexpr int64_t kMostRepeatedSamples = int64_t{1} << 30;
+
 class Resume : public Command {
  public:
   void declare(CLI::App& app) override {
@@ -35,7 +38,8 @@ class Resume : public Command {
     TrainingOptions options = stored_options(checkpoint.options);
     use_threads(checkpoint.info);
     const data::Source source = open_source(record);
-    const TrainingParts parts = training_parts(source, record.held_out);
+    TrainingParts parts = training_parts(source, record.held_out);
+    repeat_samples(parts, stored_repeats(checkpoint.info, source.train->size()));
     if (epochs_) options.epochs = *epochs_;
     const std::unique_ptr<LatentModel> model = stored_model(checkpoint.config);
     Trainer trainer(*model, parts.train, parts.held_out, parts.held_out_name, options, RunFiles{path_},
@@ -92,6 +96,15 @@ class Resume : public Command {
     } catch (const std::invalid_argument& error) {
       throw DataError(path_, fmt::format("its training settings cannot be used: {}", error.what()));
     }
+  }
+
+  // How often an epoch takes each sample.
+  static int64_t stored_repeats(const nlohmann::json& info, int64_t samples) {
+    if (!info.contains("run") || !info.at("run").is_object()) return 1;
+    const nlohmann::json repeats = info.at("run").value("repeats", nlohmann::json(1));
+    const bool is_usable = repeats.is_number_integer() && repeats.get<int64_t>() >= 1 &&
+                           repeats.get<int64_t>() <= kMostRepeatedSamples / samples;
+    return is_usable ? repeats.get<int64_t>() : 1;
   }
 
   // The same number of threads as at the beginning, because sums depend on it in the last bits.

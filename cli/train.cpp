@@ -8,9 +8,12 @@
 #include "training_options.hpp"
 #include "training_session.hpp"
 
+#include <latent/data/column_kinds.hpp>
 #include <latent/models/registry.hpp>
 
 #include <fmt/core.h>
+
+#include <algorithm>
 
 namespace latent::cli {
 
@@ -46,21 +49,27 @@ class Train : public Command {
     check_run_directory(out_, overwrite_ ? Existing::replace : Existing::refuse);
     const data::Source source = open_source();
     const HeldOut held_out = held_out_of(source);
-    const TrainingParts parts = training_parts(source, held_out);
+    TrainingParts parts = training_parts(source, held_out);
 
     const data::Kind kind = source.train->kind();
     if (training_.patience && !parts.held_out) {
       throw UsageError("--patience needs held-out samples to watch", "Leave --validation 0 out.");
     }
     const std::string preset_name = model_.preset_name(kind);
-    const nlohmann::json config = model_.config(kind, source.train->sample_shape());
+    nlohmann::json config = model_.config(kind, source.train->sample_shape());
+    if (nlohmann::json& likelihood = config.at("likelihood"); likelihood.at("name") == "table") {
+      likelihood["columns"] = columns_to_json(data::column_kinds(*parts.train));
+    }
     const TrainingOptions options = training_.options(preset(preset_name).training, seed_, precision);
+    const int64_t repeats = training_.epochs ? 1 : needed_repeats(options, preset(preset_name), parts.train->size());
+    repeat_samples(parts, repeats);
     Rng rng(seed_, kWeightsStream);
     const std::unique_ptr<LatentModel> model = make_model(config, rng);
 
     nlohmann::json info;
     info["data"] = record_of(data_path_, source, data_.open_options(), held_out).to_json();
     info["run"] = {{"preset", preset_name}};
+    if (repeats > 1) info["run"]["repeats"] = repeats;
     if (compute_.threads) info["run"]["threads"] = *compute_.threads;
     Trainer trainer(*model, parts.train, parts.held_out, parts.held_out_name, options, RunFiles{out_}, info);
     report_on_data(trainer);
@@ -75,6 +84,12 @@ class Train : public Command {
     open.held_out = validation_.value_or(kUsualHeldOut);
     open.seed = seed_;
     return read_input([&] { return data::open(data_path_, open); });
+  }
+
+  // How often an epoch takes each sample so that the preset's epochs make the steps that it asks for.
+  static int64_t needed_repeats(const TrainingOptions& options, const Preset& preset, int64_t samples) {
+    const int64_t least_samples = preset.least_steps * options.batch / options.epochs;
+    return std::max<int64_t>(1, (least_samples + samples - 1) / samples);
   }
 
   // Early stopping picks weights by what is held out, which must not be the test part.

@@ -111,6 +111,15 @@ TrainingParts training_parts(const data::Source& source, const HeldOut& held_out
   return {source.train, nullptr, ""};
 }
 
+void repeat_samples(TrainingParts& parts, int64_t times) {
+  if (times <= 1) return;
+  const int64_t samples = parts.train->size();
+  std::vector<int64_t> indices;
+  indices.reserve(static_cast<size_t>(samples * times));
+  for (int64_t i = 0; i < samples * times; ++i) indices.push_back(i % samples);
+  parts.train = data::subset(parts.train, std::move(indices));
+}
+
 Result run_session(Trainer& trainer, const TrainingParts& parts, const std::filesystem::path& directory,
                    const TrainingOptions& options) {
   const InterruptGuard guard;

@@ -22,6 +22,10 @@ struct TrainingParts {
 /// Held-out samples of the training part where a fraction is held out, or else the source's own test part.
 TrainingParts training_parts(const data::Source& source, const HeldOut& held_out);
 
+/// Takes every training sample so many times in an epoch: a small set then makes as many steps as its model needs
+/// without thousands of epochs, each of which is evaluated and saved.
+void repeat_samples(TrainingParts& parts, int64_t times);
+
 /// Runs `trainer` to its end or to Ctrl-C, with progress on standard error; then writes the pictures and sums up.
 /// @param directory  the run's
 /// @throws what Trainer::run() throws

@@ -55,6 +55,12 @@ constexpr auto kPresets = std::to_array<Preset>({
          "posterior": {"name": "none"}, "prior": {"name": "fitted-gaussian"},
          "likelihood": {"name": "bernoulli"}, "objective": {"name": "elbo"}})",
      R"({"epochs": 8, "batch": 128, "lr": 0.001, "schedule": "cosine", "corrupt": "gaussian:0.5"})"},
+    {"vae-table", "for tables: a likelihood of its own for each column (Gaussian, heavy-tailed, binary, constant)",
+     R"({"model": "vae", "latent_dim": 8,
+         "network": {"name": "mlp", "hidden": [64, 64], "activation": "silu", "normalization": "none"},
+         "posterior": {"name": "gaussian"}, "prior": {"name": "normal"},
+         "likelihood": {"name": "table"}, "objective": {"name": "elbo", "beta": 1.0}})",
+     R"({"epochs": 10, "batch": 128, "lr": 0.002, "schedule": "cosine"})", 3000},
 });
 
 }  // namespace

@@ -31,6 +31,7 @@ struct Preset {
   std::string_view description;  ///< one line for --help
   std::string_view model;        ///< JSON text merged into the model's config (without data_shape)
   std::string_view training;     ///< JSON text with defaults of training: {"epochs": 10, "batch": 128, "lr": 0.001}
+  int64_t least_steps = 0;       ///< where the epochs make fewer, an epoch takes each sample several times; 0 = never
 };
 
 /// All presets, in the order in which help lists them.

@@ -12,6 +12,7 @@
 #include <latent/probability/logistic_mixture_likelihood.hpp>
 #include <latent/probability/normal_prior.hpp>
 #include <latent/probability/point_posterior.hpp>
+#include <latent/probability/table_likelihood.hpp>
 
 namespace latent {
 
@@ -33,6 +34,7 @@ constexpr auto kLikelihoods = std::to_array<Choice<decltype(&make_likelihood)>>(
     {"laplace", LaplaceLikelihood::make},
     {"logistic-mixture", LogisticMixtureLikelihood::make},
     {"causal-mixture", CausalMixtureLikelihood::make},
+    {"table", TableLikelihood::make},
 });
 
 constexpr auto kObjectives = std::to_array<Choice<decltype(&make_objective)>>({

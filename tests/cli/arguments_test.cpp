@@ -13,10 +13,10 @@ using ::testing::StartsWith;
 class Arguments : public ToolTest {};
 
 const std::vector<std::vector<std::string>> kCommands = {
-    {"train"},       {"resume"},      {"evaluate"}, {"encode"},      {"decode"},    {"sample"},
-    {"reconstruct"}, {"interpolate"}, {"traverse"}, {"map"},         {"neighbors"}, {"probe"},
-    {"cluster"},     {"directions"},  {"edit"},     {"arithmetic"},  {"augment"},   {"compress"},
-    {"decompress"},  {"denoise"},     {"info"},     {"data", "info"}};
+    {"train"},       {"resume"},      {"evaluate"},  {"encode"},     {"decode"},      {"sample"},
+    {"reconstruct"}, {"interpolate"}, {"traverse"},  {"map"},        {"neighbors"},   {"probe"},
+    {"cluster"},     {"directions"},  {"edit"},      {"arithmetic"}, {"augment"},     {"compress"},
+    {"decompress"},  {"denoise"},     {"anomalies"}, {"info"},       {"data", "info"}};
 
 TEST_F(Arguments, VersionAndOverview) {
   EXPECT_THAT(ok({"--version"}), StartsWith("latent "));

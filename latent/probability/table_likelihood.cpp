@@ -1,0 +1,37 @@
+#include <latent/probability/table_likelihood.hpp>
+
+#include <latent/autograd/elementwise.hpp>
+#include <latent/core/json_fields.hpp>
+
+namespace latent {
+
+std::unique_ptr<Likelihood> TableLikelihood::make(const nlohmann::json& config) {
+  const JsonFields fields("likelihood", config, {"name", "columns"});
+  const nlohmann::json* columns = fields.find("columns");
+  return std::make_unique<TableLikelihood>(columns == nullptr ? std::vector<TableColumn>()
+                                                              : columns_from_json(*columns));
+}
+
+TableLikelihood::TableLikelihood(std::vector<TableColumn> columns)
+    : plan_(std::make_shared<const TablePlan>(std::move(columns))),
+      log_scale_(add_parameter("log_scale", Tensor::zeros(plan_->scale_shape()))) {}
+
+Tensor TableLikelihood::effective_log_scale(DType dtype) const {
+  return cast(softplus(log_scale_ - kLowest) + kLowest, dtype);
+}
+
+std::unique_ptr<Distribution> TableLikelihood::distribution(const Tensor& params) const {
+  return std::make_unique<TableDistribution>(plan_, params, effective_log_scale(params.dtype()).detach());
+}
+
+Tensor TableLikelihood::nll(const Tensor& params, const Tensor& x, double) const {
+  return plan_->nll(params, effective_log_scale(params.dtype()), x);
+}
+
+nlohmann::json TableLikelihood::config() const {
+  nlohmann::json config = {{"name", "table"}};
+  if (!plan_->columns().empty()) config["columns"] = columns_to_json(plan_->columns());
+  return config;
+}
+
+}  // namespace latent

@@ -1,0 +1,175 @@
+// latent train --preset vae-table and latent anomalies.
+
+#include "tool.hpp"
+
+#include <latent/formats/csv.hpp>
+#include <latent/formats/image.hpp>
+#include <latent/formats/npy.hpp>
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace latent::test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class Anomalies : public ToolTest {
+ protected:
+  // Rows on a line with noise, a binary and a constant column; every tenth one breaks the rule where `odd` says so.
+  void write_rows(const std::string& name, int rows, bool odd, const std::string& extra_header = "") const {
+    std::string text = "length,width,flag,unit" + extra_header + "\n";
+    for (int i = 0; i < rows; ++i) {
+      const double length = std::sin(12.9898 * i) * 3.0, noise = std::sin(78.233 * i) * 0.1;
+      const bool is_odd = odd && i % 10 == 9;
+      const double width = is_odd ? -2.0 * length + 4.0 : 2.0 * length + noise;
+      text += std::to_string(length) + "," + std::to_string(width) + "," + (i % 3 == 0 ? "1" : "0") + ",5";
+      if (!extra_header.empty()) text += is_odd ? ",1" : ",0";
+      text += "\n";
+    }
+    write(name, text);
+  }
+  void train_table(const std::string& data = "normal.csv", const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> words = {"train", data,        "--preset", "vae-table", "--epochs",
+                                      "30",    "--threads", "1",        "--out",     "run"};
+    words.insert(words.end(), more.begin(), more.end());
+    ok(words);
+  }
+  CsvTable table(const std::string& name) const {
+    const auto file = MappedFile::open(path(name));
+    return read_csv(file->bytes(), file->path());
+  }
+};
+
+TEST_F(Anomalies, OfATableFromTheCommandLine) {
+  write_rows("normal.csv", 120, false);
+  write_rows("new.csv", 50, true, ",odd");
+  train_table();
+  const auto model = json({"info", "run"});
+  EXPECT_THAT(model.dump(), HasSubstr("binary"));
+
+  const auto report = json(
+      {"anomalies", "run", "new.csv", "--label-column", "odd", "-o", "scores.csv", "--contributions", "columns.csv"});
+  EXPECT_EQ(report.at("samples"), 50);
+  EXPECT_EQ(report.at("reference"), 108);
+  EXPECT_EQ(report.at("calibration"), 12);
+  EXPECT_EQ(report.at("anomalous_classes"), nlohmann::json::array({"1"}));
+  EXPECT_GT(report.at("auroc").get<double>(), 0.95);
+  EXPECT_GT(report.at("average_precision").get<double>(), 0.8);
+  for (const char* name :
+       {"distance", "density", "wide_density", "joint_density", "wide_joint_density", "code_density",
+        "wide_code_density", "tails", "reconstruction", "neg_elbo", "nll", "code_distance", "mahalanobis"}) {
+    EXPECT_TRUE(report.at("components").at(name).contains("auroc")) << name;
+  }
+  EXPECT_EQ(report.at("oddest").at(0).at("class"), "1");
+  EXPECT_EQ(report.at("oddest").at(0).at("columns").size(), 3u);
+
+  const CsvTable scores = table("scores.csv");
+  EXPECT_EQ(scores.rows, 50);
+  EXPECT_EQ(std::vector<std::string>(scores.column_names.begin(), scores.column_names.begin() + 4),
+            (std::vector<std::string>{"index", "score", "p_value", "distance"}));
+  for (size_t i = 0; i < 50; ++i) EXPECT_EQ(scores.numbers[0][i], static_cast<double>(i));
+  const auto oddest = report.at("oddest").at(0).at("index").get<size_t>();
+  EXPECT_EQ(scores.numbers[1][oddest], *std::max_element(scores.numbers[1].begin(), scores.numbers[1].end()));
+  EXPECT_EQ(scores.numbers[2][oddest], 1.0 / 13);
+  const CsvTable columns = table("columns.csv");
+  EXPECT_EQ(columns.rows, 50);
+  EXPECT_THAT(columns.column_names, ElementsAre("index", "length", "width", "flag", "unit"));
+  EXPECT_EQ(columns.numbers[4][0], 0.0);  // a constant column is what it always was
+}
+
+TEST_F(Anomalies, TheSameBitsAgainAndWithoutLabelsNoFigures) {
+  write_rows("normal.csv", 60, false);
+  write_rows("new.csv", 20, true);
+  train_table();
+  const auto report = json({"anomalies", "run", "new.csv", "-o", "a.csv"});
+  EXPECT_FALSE(report.contains("auroc"));
+  EXPECT_FALSE(report.at("components").at("distance").contains("auroc"));
+  ok({"anomalies", "run", "new.csv", "-o", "b.csv"});
+  EXPECT_EQ(read("a.csv"), read("b.csv"));
+  const auto lean = json({"anomalies", "run", "new.csv", "-o", "a.csv", "--importance-samples", "0"});
+  EXPECT_FALSE(lean.at("components").contains("nll"));
+  // Its own validation part, with a word about it.
+  const ToolResult own = run({"anomalies", "run", "-o", "own.csv"});
+  EXPECT_EQ(own.status, 0);
+  EXPECT_THAT(own.err, HasSubstr("are those that p-values are taken from"));
+}
+
+TEST_F(Anomalies, MissingValuesAndSmallSets) {
+  write("holes.csv", "a,b\n1,2\n2,\n3,6\n4,8\n,10\n6,12\n7,14\n8,16\n9,18\n10,20\n");
+  ok({"train", "holes.csv", "--missing", "impute", "--preset", "vae-table", "--epochs", "5", "--out", "run"});
+  write("new.csv", "a,b\n5,10\n5,\n90,1\n");
+  const auto report = json({"anomalies", "run", "new.csv", "-o", "scores.csv"});
+  EXPECT_EQ(report.at("oddest").at(0).at("index"), 2);
+  write("two.csv", "a,b\n1,2\n2,3\n");  // one row to train on, one held out
+  ok({"train", "two.csv", "--preset", "vae-table", "--epochs", "2", "--out", "tiny"});
+  EXPECT_EQ(json({"anomalies", "tiny", "new.csv", "--missing", "impute", "-o", "scores.csv"}).at("reference"), 1);
+}
+
+TEST_F(Anomalies, OfArraysAndPlainAutoencoders) {
+  write_table("table.csv", 40);
+  ok(train("table.csv", "plain", {"--epochs", "2", "--posterior", "none", "--label-column", "kind"}));
+  const auto report = json({"anomalies", "plain", "-o", "scores.csv"});
+  EXPECT_FALSE(report.at("components").contains("neg_elbo"));
+  EXPECT_EQ(report.at("components").at("reconstruction").at("combined"), true);
+  ASSERT_GT(report.at("samples").get<int>(), 0);
+}
+
+TEST_F(Anomalies, HeatMapsOfImages) {
+  write_idx("images", 60);
+  ok(train("images", "run", {"--epochs", "1"}));
+  const auto report = json({"anomalies", "run", "images", "--split", "all", "-o", "scores.csv", "--heatmaps",
+                            "heat.png", "--top", "12", "--anomaly-label", "1"});
+  EXPECT_EQ(report.at("samples"), 60);
+  EXPECT_TRUE(report.contains("auroc"));
+  EXPECT_FALSE(report.at("components").contains("tails"));
+  EXPECT_GT(fs::file_size(path("heat.png")), 0u);
+  ok({"anomalies", "run", "-o", "scores.csv", "--heatmaps", "heat", "--top", "3"});
+  const auto file = MappedFile::open(path("heat/000002.png"));
+  EXPECT_EQ(read_image(file->bytes(), file->path()).shape(), Shape({3, 8, 26}));
+  EXPECT_FALSE(fs::exists(path("heat/000003.png")));
+}
+
+TEST_F(Anomalies, RefusesBeforeItWrites) {
+  write_rows("normal.csv", 40, false);
+  write_rows("new.csv", 20, true, ",odd");
+  train_table();
+  const auto before = listing();
+  fails(2, {"anomalies", "run", "new.csv", "-o", "scores.png"}, "this command writes .csv");
+  fails(2, {"anomalies", "run", "new.csv", "--label-column", "odd", "-o", "s.csv", "--anomaly-label", "2"},
+        "class '2'");
+  fails(2, {"anomalies", "run", "new.csv", "--label-column", "odd", "-o", "s.csv", "--anomaly-label", "0,1"},
+        "all of the");
+  fails(2,
+        {"anomalies", "run", "new.csv", "--label-column", "odd", "-o", "s.csv", "--anomaly-label", "0",
+         "--normal-label", "1"},
+        "say the same thing");
+  fails(2, {"anomalies", "run", "normal.csv", "-o", "s.csv", "--anomaly-label", "1"}, "no labels");
+  fails(2, {"anomalies", "run", "new.csv", "--label-column", "odd", "-o", "s.csv", "--heatmaps", "h.png"}, "no set of");
+  fails(2, {"anomalies", "run", "new.csv", "--label-column", "odd", "-o", "s.csv", "--contributions", "s.csv"},
+        "same file");
+  fails(2, {"anomalies", "run", "normal.csv", "-o", "s.csv", "--contributions", "s.npy"},
+        "--contributions s.npy: this command");
+  fails(2, {"anomalies", "run", "normal.csv", "--training-data", "new.csv", "-o", "s.csv"},
+        "but the model was trained on 4");
+  EXPECT_EQ(listing(), before);
+}
+
+TEST_F(Anomalies, NeedsSamplesThatTrainingDidNotSee) {
+  write_rows("normal.csv", 40, false);
+  write_rows("others.csv", 30, false);
+  train_table("normal.csv", {"--validation", "0"});
+  fails(2, {"anomalies", "run", "others.csv", "-o", "s.csv"}, "no normal samples are known that training did not see");
+  EXPECT_EQ(json({"anomalies", "run", "normal.csv", "--calibration", "others.csv", "-o", "s.csv"}).at("calibration"),
+            30);
+  fs::rename(path("normal.csv"), path("moved.csv"));
+  fails(2, {"anomalies", "run", "others.csv", "--calibration", "others.csv", "-o", "t.csv"}, "normal.csv");
+  ok({"anomalies", "run", "others.csv", "--calibration", "others.csv", "--training-data", "moved.csv", "-o", "t.csv"});
+}
+
+}  // namespace
+}  // namespace latent::test
