@@ -52,13 +52,12 @@ RunData training_part(const Run& run, const ScoringOptions& options) {
 }
 
 // Normal samples that training did not see.
-RunData calibration_part(const Run& run, const RunData& data, const ScoringOptions& options) {
+RunData calibration_part(const Run& run, const ScoringOptions& options) {
   if (!options.calibration_data.empty()) return open_data(run, options.calibration_data, {}, "");
   if (run.data && run.data->held_out.fraction > 0.0) {
     return open_data(run, options.training_data, {}, std::string(data::name_of(data::Split::validation)));
   }
-  const bool is_test_scored = data.is_trained_on && data.split != data::name_of(data::Split::train);
-  if (run.data && run.data->test_samples > 0 && !is_test_scored) {
+  if (run.data && run.data->test_samples > 0) {
     return open_data(run, options.training_data, {}, std::string(data::name_of(data::Split::test)));
   }
   throw UsageError(
@@ -116,7 +115,7 @@ void append(space::AnomalyScores& all, const space::AnomalyScores& part) {
 }  // namespace
 
 ScoredData score_data(const Run& run, const RunData& data, const ScoringOptions& options) {
-  const RunData training = training_part(run, options), held_out = calibration_part(run, data, options);
+  const RunData training = training_part(run, options), held_out = calibration_part(run, options);
   warn_of_overlap(data, held_out);
   const auto reference_samples = at_most(training.samples, options.seed);
   const auto calibration_samples = at_most(held_out.samples, options.seed);
