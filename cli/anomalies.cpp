@@ -231,7 +231,7 @@ class Anomalies : public Command {
     table.row("scores", fmt::format("{}, {} of {}", one_line(output_), counted(data.samples->size(), "sample"),
                                     one_line(data.part())));
     table.row("beside", fmt::format("{} of the training; p-values by {} of {}", counted(scored.reference, "sample"),
-                                    scored.calibration, one_line(scored.calibration_part)));
+                                    grouped(scored.calibration), one_line(scored.calibration_part)));
     const auto odd =
         std::count_if(scored.scores.p_value.begin(), scored.scores.p_value.end(), [](double p) { return p <= 0.05; });
     result.json["p_at_most_0.05"] = odd;
