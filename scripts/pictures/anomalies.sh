@@ -1,16 +1,8 @@
 #!/usr/bin/env bash
 # Makes the picture and prints the example of docs/anomalies.md: a model that knows nine kinds of Fashion-MNIST meets the tenth,
 # and a table whose columns belong together. Needs python3 with numpy, to take one class out of the training images.
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-
-latent="$PWD/build/release/latent"
-images="$PWD/docs/images"
+source "$(dirname "${BASH_SOURCE[0]}")/begin.sh"
 fashion="${1:-/usr/share/datasets/fashion-mnist}"  # where the package dataset-fashion-mnist puts it
-work="$(mktemp -d)"
-trap 'rm -rf "$work"' EXIT
-mkdir -p "$images"
-cd "$work"
 
 python3 - "$fashion" <<'PYTHON'
 import gzip

@@ -1,14 +1,6 @@
 #!/usr/bin/env bash
 # Makes the pictures of docs/augment.md: new samples near given ones, on Fashion-MNIST.
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-
-latent="$PWD/build/release/latent"
-images="$PWD/docs/images"
-work="$(mktemp -d)"
-trap 'rm -rf "$work"' EXIT
-mkdir -p "$images"
-cd "$work"
+source "$(dirname "${BASH_SOURCE[0]}")/begin.sh"
 
 "$latent" train fashion-mnist --preset vae-conv --epochs 2 --out fashion
 for spread in 1 3; do

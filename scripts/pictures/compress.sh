@@ -1,14 +1,6 @@
 #!/usr/bin/env bash
 # Makes the pictures of docs/compress.md: generated shapes as they are, and through lossy archives of three sizes.
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-
-latent="$PWD/build/release/latent"
-images="$PWD/docs/images"
-work="$(mktemp -d)"
-trap 'rm -rf "$work"' EXIT
-mkdir -p "$images"
-cd "$work"
+source "$(dirname "${BASH_SOURCE[0]}")/begin.sh"
 
 "$latent" train shapes:4000 --preset vae-conv --latent-dim 10 --lr 0.002 --epochs 6 --out shapes
 for step in 0.1 1 3; do

@@ -1,14 +1,6 @@
 #!/usr/bin/env bash
 # Makes the pictures and figures of docs/denoise.md: denoisers, and a VAE that was never shown any damage.
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-
-latent="${LATENT:-$PWD/build/release/latent}"
-images="$PWD/docs/images"
-work="$(mktemp -d)"
-trap 'rm -rf "$work"' EXIT
-mkdir -p "$images"
-cd "$work"
+source "$(dirname "${BASH_SOURCE[0]}")/begin.sh"
 
 # A smaller network than the preset's, for three epochs: enough to see what is going on.
 short=(--channels 32,64 --hidden 256 --epochs 3 --precision bf16)

@@ -1,15 +1,7 @@
 #!/usr/bin/env bash
 # Makes the pictures and figures of docs/edit.md: directions found on the generated shapes, whose factors are known, and on
 # Fashion-MNIST.
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-
-latent="$PWD/build/release/latent"
-images="$PWD/docs/images"
-work="$(mktemp -d)"
-trap 'rm -rf "$work"' EXIT
-mkdir -p "$images"
-cd "$work"
+source "$(dirname "${BASH_SOURCE[0]}")/begin.sh"
 
 "$latent" train fashion-mnist --preset vae-conv --epochs 2 --out fashion
 "$latent" traverse fashion --steps 7 -o "$images/edit-traverse.png"

@@ -1,14 +1,6 @@
 #!/usr/bin/env bash
 # Makes the pictures of docs/map-tsne.md: one set of codes, several perplexities and exaggerations.
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-
-latent="${LATENT:-$PWD/build/release/latent}"
-images="$PWD/docs/images"
-work="$(mktemp -d)"
-trap 'rm -rf "$work"' EXIT
-mkdir -p "$images"
-cd "$work"
+source "$(dirname "${BASH_SOURCE[0]}")/begin.sh"
 
 "$latent" train fashion-mnist --preset vae-mlp --epochs 2 --out run
 for perplexity in 5 30 100; do

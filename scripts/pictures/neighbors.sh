@@ -1,14 +1,6 @@
 #!/usr/bin/env bash
 # Makes the pictures and figures of docs/neighbors.md.
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-
-latent="$PWD/build/release/latent"
-images="$PWD/docs/images"
-work="$(mktemp -d)"
-trap 'rm -rf "$work"' EXIT
-mkdir -p "$images"
-cd "$work"
+source "$(dirname "${BASH_SOURCE[0]}")/begin.sh"
 
 "$latent" train fashion-mnist --preset vae-mlp --epochs 20 --out run
 "$latent" neighbors run --query 0,1,4,7,12 -o "$images/neighbors-latent.png"

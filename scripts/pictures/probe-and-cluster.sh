@@ -1,14 +1,6 @@
 #!/usr/bin/env bash
 # Makes the pictures and figures of docs/probe-and-cluster.md.
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-
-latent="$PWD/build/release/latent"
-images="$PWD/docs/images"
-work="$(mktemp -d)"
-trap 'rm -rf "$work"' EXIT
-mkdir -p "$images"
-cd "$work"
+source "$(dirname "${BASH_SOURCE[0]}")/begin.sh"
 
 "$latent" train fashion-mnist --epochs 4 --precision bf16 --out run
 "$latent" probe run -o "$images/probe-confusion.png"

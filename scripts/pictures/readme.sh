@@ -1,14 +1,6 @@
 #!/usr/bin/env bash
 # Makes the pictures of README.md (docs/images/) by the commands that README.md shows.
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
-
-latent="$PWD/build/release/latent"
-images="$PWD/docs/images"
-work="$(mktemp -d)"
-trap 'rm -rf "$work"' EXIT
-mkdir -p "$images"
-cd "$work"
+source "$(dirname "${BASH_SOURCE[0]}")/begin.sh"
 
 "$latent" train fashion-mnist --out runs/fashion --epochs 5
 "$latent" evaluate runs/fashion --importance-samples 64

@@ -1,14 +1,6 @@
 #!/usr/bin/env bash
 # Makes the pictures and figures of docs/why-a-vae.md: a VAE and a plain autoencoder of the same size, side by side.
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
-
-latent="$PWD/build/release/latent"
-images="$PWD/docs/images"
-work="$(mktemp -d)"
-trap 'rm -rf "$work"' EXIT
-mkdir -p "$images"
-cd "$work"
+source "$(dirname "${BASH_SOURCE[0]}")/begin.sh"
 
 for kind in vae ae; do
   # Roomy codes, as one would choose them not knowing how many dimensions the data needs.
