@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the picture and prints the example of docs/anomalies.md: a model that knows nine kinds of Fashion-MNIST meets the tenth,
-# and a table whose columns belong together. Needs python3 with numpy, to take one class out of the training images.
+# and a table whose columns belong together. Needs Debian's python3-numpy, to take one class out of the training images.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -12,7 +12,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$images"
 cd "$work"
 
-python3 - "$fashion" <<'PYTHON'
+/usr/bin/python3 - "$fashion" <<'PYTHON'
 import gzip
 import sys
 
