@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Makes the picture and prints the example of docs/anomalies.md: a model that knows nine kinds of Fashion-MNIST meets the tenth,
-# and a table whose columns belong together. Needs python3 with numpy, to take one class out of the training images.
+# and a table whose columns belong together. Needs Debian's python3-numpy, to take one class out of the training images.
 source "$(dirname "${BASH_SOURCE[0]}")/begin.sh"
 fashion="${1:-/usr/share/datasets/fashion-mnist}"  # where the package dataset-fashion-mnist puts it
 
-python3 - "$fashion" <<'PYTHON'
+/usr/bin/python3 - "$fashion" <<'PYTHON'
 import gzip
 import sys
 
