@@ -2,6 +2,7 @@
 
 #include <latent/core/choice.hpp>
 #include <latent/core/threads.hpp>
+#include <latent/data/dataset_over.hpp>
 #include <latent/kernels/blur.hpp>
 #include <latent/kernels/noise.hpp>
 
@@ -162,29 +163,17 @@ void Corruptor::damage(const Rng& tape, float* sample) const {
 
 namespace {
 
-class Corrupted final : public Dataset {
+class Corrupted final : public DatasetOver {
  public:
   Corrupted(std::shared_ptr<const Dataset> base, const Corruption& corruption, uint64_t seed)
-      : base_(std::move(base)), corruptor_(corruption, *base_), tape_(Rng(seed).fork(kCorruptedStream)) {}
-
-  int64_t size() const override { return base_->size(); }
-  Shape sample_shape() const override { return base_->sample_shape(); }
-  Kind kind() const override { return base_->kind(); }
-  DType stored_dtype() const override { return base_->stored_dtype(); }
-  std::span<const int64_t> labels() const override { return base_->labels(); }
-  std::span<const std::string> class_names() const override { return base_->class_names(); }
-  std::span<const std::string> column_names() const override { return base_->column_names(); }
-  std::span<const std::string> factor_names() const override { return base_->factor_names(); }
-  std::vector<double> factor(int64_t f) const override { return base_->factor(f); }
-  Storage storage() const override { return base_->storage(); }
+      : DatasetOver(std::move(base)), corruptor_(corruption, this->base()), tape_(Rng(seed).fork(kCorruptedStream)) {}
 
   void gather(std::span<const int64_t> indices, std::span<float> out) const override {
-    base_->gather(indices, out);
+    base().gather(indices, out);
     corruptor_.apply(indices, tape_, out, out);
   }
 
  private:
-  std::shared_ptr<const Dataset> base_;
   Corruptor corruptor_;
   Rng tape_;
 };

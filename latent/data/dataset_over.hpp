@@ -1,0 +1,33 @@
+#pragma once
+// Private to data/: a dataset that shows another one's samples in another form.
+
+#include <latent/data/dataset.hpp>
+
+#include <utility>
+
+namespace latent::data {
+
+/// Everything but gather() is the other set's.
+class DatasetOver : public Dataset {
+ public:
+  explicit DatasetOver(std::shared_ptr<const Dataset> base) : base_(std::move(base)) {}
+
+  int64_t size() const override { return base_->size(); }
+  Shape sample_shape() const override { return base_->sample_shape(); }
+  Kind kind() const override { return base_->kind(); }
+  DType stored_dtype() const override { return base_->stored_dtype(); }
+  std::span<const int64_t> labels() const override { return base_->labels(); }
+  std::span<const std::string> class_names() const override { return base_->class_names(); }
+  std::span<const std::string> column_names() const override { return base_->column_names(); }
+  std::span<const std::string> factor_names() const override { return base_->factor_names(); }
+  std::vector<double> factor(int64_t f) const override { return base_->factor(f); }
+  Storage storage() const override { return base_->storage(); }
+
+ protected:
+  const Dataset& base() const { return *base_; }
+
+ private:
+  std::shared_ptr<const Dataset> base_;
+};
+
+}  // namespace latent::data
