@@ -1,4 +1,4 @@
-#include "codes_file.hpp"
+#include <cli/codes_file.hpp>
 
 #include <latent/formats/csv.hpp>
 #include <latent/formats/npy.hpp>

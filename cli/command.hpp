@@ -1,9 +1,9 @@
 #pragma once
 // What every command of the tool is.
 
-#include "exit_status.hpp"
+#include <cli/arguments.hpp>
+#include <cli/exit_status.hpp>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <memory>
@@ -28,7 +28,7 @@ class Command {
  public:
   virtual ~Command() = default;
   /// Declares positional arguments and options, bound to members.
-  virtual void declare(CLI::App& app) = 0;
+  virtual void declare(Arguments& arguments) = 0;
   /// Does the work. Everything that can be wrong with arguments and input is found before anything is written.
   virtual Result run() = 0;
 };

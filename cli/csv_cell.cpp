@@ -1,4 +1,4 @@
-#include "csv_cell.hpp"
+#include <cli/csv_cell.hpp>
 
 namespace latent::cli {
 

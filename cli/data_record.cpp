@@ -1,6 +1,6 @@
-#include "data_record.hpp"
+#include <cli/data_record.hpp>
 
-#include "options.hpp"
+#include <cli/options.hpp>
 
 #include <latent/core/names.hpp>
 

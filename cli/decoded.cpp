@@ -1,6 +1,6 @@
-#include "decoded.hpp"
+#include <cli/decoded.hpp>
 
-#include "exit_status.hpp"
+#include <cli/exit_status.hpp>
 
 #include <latent/autograd/backward.hpp>
 #include <latent/formats/csv.hpp>

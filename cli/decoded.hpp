@@ -1,8 +1,8 @@
 #pragma once
 // Decoded samples: from codes to model values, and into the file that -o names.
 
-#include "result_file.hpp"
-#include "run.hpp"
+#include <cli/result_file.hpp>
+#include <cli/run.hpp>
 
 #include <optional>
 

@@ -1,7 +1,7 @@
 #pragma once
 // Reading what the user named: if the system refuses, the argument was wrong.
 
-#include "exit_status.hpp"
+#include <cli/exit_status.hpp>
 
 #include <latent/core/error.hpp>
 

@@ -1,6 +1,6 @@
-#include "labelled_data.hpp"
+#include <cli/labelled_data.hpp>
 
-#include "result_file.hpp"
+#include <cli/result_file.hpp>
 
 #include <latent/formats/file.hpp>
 #include <latent/formats/npy.hpp>

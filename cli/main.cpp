@@ -1,9 +1,9 @@
-// latent: learn, measure and explore latent spaces. Each command has a file of its own beside this one.
+// latent: learn, measure and explore latent spaces. Each command has a file of its own in commands/.
 
-#include "exit_status.hpp"
-#include "output.hpp"
-#include "parse.hpp"
-#include "wait_policy.hpp"
+#include <cli/exit_status.hpp>
+#include <cli/output.hpp>
+#include <cli/parse.hpp>
+#include <cli/wait_policy.hpp>
 
 #include <latent/core/error.hpp>
 #include <latent/training/trainer.hpp>

@@ -1,7 +1,7 @@
-#include "model_options.hpp"
+#include <cli/model_options.hpp>
 
-#include "exit_status.hpp"
-#include "options.hpp"
+#include <cli/exit_status.hpp>
+#include <cli/options.hpp>
 
 #include <latent/core/names.hpp>
 #include <latent/models/registry.hpp>
@@ -39,32 +39,33 @@ nlohmann::json model_of_preset(std::string_view name) { return nlohmann::json::p
 
 }  // namespace
 
-void ModelOptions::declare(CLI::App& app) {
+void ModelOptions::declare(Arguments& arguments) {
   constexpr int64_t kWidest = 1 << 20;
-  const auto text = [&app](const char* name, std::string& value, const std::string& description, const char* type) {
-    app.add_option(name, value, description)->type_name(type)->group("Model");
+  const auto text = [&arguments](const char* name, std::string& value, const std::string& description,
+                                 const char* type) {
+    arguments.add_option(name, value, description)->type_name(type)->group("Model");
   };
   text("--preset", preset, preset_names() + " (default: by the data)", "NAME");
   text("--arch", arch, "network: mlp or conv", "NAME");
-  app.add_option("--hidden", hidden, "width of each hidden layer: 400 or 400,400")
+  arguments.add_option("--hidden", hidden, "width of each hidden layer: 400 or 400,400")
       ->type_name("N,N,...")
       ->check(whole_number_list(1, kWidest))
       ->group("Model");
-  app.add_option("--channels", channels, "channels of each convolution: 32,64")
+  arguments.add_option("--channels", channels, "channels of each convolution: 32,64")
       ->type_name("N,N,...")
       ->check(whole_number_list(1, kWidest))
       ->group("Model");
-  app.add_option("--kernel", kernel, "side of the convolutions' kernels")
+  arguments.add_option("--kernel", kernel, "side of the convolutions' kernels")
       ->type_name("N")
       ->check(whole_number(1, 1024))
       ->group("Model");
-  app.add_option("--stride", stride, "stride of the convolutions")
+  arguments.add_option("--stride", stride, "stride of the convolutions")
       ->type_name("N")
       ->check(whole_number(1, 1024))
       ->group("Model");
   text("--activation", activation, "relu, leaky_relu, elu, gelu, silu or tanh", "NAME");
   text("--normalization", normalization, "none, batch or group", "NAME");
-  app.add_option("--latent-dim", latent_dim, "dimensions of a code")
+  arguments.add_option("--latent-dim", latent_dim, "dimensions of a code")
       ->type_name("N")
       ->check(whole_number(1, kWidest))
       ->group("Model");
@@ -73,12 +74,15 @@ void ModelOptions::declare(CLI::App& app) {
   text("--likelihood", likelihood, joined(likelihood_names()) + "; with a scale: gaussian:0.1, gaussian:learned",
        "NAME");
   text("--loss", loss, "everyday names of likelihoods: mse or bce", "NAME");
-  app.add_option("--beta", beta, "weight of the KL")->type_name("X")->check(number(0.0, Bound::closed))->group("Model");
-  app.add_option("--kl-warmup", kl_warmup, "epochs in which the weight of the KL rises from 0")
+  arguments.add_option("--beta", beta, "weight of the KL")
+      ->type_name("X")
+      ->check(number(0.0, Bound::closed))
+      ->group("Model");
+  arguments.add_option("--kl-warmup", kl_warmup, "epochs in which the weight of the KL rises from 0")
       ->type_name("EPOCHS")
       ->check(number(0.0, Bound::closed))
       ->group("Model");
-  app.add_option("--free-bits", free_bits, "nats of KL in each dimension that cost nothing")
+  arguments.add_option("--free-bits", free_bits, "nats of KL in each dimension that cost nothing")
       ->type_name("NATS")
       ->check(number(0.0, Bound::closed))
       ->group("Model");

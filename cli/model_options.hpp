@@ -1,9 +1,10 @@
 #pragma once
 // The options of `train` that say what is trained: a preset, or what the data suggests, with changes.
 
+#include <cli/arguments.hpp>
+
 #include <latent/data/dataset.hpp>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
@@ -22,7 +23,7 @@ struct ModelOptions {
   std::string posterior, prior, likelihood, loss;
   std::optional<double> beta, kl_warmup, free_bits;
 
-  void declare(CLI::App& app);
+  void declare(Arguments& arguments);
 
   /// The preset's name: the one given, or by the kind of data (images: vae-conv; tables and arrays: vae-mlp) and
   /// --arch.

@@ -1,12 +1,14 @@
-#include "options.hpp"
+#include <cli/options.hpp>
 
-#include "exit_status.hpp"
+#include <cli/exit_status.hpp>
 
 #include <latent/core/names.hpp>
 #include <latent/core/threads.hpp>
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -39,16 +41,16 @@ std::string expected_range(int64_t low, int64_t high) {
 
 }  // namespace
 
-CLI::Validator whole_number(int64_t low, int64_t high) {
+Check whole_number(int64_t low, int64_t high) {
   const auto check = [low, high](const std::string& text) -> std::string {
     const std::optional<int64_t> value = parse_number<int64_t>(text);
     if (value && *value >= low && *value <= high) return {};
     return fmt::format("expected a whole number {}, got '{}'", expected_range(low, high), text);
   };
-  return {check, std::string()};
+  return check;
 }
 
-CLI::Validator number(double low, Bound low_bound, double high, Bound high_bound) {
+Check number(double low, Bound low_bound, double high, Bound high_bound) {
   const auto check = [=](const std::string& text) -> std::string {
     const std::optional<double> value = parse_number<double>(text);
     const bool fits = value && std::isfinite(*value) && (low_bound == Bound::closed ? *value >= low : *value > low) &&
@@ -58,10 +60,10 @@ CLI::Validator number(double low, Bound low_bound, double high, Bound high_bound
     if (std::isfinite(high)) rule += fmt::format(" and {} {}", high_bound == Bound::closed ? "at most" : "below", high);
     return fmt::format("expected a number {}, got '{}'", rule, text);
   };
-  return {check, std::string()};
+  return check;
 }
 
-CLI::Validator whole_number_list(int64_t low, int64_t high) {
+Check whole_number_list(int64_t low, int64_t high) {
   const auto check = [low, high](const std::string& text) -> std::string {
     for (const std::string& part : split_at_commas(text)) {
       const std::optional<int64_t> value = parse_number<int64_t>(part);
@@ -70,7 +72,14 @@ CLI::Validator whole_number_list(int64_t low, int64_t high) {
     }
     return {};
   };
-  return {check, std::string()};
+  return check;
+}
+
+Check one_of(std::vector<std::string> words) {
+  return [words = std::move(words)](const std::string& text) -> std::string {
+    if (std::find(words.begin(), words.end(), text) != words.end()) return {};
+    return fmt::format("expected {}, got '{}'", fmt::join(words, " or "), text);
+  };
 }
 
 std::vector<int64_t> parse_list(const std::string& text) {
@@ -79,20 +88,21 @@ std::vector<int64_t> parse_list(const std::string& text) {
   return numbers;
 }
 
-void declare_threads(CLI::App& app, ComputeOptions& compute) {
+void declare_threads(Arguments& arguments, ComputeOptions& compute) {
   compute.precision = "f32";
-  app.add_option("--threads", compute.threads, "threads to compute with (default: all processors allowed)")
+  arguments.add_option("--threads", compute.threads, "threads to compute with (default: all processors allowed)")
       ->type_name("N")
       ->check(whole_number(1, std::numeric_limits<int>::max()))
       ->group("Computing");
 }
 
-void ComputeOptions::declare(CLI::App& app, const std::string& default_precision) {
-  declare_threads(app, *this);
+void ComputeOptions::declare(Arguments& arguments, const std::string& default_precision) {
+  declare_threads(arguments, *this);
   precision = default_precision;
-  app.add_option("--precision", precision, "auto (bf16 where the processor has matrix units for it), f32 or bf16")
+  arguments
+      .add_option("--precision", precision, "auto (bf16 where the processor has matrix units for it), f32 or bf16")
       ->type_name("NAME")
-      ->capture_default_str()
+      ->show_default()
       ->group("Computing");
 }
 
@@ -105,17 +115,20 @@ void ComputeOptions::apply() const {
   set_num_threads(*threads);
 }
 
-void DataOptions::declare(CLI::App& app) {
-  app.add_option("--size", size, "resize images, for example 28x28 (height x width)")->type_name("HxW")->group("Data");
-  app.add_flag("--grayscale", grayscale, "convert images to one channel")->group("Data");
-  app.add_option("--binarize", binarize, "make every value 0 or 1: 1 above this threshold, for example 0.5")
+void DataOptions::declare(Arguments& arguments) {
+  arguments.add_option("--size", size, "resize images, for example 28x28 (height x width)")
+      ->type_name("HxW")
+      ->group("Data");
+  arguments.add_flag("--grayscale", grayscale, "convert images to one channel")->group("Data");
+  arguments.add_option("--binarize", binarize, "make every value 0 or 1: 1 above this threshold, for example 0.5")
       ->type_name("THRESHOLD")
       ->check(number(0.0, Bound::closed, 1.0))
       ->group("Data");
-  app.add_option("--label-column", label_column, "column of a table that holds the class, by name or number (from 0)")
+  arguments
+      .add_option("--label-column", label_column, "column of a table that holds the class, by name or number (from 0)")
       ->type_name("COLUMN")
       ->group("Data");
-  app.add_option("--missing", missing, "missing values of a table: refuse (default) or impute (column mean)")
+  arguments.add_option("--missing", missing, "missing values of a table: refuse (default) or impute (column mean)")
       ->type_name("HOW")
       ->group("Data");
 }
@@ -150,19 +163,20 @@ data::Corruption parse_corruption(const std::string& text) {
   }
 }
 
-void declare_seed(CLI::App& app, uint64_t& seed, const std::string& what_for) {
-  app.add_option("--seed", seed, what_for)
+void declare_seed(Arguments& arguments, uint64_t& seed, const std::string& what_for) {
+  arguments.add_option("--seed", seed, what_for)
       ->type_name("N")
       ->check(whole_number(0))
-      ->capture_default_str()
+      ->show_default()
       ->group("Computing");
 }
 
-void declare_split(CLI::App& app, std::string& split) {
-  app.add_option(
-         "--split", split,
-         "part of the data: train, validation (held out of it), test (or else validation) or all (default: test, "
-         "else all)")
+void declare_split(Arguments& arguments, std::string& split) {
+  arguments
+      .add_option(
+          "--split", split,
+          "part of the data: train, validation (held out of it), test (or else validation) or all (default: test, "
+          "else all)")
       ->type_name("PART")
       ->group("Data");
 }

@@ -1,10 +1,10 @@
 #pragma once
 // Options that several commands share, and checks of their values.
 
+#include <cli/arguments.hpp>
+
 #include <latent/data/corrupt.hpp>
 #include <latent/data/dataset.hpp>
-
-#include <CLI/CLI.hpp>
 
 #include <cstdint>
 #include <limits>
@@ -15,14 +15,16 @@
 namespace latent::cli {
 
 /// Checks an option's text before it is converted: a whole number in [low, high].
-CLI::Validator whole_number(int64_t low, int64_t high = std::numeric_limits<int64_t>::max());
+Check whole_number(int64_t low, int64_t high = std::numeric_limits<int64_t>::max());
 
 enum class Bound : uint8_t { closed, open };
 /// A finite number between `low` and `high`; an open bound is itself refused.
-CLI::Validator number(double low, Bound low_bound, double high = std::numeric_limits<double>::infinity(),
-                      Bound high_bound = Bound::open);
+Check number(double low, Bound low_bound, double high = std::numeric_limits<double>::infinity(),
+             Bound high_bound = Bound::open);
 /// "400" or "400,400": whole numbers in [low, high] between commas.
-CLI::Validator whole_number_list(int64_t low, int64_t high);
+Check whole_number_list(int64_t low, int64_t high);
+/// One of these words.
+Check one_of(std::vector<std::string> words);
 /// The numbers of a text that whole_number_list() has passed.
 std::vector<int64_t> parse_list(const std::string& text);
 
@@ -32,13 +34,13 @@ struct ComputeOptions {
   std::string precision;
 
   /// @param default_precision  shown in the help: training takes the fastest, figures are computed in f32
-  void declare(CLI::App& app, const std::string& default_precision);
+  void declare(Arguments& arguments, const std::string& default_precision);
   /// Takes the threads. @throws UsageError for more threads than there are
   void apply() const;
 };
 
 /// --threads alone, for what computes in one precision.
-void declare_threads(CLI::App& app, ComputeOptions& compute);
+void declare_threads(Arguments& arguments, ComputeOptions& compute);
 
 /// --size, --grayscale, --binarize, --label-column, --missing: how to read data.
 struct DataOptions {
@@ -48,7 +50,7 @@ struct DataOptions {
   std::string label_column;
   std::string missing;
 
-  void declare(CLI::App& app);
+  void declare(Arguments& arguments);
   /// `base` with what was given on the command line in place of its own.
   /// @throws UsageError for a malformed --size; std::invalid_argument for an unknown --missing
   data::OpenOptions open_options(data::OpenOptions base = {}) const;
@@ -58,9 +60,9 @@ struct DataOptions {
 data::Corruption parse_corruption(const std::string& text);
 
 /// --seed, 0 unless given.
-void declare_seed(CLI::App& app, uint64_t& seed, const std::string& what_for);
+void declare_seed(Arguments& arguments, uint64_t& seed, const std::string& what_for);
 /// --split train|validation|test|all.
-void declare_split(CLI::App& app, std::string& split);
+void declare_split(Arguments& arguments, std::string& split);
 
 /// "refuse" or "impute". @throws std::invalid_argument for others, with the nearest
 data::OpenOptions::Missing missing_from(std::string_view name);

@@ -1,7 +1,7 @@
-#include "parse.hpp"
+#include <cli/parse.hpp>
 
-#include "command.hpp"
-#include "output.hpp"
+#include <cli/command.hpp>
+#include <cli/output.hpp>
 
 #include <latent/core/names.hpp>
 
@@ -50,47 +50,31 @@ Choice choose_command(const std::vector<std::string>& arguments) {
   unknown_name("command", typed, names);
 }
 
-std::vector<std::string> option_names(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-    for (const std::string& name : option->get_snames()) names.push_back("-" + name);
-  }
-  return names;
-}
-
-// What CLI11 could not place: an unknown option (with the nearest one that exists), or one argument too many.
-UsageError extras_error(const CLI::App& app, std::string_view command) {
+// What could not be placed: an unknown option (with the nearest one that exists), or one argument too many.
+UsageError extras_error(const Arguments& declared, const Arguments::Parsed& parsed, std::string_view command) {
   const std::string help = fmt::format("see: latent {} --help", command);
-  for (const std::string& extra : app.remaining()) {
+  for (const std::string& extra : parsed.unexpected) {
     if (extra.size() < 2 || extra[0] != '-') continue;
     const std::string typed = extra.substr(0, extra.find('='));
-    const std::vector<std::string> names = option_names(app);
+    const std::vector<std::string> names = declared.option_names();
     const std::vector<std::string_view> valid(names.begin(), names.end());
     const std::string_view nearest = nearest_name(typed, valid);
     return UsageError(fmt::format("{}: unknown option '{}'{}", command, typed,
                                   nearest.empty() ? "" : fmt::format(" (did you mean '{}'?)", nearest)),
                       help);
   }
-  const std::vector<std::string> remaining = app.remaining();
-  return UsageError(fmt::format("{}: one argument too many: '{}'", command, remaining.empty() ? "" : remaining.back()),
+  return UsageError(fmt::format("{}: one argument too many: '{}'", command,
+                                parsed.unexpected.empty() ? "" : parsed.unexpected.back()),
                     help);
 }
 
 // Unknown options are looked for first: with one of them in the line, other complaints are usually its consequence.
-void parse(CLI::App& app, std::string_view command, std::vector<std::string> arguments) {
-  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
-  try {
-    app.parse(arguments);
-  } catch (const CLI::CallForHelp&) {
-    throw;
-  } catch (const CLI::ParseError& error) {
-    for (const std::string& extra : app.remaining()) {
-      if (extra.size() > 1 && extra[0] == '-') throw extras_error(app, command);
-    }
-    if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) throw extras_error(app, command);
-    throw UsageError(fmt::format("{}: {}", command, error.what()), fmt::format("see: latent {} --help", command));
-  }
+void refuse(const Arguments& declared, const Arguments::Parsed& parsed, std::string_view command) {
+  if (parsed.outcome == Arguments::Outcome::parsed || parsed.outcome == Arguments::Outcome::help) return;
+  const auto is_option = [](const std::string& word) { return word.size() > 1 && word[0] == '-'; };
+  if (parsed.outcome == Arguments::Outcome::extra || std::ranges::any_of(parsed.unexpected, is_option))
+    throw extras_error(declared, parsed, command);
+  throw UsageError(fmt::format("{}: {}", command, parsed.message), fmt::format("see: latent {} --help", command));
 }
 
 void print_to_stdout(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
@@ -114,18 +98,17 @@ int run_tool(const std::vector<std::string>& arguments) {
     return kDone;
   }
   const Choice choice = choose_command(arguments);
-  CLI::App app(std::string(choice.entry->description), fmt::format("latent {}", choice.entry->name));
-  app.footer(fmt::format("Example:\n  {}", choice.entry->example));
-  app.set_help_flag("-h,--help", "print this help");
-  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  const CommandEntry& entry = *choice.entry;
+  Arguments declared(fmt::format("latent {}", entry.name), std::string(entry.description), std::string(entry.example));
   bool as_json = false;
-  const std::unique_ptr<Command> command = choice.entry->make();
-  command->declare(app);
-  app.add_flag("--json", as_json, "print the result as one JSON object");
-  try {
-    parse(app, choice.entry->name, {arguments.begin() + static_cast<std::ptrdiff_t>(choice.words), arguments.end()});
-  } catch (const CLI::CallForHelp&) {
-    print_to_stdout(app.help());
+  const std::unique_ptr<Command> command = entry.make();
+  command->declare(declared);
+  declared.add_flag("--json", as_json, "print the result as one JSON object");
+  const Arguments::Parsed parsed =
+      declared.parse({arguments.begin() + static_cast<std::ptrdiff_t>(choice.words), arguments.end()});
+  refuse(declared, parsed, entry.name);
+  if (parsed.outcome == Arguments::Outcome::help) {
+    print_to_stdout(declared.help());
     return kDone;
   }
   const Result result = command->run();

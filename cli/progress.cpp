@@ -1,6 +1,6 @@
-#include "progress.hpp"
+#include <cli/progress.hpp>
 
-#include "output.hpp"
+#include <cli/output.hpp>
 
 #include <fmt/core.h>
 

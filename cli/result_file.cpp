@@ -1,6 +1,6 @@
-#include "result_file.hpp"
+#include <cli/result_file.hpp>
 
-#include "exit_status.hpp"
+#include <cli/exit_status.hpp>
 
 #include <latent/core/error.hpp>
 #include <latent/formats/image.hpp>
@@ -121,6 +121,15 @@ ResultFile result_file(const std::string& path, std::span<const Form> allowed, E
   }
   check_can_create(file.path, "-o");
   return file;
+}
+
+void OutputOptions::declare(Arguments& arguments, const std::string& forms) {
+  arguments.add_option("-o,--output", path, forms)->required()->type_name("OUT");
+  arguments.add_flag("--overwrite", overwrite, "replace a folder of numbered pictures");
+}
+
+ResultFile OutputOptions::file(std::span<const Form> allowed) const {
+  return result_file(path, allowed, overwrite ? Existing::replace : Existing::refuse);
 }
 
 void write_image_folder(const fs::path& path, const Tensor& images, std::span<const std::string> folders) {

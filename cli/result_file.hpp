@@ -1,6 +1,8 @@
 #pragma once
 // What -o names: the form of a result by the ending of its path, checked before work starts, written atomically.
 
+#include <cli/arguments.hpp>
+
 #include <latent/core/tensor.hpp>
 #include <latent/data/dataset.hpp>
 
@@ -27,6 +29,17 @@ enum class Existing : uint8_t { refuse, replace };
 /// then unless all it holds are numbered pictures.
 /// @throws UsageError
 ResultFile result_file(const std::string& path, std::span<const Form> allowed, Existing existing_folder);
+
+/// -o OUT, and --overwrite for a folder of numbered pictures.
+struct OutputOptions {
+  std::string path;
+  bool overwrite = false;
+
+  /// @param forms  for the help: ".png (a grid), .npy or a folder"
+  void declare(Arguments& arguments, const std::string& forms);
+  /// See result_file().
+  ResultFile file(std::span<const Form> allowed) const;
+};
 
 /// A folder of "000000.png", "000001.png", ...: made beside its place and renamed, so that it is whole or not there.
 /// @param images   (N, C, H, W) f32 in [0, 1]

@@ -1,8 +1,8 @@
-#include "run.hpp"
+#include <cli/run.hpp>
 
-#include "exit_status.hpp"
-#include "input.hpp"
-#include "output.hpp"
+#include <cli/exit_status.hpp>
+#include <cli/input.hpp>
+#include <cli/output.hpp>
 
 #include <latent/training/trainer.hpp>
 

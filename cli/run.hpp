@@ -1,8 +1,8 @@
 #pragma once
 // RUN arguments: a run directory or a model file, and the data that commands apply it to.
 
-#include "data_record.hpp"
-#include "options.hpp"
+#include <cli/data_record.hpp>
+#include <cli/options.hpp>
 
 #include <latent/data/corrupt.hpp>
 #include <latent/models/model_file.hpp>

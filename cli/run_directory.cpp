@@ -1,6 +1,6 @@
-#include "run_directory.hpp"
+#include <cli/run_directory.hpp>
 
-#include "exit_status.hpp"
+#include <cli/exit_status.hpp>
 
 #include <latent/core/error.hpp>
 #include <latent/training/trainer.hpp>

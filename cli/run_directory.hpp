@@ -1,7 +1,7 @@
 #pragma once
 // The directory that training writes: may it be made, and making it.
 
-#include "result_file.hpp"
+#include <cli/result_file.hpp>
 
 #include <filesystem>
 #include <string>

@@ -1,6 +1,6 @@
-#include "run_pictures.hpp"
+#include <cli/run_pictures.hpp>
 
-#include "decoded.hpp"
+#include <cli/decoded.hpp>
 
 #include <latent/autograd/backward.hpp>
 #include <latent/formats/image.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 // The pictures that a training leaves in its run directory.
 
-#include "run.hpp"
+#include <cli/run.hpp>
 
 #include <latent/training/trainer.hpp>
 

@@ -1,7 +1,7 @@
-#include "strips.hpp"
+#include <cli/strips.hpp>
 
-#include "exit_status.hpp"
-#include "output.hpp"
+#include <cli/exit_status.hpp>
+#include <cli/output.hpp>
 
 #include <latent/formats/image.hpp>
 #include <latent/report/labelled_grid.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 // Strips: what becomes of samples step by step, as a picture with names, as an animation, or as data.
 
-#include "decoded.hpp"
+#include <cli/decoded.hpp>
 
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "wait_policy.hpp"
+#include <cli/wait_policy.hpp>
 
 #include <unistd.h>
 

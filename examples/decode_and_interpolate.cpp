@@ -5,7 +5,7 @@
 #include <latent/formats/image.hpp>
 #include <latent/models/model_file.hpp>
 #include <latent/report/pictures.hpp>
-#include <latent/space/interpolate.hpp>
+#include <latent/space/editing/interpolate.hpp>
 
 #include <fmt/core.h>
 

@@ -7,7 +7,7 @@
 #include <latent/formats/image.hpp>
 #include <latent/models/model_file.hpp>
 #include <latent/report/pictures.hpp>
-#include <latent/space/directions.hpp>
+#include <latent/space/editing/directions.hpp>
 #include <latent/training/evaluate.hpp>
 
 #include <fmt/core.h>

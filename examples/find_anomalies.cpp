@@ -5,7 +5,7 @@
 #include <latent/core/rng.hpp>
 #include <latent/data/column_kinds.hpp>
 #include <latent/models/registry.hpp>
-#include <latent/space/anomaly.hpp>
+#include <latent/space/anomalies/anomaly.hpp>
 #include <latent/training/sample_terms.hpp>
 #include <latent/training/trainer.hpp>
 

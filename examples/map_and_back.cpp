@@ -5,9 +5,9 @@
 #include <latent/formats/image.hpp>
 #include <latent/models/model_file.hpp>
 #include <latent/report/pictures.hpp>
-#include <latent/space/inverse_map.hpp>
-#include <latent/space/map_quality.hpp>
-#include <latent/space/umap.hpp>
+#include <latent/space/maps/inverse_map.hpp>
+#include <latent/space/maps/map_quality.hpp>
+#include <latent/space/maps/umap.hpp>
 #include <latent/training/evaluate.hpp>
 
 #include <fmt/core.h>

@@ -7,8 +7,8 @@
 //   50 columns, of which 5 principal components carry 99.8%
 
 #include <latent/core/rng.hpp>
-#include <latent/space/neighbor_index.hpp>
-#include <latent/space/pca.hpp>
+#include <latent/space/linear/pca.hpp>
+#include <latent/space/neighbors/neighbor_index.hpp>
 
 #include <fmt/core.h>
 

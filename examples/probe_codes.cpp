@@ -4,8 +4,8 @@
 // agree with the classes.
 #include <latent/data/dataset.hpp>
 #include <latent/models/model_file.hpp>
-#include <latent/space/kmeans.hpp>
-#include <latent/space/probe.hpp>
+#include <latent/space/clusters/kmeans.hpp>
+#include <latent/space/probes/probe.hpp>
 #include <latent/training/evaluate.hpp>
 
 #include <fmt/core.h>

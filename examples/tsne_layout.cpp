@@ -12,8 +12,8 @@
 #include <latent/core/rng.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/report/pictures.hpp>
-#include <latent/space/map_quality.hpp>
-#include <latent/space/tsne.hpp>
+#include <latent/space/maps/map_quality.hpp>
+#include <latent/space/maps/tsne.hpp>
 
 #include <fmt/core.h>
 

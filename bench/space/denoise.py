@@ -53,7 +53,7 @@ def candidates(sigma):
     grid = lambda **lists: [dict(zip(lists, values)) for values in itertools.product(*lists.values())]
     sigmas = [f * sigma for f in (0.3, 0.4, 0.5, 0.6, 0.75, 1.0)]
     return {
-        "nl_means": grid(patch_size=[3, 5, 7], patch_distance=[7, 13], h=[f * sigma for f in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0)],
+        "nl_means": grid(patch_size=[5, 7, 9, 11], patch_distance=[7, 13, 20], h=[f * sigma for f in (0.3, 0.4, 0.5, 0.6, 0.7, 1.0)],
                          sigma=[0.0, sigma], fast_mode=[False]),
         "tv_chambolle": grid(weight=[0.05, 0.1, 0.13, 0.16, 0.2, 0.25, 0.3, 0.4, 0.6, 1.0]),
         "tv_bregman": grid(weight=[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 13.0, 17.0, 25.0], isotropic=[True, False]),

@@ -4,21 +4,19 @@
 //   latent_neighbors ROWS.npy [--k 15] [--threads N] [--repeat 3] exact|cosine|hnsw|pca ...
 
 #include "../../cli/wait_policy.hpp"
+#include "../process.hpp"
 #include "../timing.hpp"
 
 #include <latent/core/threads.hpp>
 #include <latent/formats/npy.hpp>
-#include <latent/space/neighbor_index.hpp>
-#include <latent/space/neighbor_search.hpp>
-#include <latent/space/pca.hpp>
+#include <latent/space/linear/pca.hpp>
+#include <latent/space/neighbors/neighbor_index.hpp>
+#include <latent/space/neighbors/neighbor_search.hpp>
 
 #include <fmt/core.h>
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -31,26 +29,6 @@ struct Options {
   int64_t k = 15, dims = 50;
   int repeat = 3;
 };
-
-// Of this program alone: getrusage() would count what its parent had before.
-double peak_megabytes() {
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;) {
-    double kilobytes = 0.0;
-    if (word == "VmHWM:" && status >> kilobytes) return kilobytes / 1024.0;
-  }
-  return 0.0;
-}
-
-// Seconds of all threads together: what it costs on a busy machine.
-double processor_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 struct Spent {
   double seconds = 0.0, processor = 0.0;

@@ -10,12 +10,12 @@
 #include <latent/data/dataset.hpp>
 #include <latent/formats/npy.hpp>
 #include <latent/models/model_file.hpp>
-#include <latent/space/kmeans.hpp>
-#include <latent/space/knn_classifier.hpp>
-#include <latent/space/logistic.hpp>
-#include <latent/space/mixture.hpp>
-#include <latent/space/rows.hpp>
-#include <latent/space/scores.hpp>
+#include <latent/space/clusters/kmeans.hpp>
+#include <latent/space/clusters/mixture.hpp>
+#include <latent/space/linear/rows.hpp>
+#include <latent/space/metrics/scores.hpp>
+#include <latent/space/probes/knn_classifier.hpp>
+#include <latent/space/probes/logistic.hpp>
 #include <latent/training/evaluate.hpp>
 
 #include <fmt/core.h>

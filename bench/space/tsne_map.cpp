@@ -6,7 +6,7 @@
 
 #include <latent/core/threads.hpp>
 #include <latent/formats/npy.hpp>
-#include <latent/space/tsne.hpp>
+#include <latent/space/maps/tsne.hpp>
 
 #include <fmt/core.h>
 

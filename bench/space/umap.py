@@ -27,7 +27,7 @@ from sklearn.neighbors import NearestNeighbors
 PROGRAM = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))),
                        "build", "release", "bench", "latent_umap_map")
 PEER = """
-import json, resource, sys, time
+import json, sys, time
 import numpy as np, umap
 x = np.load(sys.argv[1])
 for fit in range(2):
@@ -35,8 +35,9 @@ for fit in range(2):
     y = umap.UMAP(random_state=0 if sys.argv[3] == "seeded" else None).fit_transform(x)
     seconds, processor = time.perf_counter() - start, time.process_time() - before
 np.save(sys.argv[2], y)
+peak = int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0])
 print(json.dumps({"seconds": round(seconds, 2), "processor": round(processor, 2),
-                  "peak MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
+                  "peak MB": peak // 1024}))
 """
 
 

@@ -4,35 +4,16 @@
 // process.
 
 #include "../../cli/wait_policy.hpp"
+#include "../process.hpp"
 #include "../timing.hpp"
 
 #include <latent/core/threads.hpp>
 #include <latent/formats/npy.hpp>
-#include <latent/space/umap.hpp>
+#include <latent/space/maps/umap.hpp>
 
 #include <fmt/core.h>
 
-#include <sys/resource.h>
-
 #include <string>
-
-namespace {
-
-rusage usage() {
-  rusage used{};
-  getrusage(RUSAGE_SELF, &used);
-  return used;
-}
-
-// Of all threads together: what it costs on a busy machine.
-double processor_seconds() {
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-  };
-  return seconds(usage().ru_utime) + seconds(usage().ru_stime);
-}
-
-}  // namespace
 
 int main(int argc, char** argv) try {
   using namespace latent;
@@ -53,7 +34,7 @@ int main(int argc, char** argv) try {
   const Tensor codes = read_npy(MappedFile::open(argv[1]));
   Tensor map;
   for (int i = 0; i < repeat; ++i) {
-    const double before = processor_seconds();
+    const double before = bench::processor_seconds();
     space::Neighbors neighbors;
     std::unique_ptr<space::Layout> layout;
     const double nearest =
@@ -65,8 +46,8 @@ int main(int argc, char** argv) try {
     fmt::print(
         "{{\"seconds\": {:.2f}, \"processor\": {:.2f}, \"neighbours\": {:.2f}, \"graph and start\": {:.2f}, "
         "\"steps\": {:.2f}, \"peak MB\": {:.0f}}}\n",
-        nearest + prepared + steps, processor_seconds() - before, nearest, prepared, steps,
-        static_cast<double>(usage().ru_maxrss) / 1024.0);
+        nearest + prepared + steps, bench::processor_seconds() - before, nearest, prepared, steps,
+        bench::peak_megabytes());
   }
   write_npy(argv[2], map);
 } catch (const std::exception& error) {

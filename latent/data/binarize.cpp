@@ -1,5 +1,5 @@
-#include <latent/data/dataset_over.hpp>
 #include <latent/data/dataset.hpp>
+#include <latent/data/dataset_over.hpp>
 
 #include <cmath>
 

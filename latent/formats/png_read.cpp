@@ -4,13 +4,12 @@
 // parser.
 
 #include <latent/formats/image_codecs.hpp>
+#include <latent/formats/png_message.hpp>
 
-#include <png.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <array>
-#include <csetjmp>
 #include <cstring>
 
 namespace latent::detail {
@@ -146,21 +145,12 @@ Container parse_container(std::span<const std::byte> bytes, const std::string& p
   return png;
 }
 
-// What libpng's callbacks see. It is a C library that leaves by longjmp: nothing with a destructor may stand between
-// setjmp and a call into it, so all memory is owned outside guarded().
+// What libpng's callbacks see. All memory is owned outside guarded(): see PngMessage.
 struct Reading {
   std::span<const std::span<const std::byte>> parts;
   size_t part = 0, position = 0;
-  std::array<char, 160> message{};
+  PngMessage message;
 };
-
-[[noreturn]] void on_error(png_structp png, png_const_charp message) {
-  auto* reading = static_cast<Reading*>(png_get_error_ptr(png));
-  std::strncpy(reading->message.data(), message, reading->message.size() - 1);
-  png_longjmp(png, 1);
-}
-
-void on_warning(png_structp, png_const_charp) {}
 
 void on_read(png_structp png, png_bytep out, size_t count) {
   auto* reading = static_cast<Reading*>(png_get_io_ptr(png));
@@ -191,7 +181,7 @@ struct ReadHandle {
   png_structp png;
   png_infop info = nullptr;
   explicit ReadHandle(Reading* reading)
-      : png(png_create_read_struct(PNG_LIBPNG_VER_STRING, reading, on_error, on_warning)) {
+      : png(png_create_read_struct(PNG_LIBPNG_VER_STRING, &reading->message, png_failed, png_warned)) {
     if (png != nullptr) info = png_create_info_struct(png);
     if (info == nullptr) {
       png_destroy_read_struct(&png, nullptr, nullptr);
@@ -246,7 +236,7 @@ Tensor read_png(std::span<const std::byte> bytes, const std::string& path) {
     const size_t at = reading.part < reading.parts.size()
                           ? static_cast<size_t>(reading.parts[reading.part].data() - bytes.data()) + reading.position
                           : bytes.size();
-    throw DataError(path, static_cast<int64_t>(at), fmt::format("damaged PNG: {}", reading.message.data()));
+    throw DataError(path, static_cast<int64_t>(at), fmt::format("damaged PNG: {}", reading.message.text.data()));
   };
 
   int passes = 0;

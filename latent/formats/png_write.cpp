@@ -1,9 +1,7 @@
 #include <latent/formats/image.hpp>
-
-#include <png.h>
+#include <latent/formats/png_message.hpp>
 
 #include <array>
-#include <csetjmp>
 #include <cstring>
 #include <new>
 
@@ -11,19 +9,11 @@ namespace latent {
 
 namespace {
 
-// What libpng's callbacks see; see png_read.cpp for why nothing with a destructor lives between setjmp and libpng.
+// What libpng's callbacks see. Nothing with a destructor lives between setjmp and libpng: see PngMessage.
 struct Writing {
   std::vector<std::byte> bytes;
-  std::array<char, 160> message{};
+  detail::PngMessage message;
 };
-
-[[noreturn]] void on_error(png_structp png, png_const_charp message) {
-  auto* writing = static_cast<Writing*>(png_get_error_ptr(png));
-  std::strncpy(writing->message.data(), message, writing->message.size() - 1);
-  png_longjmp(png, 1);
-}
-
-void on_warning(png_structp, png_const_charp) {}
 
 bool append(std::vector<std::byte>& bytes, const std::byte* data, size_t count) noexcept {
   try {
@@ -45,7 +35,7 @@ struct WriteHandle {
   png_structp png;
   png_infop info = nullptr;
   explicit WriteHandle(Writing* writing)
-      : png(png_create_write_struct(PNG_LIBPNG_VER_STRING, writing, on_error, on_warning)) {
+      : png(png_create_write_struct(PNG_LIBPNG_VER_STRING, &writing->message, detail::png_failed, detail::png_warned)) {
     if (png != nullptr) info = png_create_info_struct(png);
     if (info == nullptr) {
       png_destroy_write_struct(&png, nullptr);
@@ -87,7 +77,7 @@ std::vector<std::byte> encode_png(const Tensor& image) {
     }
     png_write_end(handle.png, nullptr);
   });
-  LATENT_CHECK(done, "[write_png] image {}: {}", image.shape().str(), writing.message.data());
+  LATENT_CHECK(done, "[write_png] image {}: {}", image.shape().str(), writing.message.text.data());
   return std::move(writing.bytes);
 }
 

@@ -3,20 +3,11 @@
 #include <latent/autograd/conv.hpp>
 #include <latent/autograd/linear.hpp>
 #include <latent/autograd/shaping.hpp>
-
-#include <cmath>
+#include <latent/nn/layers.hpp>
 
 namespace latent::nn {
 
 namespace {
-
-Tensor uniform_start(const Shape& shape, int64_t fan_in, Rng& rng) {
-  Tensor t = Tensor::empty(shape);
-  const float bound = 1.0f / std::sqrt(static_cast<float>(fan_in));
-  rng.uniform(t.span<float>());
-  for (float& value : t.span<float>()) value = (2.0f * value - 1.0f) * bound;
-  return t;
-}
 
 // Weights (out, in, k, k): 1 above the middle row and left in it, and in the middle itself where `middle(out, in)`.
 template <class Middle>

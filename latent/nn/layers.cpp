@@ -9,15 +9,6 @@ namespace latent::nn {
 
 namespace {
 
-// PyTorch's start for weights and biases of linear and convolutional layers: uniform on +-1/sqrt(fan_in).
-Tensor uniform_start(const Shape& shape, int64_t fan_in, Rng& rng) {
-  Tensor t = Tensor::empty(shape);
-  const float bound = 1.0f / std::sqrt(static_cast<float>(fan_in));
-  rng.uniform(t.span<float>());
-  for (float& value : t.span<float>()) value = (2.0f * value - 1.0f) * bound;
-  return t;
-}
-
 // The result's type: what the next layer computes in, unless the layer was told to end in f32.
 DType result_type(const Tensor& weight, Output output) {
   if (weight.dtype() == DType::f64) return DType::f64;
@@ -30,6 +21,14 @@ void check_conv(const char* name, const Conv2d::Options& o) {
 }
 
 }  // namespace
+
+Tensor uniform_start(const Shape& shape, int64_t fan_in, Rng& rng) {
+  Tensor t = Tensor::empty(shape);
+  const float bound = 1.0f / std::sqrt(static_cast<float>(fan_in));
+  rng.uniform(t.span<float>());
+  for (float& value : t.span<float>()) value = (2.0f * value - 1.0f) * bound;
+  return t;
+}
 
 Linear::Linear(const Options& options, Rng& rng) : options_(options) {
   LATENT_CHECK(options.in >= 1 && options.out >= 1, "[Linear] sizes of at least 1 expected, got {} -> {}", options.in, options.out);

@@ -10,6 +10,9 @@ namespace latent::nn {
 /// What a layer hands on when its weights have bf16 copies: bf16 to the next layer, or f32 (the last one of a network).
 enum class Output : uint8_t { compute_type, f32 };
 
+/// PyTorch's start for weights and biases of linear and convolutional layers: uniform on +-1/sqrt(fan_in).
+Tensor uniform_start(const Shape& shape, int64_t fan_in, Rng& rng);
+
 /// (N, in) -> (N, out): activation(x weight^T + bias). Weight and bias start uniform on +-1/sqrt(in), as in PyTorch.
 class Linear : public Layer {
  public:

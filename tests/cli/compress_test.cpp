@@ -19,7 +19,6 @@ class Compress : public ToolTest {
     ToolTest::SetUp();
     write_idx("images", 120);
   }
-  Tensor npy(const std::string& name) const { return read_npy(MappedFile::open(path(name))); }
   Tensor idx(const std::string& folder) const {
     return read_idx(MappedFile::open(path(folder + "/train-images-idx3-ubyte")));
   }

@@ -26,13 +26,6 @@ class DenoiseTool : public ToolTest {
   void train_denoiser() const {
     ok(train("images", "run", {"--epochs", "12", "--batch", "16", "--lr", "0.003", "--corrupt", "gaussian:0.3"}));
   }
-  Tensor npy(const std::string& name) const { return read_npy(MappedFile::open(path(name))); }
-  Tensor npz(const std::string& name, const std::string& array) const {
-    for (const auto& [key, tensor] : read_npz(MappedFile::open(path(name)))) {
-      if (key == array) return tensor;
-    }
-    return {};
-  }
   Tensor picture(const std::string& name) const {
     const auto file = MappedFile::open(path(name));
     return read_image(file->bytes(), file->path());

@@ -6,7 +6,7 @@
 #include <latent/data/dataset.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/formats/npy.hpp>
-#include <latent/space/directions_file.hpp>
+#include <latent/space/editing/directions_file.hpp>
 
 #include <gmock/gmock.h>
 
@@ -49,13 +49,6 @@ class Editing : public ToolTest {
 
   void find_directions() const { ok({"directions", "run", "--attribute", "bright=label=1", "-o", "directions.npz"}); }
 
-  Tensor npz(const std::string& name, const std::string& array) const {
-    for (const auto& [key, tensor] : read_npz(MappedFile::open(path(name)))) {
-      if (key == array) return tensor;
-    }
-    ADD_FAILURE() << name << " has no " << array;
-    return {};
-  }
   Tensor picture(const std::string& name) const {
     const auto file = MappedFile::open(path(name));
     return read_image(file->bytes(), file->path());

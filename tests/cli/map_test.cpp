@@ -33,7 +33,6 @@ class MapCommand : public ToolTest {
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }
-  Tensor npy(const std::string& name) const { return read_npy(MappedFile::open(path(name))); }
 };
 
 TEST_F(MapCommand, EveryMethodInEveryForm) {

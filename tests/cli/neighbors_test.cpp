@@ -22,13 +22,6 @@ class NeighborsCommandTest : public ToolTest {
     write_idx("images", 60);
     ok(train("images", "run", {"--epochs", "1"}));
   }
-  Tensor npz(const std::string& name, const std::string& array) const {
-    for (const auto& [key, tensor] : read_npz(MappedFile::open(path(name)))) {
-      if (key == array) return tensor;
-    }
-    ADD_FAILURE() << name << " has no " << array;
-    return {};
-  }
 };
 
 TEST_F(NeighborsCommandTest, NeighboursOfCodesByHand) {

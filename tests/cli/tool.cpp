@@ -1,6 +1,8 @@
 #include "tool.hpp"
 
 #include <latent/core/rng.hpp>
+#include <latent/formats/file.hpp>
+#include <latent/formats/npy.hpp>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -121,6 +123,16 @@ std::vector<std::string> ToolTest::listing() const {
   }
   std::sort(entries.begin(), entries.end());
   return entries;
+}
+
+Tensor ToolTest::npy(const std::string& name) const { return read_npy(MappedFile::open(path(name))); }
+
+Tensor ToolTest::npz(const std::string& name, const std::string& array) const {
+  for (const auto& [key, tensor] : read_npz(MappedFile::open(path(name)))) {
+    if (key == array) return tensor;
+  }
+  ADD_FAILURE() << name << " has no " << array;
+  return {};
 }
 
 void ToolTest::write(const std::string& name, const std::string& bytes) const {

@@ -1,6 +1,8 @@
 #pragma once
 // Runs the real tool, as a user would, and looks at what it prints, returns and leaves behind.
 
+#include <latent/core/tensor.hpp>
+
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -47,6 +49,11 @@ class ToolTest : public ::testing::Test {
   fs::path path(const std::string& name) const { return folder_ / name; }
   /// Every file and folder below the test's folder, sorted, and their sizes: to see that nothing was written.
   std::vector<std::string> listing() const;
+
+  /// The array of a file.npy.
+  Tensor npy(const std::string& name) const;
+  /// One array of a file.npz; a failure if it is not there.
+  Tensor npz(const std::string& name, const std::string& array) const;
 
   void write(const std::string& name, const std::string& bytes) const;
   std::string read(const std::string& name) const;

@@ -25,14 +25,6 @@ class Using : public ToolTest {
     ok(train("images", "run", {"--epochs", "2"}));
   }
 
-  Tensor npy(const std::string& name) const { return read_npy(MappedFile::open(path(name))); }
-  Tensor npz(const std::string& name, const std::string& array) const {
-    for (const auto& [key, tensor] : read_npz(MappedFile::open(path(name)))) {
-      if (key == array) return tensor;
-    }
-    ADD_FAILURE() << name << " has no " << array;
-    return {};
-  }
   Tensor picture(const std::string& name) const {
     const auto file = MappedFile::open(path(name));
     return read_image(file->bytes(), file->path());

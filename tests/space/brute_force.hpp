@@ -2,7 +2,7 @@
 // Neighbours as one would find them with pen and paper: every distance in double, sorted.
 
 #include <latent/core/rng.hpp>
-#include <latent/space/neighbors.hpp>
+#include <latent/space/neighbors/neighbors.hpp>
 
 #include <gtest/gtest.h>
 

@@ -72,6 +72,31 @@ TEST(Structure, IncludesPointUpwardsOnly) {
   EXPECT_GT(includes, 100) << "the test did not find the includes";
 }
 
+TEST(Structure, RoomsOfSpaceIncludeUpwardsOnly) {
+  constexpr std::array kRooms = {"linear",  "metrics",   "neighbors", "maps",
+                                 "editing", "anomalies", "probes",    "clusters"};
+  const auto room_of = [&](const std::string& path) {  // ".../latent/space/maps/umap.hpp" -> 3
+    const std::string prefix = "latent/space/";
+    const size_t begin = path.rfind(prefix);
+    if (begin == std::string::npos) return kRooms.size();
+    const std::string room =
+        path.substr(begin + prefix.size(), path.find('/', begin + prefix.size()) - begin - prefix.size());
+    EXPECT_NE(std::find(kRooms.begin(), kRooms.end(), room), kRooms.end()) << path;
+    return static_cast<size_t>(std::find(kRooms.begin(), kRooms.end(), room) - kRooms.begin());
+  };
+  int includes = 0;
+  for (const SourceFile& file : source_files()) {
+    if (file.layer != "space") continue;
+    const size_t room = room_of(file.path.string());
+    for (const std::string& line : lines_of(file.path)) {
+      if (included_layer(line) != "space") continue;
+      ++includes;
+      EXPECT_LE(room_of(line), room) << file.path << ": " << line;
+    }
+  }
+  EXPECT_GT(includes, 50) << "the test did not find the includes";
+}
+
 TEST(Structure, ModelsPicturesAndTheToolDoNotKnowTheKernels) {
   // The devices' seam: operations, layers, the optimizer's step, the gathering of batches and what works on many codes
   // reach into kernels/.

@@ -1,0 +1,151 @@
+#include <cli/commands/anomaly_scoring.hpp>
+
+#include <cli/exit_status.hpp>
+#include <cli/output.hpp>
+
+#include <latent/core/rng.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace latent::cli {
+
+namespace {
+
+// Scored at once: bounds what samples and their reconstructions take.
+constexpr int64_t kScoredAtOnce = 4096;
+constexpr uint64_t kReferenceStream = 0x7265666572;
+
+// At most kMostReference samples, in their order.
+std::shared_ptr<const data::Dataset> at_most(std::shared_ptr<const data::Dataset> samples, uint64_t seed) {
+  if (samples->size() <= kMostReference) return samples;
+  std::vector<int64_t> chosen = Rng(seed, kReferenceStream).permutation(samples->size());
+  chosen.resize(static_cast<size_t>(kMostReference));
+  std::sort(chosen.begin(), chosen.end());
+  return data::subset(std::move(samples), std::move(chosen));
+}
+
+space::AnomalyFeatures features_of(const Run& run, const data::Dataset& samples, int64_t begin, int64_t end,
+                                   const ScoringOptions& options) {
+  SampleTerms terms = sample_terms(
+      *run.model, samples, begin, end,
+      {.importance_samples = run.model->has_likelihood() ? options.importance_samples : 0, .seed = options.seed});
+  space::AnomalyFeatures features{terms.x, terms.codes, terms.x_hat, {}};
+  const auto add = [&](const char* name, std::vector<double>& values) {
+    if (!values.empty()) features.terms.emplace_back(name, std::move(values));
+  };
+  add("reconstruction", terms.reconstruction);
+  add("neg_elbo", terms.neg_elbo);
+  add("nll", terms.nll);
+  return features;
+}
+
+RunData training_part(const Run& run, const ScoringOptions& options) {
+  const RunData training = open_data(run, options.training_data, {}, std::string(data::name_of(data::Split::train)));
+  if (!training.is_trained_on) {
+    throw UsageError(fmt::format("{}: is not the data that {} was trained on", training.source, run.path.string()),
+                     "Scores need the training samples: --training-data says where they are now.");
+  }
+  return training;
+}
+
+// Normal samples that training did not see.
+RunData calibration_part(const Run& run, const ScoringOptions& options) {
+  if (!options.calibration_data.empty()) return open_data(run, options.calibration_data, {}, "");
+  if (run.data && run.data->held_out.fraction > 0.0) {
+    return open_data(run, options.training_data, {}, std::string(data::name_of(data::Split::validation)));
+  }
+  if (run.data && run.data->test_samples > 0) {
+    return open_data(run, options.training_data, {}, std::string(data::name_of(data::Split::test)));
+  }
+  throw UsageError(
+      fmt::format("{}: no normal samples are known that training did not see, by which scores become p-values",
+                  run.path.string()),
+      "Train with --validation 0.1, or name such samples with --calibration.");
+}
+
+void warn_of_overlap(const RunData& data, const RunData& calibration) {
+  if (!data.is_trained_on) return;
+  const bool has_training =
+      data.split == data::name_of(data::Split::train) || data.split == data::name_of(data::Split::all);
+  if (has_training) {
+    warn("training samples are among those that are scored: beside themselves they look more normal than new ones");
+  } else if (calibration.is_trained_on && data.split == calibration.split) {
+    warn("the samples that are scored are those that p-values are taken from");
+  }
+}
+
+// Root mean square of each column of x - x_hat; 1 where there is none.
+std::vector<float> usual_residuals(const space::AnomalyFeatures& features) {
+  const int64_t N = features.x.dim(0), P = features.x.dim(1);
+  std::vector<double> squares(static_cast<size_t>(P), 0.0);
+  for (int64_t i = 0; i < N * P; ++i) {
+    const double residual = static_cast<double>(features.x.data<float>()[i]) - features.x_hat.data<float>()[i];
+    squares[static_cast<size_t>(i % P)] += residual * residual / static_cast<double>(N);
+  }
+  std::vector<float> usual;
+  for (const double square : squares) usual.push_back(square > 0.0 ? static_cast<float>(std::sqrt(square)) : 1.0F);
+  return usual;
+}
+
+void put_deviations(Tensor& all, int64_t begin, const space::AnomalyFeatures& features,
+                    const std::vector<float>& usual) {
+  const int64_t N = features.x.dim(0), P = features.x.dim(1);
+  auto* out = all.data<float>() + begin * P;
+  for (int64_t i = 0; i < N * P; ++i) {
+    out[i] = (features.x.data<float>()[i] - features.x_hat.data<float>()[i]) / usual[static_cast<size_t>(i % P)];
+  }
+}
+
+void append(space::AnomalyScores& all, const space::AnomalyScores& part) {
+  all.score.insert(all.score.end(), part.score.begin(), part.score.end());
+  all.p_value.insert(all.p_value.end(), part.p_value.begin(), part.p_value.end());
+  if (all.components.empty()) {
+    all.components = part.components;
+    return;
+  }
+  for (size_t i = 0; i < all.components.size(); ++i) {
+    std::vector<double>& values = all.components[i].values;
+    values.insert(values.end(), part.components[i].values.begin(), part.components[i].values.end());
+  }
+}
+
+}  // namespace
+
+ScoredData score_data(const Run& run, const RunData& data, const ScoringOptions& options) {
+  const RunData training = training_part(run, options), held_out = calibration_part(run, options);
+  warn_of_overlap(data, held_out);
+  const auto reference_samples = at_most(training.samples, options.seed);
+  const auto calibration_samples = at_most(held_out.samples, options.seed);
+  ScoredData scored;
+  scored.reference = reference_samples->size();
+  scored.calibration = calibration_samples->size();
+  scored.calibration_part = held_out.part();
+
+  const space::AnomalyFeatures reference = features_of(run, *reference_samples, 0, scored.reference, options);
+  const bool by_column = run.kind() != data::Kind::images;
+  const space::AnomalyScorer scorer(reference, features_of(run, *calibration_samples, 0, scored.calibration, options),
+                                    {.by_column = by_column});
+  const bool has_deviations = by_column && reference.x_hat.defined();
+  const std::vector<float> usual = has_deviations ? usual_residuals(reference) : std::vector<float>();
+  const int64_t N = data.samples->size();
+  if (has_deviations) scored.deviations = Tensor::empty({N, reference.x.dim(1)});
+  for (int64_t begin = 0; begin < N; begin += kScoredAtOnce) {
+    const space::AnomalyFeatures features =
+        features_of(run, *data.samples, begin, std::min(begin + kScoredAtOnce, N), options);
+    append(scored.scores, scorer.score(features));
+    if (has_deviations) put_deviations(scored.deviations, begin, features, usual);
+  }
+  return scored;
+}
+
+std::vector<std::string> value_names(const Run& run, int64_t count) {
+  if (run.data && static_cast<int64_t>(run.data->column_names.size()) == count) return run.data->column_names;
+  std::vector<std::string> names;
+  for (int64_t i = 0; i < count; ++i) names.push_back(fmt::format("column_{}", i));
+  return names;
+}
+
+}  // namespace latent::cli

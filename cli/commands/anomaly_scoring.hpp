@@ -1,0 +1,40 @@
+#pragma once
+// Anomaly scores of data beside what a run was trained on and what its training held out.
+
+#include <cli/run.hpp>
+
+#include <latent/space/anomalies/anomaly.hpp>
+#include <latent/training/sample_terms.hpp>
+
+#include <string>
+#include <vector>
+
+namespace latent::cli {
+
+struct ScoringOptions {
+  std::string training_data;     ///< where the run's data is now; empty: where it was
+  std::string calibration_data;  ///< normal samples that training did not see; empty: what the run held out
+  int64_t importance_samples = 16;
+  uint64_t seed = 0;
+};
+
+struct ScoredData {
+  space::AnomalyScores scores;
+  /// (N, P) f32, tables and arrays of models with a decoder: residual of each value, in units of the root mean square
+  /// that the reference has in its column; undefined otherwise.
+  Tensor deviations;
+  int64_t reference = 0, calibration = 0;  ///< samples that were compared with
+  std::string calibration_part;            ///< for messages: "the validation part of leaves.csv"
+};
+
+/// At most so many training samples are compared with, and held-out samples calibrated with: others are left out at
+/// random.
+constexpr int64_t kMostReference = 20'000;
+
+/// @throws UsageError if the training data is not found or is another, or no held-out samples are known
+ScoredData score_data(const Run& run, const RunData& data, const ScoringOptions& options);
+
+/// Names of the values of a sample: the table's columns, or "column_0", "column_1", ...
+std::vector<std::string> value_names(const Run& run, int64_t count);
+
+}  // namespace latent::cli

@@ -1,0 +1,127 @@
+#include <cli/commands/cluster_files.hpp>
+
+#include <cli/csv_cell.hpp>
+
+#include <latent/formats/file.hpp>
+#include <latent/formats/image.hpp>
+#include <latent/formats/npy.hpp>
+#include <latent/report/pictures.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+namespace latent::cli {
+
+namespace {
+
+// Rows in another order: row `from[c]` becomes row c.
+Tensor reordered(const Tensor& x, const std::vector<int64_t>& from) {
+  if (!x.defined()) return x;
+  Tensor result = Tensor::empty(x.shape(), x.dtype());
+  for (size_t c = 0; c < from.size(); ++c) {
+    const auto at = static_cast<int64_t>(c);
+    result.rows(at, at + 1).copy_from(x.rows(from[c], from[c] + 1));
+  }
+  return result;
+}
+
+void write_table(const ResultFile& file, const Clustering& clustering, const SampleLabels& labels) {
+  replace_file(file.path, [&](Sink& sink) {
+    const bool labelled = !labels.numbers.empty();
+    sink.write(fmt::format("index,cluster,{}{}\n", clustering.value_name, labelled ? ",label" : ""));
+    for (size_t i = 0; i < clustering.clusters.size(); ++i) {
+      std::string line = fmt::format("{},{},{:.6g}", i, clustering.clusters[i], clustering.values[i]);
+      if (labelled) line += "," + csv_cell(labels.names[static_cast<size_t>(labels.numbers[i])]);
+      sink.write(line + "\n");
+    }
+  });
+}
+
+void write_archive(const ResultFile& file, const Clustering& clustering, const SampleLabels& labels) {
+  const auto N = static_cast<int64_t>(clustering.clusters.size());
+  std::vector<std::pair<std::string, Tensor>> arrays = {{"clusters", Tensor::from(clustering.clusters, {N})},
+                                                        {clustering.value_name, Tensor::from(clustering.values, {N})},
+                                                        {"centers", clustering.centers}};
+  if (clustering.weights.defined()) {
+    arrays.emplace_back("weights", clustering.weights);
+    arrays.emplace_back("covariances", clustering.covariances);
+  }
+  if (!labels.numbers.empty()) arrays.emplace_back("labels", Tensor::from(labels.numbers, {N}));
+  write_npz(file.path, arrays);
+}
+
+// The most typical samples of a cluster, at most `shown`.
+std::vector<int64_t> typical_of(const Clustering& clustering, int64_t cluster, int64_t shown) {
+  std::vector<int64_t> members;
+  for (size_t i = 0; i < clustering.clusters.size(); ++i) {
+    if (clustering.clusters[i] == cluster) members.push_back(static_cast<int64_t>(i));
+  }
+  const auto count = std::min<size_t>(members.size(), static_cast<size_t>(shown));
+  const auto nearer = [&](int64_t a, int64_t b) {
+    const double first = clustering.rank[static_cast<size_t>(a)], second = clustering.rank[static_cast<size_t>(b)];
+    return first != second ? first < second : a < b;
+  };
+  std::partial_sort(members.begin(), members.begin() + static_cast<ptrdiff_t>(count), members.end(), nearer);
+  members.resize(count);
+  return members;
+}
+
+Tensor picture(const Run& run, const data::Dataset& samples, const Clustering& clustering, int64_t shown) {
+  const bool decodes = run.model->has_decoder();
+  const auto k = static_cast<int64_t>(clustering.sizes.size());
+  const int64_t columns = shown + (decodes ? 1 : 0);
+  const bool images = run.kind() == data::Kind::images;
+  // Places without a sample: the grey between images, an empty plot.
+  const double nothing = images ? 128.0 / 255.0 : std::numeric_limits<double>::quiet_NaN();
+  Tensor cells = Tensor::full(samples.sample_shape().prepend(k * columns), nothing);
+  const Tensor centers = decodes ? decode_all(*run.model, clustering.centers) : Tensor();
+  for (int64_t c = 0; c < k; ++c) {
+    int64_t at = c * columns;
+    if (decodes) {
+      cells.rows(at, at + 1).copy_from(centers.rows(c, c + 1));
+      ++at;
+    }
+    const std::vector<int64_t> members = typical_of(clustering, c, shown);
+    if (members.empty()) continue;
+    cells.rows(at, at + static_cast<int64_t>(members.size())).copy_from(samples.batch(members));
+  }
+  if (images) return report::image_grid(cells, columns);
+  return report::vector_grid(cells.view_as({k * columns, samples.sample_shape().numel()}), {}, columns);
+}
+
+}  // namespace
+
+void sort_by_size(Clustering& clustering) {
+  std::vector<int64_t> from(clustering.sizes.size());
+  std::iota(from.begin(), from.end(), int64_t{0});
+  std::stable_sort(from.begin(), from.end(), [&](int64_t a, int64_t b) {
+    return clustering.sizes[static_cast<size_t>(a)] > clustering.sizes[static_cast<size_t>(b)];
+  });
+  std::vector<int64_t> to(from.size());
+  const std::vector<int64_t> sizes = clustering.sizes;
+  for (size_t c = 0; c < from.size(); ++c) {
+    to[static_cast<size_t>(from[c])] = static_cast<int64_t>(c);
+    clustering.sizes[c] = sizes[static_cast<size_t>(from[c])];
+  }
+  for (int64_t& cluster : clustering.clusters) cluster = to[static_cast<size_t>(cluster)];
+  clustering.centers = reordered(clustering.centers, from);
+  clustering.weights = reordered(clustering.weights, from);
+  clustering.covariances = reordered(clustering.covariances, from);
+}
+
+void write_clusters(const ResultFile& file, const Run& run, const data::Dataset& samples, const Clustering& clustering,
+                    const SampleLabels& labels, int64_t shown) {
+  switch (file.form) {
+    case Form::csv: return write_table(file, clustering, labels);
+    case Form::npz: return write_archive(file, clustering, labels);
+    case Form::npy:
+      return write_npy(file.path,
+                       Tensor::from(clustering.clusters, {static_cast<int64_t>(clustering.clusters.size())}));
+    default: return write_png(file.path, picture(run, samples, clustering, shown));
+  }
+}
+
+}  // namespace latent::cli

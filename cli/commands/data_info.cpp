@@ -1,0 +1,117 @@
+// latent data info DATA: what a data set is, and which model would be trained on it.
+
+#include <cli/command.hpp>
+#include <cli/input.hpp>
+#include <cli/model_options.hpp>
+#include <cli/options.hpp>
+#include <cli/output.hpp>
+
+#include <latent/data/describe.hpp>
+
+#include <fmt/core.h>
+
+namespace latent::cli {
+
+namespace {
+
+using nlohmann::json;
+
+std::string samples_text(const json& parts) {
+  const std::string train = grouped(parts.at("train").get<int64_t>());
+  if (parts.contains("test"))
+    return fmt::format("{} to train, {} to test", train, grouped(parts.at("test").get<int64_t>()));
+  return fmt::format("{}, no test part (train holds out a tenth for validation)", train);
+}
+
+std::string byte_count(double bytes) {
+  constexpr double kKilo = 1e3, kMega = 1e6, kGiga = 1e9;
+  if (bytes < kMega) return fmt::format("{:.1f} kB", bytes / kKilo);
+  return bytes < kGiga ? fmt::format("{:.1f} MB", bytes / kMega) : fmt::format("{:.1f} GB", bytes / kGiga);
+}
+
+std::string storage_text(const json& description) {
+  return fmt::format("{}, {} {}", description.at("stored_type").get<std::string>(),
+                     byte_count(description.at("bytes").get<double>()),
+                     description.at("mapped").get<bool>() ? "in mapped files" : "in memory");
+}
+
+std::string values_text(const json& description) {
+  const json& range = description.at("value_range");
+  return fmt::format("{:.4g} to {:.4g}{}", range.at("min").get<double>(), range.at("max").get<double>(),
+                     description.at("standardised").get<bool>() ? " (each column standardised)" : "");
+}
+
+std::string classes_text(const json& classes) {
+  constexpr size_t kShown = 12;
+  std::string text = fmt::format("{}:", classes.size());
+  for (size_t i = 0; i < std::min(kShown, classes.size()); ++i) {
+    text += fmt::format("{} {} ({})", i > 0 ? "," : "", classes[i].at("name").get<std::string>(),
+                        grouped(classes[i].at("train").get<int64_t>()));
+  }
+  return classes.size() > kShown ? text + ", ..." : text;
+}
+
+std::string factors_text(const json& factors) {
+  std::string text;
+  for (const json& factor : factors) {
+    text += fmt::format("{}{} ({} values)", text.empty() ? "" : ", ", factor.at("name").get<std::string>(),
+                        factor.at("levels").get<int64_t>());
+  }
+  return text;
+}
+
+// A line for each column of a table, in stored units.
+std::string columns_text(const json& columns) {
+  constexpr size_t kShown = 40;
+  std::string text = "columns\n";
+  for (size_t i = 0; i < std::min(kShown, columns.size()); ++i) {
+    const json& column = columns[i];
+    const int64_t missing = column.at("missing").get<int64_t>();
+    text += fmt::format("  {:<24}  {:>10.4g} to {:>10.4g}, mean {:>10.4g}{}\n",
+                        one_line(column.at("name").get<std::string>()), column.at("min").get<double>(),
+                        column.at("max").get<double>(), column.at("mean").get<double>(),
+                        missing > 0 ? fmt::format(", {} missing", grouped(missing)) : "");
+  }
+  if (columns.size() > kShown) text += fmt::format("  ... and {} more (--json lists all)\n", columns.size() - kShown);
+  return text;
+}
+
+class DataInfo : public Command {
+ public:
+  void declare(Arguments& arguments) override {
+    arguments.add_option("DATA", path_, "a known set (fashion-mnist, shapes), or a file or folder")->required();
+    data_.declare(arguments);
+  }
+
+  Result run() override {
+    const data::Source source = read_input([&] { return data::open(path_, data_.open_options()); });
+    json description = data::describe(source);
+    const std::string preset = ModelOptions{}.preset_name(source.train->kind());
+    description["default_preset"] = preset;
+    Table table;
+    table.row("data", fmt::format("{} ({}, {})", source.name, source.format, data::name_of(source.train->kind())));
+    table.row("samples", samples_text(description.at("parts")));
+    const Shape shape = source.train->sample_shape();
+    table.row("sample", fmt::format("{}{}", shape.str(), shape.ndim() == 3 ? " (channels, height, width)" : ""));
+    table.row("stored as", storage_text(description));
+    table.row("model sees", values_text(description));
+    if (description.contains("classes")) table.row("classes", classes_text(description.at("classes")));
+    if (description.contains("factors")) table.row("factors", factors_text(description.at("factors")));
+    table.row("default model", preset);
+    Result result;
+    result.text = table.str();
+    if (description.contains("columns")) result.text += columns_text(description.at("columns"));
+    result.json = description;
+    return result;
+  }
+
+ private:
+  std::string path_;
+  DataOptions data_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_data_info() { return std::make_unique<DataInfo>(); }
+
+}  // namespace latent::cli

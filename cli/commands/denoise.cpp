@@ -1,0 +1,230 @@
+// latent denoise RUN DATA -o OUT: damaged data, cleaned; and how much cleaner it is, where the clean copy is known.
+
+#include <cli/command.hpp>
+#include <cli/decoded.hpp>
+#include <cli/output.hpp>
+
+#include <latent/data/image_quality.hpp>
+#include <latent/models/denoise.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+
+namespace latent::cli {
+
+namespace {
+
+constexpr int64_t kShownSamples = 32;
+
+/// Noisy samples, and the clean ones behind them where they are known.
+struct Pairs {
+  RunData data;
+  std::shared_ptr<const data::Dataset> noisy, clean;
+  data::Corruption corruption;  ///< how `noisy` came from `clean`; empty if it was found so
+};
+
+struct Summary {
+  double mean = 0.0, median = 0.0;
+};
+
+Summary summary_of(std::vector<double> values) {
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+  std::sort(values.begin(), values.end());
+  const size_t half = values.size() / 2;
+  return {mean, values.size() % 2 == 1 ? values[half] : 0.5 * (values[half - 1] + values[half])};
+}
+
+/// A figure before and after cleaning.
+struct Figure {
+  const char* name;  ///< "psnr"
+  const char* text;  ///< what people read
+  const char* unit;
+  Summary before, after;
+};
+
+/// Root mean squared error of each sample.
+std::vector<double> rmse(const Tensor& x_hat, const Tensor& x) {
+  std::vector<double> errors = data::psnr(x_hat, x);
+  for (double& value : errors) value = std::pow(10.0, value / -20.0);
+  return errors;
+}
+
+class Denoise : public Command {
+ public:
+  void declare(Arguments& arguments) override {
+    arguments.add_option("RUN", path_, "a run directory or a model file")->required();
+    arguments.add_option("DATA", data_path_, "data to clean (default: the run's own, damaged as in training)");
+    output_.declare(arguments,
+                    ".png (damaged samples above cleaned ones, above the clean copy), .npy, .npz, .csv (tables) or a "
+                    "folder");
+    arguments.add_option("--clean", clean_path_, "the clean copy of DATA, in its order: tells how much was won")
+        ->type_name("DATA");
+    arguments
+        .add_option("--corrupt", corrupt_, "damage DATA first, to see how well it is cleaned: gaussian:0.3, mask:0.25")
+        ->type_name("SPEC");
+    arguments
+        .add_option("--samples", num_samples_, "average what so many draws of the code decode to (default: its mean)")
+        ->type_name("K")
+        ->check(whole_number(1, 1'000'000));
+    arguments.add_option("-n,--count", count_, "how many, from the first on (default: all; a .png shows the first 32)")
+        ->type_name("N")
+        ->check(whole_number(1));
+    data_.declare(arguments);
+    declare_split(arguments, split_);
+    compute_.declare(arguments, "f32");
+    declare_seed(arguments, seed_, "of --corrupt and --samples");
+  }
+
+  Result run() override {
+    constexpr std::array kForms = {Form::png, Form::npy, Form::npz, Form::csv, Form::folder};
+    const ResultFile file = output_.file(kForms);
+    const data::Corruption asked = corrupt_.empty() ? data::Corruption() : parse_corruption(corrupt_);
+    if (!asked.empty() && !clean_path_.empty()) {
+      throw UsageError("--corrupt takes DATA for the clean copy: --clean cannot name another one");
+    }
+    const Run run = open_run(path_, compute_);
+    check_can_denoise(run);
+    check_form_fits(file, run.kind());
+    const Pairs pairs = open_pairs(run, asked);
+    const int64_t count = std::min(count_.value_or(pairs.noisy->size()), pairs.noisy->size());
+    const int64_t shown = file.form == Form::png ? std::min(count_.value_or(kShownSamples), count) : count;
+    check_fits_form(file, shown, "or take fewer (-n)");
+
+    const Tensor noisy = pairs.noisy->range(0, count);
+    const Tensor clean = pairs.clean ? pairs.clean->range(0, count) : Tensor();
+    check_range(run, clean);
+    Tensor x_hat = denoise(*run.model, noisy, {.num_samples = num_samples_.value_or(0), .seed = seed_});
+    if (run.kind() == data::Kind::images) {
+      for (float& value : x_hat.span<float>()) value = std::clamp(value, 0.0f, 1.0f);
+    }
+    const std::vector<Figure> figures = measure(run, noisy, x_hat, clean);
+    const auto first = [shown](const Tensor& x) { return x.defined() ? x.rows(0, shown) : x; };
+    write_decoded(run, {.x_hat = first(x_hat), .x = first(noisy), .codes = {}, .clean = first(clean)}, file);
+    return report(pairs, count, figures);
+  }
+
+ private:
+  void check_can_denoise(const Run& run) const {
+    if (!run.model->has_encoder() || !run.model->has_decoder()) {
+      throw UsageError(fmt::format("{}: cleaning needs an encoder and a decoder", path_));
+    }
+    if (num_samples_ && !run.model->has_likelihood()) {
+      throw UsageError(fmt::format("--samples {}: {} is of kind '{}', which has one code for each sample, nothing to "
+                                   "draw from",
+                                   *num_samples_, path_, run.model->kind()),
+                       "Leave --samples out.");
+    }
+  }
+
+  Pairs open_pairs(const Run& run, const data::Corruption& asked) const {
+    Pairs pairs;
+    pairs.corruption = asked;
+    if (data_path_.empty() && corrupt_.empty()) {
+      pairs.corruption = run.corruption();
+      if (pairs.corruption.empty()) {
+        throw UsageError(fmt::format("{}: what is to be cleaned?", path_),
+                         "Name damaged data, or have the run's own damaged: --corrupt gaussian:0.3.");
+      }
+      if (!clean_path_.empty()) throw UsageError("--clean needs the damaged DATA that it is the clean copy of");
+    }
+    pairs.data = open_data(run, data_path_, data_, split_);
+    if (!pairs.corruption.empty()) {
+      pairs.clean = pairs.data.samples;
+      pairs.noisy = data::corrupted(pairs.clean, pairs.corruption, seed_);
+      return pairs;
+    }
+    pairs.noisy = pairs.data.samples;
+    if (clean_path_.empty()) return pairs;
+    const RunData clean = open_data(run, clean_path_, data_, split_);
+    if (clean.samples->size() != pairs.noisy->size()) {
+      throw UsageError(
+          fmt::format("--clean: {} has {}, but {} has {}", clean.part(), counted(clean.samples->size(), "sample"),
+                      pairs.data.part(), grouped(pairs.noisy->size())),
+          "The clean copy has the same samples in the same order.");
+    }
+    pairs.clean = clean.samples;
+    return pairs;
+  }
+
+  // PSNR and SSIM are for values in [0, 1].
+  static void check_range(const Run& run, const Tensor& clean) {
+    if (!clean.defined() || run.kind() != data::Kind::images) return;
+    const auto [low, high] = std::minmax_element(clean.span<float>().begin(), clean.span<float>().end());
+    if (*low >= 0.0f && *high <= 1.0f) return;
+    throw UsageError(
+        fmt::format("the clean copy has values in [{:.4g}, {:.4g}]: PSNR and SSIM need them in [0, 1]", *low, *high));
+  }
+
+  static std::vector<Figure> measure(const Run& run, const Tensor& noisy, const Tensor& x_hat, const Tensor& clean) {
+    if (!clean.defined()) return {};
+    if (run.kind() != data::Kind::images) {
+      return {{"rmse", "error (rms)", "", summary_of(rmse(noisy, clean)), summary_of(rmse(x_hat, clean))}};
+    }
+    std::vector<Figure> figures = {
+        {"psnr", "PSNR", " dB", summary_of(data::psnr(noisy, clean)), summary_of(data::psnr(x_hat, clean))}};
+    if (std::min(clean.dim(2), clean.dim(3)) < data::kSsimWindow) {
+      note(fmt::format("no SSIM: its windows of {0}x{0} do not fit into {1}x{2}", data::kSsimWindow, clean.dim(2),
+                       clean.dim(3)));
+      return figures;
+    }
+    figures.push_back({"ssim", "SSIM", "", summary_of(data::ssim(noisy, clean)), summary_of(data::ssim(x_hat, clean))});
+    return figures;
+  }
+
+  // What the figures mean.
+  static std::string protocol(const std::vector<Figure>& figures) {
+    if (std::string_view(figures[0].name) == "rmse") {
+      return "mean and median over samples; errors in the units of the model (standardised columns)";
+    }
+    return "mean and median over images; PSNR for a peak of 1; SSIM with windows of 7x7, uniform";
+  }
+
+  Result report(const Pairs& pairs, int64_t count, const std::vector<Figure>& figures) const {
+    Result result;
+    result.json = {{"output", output_.path},
+                   {"run", path_},
+                   {"data", pairs.data.source},
+                   {"split", pairs.data.split},
+                   {"samples", count},
+                   {"corrupt", pairs.corruption.str()},
+                   {"clean", clean_path_.empty() ? Json() : Json(clean_path_)},
+                   {"draws", num_samples_ ? Json(*num_samples_) : Json()},
+                   {"seed", seed_}};
+    const std::string damage = pairs.corruption.empty() ? "" : fmt::format(", damaged by {}", pairs.corruption.str());
+    Table table;
+    table.row("output", output_.path);
+    table.row("cleaned", fmt::format("{} of {}{}", counted(count, "sample"), pairs.data.part(), damage));
+    const auto json_of = [](const Summary& s) { return Json{{"mean", s.mean}, {"median", s.median}}; };
+    const auto text_of = [](const Figure& f, const Summary& s) {
+      return fmt::format("mean {0:.{3}f}{2}, median {1:.{3}f}{2}", s.mean, s.median, f.unit, *f.unit != '\0' ? 2 : 4);
+    };
+    for (const Figure& figure : figures) {
+      result.json[figure.name] = {{"before", json_of(figure.before)}, {"after", json_of(figure.after)}};
+      table.row(fmt::format("{} before", figure.text), text_of(figure, figure.before));
+      table.row(fmt::format("{} after", figure.text), text_of(figure, figure.after));
+    }
+    if (!figures.empty()) {
+      result.json["protocol"] = protocol(figures);
+      table.row("protocol", protocol(figures));
+    }
+    result.text = table.str();
+    return result;
+  }
+
+  std::string path_, data_path_, clean_path_, split_, corrupt_;
+  std::optional<int64_t> count_, num_samples_;
+  OutputOptions output_;
+  DataOptions data_;
+  ComputeOptions compute_;
+  uint64_t seed_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_denoise() { return std::make_unique<Denoise>(); }
+
+}  // namespace latent::cli

@@ -1,0 +1,162 @@
+#include <cli/commands/probe_data.hpp>
+
+#include <cli/exit_status.hpp>
+#include <cli/output.hpp>
+
+#include <latent/core/names.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+
+namespace latent::cli {
+
+namespace {
+
+constexpr uint64_t kSampleStream = 0x73616d706c65;  // "sample"
+
+std::vector<int64_t> counting(int64_t begin, int64_t end) {
+  std::vector<int64_t> rows(static_cast<size_t>(end - begin));
+  std::iota(rows.begin(), rows.end(), begin);
+  return rows;
+}
+
+// At most `most` of the samples, in their order.
+std::shared_ptr<const data::Dataset> some_of(std::shared_ptr<const data::Dataset> samples, int64_t most,
+                                             uint64_t seed) {
+  if (samples->size() <= most) return samples;
+  std::vector<int64_t> rows = Rng(seed).fork(kSampleStream).permutation(samples->size());
+  rows.resize(static_cast<size_t>(most));
+  std::sort(rows.begin(), rows.end());
+  return data::subset(std::move(samples), std::move(rows));
+}
+
+// The parts to train and to test on; only the first for cross-validation.
+std::vector<RunData> open_parts(const Run& run, const ProbeDataOptions& options, const DataOptions& data_options) {
+  if (options.one_part || !options.split.empty()) {
+    return {open_data(run, options.path, data_options, options.split.empty() ? "all" : options.split)};
+  }
+  RunData tested = open_data(run, options.path, data_options, "");
+  if (tested.split == data::name_of(data::Split::all)) return {std::move(tested)};
+  return {open_data(run, options.path, data_options, std::string(data::name_of(data::Split::train))),
+          std::move(tested)};
+}
+
+// All names that --target may have.
+std::vector<std::string_view> target_names(const data::Dataset& samples) {
+  std::vector<std::string_view> names;
+  for (const std::string& name : samples.column_names()) names.push_back(name);
+  for (const std::string& name : samples.factor_names()) names.push_back(name);
+  return names;
+}
+
+// A column in the units of the data, or a factor.
+std::vector<double> values_of(const Run& run, const data::Dataset& samples, const std::string& name) {
+  const auto factors = samples.factor_names();
+  if (const auto factor = std::find(factors.begin(), factors.end(), name); factor != factors.end()) {
+    return samples.factor(factor - factors.begin());
+  }
+  const auto columns = samples.column_names();
+  const auto column = std::find(columns.begin(), columns.end(), name);
+  if (column == columns.end()) unknown_name("target", name, target_names(samples));
+  const Tensor x = to_units(run, samples.range(0, samples.size()));
+  const auto D = static_cast<int64_t>(columns.size());
+  std::vector<double> values;
+  for (int64_t i = 0; i < samples.size(); ++i) values.push_back(x.data<float>()[i * D + (column - columns.begin())]);
+  return values;
+}
+
+space::Target classes_of(const RunData& part) {
+  const auto labels = part.samples->labels();
+  if (labels.empty()) {
+    throw UsageError(fmt::format("{}: has no labels to probe for", part.part()),
+                     target_names(*part.samples).empty()
+                         ? "Name the labels of a table with --label-column."
+                         : "Name them with --label-column, or a number to predict with --target.");
+  }
+  return {{labels.begin(), labels.end()}, static_cast<int64_t>(part.samples->class_names().size()), {}};
+}
+
+void check_target(const ProbeData& data) {
+  if (data.target.is_class()) {
+    const auto begin = data.target.labels.begin();
+    const std::set<int64_t> classes(begin, begin + data.train_size);
+    if (classes.size() < 2) {
+      throw UsageError(fmt::format("{}: all samples are of one class", data.train_part),
+                       "A probe needs two classes to tell apart.");
+    }
+    return;
+  }
+  if (data.train_size < 2) throw UsageError(fmt::format("{}: one sample is not enough", data.train_part));
+}
+
+}  // namespace
+
+std::vector<int64_t> ProbeData::train_rows() const { return counting(0, train_size); }
+std::vector<int64_t> ProbeData::test_rows() const { return counting(train_size, size()); }
+
+ProbeData open_probe_data(const Run& run, const ProbeDataOptions& options, const DataOptions& data_options) {
+  std::vector<RunData> parts = open_parts(run, options, data_options);
+  const int64_t values = run.model->data_shape().numel();
+  const int64_t room = std::max<int64_t>(2, kMostValues / values);
+  const int64_t most = options.most > 0 ? std::min(options.most, room) : room;
+  ProbeData data;
+  data.source = parts.front().source;
+  for (RunData& part : parts) {
+    const int64_t all = part.samples->size();
+    part.samples = some_of(part.samples, most, options.seed);
+    const int64_t size = part.samples->size();
+    const bool first = data.parts.empty();
+    (first ? data.train_size : data.test_size) = size;
+    std::string& name = first ? data.train_part : data.test_part;
+    name = fmt::format("{} ({}{})", part.part(), size < all ? "a random part, " : "", counted(size, "sample"));
+    const space::Target target =
+        options.target.empty() ? classes_of(part) : space::Target{{}, 0, values_of(run, *part.samples, options.target)};
+    if (first) data.target = target;
+    if (!first) space::append(data.target, target);
+    data.parts.push_back(part.samples);
+  }
+  const auto names = data.parts.front()->class_names();
+  data.class_names.assign(names.begin(), names.end());
+  check_target(data);
+  return data;
+}
+
+Codes codes_of(const Run& run, const ProbeData& data) {
+  const Shape shape{data.size(), run.model->latent_dim()};
+  Codes codes{Tensor::empty(shape), Tensor::empty(shape)};
+  int64_t begin = 0;
+  for (const auto& samples : data.parts) {
+    const Codes part = encode_samples(*run.model, *samples, Draw::mean, 0);
+    codes.z.rows(begin, begin + samples->size()).copy_from(part.z);
+    codes.stddev.rows(begin, begin + samples->size()).copy_from(part.stddev);
+    begin += samples->size();
+  }
+  return codes;
+}
+
+Tensor raw_rows(const ProbeData& data, const std::string& leave_out) {
+  const int64_t D = data.parts.front()->sample_shape().numel();
+  Tensor x = Tensor::empty({data.size(), D});
+  int64_t begin = 0;
+  for (const auto& samples : data.parts) {
+    const std::vector<int64_t> all = counting(0, samples->size());
+    samples->gather(all, x.span<float>().subspan(static_cast<size_t>(begin * D), all.size() * static_cast<size_t>(D)));
+    begin += samples->size();
+  }
+  const auto columns = data.parts.front()->column_names();
+  const auto found = std::find(columns.begin(), columns.end(), leave_out);
+  if (found == columns.end() || D == 1) return x;
+  const int64_t skipped = found - columns.begin();
+  Tensor others = Tensor::empty({data.size(), D - 1});
+  for (int64_t i = 0; i < data.size(); ++i) {
+    const float* from = x.data<float>() + i * D;
+    float* to = others.data<float>() + i * (D - 1);
+    std::copy(from + skipped + 1, from + D, std::copy_n(from, skipped, to));
+  }
+  return others;
+}
+
+}  // namespace latent::cli

@@ -1,0 +1,50 @@
+#pragma once
+// What `latent probe` compares: the same samples as codes, as principal components and as they are.
+
+#include <cli/decoded.hpp>
+#include <cli/run.hpp>
+
+#include <latent/space/probes/probe.hpp>
+
+#include <string>
+#include <vector>
+
+namespace latent::cli {
+
+/// How the samples to probe are chosen.
+struct ProbeDataOptions {
+  std::string path, split;  ///< as given; empty for the default
+  std::string target;       ///< a column of a table or a known factor; empty for the classes
+  bool one_part = false;    ///< no test part wanted: all samples are for cross-validation
+  int64_t most = 0;         ///< training samples at most; 0 for all
+  uint64_t seed = 0;        ///< of the choice among them
+};
+
+/// The samples: those to train on, followed by those to test on.
+struct ProbeData {
+  std::string source;
+  std::string train_part, test_part;  ///< for messages; test_part is empty without one
+  int64_t train_size = 0, test_size = 0;
+  std::vector<std::shared_ptr<const data::Dataset>> parts;  ///< train, and test where there is one
+  space::Target target;
+  std::vector<std::string> class_names;
+
+  int64_t size() const { return train_size + test_size; }
+  std::vector<int64_t> train_rows() const, test_rows() const;
+};
+
+/// Opens the data, decides what is trained and tested on, and reads the target. A source with more values than
+/// kMostValues in its training part gives a random part of it.
+/// @throws UsageError and others, all of status 2: no labels, no such target, one class only, too few samples
+ProbeData open_probe_data(const Run& run, const ProbeDataOptions& options, const DataOptions& data_options);
+
+/// Values of all samples that are held in memory at once (1 GiB).
+constexpr int64_t kMostValues = int64_t{1} << 28;
+
+/// Codes of all samples: posterior means and standard deviations.
+Codes codes_of(const Run& run, const ProbeData& data);
+/// All samples as rows (N, values), as the model sees them; without the column that is the target, if it is one.
+/// @param leave_out  name of that column, or empty
+Tensor raw_rows(const ProbeData& data, const std::string& leave_out);
+
+}  // namespace latent::cli

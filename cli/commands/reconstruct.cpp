@@ -1,0 +1,70 @@
+// latent reconstruct RUN DATA -o grid.png: data through the code and back.
+
+#include <cli/command.hpp>
+#include <cli/decoded.hpp>
+#include <cli/output.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+
+namespace latent::cli {
+
+namespace {
+
+constexpr int64_t kUsualPictures = 32;
+
+class Reconstruct : public Command {
+ public:
+  void declare(Arguments& arguments) override {
+    arguments.add_option("RUN", path_, "a run directory or a model file")->required();
+    arguments.add_option("DATA", data_path_, "data to reconstruct (default: the run's own)");
+    output_.declare(arguments, ".png (originals above reconstructions), .npy, .npz, .csv (tables) or a folder");
+    arguments.add_option("-n,--count", count_, "how many, from the first on (default: 32 for .png, all otherwise)")
+        ->type_name("N")
+        ->check(whole_number(1));
+    data_.declare(arguments);
+    declare_split(arguments, split_);
+    compute_.declare(arguments, "f32");
+  }
+
+  Result run() override {
+    constexpr std::array kForms = {Form::png, Form::npy, Form::npz, Form::csv, Form::folder};
+    const ResultFile file = output_.file(kForms);
+    const Run run = open_run(path_, compute_);
+    if (!run.model->has_encoder() || !run.model->has_decoder()) {
+      throw UsageError(fmt::format("{}: reconstructing needs an encoder and a decoder", path_));
+    }
+    check_form_fits(file, run.kind());
+    const RunData data = open_data(run, data_path_, data_, split_);
+    const int64_t usual = file.form == Form::png ? kUsualPictures : data.samples->size();
+    const int64_t count = std::min(count_.value_or(usual), data.samples->size());
+    check_fits_form(file, count, "or take fewer (-n)");
+    std::vector<int64_t> first(static_cast<size_t>(count));
+    for (int64_t i = 0; i < count; ++i) first[static_cast<size_t>(i)] = i;
+    const auto samples = data::subset(data.samples, first);
+    const Codes codes = encode_samples(*run.model, *samples, Draw::mean, 0);
+    const Tensor x = samples->range(0, count);
+    write_decoded(run, {.x_hat = decode_all(*run.model, codes.z), .x = x, .codes = codes.z}, file);
+    Result result;
+    result.json = {
+        {"output", output_.path}, {"run", path_}, {"data", data.source}, {"split", data.split}, {"samples", count}};
+    result.text = fmt::format("{}: {} of {}{}\n", one_line(output_.path), counted(count, "reconstruction"),
+                              one_line(data.part()), file.form == Form::png ? ", below their originals" : "");
+    return result;
+  }
+
+ private:
+  std::string path_, data_path_, split_;
+  std::optional<int64_t> count_;
+  OutputOptions output_;
+  DataOptions data_;
+  ComputeOptions compute_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_reconstruct() { return std::make_unique<Reconstruct>(); }
+
+}  // namespace latent::cli

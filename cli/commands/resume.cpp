@@ -1,0 +1,145 @@
+// latent resume RUN: continues a training where its checkpoint stands, to the bits of one that was never interrupted.
+
+#include <cli/commands/training_session.hpp>
+#include <cli/input.hpp>
+#include <cli/output.hpp>
+
+#include <latent/core/threads.hpp>
+#include <latent/models/registry.hpp>
+#include <latent/training/checkpoint.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace latent::cli {
+
+namespace {
+
+// A damaged checkpoint must not ask for more memory than this many indices; the trainer refuses it afterwards.
+constexpr int64_t kMostRepeatedSamples = int64_t{1} << 30;
+
+class Resume : public Command {
+ public:
+  void declare(Arguments& arguments) override {
+    arguments.add_option("RUN", path_, "a run directory")->required();
+    arguments.add_option("--epochs", epochs_, "train up to so many epochs in all (default: as the run was begun)")
+        ->type_name("N")
+        ->check(whole_number(1, 1'000'000'000));
+    arguments.add_option("--data", data_path_, "where the training data is now, if it was moved")->type_name("DATA");
+    arguments.add_option("--threads", threads_, "threads to compute with (default: as the run was begun)")
+        ->type_name("N")
+        ->check(whole_number(1, std::numeric_limits<int>::max()));
+  }
+
+  Result run() override {
+    const Checkpoint checkpoint = read_header();
+    const DataRecord record = stored_record(checkpoint.info);
+    TrainingOptions options = stored_options(checkpoint.options);
+    use_threads(checkpoint.info);
+    const data::Source source = open_source(record);
+    TrainingParts parts = training_parts(source, record.held_out);
+    repeat_samples(parts, stored_repeats(checkpoint.info, source.train->size()));
+    if (epochs_) options.epochs = *epochs_;
+    const std::unique_ptr<LatentModel> model = stored_model(checkpoint.config);
+    Trainer trainer(*model, parts.train, parts.held_out, parts.held_out_name, options, RunFiles{path_},
+                    checkpoint.info);
+    read_input([&] { trainer.restore(); });
+    if (options.epochs < trainer.epochs_done()) {
+      throw UsageError(fmt::format("--epochs {}: {} has already been trained for {}", options.epochs, path_,
+                                   counted(trainer.epochs_done(), "epoch")));
+    }
+    if (trainer.epochs_done() == options.epochs) {
+      note(fmt::format("{} is finished: {}; --epochs N trains it further", path_,
+                       counted(trainer.epochs_done(), "epoch")));
+    } else {
+      note(fmt::format("continuing {} after {} of {}", path_, trainer.epochs_done(), counted(options.epochs, "epoch")));
+    }
+    return run_session(trainer, parts, path_, options);
+  }
+
+ private:
+  Checkpoint read_header() const {
+    if (!std::filesystem::is_directory(path_)) {
+      throw UsageError(fmt::format("{}: is not a run directory", path_),
+                       "Only the directory that train made can be continued.");
+    }
+    const RunFiles files{path_};
+    if (!std::filesystem::exists(files.checkpoint())) {
+      throw UsageError(fmt::format("{}: has no {}", path_, files.checkpoint().filename().string()),
+                       "A model alone can be used, but not trained further.");
+    }
+    return read_input([&] { return read_checkpoint_header(files.checkpoint()); });
+  }
+
+  std::unique_ptr<LatentModel> stored_model(const nlohmann::json& config) const {
+    try {
+      Rng rng(0);  // every weight comes from the checkpoint
+      return make_model(config, rng);
+    } catch (const std::invalid_argument& error) {
+      throw DataError(path_, fmt::format("its model cannot be rebuilt: {}", error.what()));
+    }
+  }
+
+  DataRecord stored_record(const nlohmann::json& info) const {
+    if (!info.contains("data")) throw DataError(path_, "the model does not say what data it was trained on");
+    try {
+      return DataRecord::from_json(info.at("data"));
+    } catch (const std::invalid_argument& error) {
+      throw DataError(path_, error.what());
+    }
+  }
+
+  TrainingOptions stored_options(const nlohmann::json& options) const {
+    try {
+      return TrainingOptions::from_json(options);
+    } catch (const std::invalid_argument& error) {
+      throw DataError(path_, fmt::format("its training settings cannot be used: {}", error.what()));
+    }
+  }
+
+  // How often an epoch takes each sample.
+  static int64_t stored_repeats(const nlohmann::json& info, int64_t samples) {
+    if (!info.contains("run") || !info.at("run").is_object()) return 1;
+    const nlohmann::json repeats = info.at("run").value("repeats", nlohmann::json(1));
+    const bool is_usable = repeats.is_number_integer() && repeats.get<int64_t>() >= 1 &&
+                           repeats.get<int64_t>() <= kMostRepeatedSamples / samples;
+    return is_usable ? repeats.get<int64_t>() : 1;
+  }
+
+  // The same number of threads as at the beginning, because sums depend on it in the last bits.
+  void use_threads(const nlohmann::json& info) const {
+    ComputeOptions compute;
+    compute.threads = threads_;
+    if (!threads_ && info.contains("run") && info.at("run").contains("threads")) {
+      const int recorded = info.at("run").value("threads", 1);
+      compute.threads = std::clamp(recorded, 1, available_threads());
+      if (*compute.threads != recorded) {
+        warn(fmt::format("begun with {} threads, but only {} can be used: the weights will differ in the last bits",
+                         recorded, *compute.threads));
+      }
+    }
+    compute.apply();
+  }
+
+  data::Source open_source(const DataRecord& record) const {
+    const std::string name = data_path_.empty() ? record.source : data_path_;
+    data::Source source = read_input([&] { return data::open(name, record.open); });
+    if (!is_same_data(record, source)) {
+      throw UsageError(fmt::format("{}: is not the data that {} was trained on ({} samples of {})", name, path_,
+                                   record.train_samples, record.sample_shape.str()),
+                       "If it was moved, say where it is: --data DATA.");
+    }
+    return source;
+  }
+
+  std::string path_, data_path_;
+  std::optional<int64_t> epochs_;
+  std::optional<int> threads_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_resume() { return std::make_unique<Resume>(); }
+
+}  // namespace latent::cli

@@ -1,0 +1,149 @@
+// latent train DATA --out RUN: from data to a trained model.
+
+#include <cli/commands/training_options.hpp>
+#include <cli/commands/training_session.hpp>
+#include <cli/input.hpp>
+#include <cli/model_options.hpp>
+#include <cli/output.hpp>
+#include <cli/progress.hpp>
+#include <cli/run_directory.hpp>
+
+#include <latent/data/column_kinds.hpp>
+#include <latent/models/registry.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace latent::cli {
+
+namespace {
+
+/// Held out where the source has no test part of its own, unless --validation says otherwise.
+constexpr double kUsualHeldOut = 0.1;
+/// The tape of random numbers that initial weights come from; the trainer's are others.
+constexpr uint64_t kWeightsStream = 0x77656967687473;
+
+class Train : public Command {
+ public:
+  void declare(Arguments& arguments) override {
+    arguments.add_option("DATA", data_path_, "a known set (fashion-mnist, shapes), or a file or folder")->required();
+    arguments.add_option("--out", out_, "run directory to make")->required()->type_name("RUN");
+    arguments.add_flag("--overwrite", overwrite_, "replace a run that is there already");
+    data_.declare(arguments);
+    arguments
+        .add_option("--validation", validation_,
+                    "fraction of the training samples held out as the validation part (default: 0.1 where the data has "
+                    "no test part)")
+        ->type_name("FRACTION")
+        ->check(number(0.0, Bound::closed, 1.0))
+        ->group("Data");
+    model_.declare(arguments);
+    training_.declare(arguments);
+    compute_.declare(arguments, "auto");
+    declare_seed(arguments, seed_, "of weights, order of samples, draws of codes and held-out samples");
+  }
+
+  Result run() override {
+    const Precision precision = precision_from(compute_.precision);
+    compute_.apply();
+    check_run_directory(out_, overwrite_ ? Existing::replace : Existing::refuse);
+    const data::Source source = open_source();
+    const HeldOut held_out = held_out_of(source);
+    TrainingParts parts = training_parts(source, held_out);
+
+    const data::Kind kind = source.train->kind();
+    if (training_.patience && !parts.held_out) {
+      throw UsageError("--patience needs held-out samples to watch", "Leave --validation 0 out.");
+    }
+    const std::string preset_name = model_.preset_name(kind);
+    nlohmann::json config = model_.config(kind, source.train->sample_shape());
+    if (nlohmann::json& likelihood = config.at("likelihood"); likelihood.at("name") == "table") {
+      likelihood["columns"] = columns_to_json(data::column_kinds(*parts.train));
+    }
+    const TrainingOptions options = training_.options(preset(preset_name).training, seed_, precision);
+    const int64_t repeats = training_.epochs ? 1 : needed_repeats(options, preset(preset_name), parts.train->size());
+    repeat_samples(parts, repeats);
+    Rng rng(seed_, kWeightsStream);
+    const std::unique_ptr<LatentModel> model = make_model(config, rng);
+
+    nlohmann::json info;
+    info["data"] = record_of(data_path_, source, data_.open_options(), held_out).to_json();
+    info["run"] = {{"preset", preset_name}};
+    if (repeats > 1) info["run"]["repeats"] = repeats;
+    if (compute_.threads) info["run"]["threads"] = *compute_.threads;
+    Trainer trainer(*model, parts.train, parts.held_out, parts.held_out_name, options, RunFiles{out_}, info);
+    report_on_data(trainer);
+    announce(*model, source, parts, preset_name, options);
+    const RunDirectory directory(out_);
+    return run_session(trainer, parts, directory.path(), options);
+  }
+
+ private:
+  data::Source open_source() const {
+    data::OpenOptions open = data_.open_options();
+    open.held_out = validation_.value_or(kUsualHeldOut);
+    open.seed = seed_;
+    return read_input([&] { return data::open(data_path_, open); });
+  }
+
+  // How often an epoch takes each sample so that the preset's epochs make the steps that it asks for.
+  static int64_t needed_repeats(const TrainingOptions& options, const Preset& preset, int64_t samples) {
+    const int64_t least_samples = preset.least_steps * options.batch / options.epochs;
+    return std::max<int64_t>(1, (least_samples + samples - 1) / samples);
+  }
+
+  // Early stopping picks weights by what is held out, which must not be the test part.
+  HeldOut held_out_of(const data::Source& source) const {
+    const bool needs_validation = !source.test || training_.patience;
+    return {validation_.value_or(needs_validation ? kUsualHeldOut : 0.0), seed_};
+  }
+
+  // Inputs that cannot be trained on are refused; what looks odd is said.
+  static void report_on_data(const Trainer& trainer) {
+    for (const Diagnosis& diagnosis : trainer.examine_data()) {
+      if (diagnosis.severity == Diagnosis::Severity::error) throw UsageError(diagnosis.what, diagnosis.advice);
+      tell(diagnosis);
+    }
+  }
+
+  void announce(const LatentModel& model, const data::Source& source, const TrainingParts& parts,
+                const std::string& preset_name, const TrainingOptions& options) const {
+    if (const std::string loss = model_.loss_note(model.config()); !loss.empty()) note(loss);
+    std::string held_out = "nothing held out";
+    if (parts.held_out) held_out = fmt::format("{} {}", grouped(parts.held_out->size()), parts.held_out_name);
+    note(fmt::format("{}: {} of {}, {}", source.name, counted(parts.train->size(), "sample"),
+                     source.train->sample_shape().str(), held_out));
+    note(fmt::format("{}: {} parameters, codes of {}; {}, batch {}, {} with learning rate {:g}, {}", preset_name,
+                     grouped(model.num_parameters()), counted(model.latent_dim(), "dimension"),
+                     counted(options.epochs, "epoch"), options.batch, options.optimizer.name, options.optimizer.lr,
+                     latent::name_of(options.precision)));
+    if (!options.corruption.empty()) {
+      note(fmt::format("the encoder sees samples damaged by {}; what it is trained to give back is clean",
+                       options.corruption.str()));
+    }
+    // Presets count epochs for tens of thousands of samples; a small set needs more of them.
+    constexpr int64_t kFewSteps = 1000;
+    const int64_t steps_per_epoch = (parts.train->size() + options.batch - 1) / options.batch;
+    if (!training_.epochs && steps_per_epoch * options.epochs < kFewSteps) {
+      note(fmt::format("that is only {} in all; --epochs {} may serve a set of this size better",
+                       counted(steps_per_epoch * options.epochs, "step"),
+                       (2 * kFewSteps + steps_per_epoch - 1) / steps_per_epoch));
+    }
+  }
+
+  std::string data_path_, out_;
+  bool overwrite_ = false;
+  DataOptions data_;
+  std::optional<double> validation_;
+  ModelOptions model_;
+  TrainingFlags training_;
+  ComputeOptions compute_;
+  uint64_t seed_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_train() { return std::make_unique<Train>(); }
+
+}  // namespace latent::cli

@@ -1,0 +1,139 @@
+#include <cli/commands/training_session.hpp>
+
+#include <cli/interrupt.hpp>
+#include <cli/output.hpp>
+#include <cli/progress.hpp>
+#include <cli/result_file.hpp>
+#include <cli/run_pictures.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace latent::cli {
+
+namespace {
+
+std::string_view outcome_name(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::finished: return "finished";
+    case Outcome::stopped_early: return "stopped early";
+    case Outcome::interrupted: return "interrupted";
+  }
+  return "?";
+}
+
+Json metrics_json(const Metrics& metrics) {
+  Json json = Json::object();
+  for (const char* name : {"reconstruction", "kl", "elbo", "loss"}) {
+    if (const auto found = metrics.find(name); found != metrics.end()) json[name] = found->second;
+  }
+  return json;
+}
+
+struct Summary {
+  Json json;
+  Table table;
+};
+
+Summary summary(const Trainer& trainer, const TrainingParts& parts, const std::filesystem::path& directory,
+                const TrainingOptions& options, Outcome outcome) {
+  const std::vector<EpochReport>& history = trainer.history();
+  Summary result;
+  result.json = {{"run", directory.string()}, {"outcome", outcome_name(outcome)}, {"epochs", history.size()}};
+  Table& table = result.table;
+  double seconds = 0.0;
+  for (const EpochReport& report : history) seconds += report.seconds;
+  table.row("run", directory.string());
+  table.row("outcome", fmt::format("{} after {}, {} of training", outcome_name(outcome),
+                                   counted(static_cast<int64_t>(history.size()), "epoch"), duration(seconds)));
+  result.json["seconds"] = seconds;
+  if (const int64_t saved_epoch = trainer.saved_epoch(); saved_epoch > 0) {
+    const EpochReport& saved = history[static_cast<size_t>(saved_epoch) - 1];
+    result.json["samples_per_second"] = history.back().samples_per_second;
+    result.json["saved_epoch"] = saved_epoch;
+    if (options.patience > 0)
+      table.row("weights", fmt::format("of epoch {}, with the lowest {} loss", saved_epoch, parts.held_out_name));
+    result.json["train"] = metrics_json(saved.train);
+    table.row("train", metrics_text(saved.train) + "  (nats per sample)");
+    if (!saved.held_out.empty()) {
+      result.json[parts.held_out_name] = metrics_json(saved.held_out);
+      table.row(parts.held_out_name, metrics_text(saved.held_out));
+    }
+  }
+  result.json["model"] = RunFiles{directory}.model().string();
+  table.row("model", RunFiles{directory}.model().string());
+  return result;
+}
+
+// What was saved, which is what is shown: the best weights, or their average.
+Run saved_run(const std::filesystem::path& directory) {
+  ComputeOptions compute;
+  compute.precision = latent::name_of(Precision::f32);
+  return open_run(directory.string(), compute);
+}
+
+void add_pictures(Summary& summary, const Run& run, const std::vector<EpochReport>& history, const TrainingParts& parts,
+                  const TrainingOptions& options) {
+  const PictureOptions where{.directory = run.path, .held_out_name = parts.held_out_name, .seed = options.seed};
+  Json pictures = Json::array();
+  for (const std::filesystem::path& path : write_run_pictures(run, parts.shown(), history, where)) {
+    summary.table.row(pictures.empty() ? "pictures" : "", path.string());
+    pictures.push_back(path.string());
+  }
+  summary.json["pictures"] = pictures;
+}
+
+// Commands that work with this run as they stand, in the form that suits its data.
+void suggest_next(const Run& run, const TrainingParts& parts) {
+  std::string_view ending = name_of(Form::png);
+  if (run.kind() == data::Kind::table) ending = name_of(Form::csv);
+  if (run.kind() == data::Kind::array) ending = name_of(Form::npy);
+  constexpr int64_t kFarSample = 7;
+  note("next, try:");
+  fmt::print(stderr,
+             "  latent evaluate {0}{1}\n"
+             "  latent sample {0} -n 64 -o more.{2}\n"
+             "  latent interpolate {0} --from 0 --to {3} -o strip.{2}\n",
+             run.path.string(), run.model->has_likelihood() ? " --importance-samples 64" : "", ending,
+             std::min(kFarSample, parts.shown().size() - 1));
+  if (!run.corruption().empty()) fmt::print(stderr, "  latent denoise {} -o cleaned.{}\n", run.path.string(), ending);
+}
+
+}  // namespace
+
+TrainingParts training_parts(const data::Source& source, const HeldOut& held_out) {
+  if (held_out.fraction > 0.0) {
+    return {part_of(source, data::Split::train, held_out), part_of(source, data::Split::validation, held_out),
+            std::string(name_of(data::Split::validation))};
+  }
+  if (source.test) return {source.train, source.test, std::string(name_of(data::Split::test))};
+  return {source.train, nullptr, ""};
+}
+
+void repeat_samples(TrainingParts& parts, int64_t times) {
+  if (times <= 1) return;
+  const int64_t samples = parts.train->size();
+  std::vector<int64_t> indices;
+  indices.reserve(static_cast<size_t>(samples * times));
+  for (int64_t i = 0; i < samples * times; ++i) indices.push_back(i % samples);
+  parts.train = data::subset(parts.train, std::move(indices));
+}
+
+Result run_session(Trainer& trainer, const TrainingParts& parts, const std::filesystem::path& directory,
+                   const TrainingOptions& options) {
+  const InterruptGuard guard;
+  Progress progress(options.epochs, trainer.epochs_done() + 1, parts.held_out_name);
+  const Outcome outcome = trainer.run(progress, guard.stop());
+  Summary result = summary(trainer, parts, directory, options, outcome);
+  if (outcome == Outcome::interrupted) {
+    note(fmt::format("saved; continue with: latent resume {}", directory.string()));
+    return {result.json, result.table.str(), kInterrupted};
+  }
+  const Run run = saved_run(directory);
+  add_pictures(result, run, trainer.history(), parts, options);
+  suggest_next(run, parts);
+  return {result.json, result.table.str(), kDone};
+}
+
+}  // namespace latent::cli

@@ -1,0 +1,202 @@
+#include <latent/space/neighbors/neighbor_index.hpp>
+
+#include <latent/core/names.hpp>
+#include <latent/core/threads.hpp>
+#include <latent/kernels/distance.hpp>
+#include <latent/space/neighbors/neighbor_filter.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+// Distances are computed by our kernels; hnswlib's own are chosen when it is compiled, not for the processor it runs
+// on.
+#define NO_MANUAL_VECTORIZATION  // NOLINT(readability-identifier-naming): the name is hnswlib's
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#pragma GCC diagnostic ignored "-Wsign-compare"
+#pragma GCC diagnostic ignored "-Wtype-limits"
+#include <hnswlib/hnswlib.h>
+#pragma GCC diagnostic pop
+
+namespace latent::space {
+
+namespace {
+
+constexpr std::array<std::string_view, 2> kMethods = {"exact", "hnsw"};
+
+class ExactIndex : public NeighborIndex {
+ public:
+  ExactIndex(Tensor base, const IndexOptions& options) : base_(std::move(base)), options_(options) {}
+  int64_t size() const override { return base_.dim(0); }
+  const IndexOptions& options() const override { return options_; }
+  Neighbors search(const Tensor& queries, int64_t k) const override {
+    return nearest(queries, base_, k, options_.metric);
+  }
+
+ private:
+  Tensor base_;
+  IndexOptions options_;
+};
+
+// Squared Euclidean distances of rows, in double.
+class RowSpace : public hnswlib::SpaceInterface<double> {
+ public:
+  explicit RowSpace(int64_t D) : dims_(D) {}
+  size_t get_data_size() override { return static_cast<size_t>(dims_) * sizeof(float); }
+  hnswlib::DISTFUNC<double> get_dist_func() override { return &distance; }
+  void* get_dist_func_param() override { return &dims_; }
+
+ private:
+  static double distance(const void* a, const void* b, const void* D) {
+    return kernels::squared_distance(*static_cast<const int64_t*>(D), static_cast<const float*>(a),
+                                     static_cast<const float*>(b));
+  }
+  int64_t dims_;
+};
+
+class HnswIndex : public NeighborIndex {
+ public:
+  HnswIndex(Tensor base, const IndexOptions& options)
+      : base_(std::move(base)),
+        options_(options),
+        // As the exact search sees them: unit rows for cosine, moderate numbers in any case.
+        space_(detail::filter_space(base_, base_, options.metric)),
+        rows_(base_.dim(1)),
+        graph_(&rows_, static_cast<size_t>(base_.dim(0)), static_cast<size_t>(options.links),
+               static_cast<size_t>(options.build_effort), static_cast<size_t>(options.seed)) {
+    std::vector<float> row(static_cast<size_t>(base_.dim(1)));
+    for (int64_t i = 0; i < base_.dim(0); ++i) {
+      space_.place(base_, i, 1, row.data());
+      graph_.addPoint(row.data(), static_cast<size_t>(i));
+    }
+  }
+
+  int64_t size() const override { return base_.dim(0); }
+  const IndexOptions& options() const override { return options_; }
+
+  Neighbors search(const Tensor& queries, int64_t k) const override {
+    const int64_t D = base_.dim(1);
+    LATENT_CHECK(queries.defined() && queries.ndim() == 2 && queries.dtype() == DType::f32 && queries.dim(1) == D,
+                 "[NeighborIndex] queries (N, {}): expected f32, got {} {}", D,
+                 queries.defined() ? name_of(queries.dtype()) : "undefined",
+                 queries.defined() ? queries.shape().str() : "");
+    LATENT_CHECK(k >= 1 && k <= size(), "[NeighborIndex] k: expected 1 to {}, got {}", size(), k);
+    for (const float value : queries.span<float>()) {
+      LATENT_CHECK(std::isfinite(value), "[NeighborIndex] queries: expected finite values, got {}", value);
+    }
+    const int64_t N = queries.dim(0);
+    Neighbors found{.index = Tensor::empty({N, k}, DType::i64), .distance = Tensor::empty({N, k})};
+    const detail::Comparison comparison(queries, base_, options_.metric);
+    std::vector<uint8_t> complete(static_cast<size_t>(N), 1);
+    parallel_for(N, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) complete[static_cast<size_t>(i)] = one(queries, comparison, i, found);
+    });
+    // A graph may have rows that no walk reaches; whoever needs them is answered exactly.
+    for (int64_t i = 0; i < N; ++i) {
+      if (complete[static_cast<size_t>(i)] != 0) continue;
+      const Neighbors exact = nearest(queries.rows(i, i + 1), base_, k, options_.metric);
+      found.index.rows(i, i + 1).copy_from(exact.index);
+      found.distance.rows(i, i + 1).copy_from(exact.distance);
+    }
+    return found;
+  }
+
+ private:
+  // @return whether k rows were found
+  uint8_t one(const Tensor& queries, const detail::Comparison& comparison, int64_t i, Neighbors& found) const {
+    const int64_t k = found.index.dim(1);
+    std::vector<float> row(static_cast<size_t>(base_.dim(1)));
+    space_.place(queries, i, 1, row.data());
+    const auto effort = static_cast<size_t>(std::max(k, options_.search_effort));
+    auto heap = graph_.searchKnn(row.data(), effort);
+    std::vector<std::pair<float, int64_t>> best;
+    for (; !heap.empty(); heap.pop()) {
+      const auto j = static_cast<int64_t>(heap.top().second);
+      best.emplace_back(comparison.distance(i, j), j);
+    }
+    if (static_cast<int64_t>(best.size()) < k) return 0;
+    std::sort(best.begin(), best.end());
+    for (int64_t j = 0; j < k; ++j) {
+      found.distance.data<float>()[i * k + j] = best[static_cast<size_t>(j)].first;
+      found.index.data<int64_t>()[i * k + j] = best[static_cast<size_t>(j)].second;
+    }
+    return 1;
+  }
+
+  Tensor base_;
+  IndexOptions options_;
+  detail::FilterSpace space_;
+  RowSpace rows_;
+  hnswlib::HierarchicalNSW<double> graph_;
+};
+
+void check_range(const char* name, int64_t value, int64_t low, int64_t high) {
+  LATENT_CHECK(value >= low && value <= high, "[make_index] {}: expected {} to {}, got {}", name, low, high, value);
+}
+
+// Row i of `found` without `self`, or without its last entry: k of k + 1.
+void leave_out(const Neighbors& found, int64_t i, int64_t self, Neighbors& others, int64_t row) {
+  const int64_t k = others.index.dim(1);
+  int64_t to = 0;
+  for (int64_t j = 0; j <= k && to < k; ++j) {
+    const int64_t at = i * (k + 1) + j;
+    if (found.index.data<int64_t>()[at] == self) continue;
+    others.index.data<int64_t>()[row * k + to] = found.index.data<int64_t>()[at];
+    others.distance.data<float>()[row * k + to++] = found.distance.data<float>()[at];
+  }
+}
+
+}  // namespace
+
+IndexMethod index_method_from(std::string_view name) {
+  if (name == "exact") return IndexMethod::exact;
+  if (name == "hnsw") return IndexMethod::hnsw;
+  unknown_name("method", name, kMethods);
+}
+
+std::string_view name_of(IndexMethod method) { return kMethods[static_cast<size_t>(method)]; }
+
+std::unique_ptr<NeighborIndex> make_index(const Tensor& base, const IndexOptions& options) {
+  LATENT_CHECK(base.defined() && base.ndim() == 2 && base.dtype() == DType::f32 && base.dim(0) >= 1 && base.dim(1) >= 1,
+               "[make_index] base (N, D): expected f32 and at least one row, got {} {}",
+               base.defined() ? name_of(base.dtype()) : "undefined", base.defined() ? base.shape().str() : "");
+  check_range("links", options.links, 2, 1000);
+  check_range("build_effort", options.build_effort, 1, 100'000);
+  check_range("search_effort", options.search_effort, 1, 100'000);
+  if (options.method == IndexMethod::exact) return std::make_unique<ExactIndex>(base, options);
+  return std::make_unique<HnswIndex>(base, options);
+}
+
+double recall(const Neighbors& found, const Neighbors& exact) {
+  LATENT_CHECK(found.index.shape() == exact.index.shape(), "[recall] one shape expected, got {} and {}",
+               found.index.shape().str(), exact.index.shape().str());
+  const int64_t N = exact.index.dim(0), k = exact.index.dim(1);
+  if (N == 0) return 1.0;
+  int64_t hits = 0;
+  for (int64_t i = 0; i < N; ++i) {
+    const float farthest = exact.distance.data<float>()[i * k + k - 1];
+    for (int64_t j = 0; j < k; ++j) hits += found.distance.data<float>()[i * k + j] <= farthest ? 1 : 0;
+  }
+  return static_cast<double>(hits) / static_cast<double>(N * k);
+}
+
+double measured_recall(const NeighborIndex& index, const Tensor& base, int64_t k, int64_t count) {
+  LATENT_CHECK(count >= 1 && k >= 1 && k < base.dim(0), "[measured_recall] k: expected 1 to {} and a count, got {}, {}",
+               base.dim(0) - 1, k, count);
+  const int64_t N = base.dim(0), D = base.dim(1), sample = std::min(count, N);
+  Tensor queries = Tensor::empty({sample, D});
+  for (int64_t i = 0; i < sample; ++i) {
+    const int64_t row = i * N / sample;
+    queries.rows(i, i + 1).copy_from(base.rows(row, row + 1));
+  }
+  const Neighbors found = index.search(queries, k + 1), exact = nearest(queries, base, k + 1, index.options().metric);
+  const auto others_of = [&](const Neighbors& all) {
+    Neighbors others{.index = Tensor::empty({sample, k}, DType::i64), .distance = Tensor::empty({sample, k})};
+    for (int64_t i = 0; i < sample; ++i) leave_out(all, i, i * N / sample, others, i);
+    return others;
+  };
+  return recall(others_of(found), others_of(exact));
+}
+
+}  // namespace latent::space
