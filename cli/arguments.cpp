@@ -66,7 +66,9 @@ Option* Arguments::own(CLI::Option* option) { return options_.emplace_back(std::
 
 template <class T>
 Option* Arguments::add_option(const std::string& names, T& variable, const std::string& description) {
-  return own(app_->add_option(names, variable, description));
+  Option* option = own(app_->add_option(names, variable, description));
+  // An empty text is what an unset variable of a shell leaves; it would pass for an option that was not given.
+  return option->check([](const std::string& text) { return text.empty() ? "expected a value, got none ('')" : ""; });
 }
 
 template Option* Arguments::add_option(const std::string&, std::string&, const std::string&);

@@ -52,7 +52,8 @@ class Arguments {
   Arguments& operator=(const Arguments&) = delete;
 
   /// @param names  "NAME" for a positional argument, "-o,--output" for an option
-  /// T is std::string, double, float, int64_t, uint64_t, int, a std::optional of one of them, or a vector of strings.
+  /// An empty text is refused. T is std::string, double, float, int64_t, uint64_t, int, a std::optional of one of them,
+  /// or a vector of strings.
   template <class T>
   Option* add_option(const std::string& names, T& variable, const std::string& description);
   Option* add_flag(const std::string& name, bool& variable, const std::string& description);

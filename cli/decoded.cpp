@@ -25,11 +25,11 @@ void put_rows(Tensor& whole, int64_t begin, const Tensor& part) {
 }
 
 // Rows of samples in turn, so that a grid of `columns` shows each one above what belongs to it. Where the last rows are
-// not full, they are filled up with black.
+// not full, they are filled up with the grey of an empty place.
 Tensor interleave(const std::vector<Tensor>& layers, int64_t columns) {
   const int64_t count = layers[0].dim(0), rows = (count + columns - 1) / columns;
   const auto layer_count = static_cast<int64_t>(layers.size());
-  Tensor images = Tensor::zeros(layers[0].shape().tail().prepend(layer_count * rows * columns));
+  Tensor images = Tensor::full(layers[0].shape().tail().prepend(layer_count * rows * columns), report::kEmptyPlace);
   for (int64_t row = 0; row < rows; ++row) {
     const int64_t begin = row * columns;
     const int64_t end = std::min(begin + columns, count);
@@ -95,7 +95,11 @@ Tensor picture_of(const Run& run, const Decoded& decoded) {
     const Shape rows{decoded.x_hat.dim(0), decoded.x_hat.shape().tail().numel()};
     const Tensor x_hat = decoded.x_hat.view_as(rows);
     if (!decoded.x.defined()) return report::vector_grid(x_hat, {}, decoded.columns);
-    return report::vector_grid(decoded.x.view_as(rows), x_hat, decoded.columns, {"original", "reconstruction"});
+    const Tensor x = decoded.x.view_as(rows);
+    if (!decoded.damaged) return report::vector_grid(x, {x_hat}, decoded.columns, {"original", "reconstruction"});
+    if (!decoded.clean.defined()) return report::vector_grid(x, {x_hat}, decoded.columns, {"damaged", "cleaned"});
+    return report::vector_grid(x, {x_hat, decoded.clean.view_as(rows)}, decoded.columns,
+                               {"damaged", "cleaned", "clean copy"});
   }
   if (!decoded.x.defined()) return report::image_grid(decoded.x_hat, decoded.columns);
   const int64_t columns = decoded.columns > 0 ? decoded.columns : std::min<int64_t>(16, decoded.x.dim(0));

@@ -1,7 +1,7 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Compresses the test images of MNIST (or a set of the same form) with trained models and with the usual programs.
 
-    python3 bench/compression/mnist.py --data DIR --latent build/release/latent --run RUN [--binary-run RUN]
+    /usr/bin/python3 bench/compression/mnist.py --data DIR --latent build/release/latent --run RUN [--binary-run RUN]
 
 DIR holds t10k-images-idx3-ubyte(.gz); RUN was trained with `latent train DIR --preset vae-lossless`, the binary run with
 `--binarize 0.5` in addition. Prints bytes and bits per pixel of one file of all images, 8-bit and binarised (1 bit per

@@ -103,7 +103,8 @@ class Denoise : public Command {
     }
     const std::vector<Figure> figures = measure(run, noisy, x_hat, clean);
     const auto first = [shown](const Tensor& x) { return x.defined() ? x.rows(0, shown) : x; };
-    write_decoded(run, {.x_hat = first(x_hat), .x = first(noisy), .codes = {}, .clean = first(clean)}, file);
+    write_decoded(run, {.x_hat = first(x_hat), .x = first(noisy), .codes = {}, .clean = first(clean), .damaged = true},
+                  file);
     return report(pairs, count, figures);
   }
 

@@ -237,7 +237,7 @@ class NeighborsCommand : public Command {
       const int64_t q = i / (k + 1) * (k + 1);
       asked.rows(i, i + 1).copy_from(flat.rows(q, q + 1));
     }
-    return report::vector_grid(flat, asked, k + 1, {"sample", "query"});
+    return report::vector_grid(flat, {asked}, k + 1, {"sample", "query"});
   }
 
   static void write_table(const RunData& data, const Queries& queries, const space::Neighbors& found,

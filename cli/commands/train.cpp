@@ -62,7 +62,7 @@ class Train : public Command {
       likelihood["columns"] = columns_to_json(data::column_kinds(*parts.train));
     }
     const TrainingOptions options = training_.options(preset(preset_name).training, seed_, precision);
-    const int64_t repeats = training_.epochs ? 1 : needed_repeats(options, preset(preset_name), parts.train->size());
+    const int64_t repeats = needed_repeats(preset(preset_name), options.batch, parts.train->size());
     repeat_samples(parts, repeats);
     Rng rng(seed_, kWeightsStream);
     const std::unique_ptr<LatentModel> model = make_model(config, rng);
@@ -74,7 +74,7 @@ class Train : public Command {
     if (compute_.threads) info["run"]["threads"] = *compute_.threads;
     Trainer trainer(*model, parts.train, parts.held_out, parts.held_out_name, options, RunFiles{out_}, info);
     report_on_data(trainer);
-    announce(*model, source, parts, preset_name, options);
+    announce(*model, source, parts, repeats, preset_name, options);
     const RunDirectory directory(out_);
     return run_session(trainer, parts, directory.path(), options);
   }
@@ -87,9 +87,11 @@ class Train : public Command {
     return read_input([&] { return data::open(data_path_, open); });
   }
 
-  // How often an epoch takes each sample so that the preset's epochs make the steps that it asks for.
-  static int64_t needed_repeats(const TrainingOptions& options, const Preset& preset, int64_t samples) {
-    const int64_t least_samples = preset.least_steps * options.batch / options.epochs;
+  // How often an epoch takes each sample, so that as many epochs as the preset has make the steps that it asks for.
+  // --epochs does not change it: twice as many epochs are twice as many steps.
+  int64_t needed_repeats(const Preset& preset, int64_t batch, int64_t samples) const {
+    const int64_t epochs = TrainingFlags().options(preset.training, seed_, Precision::f32).epochs;
+    const int64_t least_samples = preset.least_steps * batch / epochs;
     return std::max<int64_t>(1, (least_samples + samples - 1) / samples);
   }
 
@@ -107,13 +109,14 @@ class Train : public Command {
     }
   }
 
-  void announce(const LatentModel& model, const data::Source& source, const TrainingParts& parts,
+  void announce(const LatentModel& model, const data::Source& source, const TrainingParts& parts, int64_t repeats,
                 const std::string& preset_name, const TrainingOptions& options) const {
     if (const std::string loss = model_.loss_note(model.config()); !loss.empty()) note(loss);
     std::string held_out = "nothing held out";
     if (parts.held_out) held_out = fmt::format("{} {}", grouped(parts.held_out->size()), parts.held_out_name);
-    note(fmt::format("{}: {} of {}, {}", source.name, counted(parts.train->size(), "sample"),
-                     source.train->sample_shape().str(), held_out));
+    std::string samples = counted(parts.train->size() / repeats, "sample");
+    if (repeats > 1) samples += fmt::format(" (each taken {} times in an epoch)", grouped(repeats));
+    note(fmt::format("{}: {} of {}, {}", source.name, samples, source.train->sample_shape().str(), held_out));
     note(fmt::format("{}: {} parameters, codes of {}; {}, batch {}, {} with learning rate {:g}, {}", preset_name,
                      grouped(model.num_parameters()), counted(model.latent_dim(), "dimension"),
                      counted(options.epochs, "epoch"), options.batch, options.optimizer.name, options.optimizer.lr,

@@ -12,7 +12,7 @@ namespace latent::report {
 
 namespace {
 
-constexpr uint8_t kGapShade = 128;
+constexpr uint8_t kGapShade = 128;  // kEmptyPlace as a pixel
 constexpr int64_t kMaxPixels = int64_t{1} << 28;
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -128,22 +128,26 @@ Tensor image_grid(const Tensor& images, int64_t columns, int64_t gap, int64_t mi
   return grid;
 }
 
-Tensor vector_grid(const Tensor& rows, const Tensor& overlay, int64_t columns, const std::vector<std::string>& legend) {
+Tensor vector_grid(const Tensor& rows, const std::vector<Tensor>& overlays, int64_t columns,
+                   const std::vector<std::string>& legend) {
   LATENT_CHECK(rows.ndim() == 2 && rows.numel() > 0, "[vector_grid] rows (N, D), not empty: got {}",
                rows.shape().str());
-  LATENT_CHECK(!overlay.defined() || overlay.shape() == rows.shape(), "[vector_grid] overlay: expected {}, got {}",
-               rows.shape().str(), overlay.shape().str());
+  for (const Tensor& overlay : overlays) {
+    LATENT_CHECK(overlay.defined() && overlay.shape() == rows.shape(), "[vector_grid] overlay: expected {}, got {}",
+                 rows.shape().str(), overlay.defined() ? overlay.shape().str() : "undefined");
+  }
   LATENT_CHECK(columns >= 0, "[vector_grid] columns must not be negative, got {}", columns);
-  LATENT_CHECK(legend.size() <= (overlay.defined() ? 2 : 1), "[vector_grid] legend: a name for each line, got {}",
+  LATENT_CHECK(legend.size() <= 1 + overlays.size(), "[vector_grid] legend: a name for each line, got {}",
                legend.size());
   const int64_t N = rows.dim(0);
   const auto D = static_cast<size_t>(rows.dim(1));
   columns = columns_for(N, columns);
-  const std::vector<double> values = rows.to_vector();
-  const std::vector<double> second = overlay.defined() ? overlay.to_vector() : std::vector<double>{};
+  std::vector<std::vector<double>> layers = {rows.to_vector()};
+  for (const Tensor& overlay : overlays) layers.push_back(overlay.to_vector());
   Range range;
-  for (const double value : values) range.add(value);
-  for (const double value : second) range.add(value);
+  for (const std::vector<double>& values : layers) {
+    for (const double value : values) range.add(value);
+  }
   const Axis axis = make_axis(range, 3);  // one for all, so that the rows can be compared
 
   const auto width = static_cast<int64_t>(kCellWidth + kCellGap), height = static_cast<int64_t>(kCellHeight + kCellGap);
@@ -167,8 +171,9 @@ Tensor vector_grid(const Tensor& rows, const Tensor& overlay, int64_t columns, c
       canvas.fill({cell.left + 1, y, cell.right - 1, y + 1}, kGridLine);
     }
     const size_t begin = static_cast<size_t>(n) * D;
-    draw_row(canvas, cell, std::span(values).subspan(begin, D), axis, series_color(0));
-    if (!second.empty()) draw_row(canvas, cell, std::span(second).subspan(begin, D), axis, series_color(1));
+    for (size_t layer = 0; layer < layers.size(); ++layer) {
+      draw_row(canvas, cell, std::span(layers[layer]).subspan(begin, D), axis, series_color(layer));
+    }
   }
   return canvas.image();
 }

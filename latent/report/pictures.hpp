@@ -12,6 +12,9 @@ namespace latent::report {
 /// Float values to pixels: round(255 * clamp(x, 0, 1)), and 0 for what is not a number. (N, ...) f32 -> same shape u8.
 Tensor to_pixels(const Tensor& x);
 
+/// What image_grid() shows where there is no image.
+constexpr float kEmptyPlace = 128.0f / 255.0f;
+
 /// Images side by side, row by row, `gap` grey pixels between them, enlarged by a whole factor so that one is at least
 /// `min_size` pixels high. Places left over in the last row are grey.
 /// @param images (N, C, H, W) f32 in [0, 1] (C = 1 or 3), not empty @param columns 0 = nearly square
@@ -19,14 +22,14 @@ Tensor to_pixels(const Tensor& x);
 /// @throws std::invalid_argument for other shapes, and if the picture would have more than 2^28 pixels
 Tensor image_grid(const Tensor& images, int64_t columns = 0, int64_t gap = 2, int64_t min_size = 48);
 
-/// Vectors (N, D) as small line plots in a grid, with `overlay` (N, D) drawn in a second colour where given: what
-/// tables and time series show instead of images. All share one vertical range, so that they can be compared;
-/// non-finite values leave gaps.
-/// @param legend  names of `rows` and of `overlay`, shown above the plots; empty for none
+/// Vectors (N, D) as small line plots in a grid, with `overlays` (N, D) drawn over them in further colours: what tables
+/// and time series show instead of images. All share one vertical range, so that they can be compared; non-finite
+/// values leave gaps.
+/// @param legend  names of `rows` and of the overlays, shown above the plots; empty for none
 /// @return (3, height, width)
 /// @throws std::invalid_argument for other shapes, more names than lines, and if the picture would have more than 2^28
 ///         pixels
-Tensor vector_grid(const Tensor& rows, const Tensor& overlay = {}, int64_t columns = 0,
+Tensor vector_grid(const Tensor& rows, const std::vector<Tensor>& overlays = {}, int64_t columns = 0,
                    const std::vector<std::string>& legend = {});
 
 struct Series {

@@ -64,11 +64,13 @@ TEST_F(Arguments, WrongValuesNameTheOptionTheRuleAndTheValue) {
   fails(2, {"train", "shapes", "--out", "r", "--lr", "nan"}, "--lr: expected a number above 0, got 'nan'");
   fails(2, {"train", "shapes", "--out", "r", "--lr", "-1"}, "got '-1'");
   fails(2, {"train", "shapes", "--out", "r", "--hidden", "400,,3"}, "--hidden: expected whole numbers");
-  fails(2, {"train", "shapes", "--out", "r", "--hidden", ""}, "--hidden: expected whole numbers");
+  fails(2, {"train", "shapes", "--out", "r", "--hidden", ""}, "--hidden: expected a value, got none");
   fails(2, {"train", "shapes", "--out", "r", "--size", "28by28"}, "--size: expected HxW");
   fails(2, {"train", "shapes", "--out", "r", "--threads", "100000"}, "--threads");
   fails(2, {"train", "shapes", "--out", "r", "--validation", "1"}, "below 1");
-  fails(2, {"train", "shapes", "--out", ""}, "--out: the path is empty");
+  fails(2, {"train", "shapes", "--out", ""}, "--out: expected a value, got none");
+  fails(2, {"train", "", "--out", "r"}, "DATA: expected a value, got none");
+  fails(2, {"denoise", "r", "d.npy", "--clean", "", "-o", "x.npy"}, "--clean: expected a value, got none");
   fails(2, {"train", "shapes", "more", "--out", "r"}, "one argument too many: 'more'");
   fails(2, {"train", "shapes:64", "--out", "r", "--loss", "mse", "--likelihood", "laplace"}, "the same thing");
   fails(2, {"train", "shapes:64", "--out", "r", "--likelihood", "gaussian:-1"}, "--likelihood gaussian:-1");

@@ -340,5 +340,21 @@ TEST_F(Training, AReadOnlyFolderIsRefusedBeforeWork) {
   fs::permissions(path("locked"), fs::perms::owner_all);
 }
 
+TEST_F(Training, SmallTablesAreTakenSeveralTimesHoweverManyEpochs) {
+  write_table("table.csv", 100);
+  const auto epoch_line = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"train",     "table.csv",   "--label-column", "kind", "--preset",
+                                      "vae-table", "--overwrite", "--out",          "run"};
+    words.insert(words.end(), more.begin(), more.end());
+    const ToolResult result = run(words);
+    EXPECT_EQ(result.status, 0) << result.err;
+    return result.err;
+  };
+  // 90 rows are trained on, and 3,000 steps of 128 in 10 epochs need 38,400 an epoch.
+  for (const char* epochs : {"1", "2"}) {
+    EXPECT_THAT(epoch_line({"--epochs", epochs}), HasSubstr("90 samples (each taken 427 times in an epoch)"));
+  }
+}
+
 }  // namespace
 }  // namespace latent::test

@@ -117,7 +117,7 @@ TEST(ImageGridTest, WrongCalls) {
 
 TEST(VectorGridTest, DrawsRowsAndOverlay) {
   const Tensor rows = Tensor::full({5, 30}, 1.0), overlay = Tensor::full({5, 30}, -1.0);
-  const Tensor alone = vector_grid(rows), both = vector_grid(rows, overlay), wide = vector_grid(rows, {}, 5);
+  const Tensor alone = vector_grid(rows), both = vector_grid(rows, {overlay}), wide = vector_grid(rows, {}, 5);
   EXPECT_EQ(both.shape(), alone.shape());
   EXPECT_GT(count_color(alone, kBlue), 5 * 30);
   EXPECT_EQ(count_color(alone, kOrange), 0);
@@ -128,8 +128,8 @@ TEST(VectorGridTest, DrawsRowsAndOverlay) {
 
 TEST(VectorGridTest, ALegendStandsAboveThePlots) {
   const Tensor rows = Tensor::full({4, 30}, 1.0), overlay = Tensor::full({4, 30}, -1.0);
-  const Tensor plain = vector_grid(rows, overlay),
-               named = vector_grid(rows, overlay, 0, {"original", "reconstruction"});
+  const Tensor plain = vector_grid(rows, {overlay}),
+               named = vector_grid(rows, {overlay}, 0, {"original", "reconstruction"});
   EXPECT_EQ(named.dim(2), plain.dim(2));
   const int64_t above = named.dim(1) - plain.dim(1);
   EXPECT_GT(above, 14);
@@ -139,9 +139,9 @@ TEST(VectorGridTest, ALegendStandsAboveThePlots) {
   }
   expect_clear_border(named);
   // One narrow plot: the names stand below each other; a name too long is cut.
-  const Tensor one = Tensor::full({1, 30}, 1.0), line = vector_grid(one, one, 0, {"a", "b"});
-  EXPECT_GT(vector_grid(one, one, 0, {"original", "reconstruction"}).dim(1), line.dim(1));
-  expect_clear_border(vector_grid(one, one, 0, {"a name that is much too long for so narrow a picture", ""}));
+  const Tensor one = Tensor::full({1, 30}, 1.0), line = vector_grid(one, {one}, 0, {"a", "b"});
+  EXPECT_GT(vector_grid(one, {one}, 0, {"original", "reconstruction"}).dim(1), line.dim(1));
+  expect_clear_border(vector_grid(one, {one}, 0, {"a name that is much too long for so narrow a picture", ""}));
   EXPECT_THROW(vector_grid(rows, {}, 0, {"original", "reconstruction"}), std::invalid_argument);
 }
 
@@ -152,7 +152,7 @@ TEST(VectorGridTest, OddData) {
   EXPECT_GT(count_color(vector_grid(Tensor::from(std::vector<float>{1, nan, 2}, {1, 3})), kBlue), 0);
   EXPECT_THROW(vector_grid(Tensor::zeros({0, 3})), std::invalid_argument);
   EXPECT_THROW(vector_grid(Tensor::zeros({3})), std::invalid_argument);
-  EXPECT_THROW(vector_grid(Tensor::zeros({2, 3}), Tensor::zeros({3, 2})), std::invalid_argument);
+  EXPECT_THROW(vector_grid(Tensor::zeros({2, 3}), {Tensor::zeros({3, 2})}), std::invalid_argument);
 }
 
 TEST(LineChartTest, DrawsEverySeriesWithinTheChart) {
