@@ -106,8 +106,9 @@ class TableParser {
         last = scanner.next_cell().last;
         ++cells;
       }
-      fail(offset,
-           fmt::format("row {} has {} cells, the first has {}", table_.row_offsets.size() + 1, cells, columns_.size()));
+      const auto line = std::ranges::count(text_.substr(0, offset), '\n') + 1;
+      fail(offset, fmt::format("line {} has {} cell{}, the first row has {}", line, cells, cells == 1 ? "" : "s",
+                               columns_.size()));
     }
     table_.row_offsets.push_back(static_cast<int64_t>(offset));
   }

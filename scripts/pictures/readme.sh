@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the pictures of README.md (docs/images/) by the commands that README.md shows.
+# Makes the pictures of README.md by its own commands (fewer reconstructions, so that they can be seen); the map is made by map.sh.
 source "$(dirname "${BASH_SOURCE[0]}")/begin.sh"
 
 "$latent" train fashion-mnist --out runs/fashion --epochs 5

@@ -108,8 +108,8 @@ TEST(Csv, RefusesInfinity) {
 }
 
 TEST(Csv, RefusesBrokenTables) {
-  EXPECT_EQ(refuse("a,b\n1,2\n3\n", "row 3 has 1 cells, the first has 2"), 8);
-  EXPECT_EQ(refuse("a,b\n1,2\n3,4,5,6\n", "row 3 has 4 cells, the first has 2"), 8);
+  EXPECT_EQ(refuse("a,b\n1,2\n3\n", "line 3 has 1 cell, the first row has 2"), 8);
+  EXPECT_EQ(refuse("a,b\n1,2\n3,4,5,6\n", "line 3 has 4 cells, the first row has 2"), 8);
   EXPECT_EQ(refuse("a,b\n1,\"2\n3,4\n", "a quote that is never closed"), 6);
   EXPECT_EQ(refuse("a,b\n1,\"2\"3\n", "text after a closing quote"), 9);
   EXPECT_EQ(refuse(std::string_view("a,b\n1,\0\n", 8), "a NUL byte"), 6);
