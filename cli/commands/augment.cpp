@@ -69,11 +69,10 @@ class Augment : public Command {
     check_fits_form(file, options_.count, "or make fewer (-n)");
     options_.method = space::augment_method_from(method_name_);
     options_.balance = space::balance_from(balance_name_);
-    const Run run = open_run(path_, compute_);
+    const Run run = open_run(path_, compute_, {{"-o", output_.path}});
     check_has_both_halves(run, "augmentation");
     check_form_fits(file, run.kind());
     const RunData data = open_data(run, data_path_, data_, split_);
-    check_is_not_the_data(data);
     const std::vector<int64_t> rows = given_rows(data);
     const auto given = data::subset(data.samples, rows);
     const Codes codes = encode_samples(*run.model, *given, Draw::mean, 0);
@@ -88,13 +87,6 @@ class Augment : public Command {
   }
 
  private:
-  // --overwrite must not replace what the new samples were made from.
-  void check_is_not_the_data(const RunData& data) const {
-    std::error_code ignored;
-    if (!std::filesystem::equivalent(output_.path, data.source, ignored)) return;
-    throw UsageError(fmt::format("-o {}: is the data itself", output_.path));
-  }
-
   // The samples that --items and --class leave, ascending.
   std::vector<int64_t> given_rows(const RunData& data) const {
     std::set<int64_t> items;

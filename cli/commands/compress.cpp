@@ -89,7 +89,7 @@ class Compress : public Command {
   Result run() override {
     constexpr std::array kForms = {Form::lac};
     const ResultFile file = result_file(output_, kForms, Existing::replace);
-    const Run run = open_run(path_, compute_);
+    const Run run = open_run(path_, compute_, {{"-o", output_}});
     const compression::Codec codec(*run.model);
     if (!lossy_ && !codec.is_lossless()) {
       throw UsageError(

@@ -86,7 +86,7 @@ class Denoise : public Command {
     if (!asked.empty() && !clean_path_.empty()) {
       throw UsageError("--corrupt takes DATA for the clean copy: --clean cannot name another one");
     }
-    const Run run = open_run(path_, compute_);
+    const Run run = open_run(path_, compute_, {{"-o", output_.path}});
     check_can_denoise(run);
     check_form_fits(file, run.kind());
     const Pairs pairs = open_pairs(run, asked);

@@ -85,7 +85,7 @@ class FindDirections : public Command {
     options_.orthogonal = orthogonal_ ? space::Orthogonal::symmetric : space::Orthogonal::no;
     std::vector<NamedExpression> expressions;
     for (const std::string& text : attributes_) expressions.push_back(split_attribute(text));
-    const Run run = open_run(path_, compute_);
+    const Run run = open_run(path_, compute_, {{"-o", output_}, {"--picture", picture_}});
     if (!run.model->has_encoder()) throw UsageError(fmt::format("{}: the model has no encoder", path_));
     if (!picture_.empty()) check_has_both_halves(run, "a picture of directions");
     const RunData data = open_data(run, data_path_, data_, split_);
@@ -116,6 +116,23 @@ class FindDirections : public Command {
     return file;
   }
 
+  // The files of ids=@FILE; a name ends as data::choose_sides() ends it.
+  static void check_keep_lists(const Run& run, const std::string& expression) {
+    constexpr const char* kBlanks = " \t";
+    for (size_t at = expression.find('@'); at != std::string::npos; at = expression.find('@', at + 1)) {
+      const size_t begin = expression.find_first_not_of(kBlanks, at + 1);
+      if (begin == std::string::npos) return;
+      std::string name = expression.substr(begin);
+      if (name.front() == '\'' || name.front() == '"') {
+        name = name.substr(1, name.find(name.front(), 1) - 1);
+      } else {
+        name.resize(std::min({name.size(), name.find(" and "), name.find(" vs ")}));
+        name.resize(name.find_last_not_of(kBlanks) + 1);
+      }
+      run.outputs.check_keep(name, "the list of samples");
+    }
+  }
+
   static std::vector<space::Attribute> choose_samples(const Run& run, const RunData& data,
                                                       const std::vector<NamedExpression>& expressions) {
     const bool knows_units = run.data && run.data->open.transform;
@@ -126,6 +143,7 @@ class FindDirections : public Command {
       if (!knows_units && expression.find("column") != std::string::npos) {
         throw UsageError(fmt::format("--attribute {}: the model does not say in which units its columns are", name));
       }
+      check_keep_lists(run, expression);
       try {
         data::Sides sides = read_input([&] { return data::choose_sides(expression, *data.samples, transform); });
         attributes.push_back({name, std::move(sides.positive), std::move(sides.negative)});

@@ -89,7 +89,7 @@ class Edit : public Command {
     constexpr std::array kForms = {Form::png, Form::gif, Form::npy, Form::npz, Form::csv, Form::folder};
     const ResultFile file = output_.file(kForms);
     const std::vector<int64_t> items = parse_list(items_text_);
-    const Run run = open_run(path_, compute_);
+    const Run run = open_run(path_, compute_, {{"-o", output_.path}});
     check_has_both_halves(run, "editing samples");
     check_form_fits(file, run.kind());
     const space::Directions directions = open_directions(run);
@@ -126,6 +126,7 @@ class Edit : public Command {
                          "Make one with: latent directions RUN DATA --attribute NAME=EXPR -o directions.npz");
       }
     }
+    run.outputs.check_keep(path.string(), "the file of directions");
     space::Directions directions = read_input([&] { return space::read_directions(path); });
     if (directions.latent_dim() != run.model->latent_dim()) {
       throw UsageError(fmt::format("{}: directions of {} dimensions, but the codes of {} have {}", path.string(),
