@@ -5,6 +5,7 @@
 #include <cli/output.hpp>
 #include <cli/strips.hpp>
 
+#include <latent/compression/codec.hpp>
 #include <latent/data/attribute_expression.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/space/editing/directions_file.hpp>
@@ -91,7 +92,8 @@ class FindDirections : public Command {
     const RunData data = open_data(run, data_path_, data_, split_);
     const std::vector<space::Attribute> attributes = choose_samples(run, data, expressions);
     const Tensor codes = encode_samples(*run.model, *data.samples, Draw::mean, 0).z;
-    const space::Directions directions = find(codes, attributes);
+    space::Directions directions = find(codes, attributes);
+    directions.model = compression::model_hash(*run.model);
     space::write_directions(file.path, directions);
     if (!picture_.empty()) write_png(picture_, picture_of_directions(run, directions));
     return report(data, attributes, directions, codes);

@@ -170,6 +170,36 @@ TEST_F(Editing, EditsInEveryForm) {
   expect_near(npz("nothing.npz", "x_hat"), npz("all.npz", "x_hat").rows(3, 4));
 }
 
+// Two directions that are one: to go along both is to go twice as far, which is what is asked of each.
+TEST_F(Editing, WhatTookIsAShareOfAllThatWasAsked) {
+  ok({"directions", "run", "--attribute", "a=label=1", "--attribute", "b=label=1", "-o", "directions.npz"});
+  const auto both = json({"edit", "run", "--item", "0,1", "--direction", "a,b", "--amount", "-1:1", "-o", "x.npy"});
+  const auto twice = json({"edit", "run", "--item", "0,1", "--direction", "a", "--amount", "-2:2", "-o", "x.npy"});
+  constexpr double kRounding = 1e-3;
+  EXPECT_NEAR(both.at("took").at("a").get<double>(), twice.at("took").at("a").get<double>(), kRounding);
+  EXPECT_NEAR(both.at("took").at("b").get<double>(), twice.at("took").at("a").get<double>(), kRounding);
+  EXPECT_TRUE(json({"edit", "run", "--item", "0", "--set", "a=1,b=-1", "-o", "x.npy"}).at("took").at("a").is_null());
+}
+
+TEST_F(Editing, DirectionsBelongToAModel) {
+  ok({"directions", "run", "--attribute", "bright=label=1", "-o", "run/directions.npz"});
+  ok({"directions", "run", "--attribute", "dim=label=0", "-o", "directions.npz"});
+  const std::vector<std::string> edit = {"edit", "run", "--item", "0", "--direction", "bright", "-o", "a.npy"};
+  EXPECT_EQ(json(edit).at("directions"), "run/directions.npz");  // the run's own before those of this folder
+  EXPECT_THAT(ok(edit), HasSubstr("along directions of run/directions.npz"));
+  ok(train("halves.npz", "other", {"--epochs", "1"}));
+  fails(2, {"edit", "other", "--item", "0", "--direction", "dim", "-o", "b.npy"}, "of another model than other");
+  fails(2, {"edit", "other", "--item", "0", "--direction", "dim", "--directions", "run/directions.npz", "-o", "b.npy"},
+        "of another model than other");
+  EXPECT_FALSE(fs::exists(path("b.npy")));
+  // A file from before directions knew their model.
+  space::Directions old = space::read_directions(path("directions.npz"));
+  EXPECT_TRUE(old.model.has_value());
+  old.model.reset();
+  space::write_directions(path("old.npz"), old);
+  ok({"edit", "other", "--item", "0", "--direction", "dim", "--directions", "old.npz", "-o", "b.npy"});
+}
+
 TEST_F(Editing, EditRefusesWhatItCannotUse) {
   EXPECT_THAT(fails(2, {"edit", "run", "--item", "0", "--direction", "bright", "-o", "a.png"}, "no directions.npz"),
               HasSubstr("latent directions RUN DATA"));
