@@ -16,6 +16,7 @@
 #include <array>
 #include <cctype>
 #include <cmath>
+#include <optional>
 
 namespace latent::cli {
 
@@ -65,10 +66,9 @@ class FindDirections : public Command {
         ->type_name("NAME")
         ->show_default();
     arguments
-        .add_option("--l2", options_.l2, "of logistic: weight of the squared weights beside the sum of the losses")
+        .add_option("--l2", l2_, "of logistic: weight of the squared weights beside the sum of the losses (default: 1)")
         ->type_name("X")
-        ->check(number(0.0, Bound::open))
-        ->show_default();
+        ->check(number(0.0, Bound::open));
     arguments.add_flag("--orthogonal", orthogonal_, "make the attributes' directions orthogonal to each other");
     arguments.add_option("-o,--output", output_, "the directions, .npz")->required()->type_name("FILE");
     arguments.add_option("--picture", picture_, "also a .png of what each does, from -3 to 3 standard deviations")
@@ -83,6 +83,10 @@ class FindDirections : public Command {
   Result run() override {
     const ResultFile file = check_arguments();
     options_.method = space::direction_method_from(method_name_);
+    if (l2_ && options_.method != space::DirectionMethod::logistic) {
+      throw UsageError("--l2 belongs to --method logistic");
+    }
+    options_.l2 = l2_.value_or(options_.l2);
     options_.orthogonal = orthogonal_ ? space::Orthogonal::symmetric : space::Orthogonal::no;
     std::vector<NamedExpression> expressions;
     for (const std::string& text : attributes_) expressions.push_back(split_attribute(text));
@@ -236,6 +240,7 @@ class FindDirections : public Command {
   std::string path_, data_path_, output_, picture_, split_ = "train", method_name_ = "mean";
   std::vector<std::string> attributes_;
   int64_t principal_ = 0;
+  std::optional<double> l2_;
   bool orthogonal_ = false;
   space::AttributeOptions options_;
   DataOptions data_;

@@ -138,6 +138,7 @@ TEST_F(Editing, DirectionsRefuseWhatTheyCannotUse) {
   refused({"--attribute", "b=ids=@none.txt"}, "none.txt");
   refused({"--attribute", "b=column=a>3"}, "images, which have no columns");
   refused({"--attribute", "b=label=1", "--method", "median"}, "unknown method 'median'");
+  refused({"--attribute", "b=label=1", "--l2", "50"}, "--l2 belongs to --method logistic");
   refused({"--attribute", "b=label=1", "--attribute", "b=label=0"}, "two attributes are called 'b'");
   refused({"--attribute", "b=label=1", "--attribute", "c=label=0", "--orthogonal"}, "cannot be made orthogonal");
   refused({"--principal", "4"}, "expected 1 to 3");
@@ -349,6 +350,8 @@ TEST_F(Editing, AugmentationInOtherFormsAndItsSeed) {
   fails(2, with({"d.npz"}, {"--method", "smote"}), "unknown method 'smote'");
   fails(2, with({"d.npz"}, {"--balance", "same"}), "unknown balance 'same'");
   fails(2, with({"d.npz"}, {"--spread", "0"}), "--spread: expected a number above 0");
+  fails(2, with({"d.npz"}, {"--spread", "2", "--method", "neighbors"}), "--spread belongs to --method posterior");
+  fails(2, with({"d.npz"}, {"--neighbors", "9"}), "--neighbors belongs to --method neighbors");
   fails(2, with({"d.csv"}, {}), "are images");
   EXPECT_EQ(listing(), before);
 }
@@ -386,6 +389,9 @@ TEST_F(Editing, TablesGoTheSameWay) {
   EXPECT_THAT(more.train->class_names(), ElementsAre("large", "small"));
   EXPECT_EQ(std::ranges::count(more.train->labels(), 0), 6);
   fails(2, {"augment", "table", "-n", "12", "-o", "folder"}, "a folder holds one picture each");
+  ok({"encode", "table", "--split", "all", "-o", "codes.csv"});  // three columns, and no labels
+  fails(2, {"augment", "table", "codes.csv", "--split", "all", "-n", "12", "--balance", "equal", "-o", "more.csv"},
+        "--balance: codes.csv has no labels");
   fails(2, {"directions", "table", "--attribute", "o=column=d>3", "-o", "d.npz"}, "unknown column 'd'");
 }
 
