@@ -84,15 +84,17 @@ bool is_same_file(const fs::path& a, const fs::path& b) {
   return !error && whole_a == fs::weakly_canonical(fs::absolute(b), error) && !error;
 }
 
-// Whether `path`, which need not be there, is below the folder.
+// Whether `path`, which need not be there, is below the folder: it itself, or what it is a link to.
 bool lies_in(const fs::path& path, const fs::path& folder) {
   std::error_code error;
   if (!fs::is_directory(folder, error)) return false;
-  fs::path ancestor = fs::weakly_canonical(fs::absolute(path), error);
-  while (!error && ancestor != ancestor.parent_path()) {
-    ancestor = ancestor.parent_path();
-    std::error_code missing;
-    if (fs::equivalent(ancestor, folder, missing)) return true;
+  const fs::path whole = fs::absolute(path);
+  for (fs::path at : {fs::weakly_canonical(whole.parent_path(), error), fs::weakly_canonical(whole, error)}) {
+    for (;; at = at.parent_path()) {
+      std::error_code missing;
+      if (fs::equivalent(at, folder, missing)) return true;
+      if (at == at.parent_path()) break;
+    }
   }
   return false;
 }
@@ -179,8 +181,13 @@ void Outputs::check_keep(const std::string& input, std::string_view what) const 
     if (std::any_of(files.begin(), files.end(), is_output)) {
       throw UsageError(fmt::format("{} {}: is {} itself", option, path, what));
     }
-    if (lies_in(path, input)) throw UsageError(fmt::format("{} {}: lies in the folder of {}", option, path, what));
     if (lies_in(input, path)) throw UsageError(fmt::format("{} {}: is a folder that holds {}", option, path, what));
+  }
+}
+
+void Outputs::check_outside(const std::string& folder) const {
+  for (const auto& [option, path] : paths_) {
+    if (lies_in(path, folder)) throw UsageError(fmt::format("{} {}: lies in the folder of the data", option, path));
   }
 }
 

@@ -47,9 +47,10 @@ class Outputs {
 
   /// Files that are not there are fine.
   /// @param input  a file or folder that is read, as data::open() takes it   @param what  for the message: "the data"
-  /// @throws UsageError if one of the outputs is `input`, or the labels beside it; lies in the folder `input`; or is a
-  ///         folder that holds it
+  /// @throws UsageError if one of the outputs is `input`, or the labels beside it, or is a folder that holds it
   void check_keep(const std::string& input, std::string_view what) const;
+  /// @throws UsageError if one of the outputs lies in a folder all of whose pictures are data
+  void check_outside(const std::string& folder) const;
 
  private:
   std::vector<OutputPath> paths_;

@@ -109,6 +109,7 @@ RunData open_data(const Run& run, const std::string& path_or_name, const DataOpt
   if (!data::is_known_set(source_name)) run.outputs.check_keep(source_name, "the data");
   const data::OpenOptions open = open_options(run, options);
   const data::Source source = read_input([&] { return open_as_trained(source_name, open, options); });
+  if (source.format == "image folder") run.outputs.check_outside(source_name);
   const Shape shape = source.train->sample_shape();
   if (shape != run.model->data_shape()) {
     throw UsageError(

@@ -82,6 +82,7 @@ TEST_F(KeepsInputs, FilesOfDirectionsAndArchives) {
   refused({"encode", "run", "images.npz", "-o", "images.npz"}, "is the data itself");
   refused({"encode", "run", "images.npz", "-o", "labels.npz"}, "is the data itself");
   refused({"map", "run", "-o", "m.png", "--tiles", path("m.png").string()}, "-o names the same file");
+  ok({"encode", "run", "images", "-o", "images/codes.npy"});  // only pictures are data wherever they lie
 }
 
 TEST_F(KeepsInputs, FoldersOfPictures) {
@@ -96,6 +97,12 @@ TEST_F(KeepsInputs, FoldersOfPictures) {
           "--heatmaps pictures: is the data itself");
   refused({"reconstruct", "run", "pictures/000001.png", "-o", "pictures", "--overwrite"},
           "is a folder that holds the data");
+  fs::create_symlink("pictures/000001.png", path("one.png"));
+  refused({"reconstruct", "run", "one.png", "-o", "pictures", "--overwrite"}, "is a folder that holds the data");
+  fs::copy_file(path("pictures/000001.png"), path("elsewhere.png"));
+  fs::create_symlink("../elsewhere.png", path("pictures/link.png"));
+  refused({"reconstruct", "run", "pictures", "-o", "pictures/link.png"}, "lies in the folder of the data");
+  fs::remove(path("pictures/link.png"));
   ok({"reconstruct", "run", "pictures", "-o", "others"});
 }
 
