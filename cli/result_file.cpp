@@ -77,6 +77,45 @@ void check_folder(const fs::path& path, Existing existing) {
   check_pictures_only(path, path);
 }
 
+bool is_same_file(const fs::path& a, const fs::path& b) {
+  std::error_code error;
+  if (fs::equivalent(a, b, error)) return true;
+  const fs::path whole_a = fs::weakly_canonical(fs::absolute(a), error);
+  return !error && whole_a == fs::weakly_canonical(fs::absolute(b), error) && !error;
+}
+
+// Whether `path`, which need not be there, is below the folder: it itself, or what it is a link to.
+bool lies_in(const fs::path& path, const fs::path& folder) {
+  std::error_code error;
+  if (!fs::is_directory(folder, error)) return false;
+  const fs::path whole = fs::absolute(path);
+  for (fs::path at : {fs::weakly_canonical(whole.parent_path(), error), fs::weakly_canonical(whole, error)}) {
+    for (;; at = at.parent_path()) {
+      std::error_code missing;
+      if (fs::equivalent(at, folder, missing)) return true;
+      if (at == at.parent_path()) break;
+    }
+  }
+  return false;
+}
+
+// What is read with a file: itself, and the labels beside images in IDX.
+std::vector<fs::path> files_read(const fs::path& input) {
+  std::vector<fs::path> files = {input};
+  std::string name = input.filename().string();
+  const auto replace_last = [&name](std::string_view from, std::string_view to) {
+    const size_t at = name.rfind(from);
+    if (at != std::string::npos) name.replace(at, from.size(), to);
+    return at != std::string::npos;
+  };
+  if (!replace_last("images", "labels")) return files;
+  replace_last("idx3", "idx1");
+  if (name.ends_with(".gz")) name.resize(name.size() - 3);
+  files.push_back(input.parent_path() / name);
+  files.push_back(input.parent_path() / (name + ".gz"));
+  return files;
+}
+
 [[noreturn]] void throw_io(const fs::path& path, const char* action, const std::error_code& error) {
   throw IoError(path.string(), action, error.value());
 }
@@ -121,6 +160,35 @@ ResultFile result_file(const std::string& path, std::span<const Form> allowed, E
   }
   check_can_create(file.path, "-o");
   return file;
+}
+
+Outputs::Outputs(std::initializer_list<OutputPath> paths) {
+  for (const OutputPath& output : paths) {
+    if (output.path.empty()) continue;
+    for (const OutputPath& other : paths_) {
+      if (is_same_file(output.path, other.path)) {
+        throw UsageError(fmt::format("{} {}: {} names the same file", output.option, output.path, other.option));
+      }
+    }
+    paths_.push_back(output);
+  }
+}
+
+void Outputs::check_keep(const std::string& input, std::string_view what) const {
+  const std::vector<fs::path> files = files_read(input);
+  for (const auto& [option, path] : paths_) {
+    const auto is_output = [&output = path](const fs::path& file) { return is_same_file(output, file); };
+    if (std::any_of(files.begin(), files.end(), is_output)) {
+      throw UsageError(fmt::format("{} {}: is {} itself", option, path, what));
+    }
+    if (lies_in(input, path)) throw UsageError(fmt::format("{} {}: is a folder that holds {}", option, path, what));
+  }
+}
+
+void Outputs::check_outside(const std::string& folder) const {
+  for (const auto& [option, path] : paths_) {
+    if (lies_in(path, folder)) throw UsageError(fmt::format("{} {}: lies in the folder of the data", option, path));
+  }
 }
 
 void OutputOptions::declare(Arguments& arguments, const std::string& forms) {

@@ -7,6 +7,7 @@
 #include <latent/data/dataset.hpp>
 
 #include <filesystem>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,6 +30,31 @@ enum class Existing : uint8_t { refuse, replace };
 /// then unless all it holds are numbered pictures.
 /// @throws UsageError
 ResultFile result_file(const std::string& path, std::span<const Form> allowed, Existing existing_folder);
+
+/// An option that names a file or folder to be written; the path is empty where it was not given.
+struct OutputPath {
+  std::string_view option;  ///< "-o"
+  std::string path;
+};
+
+/// All that a command will write. open_run() asks for it and open_data() looks at it, so that no command replaces what
+/// it reads.
+class Outputs {
+ public:
+  Outputs() = default;
+  /// @throws UsageError if two of them name the same file
+  Outputs(std::initializer_list<OutputPath> paths);
+
+  /// Files that are not there are fine.
+  /// @param input  a file or folder that is read, as data::open() takes it   @param what  for the message: "the data"
+  /// @throws UsageError if one of the outputs is `input`, or the labels beside it, or is a folder that holds it
+  void check_keep(const std::string& input, std::string_view what) const;
+  /// @throws UsageError if one of the outputs lies in a folder all of whose pictures are data
+  void check_outside(const std::string& folder) const;
+
+ private:
+  std::vector<OutputPath> paths_;
+};
 
 /// -o OUT, and --overwrite for a folder of numbered pictures.
 struct OutputOptions {

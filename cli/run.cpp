@@ -82,11 +82,12 @@ std::string RunData::part() const {
   return fmt::format("the {} part of {}", split == data::name_of(data::Split::train) ? "training" : split, source);
 }
 
-Run open_run(const std::string& path, const ComputeOptions& compute) {
+Run open_run(const std::string& path, const ComputeOptions& compute, const Outputs& outputs) {
   const Precision precision = precision_from(compute.precision);
   compute.apply();
+  if (!std::filesystem::is_directory(path)) outputs.check_keep(path, "the model");  // a run may hold its results
   LoadedModel loaded = read_input([&] { return load_model(path); });
-  Run run{path, std::move(loaded.model), std::move(loaded.info), std::nullopt};
+  Run run{path, std::move(loaded.model), std::move(loaded.info), std::nullopt, outputs};
   if (run.info.contains("data")) {
     try {
       run.data = DataRecord::from_json(run.info.at("data"));
@@ -105,8 +106,10 @@ RunData open_data(const Run& run, const std::string& path_or_name, const DataOpt
                      "Name the data after the run.");
   }
   const std::string source_name = path_or_name.empty() ? run.data->source : path_or_name;
+  if (!data::is_known_set(source_name)) run.outputs.check_keep(source_name, "the data");
   const data::OpenOptions open = open_options(run, options);
   const data::Source source = read_input([&] { return open_as_trained(source_name, open, options); });
+  if (source.format == "image folder") run.outputs.check_outside(source_name);
   const Shape shape = source.train->sample_shape();
   if (shape != run.model->data_shape()) {
     throw UsageError(

@@ -3,6 +3,7 @@
 
 #include <cli/data_record.hpp>
 #include <cli/options.hpp>
+#include <cli/result_file.hpp>
 
 #include <latent/data/corrupt.hpp>
 #include <latent/models/model_file.hpp>
@@ -20,6 +21,7 @@ struct Run {
   std::unique_ptr<LatentModel> model;
   nlohmann::json info;
   std::optional<DataRecord> data;  ///< empty for a model file that says nothing of its data
+  Outputs outputs;                 ///< what the command will write: nothing that it reads
   /// How samples look: the record's kind, or what the shape suggests.
   data::Kind kind() const;
   /// What its training did to the inputs of the encoder. @throws DataError if the model file says it in no known way
@@ -27,8 +29,10 @@ struct Run {
 };
 
 /// Loads a model to use it (not to train it) with the threads and precision asked for.
+/// @param outputs  every option of the command that names what it writes: none of it may be the model, nor what
+///                 open_data() opens later; a command that reads other files too asks `Run::outputs` itself
 /// @throws UsageError, DataError, std::invalid_argument: all mean status 2
-Run open_run(const std::string& path, const ComputeOptions& compute);
+Run open_run(const std::string& path, const ComputeOptions& compute, const Outputs& outputs);
 
 /// Samples that fit a model.
 struct RunData {

@@ -85,7 +85,8 @@ class Anomalies : public Command {
   Result run() override {
     constexpr std::array kTable = {Form::csv};
     const ResultFile file = result_file(output_, kTable, Existing::replace);
-    const Run run = open_run(path_, compute_);
+    const Run run =
+        open_run(path_, compute_, {{"-o", output_}, {"--heatmaps", heatmaps_}, {"--contributions", contributions_}});
     if (!run.model->has_encoder()) throw UsageError(fmt::format("{}: the model has no encoder", path_));
     const std::optional<ResultFile> heatmaps = heatmap_file(run), contributions = contribution_file(run);
     const RunData data = open_data(run, data_path_, data_, split_);
@@ -122,7 +123,6 @@ class Anomalies : public Command {
                        "--heatmaps FILE.png shows where they are odd.");
     }
     check_decoder("--contributions", run);
-    if (file.path == output_) throw UsageError("--contributions and -o name the same file");
     return file;
   }
 

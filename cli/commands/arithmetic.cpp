@@ -66,7 +66,7 @@ class Arithmetic : public Command {
     const ResultFile file = result_file(output_, kForms, Existing::refuse);
     const space::Path path = space::path_from(path_name_);
     const std::vector<Operand> operands = parse();
-    const Run run = open_run(path_, compute_);
+    const Run run = open_run(path_, compute_, {{"-o", output_}});
     check_has_both_halves(run, "arithmetic with samples");
     check_form_fits(file, run.kind());
     const RunData data = open_data(run, data_path_, data_, split_);

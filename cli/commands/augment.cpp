@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 
@@ -39,18 +40,16 @@ class Augment : public Command {
                     "posterior (draws from q(z|x)) or neighbors (between a sample and a near one of its class)")
         ->type_name("NAME")
         ->show_default();
-    arguments.add_option("--spread", options_.spread, "posterior: factor of its standard deviation")
+    arguments.add_option("--spread", spread_, "posterior: factor of its standard deviation (default: 1)")
         ->type_name("X")
-        ->check(number(0.0, Bound::open))
-        ->show_default();
-    arguments.add_option("--neighbors", options_.neighbors, "neighbors: how many of the nearest may be taken")
+        ->check(number(0.0, Bound::open));
+    arguments.add_option("--neighbors", neighbors_, "neighbors: how many of the nearest may be taken (default: 5)")
         ->type_name("K")
-        ->check(whole_number(1))
-        ->show_default();
+        ->check(whole_number(1));
     arguments
-        .add_option("--balance", balance_name_, "proportional (classes keep their shares) or equal (as many of each)")
-        ->type_name("NAME")
-        ->show_default();
+        .add_option("--balance", balance_name_,
+                    "proportional (classes keep their shares; default) or equal (as many of each)")
+        ->type_name("NAME");
     arguments.add_option("--class", classes_, "of these classes only, by name or number, between commas")
         ->type_name("NAME");
     arguments.add_option("--items", items_, "near these samples only: numbers from 0, between commas")
@@ -67,13 +66,14 @@ class Augment : public Command {
     constexpr std::array kForms = {Form::png, Form::npz, Form::csv, Form::folder};
     const ResultFile file = output_.file(kForms);
     check_fits_form(file, options_.count, "or make fewer (-n)");
-    options_.method = space::augment_method_from(method_name_);
-    options_.balance = space::balance_from(balance_name_);
-    const Run run = open_run(path_, compute_);
+    take_options();
+    const Run run = open_run(path_, compute_, {{"-o", output_.path}});
     check_has_both_halves(run, "augmentation");
     check_form_fits(file, run.kind());
     const RunData data = open_data(run, data_path_, data_, split_);
-    check_is_not_the_data(data);
+    if (!balance_name_.empty() && data.samples->labels().empty()) {
+      throw UsageError(fmt::format("--balance: {} has no labels", data.part()));
+    }
     const std::vector<int64_t> rows = given_rows(data);
     const auto given = data::subset(data.samples, rows);
     const Codes codes = encode_samples(*run.model, *given, Draw::mean, 0);
@@ -88,11 +88,15 @@ class Augment : public Command {
   }
 
  private:
-  // --overwrite must not replace what the new samples were made from.
-  void check_is_not_the_data(const RunData& data) const {
-    std::error_code ignored;
-    if (!std::filesystem::equivalent(output_.path, data.source, ignored)) return;
-    throw UsageError(fmt::format("-o {}: is the data itself", output_.path));
+  // An option of the other method would do nothing.
+  void take_options() {
+    options_.method = space::augment_method_from(method_name_);
+    const bool draws = options_.method == space::AugmentMethod::posterior;
+    if (spread_ && !draws) throw UsageError("--spread belongs to --method posterior");
+    if (neighbors_ && draws) throw UsageError("--neighbors belongs to --method neighbors");
+    options_.spread = spread_.value_or(options_.spread);
+    options_.neighbors = neighbors_.value_or(options_.neighbors);
+    if (!balance_name_.empty()) options_.balance = space::balance_from(balance_name_);
   }
 
   // The samples that --items and --class leave, ascending.
@@ -169,7 +173,7 @@ class Augment : public Command {
         classes[name] = count;
         table.row(one_line(name), grouped(count));
       }
-      result.json["balance"] = balance_name_;
+      result.json["balance"] = space::name_of(options_.balance);
       result.json["classes"] = classes;
     }
     result.text = table.str() + fmt::format("{}: {} near {} of {} ({}, seed {})\n", one_line(output_.path),
@@ -178,8 +182,10 @@ class Augment : public Command {
     return result;
   }
 
-  std::string path_, data_path_, split_ = "train", method_name_ = "posterior", balance_name_ = "proportional";
-  std::string classes_, items_;
+  std::string path_, data_path_, split_ = "train", method_name_ = "posterior";
+  std::string balance_name_, classes_, items_;
+  std::optional<double> spread_;
+  std::optional<int64_t> neighbors_;
   space::AugmentOptions options_;
   OutputOptions output_;
   DataOptions data_;

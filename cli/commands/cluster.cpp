@@ -72,7 +72,7 @@ class Cluster : public Command {
 
   Result run() override {
     const std::optional<ResultFile> file = check_arguments();
-    const Run run = open_run(path_, compute_);
+    const Run run = open_run(path_, compute_, {{"-o", output_}});
     if (!run.model->has_encoder()) throw UsageError(fmt::format("{}: the model has no encoder", path_));
     const RunData data = open_data(run, data_path_, data_, split_);
     const int64_t N = data.samples->size();

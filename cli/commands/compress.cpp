@@ -83,13 +83,16 @@ class Compress : public Command {
         ->group("Computing");
     data_.declare(arguments);
     declare_split(arguments, split_);
+    arguments.get_option("--split")->description(
+        "part of the data: train, validation, test (or else validation) or all (default: the data's own "
+        "test part, else all)");
     declare_threads(arguments, compute_);
   }
 
   Result run() override {
     constexpr std::array kForms = {Form::lac};
     const ResultFile file = result_file(output_, kForms, Existing::replace);
-    const Run run = open_run(path_, compute_);
+    const Run run = open_run(path_, compute_, {{"-o", output_}});
     const compression::Codec codec(*run.model);
     if (!lossy_ && !codec.is_lossless()) {
       throw UsageError(
@@ -97,20 +100,36 @@ class Compress : public Command {
                       run.model->config().at("likelihood").at("name").get<std::string>()),
           "Train with --preset vae-lossless (or --likelihood bernoulli and --binarize 0.5), or use --lossy.");
     }
-    const RunData data = open_data(run, data_path_, data_, split_);
+    const RunData data = open_samples(run);
+    check_size(codec, data);
     const Tensor levels = levels_of(data, !lossy_ && codec.is_binary());
     const auto begin = std::chrono::steady_clock::now();
     const compression::Archive archive =
         lossy_ ? codec.compress_lossy(levels, step_) : codec.compress(levels, streams_.value_or(0));
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-    const std::vector<std::byte> bytes = compression::to_bytes(archive);
-    replace_file(file.path, [&](Sink& sink) { sink.write(std::span<const std::byte>(bytes)); });
     Result result = report(run, data, levels, archive, seconds.count());
     if (lossy_) add_distortion(result, mean_squared_error(levels, codec.decompress(archive, output_)));
+    const std::vector<std::byte> bytes = compression::to_bytes(archive);
+    replace_file(file.path, [&](Sink& sink) { sink.write(std::span<const std::byte>(bytes)); });
     return result;
   }
 
  private:
+  // By default the test part, or else everything: an archive of a part that training happened to hold out is no use.
+  RunData open_samples(const Run& run) const {
+    RunData data = open_data(run, data_path_, data_, split_);
+    if (!split_.empty() || data.split == data::name_of(data::Split::test)) return data;
+    return open_data(run, data_path_, data_, std::string(data::name_of(data::Split::all)));
+  }
+
+  void check_size(const compression::Codec& codec, const RunData& data) const {
+    const int64_t most = codec.most_samples(lossy_ ? compression::Coding::lossy : compression::Coding::lossless);
+    if (data.samples->size() <= most) return;
+    throw UsageError(fmt::format("{} has {}: decompress could give back {} on this machine", data.part(),
+                                 counted(data.samples->size(), "sample"), grouped(most)),
+                     "Samples may take half of the memory: make several archives of parts of the data.");
+  }
+
   Result report(const Run& run, const RunData& data, const Tensor& levels, const compression::Archive& archive,
                 double seconds) const {
     const int64_t bytes = archive.bytes(), N = levels.dim(0);

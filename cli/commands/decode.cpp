@@ -35,9 +35,10 @@ class Decode : public Command {
   Result run() override {
     constexpr std::array kForms = {Form::png, Form::npy, Form::npz, Form::csv, Form::folder};
     const ResultFile file = output_.file(kForms);
-    const Run run = open_run(path_, compute_);
+    const Run run = open_run(path_, compute_, {{"-o", output_.path}});
     if (!run.model->has_decoder()) throw UsageError(fmt::format("{}: the model has no decoder", path_));
     check_form_fits(file, run.kind());
+    run.outputs.check_keep(codes_path_, "the file of codes");
     const Tensor all = fitting_codes(*run.model);
     const Tensor codes = all.rows(0, std::min(count_.value_or(all.dim(0)), all.dim(0)));
     check_fits_form(file, codes.dim(0), "or take the first ones (-n)");

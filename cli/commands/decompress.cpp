@@ -31,8 +31,9 @@ class Decompress : public Command {
   Result run() override {
     constexpr std::array kForms = {Form::npy, Form::npz, Form::png, Form::folder};
     const ResultFile file = output_.file(kForms);
-    const Run run = open_run(path_, compute_);
+    const Run run = open_run(path_, compute_, {{"-o", output_.path}});
     check_form_fits(file, run.kind());
+    run.outputs.check_keep(archive_path_, "the archive");
     const compression::Codec codec(*run.model);
     const compression::Archive archive = read_input([&] {
       const auto mapped = MappedFile::open(archive_path_);

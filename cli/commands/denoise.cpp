@@ -13,6 +13,7 @@
 #include <array>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 namespace latent::cli {
 
@@ -27,15 +28,22 @@ struct Pairs {
   data::Corruption corruption;  ///< how `noisy` came from `clean`; empty if it was found so
 };
 
+/// Of the samples whose figure is finite: PSNR is infinite where an image equals its clean copy.
 struct Summary {
-  double mean = 0.0, median = 0.0;
+  std::optional<double> mean, median;  ///< nothing where all are equal
+  int64_t equal = 0;                   ///< those left out
 };
 
 Summary summary_of(std::vector<double> values) {
-  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+  const auto all = static_cast<int64_t>(values.size());
+  std::erase_if(values, [](double value) { return std::isinf(value); });
+  Summary summary{.mean = {}, .median = {}, .equal = all - static_cast<int64_t>(values.size())};
+  if (values.empty()) return summary;
+  summary.mean = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
   std::sort(values.begin(), values.end());
   const size_t half = values.size() / 2;
-  return {mean, values.size() % 2 == 1 ? values[half] : 0.5 * (values[half - 1] + values[half])};
+  summary.median = values.size() % 2 == 1 ? values[half] : 0.5 * (values[half - 1] + values[half]);
+  return summary;
 }
 
 /// A figure before and after cleaning.
@@ -86,7 +94,7 @@ class Denoise : public Command {
     if (!asked.empty() && !clean_path_.empty()) {
       throw UsageError("--corrupt takes DATA for the clean copy: --clean cannot name another one");
     }
-    const Run run = open_run(path_, compute_);
+    const Run run = open_run(path_, compute_, {{"-o", output_.path}});
     check_can_denoise(run);
     check_form_fits(file, run.kind());
     const Pairs pairs = open_pairs(run, asked);
@@ -181,7 +189,8 @@ class Denoise : public Command {
     if (std::string_view(figures[0].name) == "rmse") {
       return "mean and median over samples; errors in the units of the model (standardised columns)";
     }
-    return "mean and median over images; PSNR for a peak of 1; SSIM with windows of 7x7, uniform";
+    return "mean and median over images, of PSNR over those that differ from their clean copy; PSNR for a peak of 1; "
+           "SSIM with windows of 7x7, uniform";
   }
 
   Result report(const Pairs& pairs, int64_t count, const std::vector<Figure>& figures) const {
@@ -199,12 +208,19 @@ class Denoise : public Command {
     Table table;
     table.row("output", output_.path);
     table.row("cleaned", fmt::format("{} of {}{}", counted(count, "sample"), pairs.data.part(), damage));
-    const auto json_of = [](const Summary& s) { return Json{{"mean", s.mean}, {"median", s.median}}; };
+    const auto json_of = [](const Figure& figure, const Summary& s) {
+      Json json = {{"mean", s.mean ? Json(*s.mean) : Json()}, {"median", s.median ? Json(*s.median) : Json()}};
+      if (std::string_view(figure.name) == "psnr") json["equal"] = s.equal;
+      return json;
+    };
     const auto text_of = [](const Figure& f, const Summary& s) {
-      return fmt::format("mean {0:.{3}f}{2}, median {1:.{3}f}{2}", s.mean, s.median, f.unit, *f.unit != '\0' ? 2 : 4);
+      if (!s.mean) return std::string("all images equal their clean copies");
+      std::string text =
+          fmt::format("mean {0:.{3}f}{2}, median {1:.{3}f}{2}", *s.mean, *s.median, f.unit, *f.unit != '\0' ? 2 : 4);
+      return s.equal == 0 ? text : text + fmt::format(", without {} that are equal", grouped(s.equal));
     };
     for (const Figure& figure : figures) {
-      result.json[figure.name] = {{"before", json_of(figure.before)}, {"after", json_of(figure.after)}};
+      result.json[figure.name] = {{"before", json_of(figure, figure.before)}, {"after", json_of(figure, figure.after)}};
       table.row(fmt::format("{} before", figure.text), text_of(figure, figure.before));
       table.row(fmt::format("{} after", figure.text), text_of(figure, figure.after));
     }

@@ -5,6 +5,7 @@
 #include <cli/output.hpp>
 #include <cli/strips.hpp>
 
+#include <latent/compression/codec.hpp>
 #include <latent/data/attribute_expression.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/space/editing/directions_file.hpp>
@@ -15,6 +16,7 @@
 #include <array>
 #include <cctype>
 #include <cmath>
+#include <optional>
 
 namespace latent::cli {
 
@@ -64,10 +66,9 @@ class FindDirections : public Command {
         ->type_name("NAME")
         ->show_default();
     arguments
-        .add_option("--l2", options_.l2, "of logistic: weight of the squared weights beside the sum of the losses")
+        .add_option("--l2", l2_, "of logistic: weight of the squared weights beside the sum of the losses (default: 1)")
         ->type_name("X")
-        ->check(number(0.0, Bound::open))
-        ->show_default();
+        ->check(number(0.0, Bound::open));
     arguments.add_flag("--orthogonal", orthogonal_, "make the attributes' directions orthogonal to each other");
     arguments.add_option("-o,--output", output_, "the directions, .npz")->required()->type_name("FILE");
     arguments.add_option("--picture", picture_, "also a .png of what each does, from -3 to 3 standard deviations")
@@ -82,16 +83,21 @@ class FindDirections : public Command {
   Result run() override {
     const ResultFile file = check_arguments();
     options_.method = space::direction_method_from(method_name_);
+    if (l2_ && options_.method != space::DirectionMethod::logistic) {
+      throw UsageError("--l2 belongs to --method logistic");
+    }
+    options_.l2 = l2_.value_or(options_.l2);
     options_.orthogonal = orthogonal_ ? space::Orthogonal::symmetric : space::Orthogonal::no;
     std::vector<NamedExpression> expressions;
     for (const std::string& text : attributes_) expressions.push_back(split_attribute(text));
-    const Run run = open_run(path_, compute_);
+    const Run run = open_run(path_, compute_, {{"-o", output_}, {"--picture", picture_}});
     if (!run.model->has_encoder()) throw UsageError(fmt::format("{}: the model has no encoder", path_));
     if (!picture_.empty()) check_has_both_halves(run, "a picture of directions");
     const RunData data = open_data(run, data_path_, data_, split_);
     const std::vector<space::Attribute> attributes = choose_samples(run, data, expressions);
     const Tensor codes = encode_samples(*run.model, *data.samples, Draw::mean, 0).z;
-    const space::Directions directions = find(codes, attributes);
+    space::Directions directions = find(codes, attributes);
+    directions.model = compression::model_hash(*run.model);
     space::write_directions(file.path, directions);
     if (!picture_.empty()) write_png(picture_, picture_of_directions(run, directions));
     return report(data, attributes, directions, codes);
@@ -116,6 +122,23 @@ class FindDirections : public Command {
     return file;
   }
 
+  // The files of ids=@FILE; a name ends as data::choose_sides() ends it.
+  static void check_keep_lists(const Run& run, const std::string& expression) {
+    constexpr const char* kBlanks = " \t";
+    for (size_t at = expression.find('@'); at != std::string::npos; at = expression.find('@', at + 1)) {
+      const size_t begin = expression.find_first_not_of(kBlanks, at + 1);
+      if (begin == std::string::npos) return;
+      std::string name = expression.substr(begin);
+      if (name.front() == '\'' || name.front() == '"') {
+        name = name.substr(1, name.find(name.front(), 1) - 1);
+      } else {
+        name.resize(std::min({name.size(), name.find(" and "), name.find(" vs ")}));
+        name.resize(name.find_last_not_of(kBlanks) + 1);
+      }
+      run.outputs.check_keep(name, "the list of samples");
+    }
+  }
+
   static std::vector<space::Attribute> choose_samples(const Run& run, const RunData& data,
                                                       const std::vector<NamedExpression>& expressions) {
     const bool knows_units = run.data && run.data->open.transform;
@@ -126,6 +149,7 @@ class FindDirections : public Command {
       if (!knows_units && expression.find("column") != std::string::npos) {
         throw UsageError(fmt::format("--attribute {}: the model does not say in which units its columns are", name));
       }
+      check_keep_lists(run, expression);
       try {
         data::Sides sides = read_input([&] { return data::choose_sides(expression, *data.samples, transform); });
         attributes.push_back({name, std::move(sides.positive), std::move(sides.negative)});
@@ -216,6 +240,7 @@ class FindDirections : public Command {
   std::string path_, data_path_, output_, picture_, split_ = "train", method_name_ = "mean";
   std::vector<std::string> attributes_;
   int64_t principal_ = 0;
+  std::optional<double> l2_;
   bool orthogonal_ = false;
   space::AttributeOptions options_;
   DataOptions data_;

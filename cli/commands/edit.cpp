@@ -5,6 +5,7 @@
 #include <cli/output.hpp>
 #include <cli/strips.hpp>
 
+#include <latent/compression/codec.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/space/editing/directions_file.hpp>
 #include <latent/space/neighbors/neighbors.hpp>
@@ -15,6 +16,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <optional>
 #include <sstream>
 
 namespace latent::cli {
@@ -47,6 +49,7 @@ struct Vote {
 // Everything that is known of the edited samples, item by item, step by step.
 struct Measured {
   Tensor asked;             // (items * steps, A) scores of the edited codes
+  Tensor unedited;          // (items, A) scores of the codes before
   Tensor again;             // (items * steps, A) scores of what the edited samples are encoded to
   Tensor again_unedited;    // (items, A) the same for the decoded, but unedited samples
   std::vector<Vote> votes;  // items * steps, or empty
@@ -65,7 +68,7 @@ class Edit : public Command {
         ->check(whole_number_list(0, std::numeric_limits<int64_t>::max()));
     arguments
         .add_option("--directions", directions_path_,
-                    "file of `latent directions` (default: directions.npz here, or else in the run directory)")
+                    "file of `latent directions` (default: directions.npz in the run directory, or else here)")
         ->type_name("FILE");
     arguments.add_option("--direction", direction_names_, "name of a direction; several (a,b) are gone along together")
         ->type_name("NAME");
@@ -89,10 +92,11 @@ class Edit : public Command {
     constexpr std::array kForms = {Form::png, Form::gif, Form::npy, Form::npz, Form::csv, Form::folder};
     const ResultFile file = output_.file(kForms);
     const std::vector<int64_t> items = parse_list(items_text_);
-    const Run run = open_run(path_, compute_);
+    const Run run = open_run(path_, compute_, {{"-o", output_.path}});
     check_has_both_halves(run, "editing samples");
     check_form_fits(file, run.kind());
-    const space::Directions directions = open_directions(run);
+    const std::filesystem::path directions_path = find_directions(run);
+    const space::Directions directions = open_directions(run, directions_path);
     const std::vector<std::vector<double>> moves = parse_moves(directions);
     const auto steps = static_cast<int64_t>(moves.size());
     check_fits_form(file, static_cast<int64_t>(items.size()) * steps, "or take fewer --steps");
@@ -109,27 +113,38 @@ class Edit : public Command {
       name_strips(strips, items);
       write_strips(run, strips, file);
     }
-    return report(data, directions, items, moves, measured);
+    Result result = report(data, directions, items, moves, measured);
+    result.json["directions"] = directions_path.string();
+    result.text += fmt::format("along directions of {}\n", one_line(directions_path.string()));
+    return result;
   }
 
  private:
   bool is_strip() const { return !direction_names_.empty() && amount_text_.find(':') != std::string::npos; }
 
-  space::Directions open_directions(const Run& run) const {
+  // The run's own directions come before those of the folder that one happens to be in.
+  std::filesystem::path find_directions(const Run& run) const {
     namespace fs = std::filesystem;
-    fs::path path = directions_path_;
-    if (directions_path_.empty()) {
-      const fs::path in_run = fs::is_directory(run.path) ? run.path / kDefaultDirections : fs::path();
-      path = !fs::exists(kDefaultDirections) && !in_run.empty() && fs::exists(in_run) ? in_run : kDefaultDirections;
-      if (!fs::exists(path)) {
-        throw UsageError("--directions: there is no directions.npz, neither here nor in the run directory",
-                         "Make one with: latent directions RUN DATA --attribute NAME=EXPR -o directions.npz");
-      }
-    }
+    if (!directions_path_.empty()) return directions_path_;
+    const fs::path in_run = run.path / kDefaultDirections;
+    if (fs::is_directory(run.path) && fs::exists(in_run)) return in_run;
+    if (fs::exists(kDefaultDirections)) return kDefaultDirections;
+    throw UsageError("--directions: there is no directions.npz, neither in the run directory nor here",
+                     "Make one with: latent directions RUN DATA --attribute NAME=EXPR -o directions.npz");
+  }
+
+  space::Directions open_directions(const Run& run, const std::filesystem::path& path) const {
+    run.outputs.check_keep(path.string(), "the file of directions");
     space::Directions directions = read_input([&] { return space::read_directions(path); });
     if (directions.latent_dim() != run.model->latent_dim()) {
       throw UsageError(fmt::format("{}: directions of {} dimensions, but the codes of {} have {}", path.string(),
                                    directions.latent_dim(), path_, run.model->latent_dim()));
+    }
+    if (directions.model && *directions.model != compression::model_hash(*run.model)) {
+      throw UsageError(fmt::format("{}: directions among the codes of another model than {}, or of its weights before "
+                                   "they were trained further",
+                                   path.string(), path_),
+                       "Find them again with latent directions.");
     }
     return directions;
   }
@@ -188,6 +203,7 @@ class Edit : public Command {
                           const std::vector<int64_t>& items, const Tensor& z, const Strips& strips) {
     const Tensor again = encoded_again(run, strips.x_hat);
     Measured measured{.asked = directions.scores(strips.codes),
+                      .unedited = directions.scores(z),
                       .again = directions.scores(again),
                       .again_unedited = directions.scores(encoded_again(run, decode_all(*run.model, z))),
                       .votes = {}};
@@ -245,19 +261,22 @@ class Edit : public Command {
     return named_grid(run, shown, kColumns, names, {"sample", "decoded", "edited"}, kLargeImages);
   }
 
-  // Of what was asked for along a direction, the share that is found when the edited samples are encoded again: the
-  // slope of what came of it over what was asked, by least squares through 0.
-  static double share_that_took(const std::vector<std::vector<double>>& moves, const Measured& measured, size_t a) {
-    double asked_squares = 0.0, product = 0.0;
-    const size_t A = moves.front().size();
-    const double* again = measured.again.data<double>();
-    const double* unedited = measured.again_unedited.data<double>();
-    for (int64_t row = 0; row < measured.again.dim(0); ++row) {
-      const auto at = static_cast<size_t>(row);
-      const double amount = moves[at % moves.size()][a];
-      asked_squares += amount * amount;
-      product += amount * (again[at * A + a] - unedited[at / moves.size() * A + a]);
+  // Of what was asked of a direction's score, the share that is found when the edited samples are encoded again: the
+  // slope of what came of it over what was asked, by least squares through 0. Moves along other directions ask
+  // something of it too, unless those are orthogonal; nothing where they leave it where it was.
+  static std::optional<double> share_that_took(const Measured& measured, size_t steps, size_t a) {
+    constexpr double kNothing = 1e-3;  // standard deviations; scores are of f32 codes
+    double asked_squares = 0.0, product = 0.0, largest = 0.0;
+    const auto A = static_cast<size_t>(measured.asked.dim(1));
+    const auto score = [A, a](const Tensor& scores, size_t row) { return scores.data<double>()[row * A + a]; };
+    for (size_t row = 0; row < static_cast<size_t>(measured.asked.dim(0)); ++row) {
+      const size_t item = row / steps;
+      const double asked = score(measured.asked, row) - score(measured.unedited, item);
+      largest = std::max(largest, std::abs(asked));
+      asked_squares += asked * asked;
+      product += asked * (score(measured.again, row) - score(measured.again_unedited, item));
     }
+    if (largest < kNothing) return std::nullopt;
     return product / asked_squares;
   }
 
@@ -287,10 +306,11 @@ class Edit : public Command {
     if (measured.asked.dim(0) > kMostLines) lines.clear();  // --json has them all
     result.text = lines;
     for (const size_t a : along) {
-      const double took = share_that_took(moves, measured, a);
-      result.json["took"][directions.names[a]] = took;
+      const std::optional<double> took = share_that_took(measured, moves.size(), a);
+      result.json["took"][directions.names[a]] = took ? Json(*took) : Json();
+      if (!took) continue;
       result.text += fmt::format("{}: {:.0f}% of the edit is there when the result is encoded again\n",
-                                 directions.names[a], 100.0 * took);
+                                 directions.names[a], 100.0 * *took);
     }
     result.text += fmt::format("{}: {} of {}\n", one_line(output_.path),
                                counted(static_cast<int64_t>(items.size()), "edited sample"), one_line(data.part()));

@@ -35,7 +35,7 @@ class Encode : public Command {
   Result run() override {
     constexpr std::array kForms = {Form::npy, Form::npz, Form::csv};
     const ResultFile file = result_file(output_, kForms, Existing::replace);
-    const Run run = open_run(path_, compute_);
+    const Run run = open_run(path_, compute_, {{"-o", output_}});
     if (!run.model->has_encoder()) throw UsageError(fmt::format("{}: the model has no encoder", path_));
     const RunData data = open_data(run, data_path_, data_, split_);
     const Codes codes = encode_samples(*run.model, *data.samples, sample_ ? Draw::sample : Draw::mean, seed_);

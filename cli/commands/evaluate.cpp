@@ -38,7 +38,7 @@ class Evaluate : public Command {
   Result run() override {
     EvaluationOptions options;
     if (!corrupt_.empty()) options.corruption = parse_corruption(corrupt_);
-    const Run run = open_run(path_, compute_);
+    const Run run = open_run(path_, compute_, {});
     if (corrupt_.empty()) options.corruption = run.corruption();
     const RunData data = open_data(run, data_path_, data_, split_);
     if (importance_samples_ > 0 && !run.model->has_likelihood()) {

@@ -53,7 +53,7 @@ class Interpolate : public Command {
           fmt::format("--from has {}, but --to {}", counted(static_cast<int64_t>(from.size()), "sample"), to.size()));
     }
     check_fits_form(file, static_cast<int64_t>(from.size()) * steps_, "or take fewer --steps");
-    const Run run = open_run(path_, compute_);
+    const Run run = open_run(path_, compute_, {{"-o", output_.path}});
     check_has_both_halves(run, "interpolating between samples");
     check_form_fits(file, run.kind());
     const RunData data = open_data(run, data_path_, data_, split_);

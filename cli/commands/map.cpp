@@ -105,10 +105,10 @@ class Map : public Command {
       throw UsageError(fmt::format("-o {}: a chart shows two dimensions, not --dims 3", output_),
                        "Use .csv, .npy or .npz.");
     }
-    const Run run = open_run(path_, compute_);
+    const Run run = open_run(path_, compute_, {{"-o", output_}, {"--tiles", tiles_.path()}});
     const bool latent_space = space_ == "latent";
     if (latent_space && !run.model->has_encoder()) throw UsageError(fmt::format("{}: the model has no encoder", path_));
-    tiles_.check(run, latent_space && method_.dims() == 2, output_);
+    tiles_.check(run, latent_space && method_.dims() == 2);
     RunData data = open_data(run, data_path_, data_, split_);
     const std::vector<int64_t> index = drawn(data.samples->size(), sample_.value_or(data.samples->size()), seed_);
     if (static_cast<int64_t>(index.size()) < data.samples->size()) data.samples = data::subset(data.samples, index);

@@ -60,13 +60,10 @@ void MapTiles::declare(Arguments& arguments) {
       ->show_default();
 }
 
-void MapTiles::check(const Run& run, bool possible, const std::string& output) const {
+void MapTiles::check(const Run& run, bool possible) const {
   if (!wanted()) return;
   constexpr std::array kForms = {Form::png};
-  const ResultFile file = result_file(path_, kForms, Existing::replace);
-  if (file.path.lexically_normal() == std::filesystem::path(output).lexically_normal()) {
-    throw UsageError(fmt::format("--tiles {}: -o names the same file", path_));
-  }
+  static_cast<void>(result_file(path_, kForms, Existing::replace));
   if (!parse_grid(grid_))
     throw UsageError(fmt::format("--grid: rows x columns from 1x1 to 64x64 expected, got '{}'", grid_));
   if (!possible) throw UsageError("--tiles needs a map of codes: --space latent, --dims 2");

@@ -13,7 +13,7 @@ class MapTiles {
   void declare(Arguments& arguments);
   /// @param possible  whether this is a plane of codes
   /// @throws UsageError for a path that cannot be written, a malformed --grid, or a model that cannot decode
-  void check(const Run& run, bool possible, const std::string& output) const;
+  void check(const Run& run, bool possible) const;
   bool wanted() const { return !path_.empty(); }
   const std::string& path() const { return path_; }
 

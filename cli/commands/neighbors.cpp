@@ -121,7 +121,7 @@ class NeighborsCommand : public Command {
     constexpr std::array kForms = {Form::png, Form::csv, Form::npy, Form::npz};
     const ResultFile file = result_file(output_, kForms, Existing::refuse);
     check_names();
-    const Run run = open_run(path_, compute_);
+    const Run run = open_run(path_, compute_, {{"-o", output_}});
     if (space_ == "latent" && !run.model->has_encoder()) {
       throw UsageError(fmt::format("{}: the model has no encoder", path_),
                        "--space data compares the samples as they are.");

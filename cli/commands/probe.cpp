@@ -58,7 +58,7 @@ class Probe : public Command {
 
   Result run() override {
     const std::optional<ResultFile> file = check_arguments();
-    const Run run = open_run(path_, compute_);
+    const Run run = open_run(path_, compute_, {{"-o", output_}});
     if (!run.model->has_encoder()) throw UsageError(fmt::format("{}: the model has no encoder", path_));
     options_.one_part = folds_ > 0;
     const ProbeData data = open_probe_data(run, options_, data_);

@@ -101,14 +101,14 @@ ProbeData open_probe_data(const Run& run, const ProbeDataOptions& options, const
   std::vector<RunData> parts = open_parts(run, options, data_options);
   const int64_t values = run.model->data_shape().numel();
   const int64_t room = std::max<int64_t>(2, kMostValues / values);
-  const int64_t most = options.most > 0 ? std::min(options.most, room) : room;
   ProbeData data;
   data.source = parts.front().source;
   for (RunData& part : parts) {
+    const bool first = data.parts.empty();
     const int64_t all = part.samples->size();
+    const int64_t most = first && options.most > 0 ? std::min(options.most, room) : room;
     part.samples = some_of(part.samples, most, options.seed);
     const int64_t size = part.samples->size();
-    const bool first = data.parts.empty();
     (first ? data.train_size : data.test_size) = size;
     std::string& name = first ? data.train_part : data.test_part;
     name = fmt::format("{} ({}{})", part.part(), size < all ? "a random part, " : "", counted(size, "sample"));

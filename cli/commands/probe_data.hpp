@@ -34,7 +34,7 @@ struct ProbeData {
 };
 
 /// Opens the data, decides what is trained and tested on, and reads the target. A source with more values than
-/// kMostValues in its training part gives a random part of it.
+/// kMostValues in one of its parts gives a random part of it.
 /// @throws UsageError and others, all of status 2: no labels, no such target, one class only, too few samples
 ProbeData open_probe_data(const Run& run, const ProbeDataOptions& options, const DataOptions& data_options);
 

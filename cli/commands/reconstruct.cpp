@@ -32,7 +32,7 @@ class Reconstruct : public Command {
   Result run() override {
     constexpr std::array kForms = {Form::png, Form::npy, Form::npz, Form::csv, Form::folder};
     const ResultFile file = output_.file(kForms);
-    const Run run = open_run(path_, compute_);
+    const Run run = open_run(path_, compute_, {{"-o", output_.path}});
     if (!run.model->has_encoder() || !run.model->has_decoder()) {
       throw UsageError(fmt::format("{}: reconstructing needs an encoder and a decoder", path_));
     }

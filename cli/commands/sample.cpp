@@ -31,7 +31,7 @@ class Sample : public Command {
     constexpr std::array kForms = {Form::png, Form::npy, Form::npz, Form::csv, Form::folder};
     const ResultFile file = output_.file(kForms);
     check_fits_form(file, count_, "or draw fewer (-n)");
-    const Run run = open_run(path_, compute_);
+    const Run run = open_run(path_, compute_, {{"-o", output_.path}});
     if (!run.model->has_decoder()) throw UsageError(fmt::format("{}: the model has no decoder", path_));
     check_form_fits(file, run.kind());
     Rng rng(seed_);

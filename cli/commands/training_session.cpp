@@ -70,7 +70,7 @@ Summary summary(const Trainer& trainer, const TrainingParts& parts, const std::f
 Run saved_run(const std::filesystem::path& directory) {
   ComputeOptions compute;
   compute.precision = latent::name_of(Precision::f32);
-  return open_run(directory.string(), compute);
+  return open_run(directory.string(), compute, {});
 }
 
 void add_pictures(Summary& summary, const Run& run, const std::vector<EpochReport>& history, const TrainingParts& parts,

@@ -53,7 +53,7 @@ class Traverse : public Command {
     const ResultFile file = output_.file(kForms);
     quantiles_ = range_text_.find('%') != std::string::npos;
     marks_ = spaced(quantiles_ ? parse_percent_range() : parse_span("--range", range_text_), steps_);
-    const Run run = open_run(path_, compute_);
+    const Run run = open_run(path_, compute_, {{"-o", output_.path}});
     if (!run.model->has_decoder()) throw UsageError(fmt::format("{}: the model has no decoder", path_));
     check_form_fits(file, run.kind());
     const bool looks_at_data = run.model->has_encoder() && (dims_text_.empty() || item_ >= 0 || quantiles_);

@@ -85,6 +85,13 @@ void check(const Header& header, const Cursor& cursor) {
   if (header.count < 1 || header.count > uint64_t{1} << 40) cursor.refuse(fmt::format("{} samples", header.count));
   if (header.streams < 1 || header.streams > kMostStreams) cursor.refuse(fmt::format("{} streams", header.streams));
   if (header.numbers > kMostNumbers) cursor.refuse(fmt::format("{} numbers", header.numbers));
+  if (header.coding == static_cast<uint32_t>(Coding::lossless)) {
+    if (header.numbers > 0) cursor.refuse(fmt::format("{} numbers in a lossless archive", header.numbers));
+    return;
+  }
+  if (header.levels != 256) cursor.refuse(fmt::format("values of {} levels in a lossy archive", header.levels));
+  if (header.streams != 1) cursor.refuse(fmt::format("{} streams in a lossy archive", header.streams));
+  if (header.initial_words > 0) cursor.refuse(fmt::format("{} initial words in a lossy archive", header.initial_words));
 }
 
 }  // namespace

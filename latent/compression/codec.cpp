@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <limits>
 
 namespace latent::compression {
 
@@ -103,6 +104,12 @@ Codec::Codec(const LatentModel& model) : model_(model) {
   decoder_ = std::make_unique<ExactNetwork>(*parts.decoder, Shape{latent_dim_});
   values_ = make_value_coder(*parts.likelihood, model.data_shape());
   hash_ = model_hash(model);
+}
+
+int64_t Codec::most_samples(Coding coding, size_t limit) const {
+  const int64_t codes = coding == Coding::lossy ? static_cast<int64_t>(sizeof(int32_t)) * latent_dim_ : 0;
+  const int64_t bytes = numel_ + codes;  // of a sample
+  return static_cast<int64_t>(std::min<uint64_t>(limit, std::numeric_limits<int64_t>::max())) / bytes;
 }
 
 bool Codec::is_lossless() const { return has_density_ && values_->is_lossless(); }
@@ -242,16 +249,16 @@ Tensor Codec::decompress(const Archive& archive, const std::string& path, size_t
     throw DataError(path, fmt::format("samples of shape {}, the model's are {}", archive.sample_shape.str(),
                                       model_.data_shape().str()));
   }
-  if (static_cast<double>(archive.count) * static_cast<double>(numel_) > static_cast<double>(limit)) {
-    throw DataError(
-        path, fmt::format("{} samples of {} values are more than the {} bytes allowed", archive.count, numel_, limit));
+  if (archive.count > most_samples(archive.coding, limit)) {
+    throw DataError(path, fmt::format("{} samples of {} values and codes of {} are more than the {} bytes allowed",
+                                      archive.count, numel_, latent_dim_, limit));
   }
   return archive.coding == Coding::lossless ? decompress_lossless(archive, path) : decompress_lossy(archive, path);
 }
 
 Tensor Codec::decompress_lossless(const Archive& archive, const std::string& path) const {
   const int64_t N = archive.count, S = static_cast<int64_t>(archive.streams.size());
-  if (!is_lossless() || archive.levels != (is_binary() ? 2u : 256u) || S > N) {
+  if (!is_lossless() || archive.levels != (is_binary() ? 2u : 256u) || S > N || !archive.numbers.empty()) {
     throw DataError(path, "its contents do not fit its model");
   }
   std::vector<RansStack> stacks;
@@ -277,8 +284,13 @@ Tensor Codec::decompress_lossless(const Archive& archive, const std::string& pat
       }
     }
   });
-  for (size_t s = 0; s < stacks.size(); ++s) is_whole = is_whole && stacks[s].is_back_to(s);
-  if (!is_whole) throw DataError(path, "its streams do not decode to what was encoded");
+  uint64_t initial_words = 0;
+  for (size_t s = 0; s < stacks.size(); ++s) {
+    is_whole = is_whole && stacks[s].is_back_to(s);
+    initial_words += stacks[s].size_in_words();
+  }
+  if (!is_whole || initial_words != archive.initial_words)
+    throw DataError(path, "its streams do not decode to what was encoded");
   if (xxh64(bytes_of(values)) != archive.values_checksum) {
     throw DataError(path, "the decoded values are not those that were encoded: their checksum differs");
   }

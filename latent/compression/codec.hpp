@@ -15,7 +15,8 @@ namespace latent::compression {
 /// Names a model by its config and its weights.
 uint64_t model_hash(const LatentModel& model);
 
-/// The most bytes that decompressed samples may take unless the caller says otherwise: as for gunzip().
+/// The most bytes that decompressed samples and their codes may take unless the caller says otherwise: as for
+/// gunzip().
 size_t default_limit();
 
 /// Compresses and decompresses with one model: losslessly by bits-back coding with asymmetric numeral systems, lossily
@@ -34,6 +35,9 @@ class Codec {
   /// Whether compress() takes values of 0 and 255 alone.
   bool is_binary() const { return values_->is_binary(); }
 
+  /// The most samples that decompress() gives back with this limit; more should not be compressed.
+  int64_t most_samples(Coding coding, size_t limit = default_limit()) const;
+
   /// Bits-back coding: samples go to as many streams as `streams` says, each of which chains its samples.
   /// @param values   (N, ...) u8, N >= 1, samples of the model's shape
   /// @param streams  0 chooses: few enough for the initial bits to be a small part, at most 64
@@ -44,8 +48,8 @@ class Codec {
   Archive compress_lossy(const Tensor& values, double step) const;
 
   /// (N, ...) u8. @param path  names the archive in messages
-  /// @param limit  the most bytes that the samples may take
-  /// @throws DataError if the archive is another model's, or does not hold what it says
+  /// @param limit  the most bytes that the samples may take; of a lossy archive also their codes (N, D) i32
+  /// @throws DataError if the archive is another model's, holds more than most_samples(), or not what it says
   Tensor decompress(const Archive& archive, const std::string& path, size_t limit = default_limit()) const;
 
  private:

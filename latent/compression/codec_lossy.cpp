@@ -93,6 +93,18 @@ std::array<int64_t, kLanes> samples_from(int64_t first, int64_t end) {
   return samples;
 }
 
+// Takes `count` numbers off, each of its dimension, and hands them to `keep`. @return whether exactly these were there
+template <class Keep>
+bool pop_numbers(RansStack stack, std::span<const NormalNumbers> dimensions, int64_t count, const Keep& keep) {
+  for (int64_t i = 0; i < count && !stack.overdrawn(); ++i) {
+    const NormalNumbers& dimension = dimensions[static_cast<size_t>(i) % dimensions.size()];
+    const int32_t number = dimension.find(stack.peek(kBits));
+    stack.pop(dimension.interval(number), kBits);
+    keep(i, number);
+  }
+  return stack.is_empty();
+}
+
 uint64_t checksum_of(const Tensor& codes) {
   return xxh64({static_cast<const std::byte*>(codes.raw()), codes.nbytes()});
 }
@@ -175,7 +187,8 @@ Archive Codec::compress_lossy(const Tensor& values, double step) const {
 Tensor Codec::decompress_lossy(const Archive& archive, const std::string& path) const {
   const auto D = static_cast<size_t>(latent_dim_);
   const std::span<const double> parameters(archive.numbers);
-  const bool fits = archive.streams.size() == 1 && parameters.size() == 1 + D * NormalNumbers::kParameters;
+  const bool fits = archive.streams.size() == 1 && parameters.size() == 1 + D * NormalNumbers::kParameters &&
+                    archive.levels == 256 && archive.initial_words == 0;
   if (!fits || !(parameters[0] >= 1e-4 && parameters[0] <= 1e4)) {
     throw DataError(path, "its contents do not fit its model");
   }
@@ -185,18 +198,16 @@ Tensor Codec::decompress_lossy(const Archive& archive, const std::string& path) 
     if (!NormalNumbers::fit(of_one)) throw DataError(path, "a distribution of codes that cannot be");
     dimensions.emplace_back(of_one);
   }
-  auto stack = RansStack::from_words(archive.streams[0]);
+  const auto stack = RansStack::from_words(archive.streams[0]);
   if (!stack) throw DataError(path, "a stream that no encoder leaves behind");
+  const auto refuse = [&] { throw DataError(path, "its streams do not decode to what was encoded"); };
+  // Once without keeping them: what a header claims is believed, and memory taken for it, when the stream holds it.
+  const int64_t count = archive.count * latent_dim_;
+  if (!pop_numbers(*stack, dimensions, count, [](int64_t, int32_t) {})) refuse();
   Tensor codes = Tensor::empty({archive.count, latent_dim_}, DType::i32);
   auto* numbers = codes.data<int32_t>();
-  for (int64_t i = 0; i < codes.numel() && !stack->overdrawn(); ++i) {
-    const NormalNumbers& dimension = dimensions[static_cast<size_t>(i) % D];
-    numbers[i] = dimension.find(stack->peek(kBits));
-    stack->pop(dimension.interval(numbers[i]), kBits);
-  }
-  if (!stack->is_empty() || checksum_of(codes) != archive.values_checksum) {
-    throw DataError(path, "its streams do not decode to what was encoded");
-  }
+  pop_numbers(*stack, dimensions, count, [numbers](int64_t i, int32_t number) { numbers[i] = number; });
+  if (checksum_of(codes) != archive.values_checksum) refuse();
   return medians(codes, parameters[0]);
 }
 

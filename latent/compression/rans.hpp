@@ -59,6 +59,8 @@ class RansStack {
   uint64_t initial_words() const { return primed_ ? drawn_ + 2 : 0; }
   /// Whether all that was ever pushed is popped again, down to the tape that the stack was primed with.
   bool is_back_to(uint64_t tape) const;
+  /// Words that it takes: of a stack that is back to its tape, what initial_words() was when all had been pushed.
+  uint64_t size_in_words() const { return words_.size() + 2; }
   bool is_empty() const { return words_.empty() && state_ == kLow && !overdrawn_; }
 
   /// All that must be kept: words, and the state in the last two.

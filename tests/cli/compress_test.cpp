@@ -82,6 +82,32 @@ TEST_F(Compress, LossySaysWhatIsLost) {
   EXPECT_EQ(npy("all.npy").shape(), Shape({120, 8, 8}));
 }
 
+TEST_F(Compress, TheDefaultIsTheTestPartOrElseEverything) {
+  ok(train("images", "run", {"--epochs", "1"}));
+  const auto all = json({"compress", "run", "--lossy", "-o", "a.lac"});
+  EXPECT_EQ(all.at("split"), "all");
+  EXPECT_EQ(all.at("samples"), 120);
+  EXPECT_EQ(json({"compress", "run", "--lossy", "--split", "validation", "-o", "a.lac"}).at("samples"), 12);
+  write_idx("images", 30, 8, "t10k");
+  const auto test = json({"compress", "run", "images", "--lossy", "-o", "a.lac"});
+  EXPECT_EQ(test.at("split"), "test");
+  EXPECT_EQ(test.at("samples"), 30);
+}
+
+TEST_F(Compress, WhatCouldNotComeBackIsNotMade) {
+  ok(train("images", "run", {"--epochs", "1", "--likelihood", "logistic-mixture"}));
+  // A file of zeros that takes no place: more than the 64 GiB that are the most on any machine.
+  std::string header = "{'descr': '|u1', 'fortran_order': False, 'shape': (1100000000, 8, 8), }";
+  header.resize(0x76 - 1, ' ');
+  write("large.npy", std::string("\x93NUMPY\x01\x00\x76\x00", 10) + header + "\n");
+  std::error_code error;
+  fs::resize_file(path("large.npy"), 128 + uintmax_t{1'100'000'000} * 64, error);
+  if (error) GTEST_SKIP() << "no sparse files here";
+  fails(2, {"compress", "run", "large.npy", "-o", "a.lac"}, "decompress could give back");
+  fails(2, {"compress", "run", "large.npy", "--lossy", "-o", "a.lac"}, "decompress could give back");
+  EXPECT_FALSE(fs::exists(path("a.lac")));
+}
+
 TEST_F(Compress, RefusesWhatCannotBe) {
   ok(train("images", "bernoulli", {"--epochs", "1"}));
   ok(train("images", "gaussian", {"--epochs", "1", "--likelihood", "gaussian"}));

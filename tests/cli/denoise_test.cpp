@@ -102,6 +102,27 @@ TEST_F(DenoiseTool, CleansAndMeasures) {
   EXPECT_EQ(read("b.npy"), read("c.npy"));
 }
 
+// An image that equals its clean copy has an infinite PSNR, which says nothing of the others.
+TEST_F(DenoiseTool, ImagesThatAreEqualAreCounted) {
+  train_denoiser();
+  ok({"denoise", "run", "images", "--split", "all", "--corrupt", "gaussian:0.3", "-n", "8", "-o", "a.npz"});
+  Tensor noisy = npz("a.npz", "x").clone(), clean = npz("a.npz", "clean");
+  noisy.rows(0, 3).copy_from(clean.rows(0, 3));
+  write_npy(path("noisy.npy"), noisy);
+  write_npy(path("clean.npy"), clean);
+  const auto report = json({"denoise", "run", "noisy.npy", "--clean", "clean.npy", "-o", "b.npy"});
+  EXPECT_EQ(report.at("psnr").at("before").at("equal"), 3);
+  EXPECT_EQ(report.at("psnr").at("after").at("equal"), 0);
+  EXPECT_NEAR(report.at("psnr").at("before").at("mean").get<double>(), mean_psnr(noisy.rows(3, 8), clean.rows(3, 8)),
+              1e-5);
+  EXPECT_TRUE(report.at("psnr").at("before").at("median").is_number());
+  EXPECT_THAT(ok({"denoise", "run", "noisy.npy", "--clean", "clean.npy", "-o", "b.npy"}),
+              HasSubstr("without 3 that are equal"));
+  const auto same = json({"denoise", "run", "clean.npy", "--clean", "clean.npy", "-o", "b.npy"});
+  EXPECT_TRUE(same.at("psnr").at("before").at("mean").is_null());
+  EXPECT_EQ(same.at("psnr").at("before").at("equal"), 8);
+}
+
 TEST_F(DenoiseTool, TheRunsOwnDataIsDamagedAsInTraining) {
   train_denoiser();
   const auto report = json({"denoise", "run", "-o", "a.png"});

@@ -138,6 +138,7 @@ TEST_F(Editing, DirectionsRefuseWhatTheyCannotUse) {
   refused({"--attribute", "b=ids=@none.txt"}, "none.txt");
   refused({"--attribute", "b=column=a>3"}, "images, which have no columns");
   refused({"--attribute", "b=label=1", "--method", "median"}, "unknown method 'median'");
+  refused({"--attribute", "b=label=1", "--l2", "50"}, "--l2 belongs to --method logistic");
   refused({"--attribute", "b=label=1", "--attribute", "b=label=0"}, "two attributes are called 'b'");
   refused({"--attribute", "b=label=1", "--attribute", "c=label=0", "--orthogonal"}, "cannot be made orthogonal");
   refused({"--principal", "4"}, "expected 1 to 3");
@@ -168,6 +169,36 @@ TEST_F(Editing, EditsInEveryForm) {
   ok({"edit", "run", "--item", "3", "--direction", "bright", "--amount", "0", "-o", "nothing.npz"});
   ok({"reconstruct", "run", "-o", "all.npz"});
   expect_near(npz("nothing.npz", "x_hat"), npz("all.npz", "x_hat").rows(3, 4));
+}
+
+// Two directions that are one: to go along both is to go twice as far, which is what is asked of each.
+TEST_F(Editing, WhatTookIsAShareOfAllThatWasAsked) {
+  ok({"directions", "run", "--attribute", "a=label=1", "--attribute", "b=label=1", "-o", "directions.npz"});
+  const auto both = json({"edit", "run", "--item", "0,1", "--direction", "a,b", "--amount", "-1:1", "-o", "x.npy"});
+  const auto twice = json({"edit", "run", "--item", "0,1", "--direction", "a", "--amount", "-2:2", "-o", "x.npy"});
+  constexpr double kRounding = 1e-3;
+  EXPECT_NEAR(both.at("took").at("a").get<double>(), twice.at("took").at("a").get<double>(), kRounding);
+  EXPECT_NEAR(both.at("took").at("b").get<double>(), twice.at("took").at("a").get<double>(), kRounding);
+  EXPECT_TRUE(json({"edit", "run", "--item", "0", "--set", "a=1,b=-1", "-o", "x.npy"}).at("took").at("a").is_null());
+}
+
+TEST_F(Editing, DirectionsBelongToAModel) {
+  ok({"directions", "run", "--attribute", "bright=label=1", "-o", "run/directions.npz"});
+  ok({"directions", "run", "--attribute", "dim=label=0", "-o", "directions.npz"});
+  const std::vector<std::string> edit = {"edit", "run", "--item", "0", "--direction", "bright", "-o", "a.npy"};
+  EXPECT_EQ(json(edit).at("directions"), "run/directions.npz");  // the run's own before those of this folder
+  EXPECT_THAT(ok(edit), HasSubstr("along directions of run/directions.npz"));
+  ok(train("halves.npz", "other", {"--epochs", "1"}));
+  fails(2, {"edit", "other", "--item", "0", "--direction", "dim", "-o", "b.npy"}, "of another model than other");
+  fails(2, {"edit", "other", "--item", "0", "--direction", "dim", "--directions", "run/directions.npz", "-o", "b.npy"},
+        "of another model than other");
+  EXPECT_FALSE(fs::exists(path("b.npy")));
+  // A file from before directions knew their model.
+  space::Directions old = space::read_directions(path("directions.npz"));
+  EXPECT_TRUE(old.model.has_value());
+  old.model.reset();
+  space::write_directions(path("old.npz"), old);
+  ok({"edit", "other", "--item", "0", "--direction", "dim", "--directions", "old.npz", "-o", "b.npy"});
 }
 
 TEST_F(Editing, EditRefusesWhatItCannotUse) {
@@ -319,6 +350,8 @@ TEST_F(Editing, AugmentationInOtherFormsAndItsSeed) {
   fails(2, with({"d.npz"}, {"--method", "smote"}), "unknown method 'smote'");
   fails(2, with({"d.npz"}, {"--balance", "same"}), "unknown balance 'same'");
   fails(2, with({"d.npz"}, {"--spread", "0"}), "--spread: expected a number above 0");
+  fails(2, with({"d.npz"}, {"--spread", "2", "--method", "neighbors"}), "--spread belongs to --method posterior");
+  fails(2, with({"d.npz"}, {"--neighbors", "9"}), "--neighbors belongs to --method neighbors");
   fails(2, with({"d.csv"}, {}), "are images");
   EXPECT_EQ(listing(), before);
 }
@@ -356,6 +389,9 @@ TEST_F(Editing, TablesGoTheSameWay) {
   EXPECT_THAT(more.train->class_names(), ElementsAre("large", "small"));
   EXPECT_EQ(std::ranges::count(more.train->labels(), 0), 6);
   fails(2, {"augment", "table", "-n", "12", "-o", "folder"}, "a folder holds one picture each");
+  ok({"encode", "table", "--split", "all", "-o", "codes.csv"});  // three columns, and no labels
+  fails(2, {"augment", "table", "codes.csv", "--split", "all", "-n", "12", "--balance", "equal", "-o", "more.csv"},
+        "--balance: codes.csv has no labels");
   fails(2, {"directions", "table", "--attribute", "o=column=d>3", "-o", "d.npz"}, "unknown column 'd'");
 }
 

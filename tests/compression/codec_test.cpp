@@ -273,7 +273,48 @@ TEST_F(Damage, ClaimsThatCannotBeAreRefused) {
   refused(lossy, [](Archive& a) { a.numbers[2] = 0.0; });
   refused(lossy, [](Archive& a) { a.numbers[4] = a.numbers[3] - 1; });
   refused(lossy, [](Archive& a) { a.numbers[4] = 1e300; });
-  EXPECT_THROW(codec_.decompress(archive, "test", 100), DataError);
+  refused(archive, [](Archive& a) { a.initial_words += 1; });
+  refused(archive, [](Archive& a) { a.numbers = {1.0}; });
+  refused(lossy, [](Archive& a) { a.levels = 2; });
+  refused(lossy, [](Archive& a) { a.initial_words = 1; });
+}
+
+// What the header claims, behind a checksum that fits.
+TEST_F(Damage, FieldsThatTheCodingDoesNotHaveAreRefused) {
+  const Archive archive = codec_.compress(x_), lossy = codec_.compress_lossy(x_, 0.05);
+  const auto refused = [&](Archive a, const auto& change) {
+    change(a);
+    EXPECT_THROW(read_archive(to_bytes(a), "test"), DataError);
+  };
+  refused(archive, [](Archive& a) { a.numbers = {1.0}; });
+  refused(lossy, [](Archive& a) { a.levels = 2; });
+  refused(lossy, [](Archive& a) { a.initial_words = ~uint64_t{0}; });
+  refused(lossy, [](Archive& a) { a.streams.push_back(a.streams[0]); });
+  Archive forged = archive;
+  forged.initial_words = ~uint64_t{0};
+  EXPECT_THROW(codec_.decompress(read_archive(to_bytes(forged), "test"), "test"), DataError);
+}
+
+// Codes count as well: a header's few bytes may claim many.
+TEST_F(Damage, MoreThanTheLimitIsRefused) {
+  const Archive archive = codec_.compress(x_), lossy = codec_.compress_lossy(x_, 0.05);
+  constexpr size_t kValues = 30 * 90, kCodes = 30 * 3 * sizeof(int32_t);
+  EXPECT_EQ(codec_.decompress(archive, "test", kValues).dim(0), 30);
+  EXPECT_THROW(codec_.decompress(archive, "test", kValues - 1), DataError);
+  EXPECT_EQ(codec_.decompress(lossy, "test", kValues + kCodes).dim(0), 30);
+  EXPECT_THROW(codec_.decompress(lossy, "test", kValues + kCodes - 1), DataError);
+  EXPECT_EQ(codec_.most_samples(Coding::lossless, kValues), 30);
+  EXPECT_EQ(codec_.most_samples(Coding::lossy, kValues), 26);
+}
+
+// Samples that are all of one code cost no bits, whatever their number.
+TEST_F(Damage, CodesThatCostNothingComeBack) {
+  const Tensor same = Tensor::zeros({500, 1, 9, 10}, DType::u8);
+  Archive archive = codec_.compress_lossy(same, 0.05);
+  EXPECT_EQ(archive.streams[0].size(), 2u);
+  EXPECT_EQ(codec_.decompress(archive, "test").dim(0), 500);
+  archive.count = 501;
+  EXPECT_THROW(codec_.decompress(archive, "test"), DataError);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <latent/core/tensor.hpp>
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ struct Directions {
   Tensor midpoints;                ///< (A, D) f32: halfway between the mean codes of both sides; here the score is 0
   std::vector<double> thresholds;  ///< A scores above which a sample is taken to have the attribute
   std::vector<double> auroc;       ///< A, see AttributeOptions; NaN where it could not be measured
+  /// Whose codes these are, a hash that the caller chooses; empty where that is not known. Travels with the file.
+  std::optional<uint64_t> model = {};
 
   int64_t size() const { return static_cast<int64_t>(names.size()); }
   int64_t latent_dim() const { return vectors.dim(1); }

@@ -62,12 +62,16 @@ void write_directions(const std::filesystem::path& path, const Directions& direc
   for (size_t a = 0; a < directions.names.size(); ++a) {
     std::memcpy(names.data<uint8_t>() + a * longest, directions.names[a].data(), directions.names[a].size());
   }
-  write_npz(path, {{"names", names},
+  Arrays arrays = {{"names", names},
                    {"vectors", directions.vectors},
                    {"normals", directions.normals},
                    {"midpoints", directions.midpoints},
                    {"thresholds", Tensor::from(directions.thresholds, {directions.size()})},
-                   {"auroc", Tensor::from(directions.auroc, {directions.size()})}});
+                   {"auroc", Tensor::from(directions.auroc, {directions.size()})}};
+  if (directions.model) {
+    arrays.emplace_back("model", Tensor::from(std::vector{static_cast<int64_t>(*directions.model)}, {1}));
+  }
+  write_npz(path, arrays);
 }
 
 Directions read_directions(const std::filesystem::path& path) {
@@ -86,6 +90,10 @@ Directions read_directions(const std::filesystem::path& path) {
   directions.midpoints = finite(checked(arrays, "midpoints", rows, DType::f32, name), "midpoints", name);
   directions.thresholds = checked(arrays, "thresholds", one_each, DType::f64, name).to_vector();
   directions.auroc = checked(arrays, "auroc", one_each, DType::f64, name).to_vector();
+  if (std::ranges::any_of(arrays, [](const auto& array) { return array.first == "model"; })) {
+    const Tensor model = checked(arrays, "model", {1}, DType::i64, name);
+    directions.model = static_cast<uint64_t>(model.data<int64_t>()[0]);
+  }
   return directions;
 }
 

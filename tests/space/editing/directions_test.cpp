@@ -206,9 +206,13 @@ TEST(DirectionsTest, WrongCalls) {
 TEST(DirectionsTest, FilesComeBackAndDamagedOnesAreRefused) {
   const TemporaryFolder folder;
   const Planted planted;
-  const Directions written = attribute_directions(planted.codes, planted.attributes);
+  Directions written = attribute_directions(planted.codes, planted.attributes);
+  write_directions(folder / "d.npz", written);
+  EXPECT_FALSE(read_directions(folder / "d.npz").model.has_value());
+  written.model = 0xfedcba9876543210;
   write_directions(folder / "d.npz", written);
   const Directions read = read_directions(folder / "d.npz");
+  EXPECT_EQ(read.model, written.model);
   EXPECT_EQ(read.names, written.names);
   EXPECT_EQ(read.vectors.to_vector(), written.vectors.to_vector());
   EXPECT_EQ(read.normals.to_vector(), written.normals.to_vector());
