@@ -99,6 +99,36 @@ TEST_F(Anomalies, TheSameBitsAgainAndWithoutLabelsNoFigures) {
   EXPECT_THAT(own.err, HasSubstr("are those that p-values are taken from"));
 }
 
+TEST_F(Anomalies, ColumnsAreKnownByTheirNames) {
+  write_rows("normal.csv", 60, false);
+  write_rows("new.csv", 20, true, ",odd");
+  train_table();
+  const CsvTable rows = table("new.csv");
+  std::string swapped = "unit,odd,width,flag,length\n";
+  for (size_t i = 0; i < 20; ++i) {
+    for (const size_t c : {3, 4, 1, 2, 0}) swapped += fmt::format("{}{}", rows.numbers[c][i], c == 0 ? "\n" : ",");
+  }
+  write("swapped.csv", swapped);
+  for (const std::string name : {"new", "swapped"}) {
+    ok({"anomalies", "run", name + ".csv", "--label-column", "odd", "-o", name + "-scores.csv", "--contributions",
+        name + "-columns.csv"});
+  }
+  EXPECT_EQ(read("swapped-scores.csv"), read("new-scores.csv"));
+  EXPECT_EQ(read("swapped-columns.csv"), read("new-columns.csv"));
+  write("other.csv", "length,height,flag,unit\n1,2,0,5\n");
+  fails(2, {"anomalies", "run", "other.csv", "-o", "s.csv"},
+        "column 'height' is none that the model was trained on; expected 'width'");
+}
+
+// A label column that training knew by its place does not stand in the way of tables without one.
+TEST_F(Anomalies, TheLabelOfTheTrainingMayBeMissing) {
+  write_rows("normal.csv", 60, false, ",odd");
+  train_table("normal.csv", {"--label-column", "-1"});
+  write_rows("new.csv", 20, false);
+  EXPECT_EQ(json({"anomalies", "run", "new.csv", "-o", "s.csv"}).at("samples"), 20);
+  fails(2, {"anomalies", "run", "new.csv", "--label-column", "-1", "-o", "s.csv"}, "'unit' cannot be the label column");
+}
+
 TEST_F(Anomalies, MissingValuesAndSmallSets) {
   write("holes.csv", "a,b\n1,2\n2,\n3,6\n4,8\n,10\n6,12\n7,14\n8,16\n9,18\n10,20\n");
   ok({"train", "holes.csv", "--missing", "impute", "--preset", "vae-table", "--epochs", "5", "--out", "run"});
