@@ -132,9 +132,9 @@ struct OpenOptions {
 
 /// Opens a known set by name ("fashion-mnist", "shapes", "shapes:20000") or data by path; the format is recognised by
 /// content. A known name wins over a file so called ("./shapes" means the file).
-/// Images become [0, 1] (u8 / 255); u8 arrays likewise; tables and arrays of samples (N, D) in other types are
-/// standardised by training statistics (of at most 100,000 random rows); floating images are taken as they are.
-/// Arrays are images if they are (N, H, W), (N, C, H, W) or (N, H, W, C) with C = 1, 3 or 4.
+/// Images become [0, 1] (u8 / 255, bool as it is); u8 and bool arrays likewise; tables and arrays of samples (N, D) in
+/// other types are standardised by training statistics (of at most 100,000 random rows); floating images are taken as
+/// they are. Arrays are images if they are (N, H, W), (N, C, H, W) or (N, H, W, C) with C = 1, 3 or 4.
 /// @throws DataError for data that cannot be used, or has other columns than options.column_names; IoError for what
 ///         cannot be read; std::invalid_argument for options that do not fit the data or an unknown name (with the
 ///         nearest valid one)
