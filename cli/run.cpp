@@ -35,6 +35,7 @@ std::string samples_text(const Shape& shape, data::Kind kind) {
 data::OpenOptions open_options(const Run& run, const DataOptions& options) {
   data::OpenOptions trained = run.data ? run.data->open : data::OpenOptions{};
   if (run.kind() == data::Kind::images) trained.transform.reset();
+  if (run.data) trained.column_names = run.data->column_names;
   return options.open_options(std::move(trained));
 }
 

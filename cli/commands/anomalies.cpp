@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <numeric>
 
 namespace latent::cli {
@@ -76,7 +77,7 @@ class Anomalies : public Command {
                     "normal data that training did not see (default: the run's validation part)")
         ->type_name("DATA");
     arguments.add_flag("--overwrite", overwrite_, "replace a folder of numbered pictures");
-    data_.declare(arguments);
+    scoring_.data.declare(arguments);
     declare_split(arguments, split_);
     compute_.declare(arguments, "f32");
     declare_seed(arguments, scoring_.seed, "of the draws of codes, and of the training samples that are compared with");
@@ -89,7 +90,7 @@ class Anomalies : public Command {
         open_run(path_, compute_, {{"-o", output_}, {"--heatmaps", heatmaps_}, {"--contributions", contributions_}});
     if (!run.model->has_encoder()) throw UsageError(fmt::format("{}: the model has no encoder", path_));
     const std::optional<ResultFile> heatmaps = heatmap_file(run), contributions = contribution_file(run);
-    const RunData data = open_data(run, data_path_, data_, split_);
+    const RunData data = open_data(run, data_path_, scoring_.data, split_);
     const auto labels = anomaly_labels(*data.samples, anomaly_label_, normal_label_);
     const ScoredData scored = score_data(run, data, scoring_);
     const std::vector<int64_t> order = oddest_first(scored.scores.score);
@@ -211,8 +212,10 @@ class Anomalies : public Command {
   }
 
   static std::string line_of(const Json& odd) {
-    std::string text =
-        fmt::format("score {:6.2f}, p {:.4f}", odd.at("score").get<double>(), odd.at("p_value").get<double>());
+    constexpr double kFewDigits = 0.001;  // below, four places show next to nothing
+    const auto p = odd.at("p_value").get<double>();
+    std::string text = fmt::format("score {:6.2f}, p {}", odd.at("score").get<double>(),
+                                   p < kFewDigits ? fmt::format("{:.2g}", p) : fmt::format("{:.4f}", p));
     if (odd.contains("class")) text += fmt::format(", class {}", one_line(odd.at("class").get<std::string>()));
     if (!odd.contains("columns")) return text;
     for (size_t i = 0; i < odd.at("columns").size(); ++i) {
@@ -276,7 +279,6 @@ class Anomalies : public Command {
   int64_t top_ = 48;
   bool overwrite_ = false;
   ScoringOptions scoring_;
-  DataOptions data_;
   ComputeOptions compute_;
 };
 

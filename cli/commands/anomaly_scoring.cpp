@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
+#include <unordered_map>
 
 namespace latent::cli {
 
@@ -51,9 +53,21 @@ RunData training_part(const Run& run, const ScoringOptions& options) {
   return training;
 }
 
+// What --calibration names. It is read as the data that is scored, but may lack the labels: they are not looked at.
+RunData named_calibration(const Run& run, const ScoringOptions& options) {
+  try {
+    return open_data(run, options.calibration_data, options.data, "");
+  } catch (const std::invalid_argument&) {
+    if (options.data.label_column.empty()) throw;
+    DataOptions unlabelled = options.data;
+    unlabelled.label_column.clear();
+    return open_data(run, options.calibration_data, unlabelled, "");
+  }
+}
+
 // Normal samples that training did not see.
 RunData calibration_part(const Run& run, const ScoringOptions& options) {
-  if (!options.calibration_data.empty()) return open_data(run, options.calibration_data, {}, "");
+  if (!options.calibration_data.empty()) return named_calibration(run, options);
   if (run.data && run.data->held_out.fraction > 0.0) {
     return open_data(run, options.training_data, {}, std::string(data::name_of(data::Split::validation)));
   }
@@ -66,15 +80,46 @@ RunData calibration_part(const Run& run, const ScoringOptions& options) {
       "Train with --validation 0.1, or name such samples with --calibration.");
 }
 
+bool is_same_part(const RunData& a, const RunData& b) {
+  const auto place = [](const RunData& data) {
+    return data::is_known_set(data.source) ? std::filesystem::path(data.source)
+                                           : std::filesystem::weakly_canonical(data.source);
+  };
+  const std::string all(data::name_of(data::Split::all));
+  const bool is_same_source = (a.is_trained_on && b.is_trained_on) || place(a) == place(b);
+  return is_same_source && (a.split == b.split || a.split == all || b.split == all);
+}
+
 void warn_of_overlap(const RunData& data, const RunData& calibration) {
-  if (!data.is_trained_on) return;
-  const bool has_training =
-      data.split == data::name_of(data::Split::train) || data.split == data::name_of(data::Split::all);
+  const bool has_training = data.is_trained_on && (data.split == data::name_of(data::Split::train) ||
+                                                   data.split == data::name_of(data::Split::all));
   if (has_training) {
     warn("training samples are among those that are scored: beside themselves they look more normal than new ones");
-  } else if (calibration.is_trained_on && data.split == calibration.split) {
+  } else if (is_same_part(data, calibration)) {
     warn("the samples that are scored are those that p-values are taken from");
   }
+}
+
+// Warns if calibration samples were trained on. Data whose rows repeat has some copies anyway, about as many as the
+// reference has of its own rows.
+void warn_of_copies(const Tensor& reference, const Tensor& calibration, int64_t training_samples) {
+  const auto row_of = [](const Tensor& x, int64_t n) {
+    const size_t bytes = static_cast<size_t>(x.dim(1)) * sizeof(float);
+    return std::string_view(static_cast<const char*>(x.raw()) + static_cast<size_t>(n) * bytes, bytes);
+  };
+  const int64_t M = reference.dim(0), N = calibration.dim(0);
+  std::unordered_map<std::string_view, int64_t> times;
+  for (int64_t m = 0; m < M; ++m) ++times[row_of(reference, m)];
+  int64_t repeated = 0, copies = 0;
+  for (int64_t m = 0; m < M; ++m) repeated += times[row_of(reference, m)] > 1 ? 1 : 0;
+  for (int64_t n = 0; n < N; ++n) copies += times.contains(row_of(calibration, n)) ? 1 : 0;
+  constexpr double kMany = 0.1;    // of those that would be found if all were training samples
+  constexpr double kChance = 3.0;  // standard errors
+  const auto share = [](int64_t part, int64_t all) { return static_cast<double>(part) / static_cast<double>(all); };
+  const double usual = share(repeated, M), error = std::sqrt(usual * (1.0 - usual) / static_cast<double>(N));
+  if (share(copies, N) <= usual + kChance * error + kMany * share(M, training_samples)) return;
+  warn(fmt::format("{} of {} are training samples: p-values are too small where they are taken from what training saw",
+                   grouped(copies), counted(N, "calibration sample")));
 }
 
 // Root mean square of each column of x - x_hat; 1 where there is none.
@@ -125,9 +170,10 @@ ScoredData score_data(const Run& run, const RunData& data, const ScoringOptions&
   scored.calibration_part = held_out.part();
 
   const space::AnomalyFeatures reference = features_of(run, *reference_samples, 0, scored.reference, options);
+  const space::AnomalyFeatures calibration = features_of(run, *calibration_samples, 0, scored.calibration, options);
+  if (!options.calibration_data.empty()) warn_of_copies(reference.x, calibration.x, training.samples->size());
   const bool by_column = run.kind() != data::Kind::images;
-  const space::AnomalyScorer scorer(reference, features_of(run, *calibration_samples, 0, scored.calibration, options),
-                                    {.by_column = by_column});
+  const space::AnomalyScorer scorer(reference, calibration, {.by_column = by_column});
   const bool has_deviations = by_column && reference.x_hat.defined();
   const std::vector<float> usual = has_deviations ? usual_residuals(reference) : std::vector<float>();
   const int64_t N = data.samples->size();

@@ -14,6 +14,7 @@ namespace latent::cli {
 struct ScoringOptions {
   std::string training_data;     ///< where the run's data is now; empty: where it was
   std::string calibration_data;  ///< normal samples that training did not see; empty: what the run held out
+  DataOptions data;              ///< how the scored data is read, and so calibration_data
   int64_t importance_samples = 16;
   uint64_t seed = 0;
 };

@@ -39,11 +39,13 @@ Transform transform_of_images(const Tensor& x, const OpenOptions& options, const
 }
 
 void check_parts_agree(const ArrayPart& train, const ArrayPart& test) {
-  const bool agree = train.x.shape().tail() == test.x.shape().tail() && train.x.dtype() == test.x.dtype();
-  if (agree) return;
+  const auto type = [](const ArrayPart& part) -> std::string_view {
+    return part.is_bool ? "bool" : name_of(part.x.dtype());
+  };
+  if (train.x.shape().tail() == test.x.shape().tail() && type(train) == type(test)) return;
   throw DataError(test.path,
                   fmt::format("the training part has samples {} {}, the test part {} {}", train.x.shape().tail().str(),
-                              name_of(train.x.dtype()), test.x.shape().tail().str(), name_of(test.x.dtype())));
+                              type(train), test.x.shape().tail().str(), type(test)));
 }
 
 void check_label_count(const ArrayPart& part) {
@@ -108,6 +110,7 @@ Source array_source(ArrayParts parts, const OpenOptions& options) {
     const auto rows = statistics_rows(parts.train.x.dim(0), test != nullptr, options);
     source.transform = transform_of_samples(parts.train.x, kind, rows, options, origin);
   }
+  if (parts.train.is_bool && is_pixels(source.transform)) source.transform = {};
   const auto dataset = [&](ArrayPart& part) {
     return array_dataset(part.x, {kind, layout, source.transform, std::move(part.labels), class_names,
                                   Origin{part.path, {}, {}}, part.file != nullptr});

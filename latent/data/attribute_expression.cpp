@@ -32,23 +32,46 @@ bool parse_whole(std::string_view text, T& value) {
   return error == std::errc() && end == text.data() + text.size() && !text.empty();
 }
 
-// The values of one column of the samples, as stored.
-std::vector<double> column_values(const Dataset& samples, const Transform& transform, int64_t column) {
+// What a term compares: model values, and the way from a number in the data's units to them. Brought back to stored
+// units, model values would carry the rounding of the column's largest ones: small numbers, and zero, would be lost in
+// it.
+struct Compared {
+  std::vector<float> values;
+  double shift = 0.0, scale = 1.0;
+  bool stored_in_f32 = false;
+  double sign = 1.0;  // -1 where the transform turns the order around
+
+  float model_value(double number) const {
+    if (stored_in_f32) number = static_cast<float>(number);  // as the data's own numbers were rounded
+    return static_cast<float>(sign * (number - shift) * scale);
+  }
+};
+
+Compared column_values(const Dataset& samples, const Transform& transform, int64_t column) {
   const int64_t columns = samples.sample_shape().numel();
   const auto of = [&](const std::vector<double>& values, double otherwise) {
     if (values.empty()) return otherwise;
     return values[values.size() == 1 ? 0 : static_cast<size_t>(column)];
   };
-  const double shift = of(transform.shift, 0.0), scale = of(transform.scale, 1.0);
-  std::vector<double> values;
+  Compared compared{.values = {},
+                    .shift = of(transform.shift, 0.0),
+                    .scale = of(transform.scale, 1.0),
+                    .stored_in_f32 = samples.stored_dtype() == DType::f32,
+                    .sign = 1.0};
+  if (compared.scale < 0.0) compared.sign = -1.0;
+  const auto sign = static_cast<float>(compared.sign);
   constexpr int64_t kRows = 4096;
   for (int64_t begin = 0; begin < samples.size(); begin += kRows) {
     const Tensor x = samples.range(begin, std::min(begin + kRows, samples.size()));
-    for (int64_t i = 0; i < x.dim(0); ++i) {
-      values.push_back(static_cast<double>(x.data<float>()[i * columns + column]) / scale + shift);
-    }
+    for (int64_t i = 0; i < x.dim(0); ++i) compared.values.push_back(sign * x.data<float>()[i * columns + column]);
   }
-  return values;
+  return compared;
+}
+
+Compared factor_values(const std::vector<double>& factor) {
+  Compared compared;
+  for (const double value : factor) compared.values.push_back(static_cast<float>(value));
+  return compared;
 }
 
 enum class Compare : uint8_t { greater, greater_equal, less, less_equal, equal, unequal };
@@ -64,9 +87,9 @@ constexpr std::array<CompareSign, 7> kSigns = {{{">=", Compare::greater_equal},
                                                 {"<", Compare::less},
                                                 {"=", Compare::equal}}};
 
-bool holds(double value, Compare compare, double bound) {
-  // Values went through f32 on their way: equal is what f32 cannot tell apart.
-  const bool equal = std::abs(value - bound) <= 1e-6 * std::max(std::abs(value), std::abs(bound));
+bool holds(float value, Compare compare, float bound) {
+  // The same number takes the same way to a model value, but for bytes, which take it in f32: one rounding apart.
+  const bool equal = std::nextafter(bound, value) == value;
   switch (compare) {
     case Compare::greater: return value > bound && !equal;
     case Compare::greater_equal: return value > bound || equal;
@@ -273,7 +296,7 @@ class Parser {
     if (found == 0) throw DataError(path, "no sample numbers in the file");
   }
 
-  std::vector<double> column() {
+  Compared column() {
     if (samples_.kind() == Kind::images) refuse(at_, "the samples are images, which have no columns");
     const auto names = samples_.column_names();
     skip_blanks();
@@ -289,35 +312,35 @@ class Parser {
     }
     if (names.empty()) refuse(at, fmt::format("the columns have no names, only numbers from 0 to {}", columns - 1));
     const std::vector<std::string_view> valid(names.begin(), names.end());
-    return at_character(at, [&]() -> std::vector<double> { unknown_name("column", printable(wanted), valid); });
+    return at_character(at, [&]() -> Compared { unknown_name("column", printable(wanted), valid); });
   }
 
-  std::vector<double> factor() {
+  Compared factor() {
     const auto names = samples_.factor_names();
     if (names.empty()) refuse(at_, "the data has no known factors of variation");
     skip_blanks();
     const size_t at = at_;
     const std::string_view wanted = name("<>=!", "a factor");
     const auto found = std::ranges::find(names, wanted);
-    if (found != names.end()) return samples_.factor(found - names.begin());
+    if (found != names.end()) return factor_values(samples_.factor(found - names.begin()));
     const std::vector<std::string_view> valid(names.begin(), names.end());
-    return at_character(at, [&]() -> std::vector<double> { unknown_name("factor", printable(wanted), valid); });
+    return at_character(at, [&]() -> Compared { unknown_name("factor", printable(wanted), valid); });
   }
 
-  Chosen compared(const std::vector<double>& values) {
+  Chosen compared(const Compared& column) {
     skip_blanks();
     const auto sign =
         std::ranges::find_if(kSigns, [&](const CompareSign& s) { return text_.substr(at_).starts_with(s.text); });
     if (sign == kSigns.end()) fail(at_, "expected > >= < <= = or !=");
     at_ += sign->text.size();
-    const double bound = this->bound(values);
+    const float bound = this->bound(column);
     Chosen chosen;
-    for (const double value : values) chosen.push_back(holds(value, sign->compare, bound) ? 1 : 0);
+    for (const float value : column.values) chosen.push_back(holds(value, sign->compare, bound) ? 1 : 0);
     return chosen;
   }
 
-  // A number, or with % the value below which that share of the samples lies.
-  double bound(std::vector<double> values) {
+  // The model value of a number, or with % the one below which that share of the samples lies.
+  float bound(const Compared& column) {
     skip_blanks();
     const size_t begin = at_;
     while (at_ < text_.size() && !is_blank(text_[at_])) ++at_;
@@ -326,13 +349,15 @@ class Parser {
     if (percent) number.remove_suffix(1);
     double value = 0.0;
     if (!parse_whole(number, value) || !std::isfinite(value)) fail(begin, "expected a number");
-    if (!percent) return value;
+    if (!percent) return column.model_value(value);
     if (value < 0.0 || value > 100.0) fail(begin, "expected from 0% to 100%");
+    std::vector<float> values = column.values;
     std::sort(values.begin(), values.end());
     const double place = value / 100.0 * static_cast<double>(values.size() - 1);
     const auto below = static_cast<size_t>(place);
     const size_t above = std::min(below + 1, values.size() - 1);
-    return values[below] + (place - static_cast<double>(below)) * (values[above] - values[below]);
+    const double low = values[below], high = values[above];
+    return static_cast<float>(low + (place - static_cast<double>(below)) * (high - low));
   }
 
   std::string_view text_;

@@ -121,6 +121,9 @@ struct OpenOptions {
   /// A transform per column is applied as it is. One for all columns (or none) says that the model knows values as
   /// pixels: those are scaled by the type in which the new data stores them (u8 / 255, floats as they are).
   std::optional<Transform> transform = {};
+  /// The columns that a trained model knows, in its order: those of a table are put into it by their names. A table
+  /// without a header goes by position, and so do names that are none ("column_0", ...).
+  std::vector<std::string> column_names = {};
   /// The part of the samples that select() will hold out, and its seed: standardisation does not look at them where the
   /// source has no test part of its own. Call select() with the same two values.
   double held_out = 0.0;
@@ -129,11 +132,12 @@ struct OpenOptions {
 
 /// Opens a known set by name ("fashion-mnist", "shapes", "shapes:20000") or data by path; the format is recognised by
 /// content. A known name wins over a file so called ("./shapes" means the file).
-/// Images become [0, 1] (u8 / 255); u8 arrays likewise; tables and arrays of samples (N, D) in other types are
-/// standardised by training statistics (of at most 100,000 random rows); floating images are taken as they are.
-/// Arrays are images if they are (N, H, W), (N, C, H, W) or (N, H, W, C) with C = 1, 3 or 4.
-/// @throws DataError for data that cannot be used, IoError for what cannot be read, std::invalid_argument for options
-///         that do not fit the data or an unknown name (with the nearest valid one)
+/// Images become [0, 1] (u8 / 255, bool as it is); u8 and bool arrays likewise; tables and arrays of samples (N, D) in
+/// other types are standardised by training statistics (of at most 100,000 random rows); floating images are taken as
+/// they are. Arrays are images if they are (N, H, W), (N, C, H, W) or (N, H, W, C) with C = 1, 3 or 4.
+/// @throws DataError for data that cannot be used, or has other columns than options.column_names; IoError for what
+///         cannot be read; std::invalid_argument for options that do not fit the data or an unknown name (with the
+///         nearest valid one)
 Source open(const std::string& path_or_name, const OpenOptions& options = {});
 /// Whether open() takes this for a known set's name rather than a path.
 bool is_known_set(std::string_view path_or_name);

@@ -31,6 +31,7 @@ struct ArrayPart {
   std::vector<int64_t> labels;
   std::string path;
   std::shared_ptr<const MappedFile> file;  ///< null unless x looks into it
+  bool is_bool = false;                    ///< u8 whose 1 is true, not 1 of 255
 };
 
 /// Both parts of an array source; they become one by array_source().

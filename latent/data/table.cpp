@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <map>
+#include <set>
 
 namespace latent::data {
 
@@ -101,6 +103,90 @@ void refuse_texts(const CsvTable& table, const std::string& path) {
                                     count > 1 ? "s" : "", names, count > 1 ? "" : "s", count > 1 ? "them" : "it"));
 }
 
+using Names = std::vector<std::string>;
+
+// Whether these are what columns without names are called: "column_0", "column_3".
+bool are_generated(const Names& names) {
+  constexpr std::string_view kGenerated = "column_";
+  return std::all_of(names.begin(), names.end(), [&](std::string_view name) {
+    return name.starts_with(kGenerated) && name.size() > kGenerated.size() &&
+           name.find_first_not_of("0123456789", kGenerated.size()) == std::string_view::npos;
+  });
+}
+
+// Those of `names` that `others` lacks.
+Names missing_in(const Names& others, const Names& names) {
+  std::multiset<std::string_view> left(others.begin(), others.end());
+  Names missing;
+  for (const std::string& name : names) {
+    if (const auto found = left.find(name); found != left.end()) {
+      left.erase(found);
+    } else {
+      missing.push_back(name);
+    }
+  }
+  return missing;
+}
+
+// "; unknown: 'a', 'b' and 3 more", or nothing without names.
+std::string named(const char* what, const Names& names) {
+  constexpr size_t kMostNamed = 3;
+  std::string list;
+  for (size_t i = 0; i < std::min(names.size(), kMostNamed); ++i) {
+    list += fmt::format("{}'{}'", i == 0 ? "" : ", ", names[i]);
+  }
+  if (names.size() > kMostNamed) list += fmt::format(" and {} more", names.size() - kMostNamed);
+  return names.empty() ? "" : fmt::format("; {}: {}", what, list);
+}
+
+[[noreturn]] void refuse_columns(const Names& found, const Names& expected, const std::string& label,
+                                 const std::string& path) {
+  const Names unknown = missing_in(expected, found), missing = missing_in(found, expected);
+  // Another label column, or none, may be what was meant: that is the caller's to correct.
+  LATENT_CHECK(label.empty() || std::find(missing.begin(), missing.end(), label) == missing.end(),
+               "{}: '{}' cannot be the label column: the model was trained on it", path, label);
+  if (found.size() != expected.size()) {
+    throw DataError(path, fmt::format("{} columns, but the model was trained on {}{}{}", found.size(), expected.size(),
+                                      named("unknown", unknown), named("missing", missing)));
+  }
+  throw DataError(path, fmt::format("column '{}' is none that the model was trained on; expected '{}'", unknown.front(),
+                                    missing.front()));
+}
+
+// Where each expected column stands among those found; of columns with the same name, the first goes first. Nothing if
+// they are not the same columns.
+std::optional<std::vector<size_t>> places_of(const Names& expected, const Names& found) {
+  std::multimap<std::string_view, size_t> left;
+  for (size_t c = 0; c < found.size(); ++c) left.emplace(found[c], c);
+  std::vector<size_t> places;
+  for (const std::string& name : expected) {
+    const auto first = left.lower_bound(name);
+    if (first == left.end() || first->first != name) return std::nullopt;
+    places.push_back(first->second);
+    left.erase(first);
+  }
+  return left.empty() ? std::optional(places) : std::nullopt;
+}
+
+// Puts the columns into the order in which a model knows their names.
+// @param label  the name of the column that was taken for labels, or empty
+void arrange_columns(CsvTable& table, const Names& expected, const std::string& label, const std::string& path) {
+  if (!table.has_header || expected.empty() || table.column_names == expected) return;
+  const auto places = places_of(expected, table.column_names);
+  if (!places) {
+    if (are_generated(table.column_names) || are_generated(expected)) return;  // no names to go by
+    refuse_columns(table.column_names, expected, label, path);
+  }
+  CsvTable arranged;
+  for (const size_t c : *places) {
+    arranged.numbers.push_back(std::move(table.numbers[c]));
+    arranged.texts.push_back(std::move(table.texts[c]));
+  }
+  table.column_names = expected;
+  table.numbers = std::move(arranged.numbers);
+  table.texts = std::move(arranged.texts);
+}
+
 Tensor to_rows(CsvTable& table) {
   const auto D = static_cast<int64_t>(table.numbers.size());
   Tensor x = Tensor::empty({table.rows, D}, DType::f64);
@@ -119,13 +205,16 @@ Source open_table(const FileBytes& file, const std::string& name, const OpenOpti
   LATENT_CHECK(!options.size && !options.grayscale, "{}: a table has no images to resize or make grey", name);
   CsvTable table = read_csv(file.bytes(), file.path);
   TableLabels labels;
+  std::string label;
   if (!options.label_column.empty()) {
     const size_t column = find_column(table, options.label_column, file.path);
+    label = table.column_names[column];
     labels = take_labels(table, column, file.path);
     erase_column(table, column);
   }
   if (table.column_names.empty()) throw DataError(file.path, "no columns beside the labels");
   refuse_texts(table, file.path);
+  arrange_columns(table, options.column_names, label, file.path);
   const Tensor x = to_rows(table);
   ArrayOptions array{Kind::table,
                      {},

@@ -161,6 +161,10 @@ Tensor read_npy(std::span<const std::byte> bytes, const std::string& path) {
   return detail::npy_array(bytes, nullptr, path);
 }
 
+bool is_bool_npy(std::span<const std::byte> bytes, const std::string& path) {
+  return detail::parse_npy_header(bytes, path).is_bool();
+}
+
 void write_npy(const std::filesystem::path& path, const Tensor& array) {
   const std::string header = detail::npy_header(array);
   replace_file(path, [&](Sink& sink) {

@@ -4,6 +4,7 @@
 #include <latent/core/tensor.hpp>
 #include <latent/formats/file.hpp>
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,13 +19,18 @@ namespace latent {
 Tensor read_npy(const std::shared_ptr<const MappedFile>& file);
 /// The same from memory (copied). @param path names the source in errors
 Tensor read_npy(std::span<const std::byte> bytes, const std::string& path);
+/// Whether the values are bool, which read_npy() gives as u8. @throws DataError for a header that is none
+bool is_bool_npy(std::span<const std::byte> bytes, const std::string& path);
 
 /// All arrays of numbers of an archive in its order, names without ".npy". Arrays of texts (class names, say) and
 /// members that are no arrays are left out; other types that read_npy refuses are refused here too.
 /// @throws DataError with the offset: what read_npy throws (then the path names the array and the offset counts within
 ///         it), damaged or overlapping members, wrong checksums, encryption, no array of numbers at all
-std::vector<std::pair<std::string, Tensor>> read_npz(const std::shared_ptr<const MappedFile>& file);
-std::vector<std::pair<std::string, Tensor>> read_npz(std::span<const std::byte> bytes, const std::string& path);
+/// @param bools  gets the names of the arrays that are bool, unless null
+std::vector<std::pair<std::string, Tensor>> read_npz(const std::shared_ptr<const MappedFile>& file,
+                                                     std::set<std::string>* bools = nullptr);
+std::vector<std::pair<std::string, Tensor>> read_npz(std::span<const std::byte> bytes, const std::string& path,
+                                                     std::set<std::string>* bools = nullptr);
 
 /// u8, i32, i64, f32 or f64, C order, version 1.0; atomically. @throws IoError; std::invalid_argument for bf16
 void write_npy(const std::filesystem::path& path, const Tensor& array);

@@ -20,6 +20,7 @@ struct NpyHeader {
   std::vector<int64_t> sizes;
   size_t data_offset = 0;
 
+  bool is_bool() const { return kind == 'b'; }
   bool is_text() const { return kind == 'S' || kind == 'U' || kind == 'a'; }
 };
 

@@ -16,8 +16,9 @@ using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 constexpr std::string_view kEnding = ".npy";
 
 // @param owner keeps `bytes` and lets stored arrays look into them; null if nobody does
+// @param bools gets the names of arrays of bool, unless null
 NamedTensors read_archive(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner,
-                          const std::string& path) {
+                          const std::string& path, std::set<std::string>* bools) {
   const detail::ZipReader zip(bytes, path);
   size_t allowed = default_unpack_limit();
   NamedTensors arrays;
@@ -39,7 +40,9 @@ NamedTensors read_archive(std::span<const std::byte> bytes, const std::shared_pt
     }
     zip.check_crc(entry, array);
     const std::string array_path = fmt::format("{}, array {}", path, detail::in_quotes(name));
-    if (detail::parse_npy_header(array, array_path).is_text()) continue;
+    const detail::NpyHeader header = detail::parse_npy_header(array, array_path);
+    if (header.is_text()) continue;
+    if (header.is_bool() && bools) bools->insert(name);
     arrays.emplace_back(name, detail::npy_array(array, array_owner, array_path));
   }
   if (arrays.empty()) throw DataError(path, "no arrays of numbers in the archive");
@@ -48,12 +51,12 @@ NamedTensors read_archive(std::span<const std::byte> bytes, const std::shared_pt
 
 }  // namespace
 
-NamedTensors read_npz(const std::shared_ptr<const MappedFile>& file) {
-  return read_archive(file->bytes(), file, file->path());
+NamedTensors read_npz(const std::shared_ptr<const MappedFile>& file, std::set<std::string>* bools) {
+  return read_archive(file->bytes(), file, file->path(), bools);
 }
 
-NamedTensors read_npz(std::span<const std::byte> bytes, const std::string& path) {
-  return read_archive(bytes, nullptr, path);
+NamedTensors read_npz(std::span<const std::byte> bytes, const std::string& path, std::set<std::string>* bools) {
+  return read_archive(bytes, nullptr, path, bools);
 }
 
 void write_npz(const std::filesystem::path& path, const NamedTensors& arrays) {

@@ -230,7 +230,8 @@ ImageInfo png_info(std::span<const std::byte> bytes, const std::string& path) {
 Tensor read_png(std::span<const std::byte> bytes, const std::string& path) {
   const Container container = parse_container(bytes, path);
   const Header& header = container.header;
-  Reading reading{container.parts};
+  Reading reading;
+  reading.parts = container.parts;
   const ReadHandle handle(&reading);
   const auto fail = [&] {
     const size_t at = reading.part < reading.parts.size()

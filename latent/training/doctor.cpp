@@ -1,6 +1,9 @@
 #include <latent/training/doctor.hpp>
 
+#include <latent/data/column_kinds.hpp>
 #include <latent/training/batch_reader.hpp>
+
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -45,12 +48,37 @@ Range ranges_of_columns(const data::Dataset& data) {
   return range;
 }
 
-std::optional<Diagnosis> outside_unit_interval(const Range& range, const char* who, const char* advice) {
+std::optional<Diagnosis> outside_unit_interval(const Range& range, const std::string& who, const char* advice) {
   const float low = *std::min_element(range.low.begin(), range.low.end());
   const float high = *std::max_element(range.high.begin(), range.high.end());
   if (low >= 0.0f && high <= 1.0f) return std::nullopt;
   return Diagnosis{Severity::error, "outside-unit-interval",
                    fmt::format("values lie in [{:.4g}, {:.4g}], but {} them in [0, 1]", low, high, who), advice};
+}
+
+std::string likelihood_of(const LatentModel& model) {
+  const nlohmann::json config = model.config();
+  const nlohmann::json::json_pointer name("/likelihood/name");
+  return config.contains(name) ? fmt::format("likelihood '{}'", config.at(name).get<std::string>()) : "the model";
+}
+
+const char* advice_for_unit_interval(const data::Dataset& data) {
+  if (data.kind() == data::Kind::images) return "use --likelihood gaussian, or scale the data to [0, 1]";
+  return "rows are standardised, so that scaling them changes nothing: use --likelihood gaussian; rows of 8-bit values "
+         "become [0, 1] if they are saved as a u8 .npy";
+}
+
+// Of bytes that were meant to be black and white, the model sees next to nothing.
+std::optional<Diagnosis> ones_of_255(const Range& range, const data::Dataset& data) {
+  constexpr float kOne = 1.0f / 255.0f;
+  if (data.stored_dtype() != DType::u8 || data.kind() == data::Kind::table) return std::nullopt;
+  const float low = *std::min_element(range.low.begin(), range.low.end());
+  const float high = *std::max_element(range.high.begin(), range.high.end());
+  if (low != 0.0f || high <= 0.0f || high > 1.5f * kOne) return std::nullopt;
+  return Diagnosis{Severity::warning, "ones-of-255",
+                   fmt::format("no value of the {} samples looked at is above 1 of 255: the model sees 0 to {:.4f}",
+                               range.samples, high),
+                   "save values of 0 and 1 as bool, or multiply them by 255"};
 }
 
 // "'age', 'height' and 3 more", or nothing for data without names.
@@ -67,17 +95,23 @@ std::string some_names(const std::vector<size_t>& columns, std::span<const std::
 
 std::optional<Diagnosis> constant_columns(const Range& range, const data::Dataset& data) {
   if (range.samples < 2) return std::nullopt;
+  const bool images = data.kind() == data::Kind::images;
+  const size_t total = range.low.size();
   std::vector<size_t> constant;
-  for (size_t c = 0; c < range.low.size(); ++c) {
+  for (size_t c = 0; c < total; ++c) {
     if (range.low[c] == range.high[c]) constant.push_back(c);
   }
-  const size_t total = range.low.size();
+  if (constant.empty() || (images && constant.size() < total)) return std::nullopt;
+  if (range.samples < data.size()) {  // what some samples suggest, all must show
+    const std::vector<std::vector<float>> values = data::distinct_values(data, 2);
+    std::erase_if(constant, [&](size_t c) { return values[c].size() > 1; });
+  }
   if (constant.size() == total) {
     return Diagnosis{Severity::warning, "constant-inputs",
-                     fmt::format("all {} samples looked at are equal: there is nothing to learn", range.samples),
+                     fmt::format("all {} samples are equal: there is nothing to learn", data.size()),
                      "check the data, and how it was read (latent data info)"};
   }
-  if (constant.empty() || data.kind() == data::Kind::images) return std::nullopt;
+  if (constant.empty() || images) return std::nullopt;
   const auto names = data.column_names();
   return Diagnosis{
       Severity::note, "constant-inputs",
@@ -118,12 +152,12 @@ std::vector<Diagnosis> examine_data(const LatentModel& model, const data::Datase
   const Range range = ranges_of_columns(data);
   std::optional<Diagnosis> outside;
   if (model.needs_unit_interval()) {
-    outside = outside_unit_interval(range, "a Bernoulli likelihood needs",
-                                    "use --likelihood gaussian, or scale the data to [0, 1]");
+    outside = outside_unit_interval(range, likelihood_of(model) + " needs", advice_for_unit_interval(data));
   } else if (!corruption.empty() && data.kind() == data::Kind::images) {
     outside = outside_unit_interval(range, "damaged images are clipped to have", "scale the data to [0, 1]");
   }
   if (outside) found.push_back(*outside);
+  if (auto diagnosis = ones_of_255(range, data)) found.push_back(*diagnosis);
   if (auto diagnosis = constant_columns(range, data)) found.push_back(*diagnosis);
   return found;
 }

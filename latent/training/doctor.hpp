@@ -19,9 +19,9 @@ constexpr const char* kOverfitting = "overfitting";
 constexpr const char* kHeldOutNotFinite = "held-out-not-finite";
 
 /// Values outside [0, 1] where the model, or the damage to images, needs them inside ("outside-unit-interval", an
-/// error), constant columns
-/// ("constant-inputs"; of images only when nothing varies: their borders often do not). Looks at no more than 10,000
-/// samples, evenly spread.
+/// error); bytes of 0 and 1 alone ("ones-of-255"); constant columns ("constant-inputs"; of images only when nothing
+/// varies: their borders often do not). Looks at no more than 10,000 samples, evenly spread, but calls nothing constant
+/// before it has seen all.
 std::vector<Diagnosis> examine_data(const LatentModel& model, const data::Dataset& data,
                                     const data::Corruption& corruption = {});
 

@@ -99,6 +99,36 @@ TEST_F(Anomalies, TheSameBitsAgainAndWithoutLabelsNoFigures) {
   EXPECT_THAT(own.err, HasSubstr("are those that p-values are taken from"));
 }
 
+TEST_F(Anomalies, ColumnsAreKnownByTheirNames) {
+  write_rows("normal.csv", 60, false);
+  write_rows("new.csv", 20, true, ",odd");
+  train_table();
+  const CsvTable rows = table("new.csv");
+  std::string swapped = "unit,odd,width,flag,length\n";
+  for (size_t i = 0; i < 20; ++i) {
+    for (const size_t c : {3, 4, 1, 2, 0}) swapped += fmt::format("{}{}", rows.numbers[c][i], c == 0 ? "\n" : ",");
+  }
+  write("swapped.csv", swapped);
+  for (const std::string name : {"new", "swapped"}) {
+    ok({"anomalies", "run", name + ".csv", "--label-column", "odd", "-o", name + "-scores.csv", "--contributions",
+        name + "-columns.csv"});
+  }
+  EXPECT_EQ(read("swapped-scores.csv"), read("new-scores.csv"));
+  EXPECT_EQ(read("swapped-columns.csv"), read("new-columns.csv"));
+  write("other.csv", "length,height,flag,unit\n1,2,0,5\n");
+  fails(2, {"anomalies", "run", "other.csv", "-o", "s.csv"},
+        "column 'height' is none that the model was trained on; expected 'width'");
+}
+
+// A label column that training knew by its place does not stand in the way of tables without one.
+TEST_F(Anomalies, TheLabelOfTheTrainingMayBeMissing) {
+  write_rows("normal.csv", 60, false, ",odd");
+  train_table("normal.csv", {"--label-column", "-1"});
+  write_rows("new.csv", 20, false);
+  EXPECT_EQ(json({"anomalies", "run", "new.csv", "-o", "s.csv"}).at("samples"), 20);
+  fails(2, {"anomalies", "run", "new.csv", "--label-column", "-1", "-o", "s.csv"}, "'unit' cannot be the label column");
+}
+
 TEST_F(Anomalies, MissingValuesAndSmallSets) {
   write("holes.csv", "a,b\n1,2\n2,\n3,6\n4,8\n,10\n6,12\n7,14\n8,16\n9,18\n10,20\n");
   ok({"train", "holes.csv", "--missing", "impute", "--preset", "vae-table", "--epochs", "1", "--out", "run"});
@@ -152,6 +182,9 @@ TEST_F(Anomalies, RefusesBeforeItWrites) {
   fails(2, {"anomalies", "run", "new.csv", "--label-column", "odd", "-o", "s.csv", "--heatmaps", "h.png"}, "no set of");
   fails(2, {"anomalies", "run", "new.csv", "--label-column", "odd", "-o", "s.csv", "--contributions", "s.csv"},
         "same file");
+  for (const char* same : {"./s.csv", "run/../s.csv"}) {
+    fails(2, {"anomalies", "run", "normal.csv", "-o", "s.csv", "--contributions", same}, "same file");
+  }
   fails(2, {"anomalies", "run", "normal.csv", "-o", "s.csv", "--contributions", "s.npy"},
         "--contributions s.npy: this command");
   fails(2, {"anomalies", "run", "normal.csv", "--training-data", "new.csv", "-o", "s.csv"},
@@ -169,6 +202,52 @@ TEST_F(Anomalies, NeedsSamplesThatTrainingDidNotSee) {
   fs::rename(path("normal.csv"), path("moved.csv"));
   fails(2, {"anomalies", "run", "others.csv", "--calibration", "others.csv", "-o", "t.csv"}, "normal.csv");
   ok({"anomalies", "run", "others.csv", "--calibration", "others.csv", "--training-data", "moved.csv", "-o", "t.csv"});
+}
+
+TEST_F(Anomalies, CalibrationIsReadAsTheDataIs) {
+  write_rows("normal.csv", 60, false);
+  write_rows("new.csv", 20, true, ",odd");
+  train_table();
+  const auto scored = [&](const std::string& calibration) {
+    return json({"anomalies", "run", "new.csv", "--label-column", "odd", "--missing", "impute", "--calibration",
+                 calibration, "-o", "s.csv"});
+  };
+  write_rows("labelled.csv", 30, false, ",odd");
+  EXPECT_EQ(scored("labelled.csv").at("calibration"), 30);
+  write_rows("plain.csv", 30, false);
+  EXPECT_EQ(scored("plain.csv").at("calibration"), 30);
+  write("holes.csv", "length,width,flag,unit\n1,2,0,5\n,2,1,5\n");
+  EXPECT_EQ(scored("holes.csv").at("calibration"), 2);
+}
+
+TEST_F(Anomalies, SaysWhenPValuesAreNotValid) {
+  write_rows("normal.csv", 100, false);
+  train_table();
+  const auto warnings = [&](const std::string& data, const std::string& calibration) {
+    return run({"anomalies", "run", data, "--calibration", calibration, "-o", "s.csv"}).err;
+  };
+  write("odd.csv", "length,width,flag,unit\n1,-2,0,5\n0.5,1.02,0,5\n-2,-4.01,1,5\n");
+  write("held.csv", "length,width,flag,unit\n1.1,2.2,0,5\n0.3,0.62,0,5\n-1.5,-3.01,1,5\n");
+  EXPECT_EQ(warnings("odd.csv", "held.csv"), "");
+  EXPECT_THAT(warnings("odd.csv", "./odd.csv"), HasSubstr("are those that p-values are taken from"));
+  write_rows("copies.csv", 40, false);  // which the training has too, up to what it held out
+  EXPECT_THAT(warnings("odd.csv", "copies.csv"), HasSubstr("of 40 calibration samples are training samples"));
+  EXPECT_EQ(warnings("odd.csv", "normal.csv"), "");  // known as the run's own: of it, what was held out
+}
+
+TEST_F(Anomalies, SmallPValuesAreShown) {
+  write_rows("normal.csv", 60, false);
+  train_table();
+  std::string rows = "length,width,flag,unit\n";
+  for (int i = 0; i < 3999; ++i) {
+    const double length = 3.0 * std::sin(0.37 * i + 0.1);
+    rows += std::to_string(length) + "," + std::to_string(2.0 * length + 0.1 * std::sin(i)) + ",0,5\n";
+  }
+  write("many.csv", rows);
+  write("new.csv", "length,width,flag,unit\n90,-90,0,5\n");
+  EXPECT_THAT(
+      ok({"anomalies", "run", "new.csv", "--calibration", "many.csv", "--importance-samples", "0", "-o", "s.csv"}),
+      HasSubstr("p 0.00025;"));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <numeric>
 
 namespace latent::data {
@@ -81,6 +82,54 @@ TEST_F(ChooseSides, ColumnsInTheirUnits) {
   EXPECT_THAT(choose("column=age>75% vs column=age<25%").positive, ElementsAre(7, 8, 9));
   EXPECT_THAT(choose("column=age>75% vs column=age<25%").negative, ElementsAre(0, 1, 2));
   EXPECT_THAT(choose("column=age>20 and column=age<50 and label=sneaker").positive, ElementsAre(3));
+}
+
+// Standardised as open() does it, from doubles, f32 or whole numbers.
+template <class T>
+Sides choose_in(const std::string& expression, const std::vector<T>& column) {
+  const auto n = static_cast<int64_t>(column.size());
+  const Tensor x = Tensor::from(std::span<const T>(column), {n, 1});
+  double mean = 0.0, variance = 0.0;
+  for (const T value : column) mean += static_cast<double>(value) / static_cast<double>(n);
+  for (const T value : column) variance += std::pow(static_cast<double>(value) - mean, 2) / static_cast<double>(n);
+  const Transform transform{{mean}, {1.0 / std::sqrt(variance)}, {}};
+  return choose_sides(expression, *from_tensor(x, Kind::table, transform, {}, {}, {"v"}), transform);
+}
+
+TEST(ChooseSidesByColumn, ZeroAndBoundsBelowIt) {
+  const std::vector<double> whole = {-3, -2, -1, 0, 1, 2, 3, 3, 3};
+  EXPECT_THAT(choose_in("column=v=0", whole).positive, ElementsAre(3));
+  EXPECT_THAT(choose_in("column=v>0", whole).positive, ElementsAre(4, 5, 6, 7, 8));
+  EXPECT_THAT(choose_in("column=v>=0", whole).positive, ElementsAre(3, 4, 5, 6, 7, 8));
+  EXPECT_THAT(choose_in("column=v<0", whole).positive, ElementsAre(0, 1, 2));
+  EXPECT_THAT(choose_in("column=v!=0", whole).negative, ElementsAre(3));
+  EXPECT_THAT(choose_in("column=v>-2", whole).negative, ElementsAre(0, 1));
+  EXPECT_THAT(choose_in("column=v<=-2", whole).positive, ElementsAre(0, 1));
+  EXPECT_THAT(choose_in("column=v=3", whole).positive, ElementsAre(6, 7, 8));
+  EXPECT_THAT(choose_in("column=v=0", std::vector<int32_t>{-3, 7, 0, 1}).positive, ElementsAre(2));
+  // A bound that no f32 holds: as the data, which was rounded to one.
+  const std::vector<float> tenths = {-0.3F, -0.1F, 0.0F, 0.1F, 0.2F};
+  EXPECT_THAT(choose_in("column=v=0.1", tenths).positive, ElementsAre(3));
+  EXPECT_THAT(choose_in("column=v<-0.1", tenths).positive, ElementsAre(0));
+}
+
+TEST(ChooseSidesByColumn, SmallStepsFarFromZero) {
+  std::vector<double> seconds;
+  for (int i = 0; i < 100; ++i) seconds.push_back(1'600'000'000.0 + 1000.0 * i);
+  const Sides sides = choose_in("column=v>1600010000", seconds);
+  EXPECT_EQ(sides.positive.front(), 11);
+  EXPECT_THAT(sides.positive, SizeIs(89));
+  EXPECT_THAT(choose_in("column=v=1600050000", seconds).positive, ElementsAre(50));
+  EXPECT_THAT(choose_in("column=v>=1600098999.5", seconds).positive, ElementsAre(99));
+  EXPECT_THAT(choose_in("column=v<2%", seconds).positive, ElementsAre(0, 1));
+}
+
+TEST(ChooseSidesByColumn, ATransformThatTurnsTheOrderAround) {
+  const Transform transform{{1.0}, {-2.0}, {}};
+  const Tensor x = Tensor::from(std::vector<double>{0, 1, 2, 3}, {4, 1});
+  const auto data = from_tensor(x, Kind::table, transform, {}, {}, {"v"});
+  EXPECT_THAT(choose_sides("column=v>1", *data, transform).positive, ElementsAre(2, 3));
+  EXPECT_THAT(choose_sides("column=v<50%", *data, transform).positive, ElementsAre(0, 1));
 }
 
 TEST_F(ChooseSides, FactorsOfGeneratedSets) {

@@ -1,6 +1,9 @@
 // IDX, NPY, NPZ and CIFAR through open().
 #include "tests/data/files.hpp"
 
+#include <latent/formats/zip.hpp>
+
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -11,6 +14,7 @@ namespace {
 using namespace testing;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 
 void write_mnist(const TemporaryFolder& folder, const std::string& sub = "") {
@@ -319,6 +323,54 @@ TEST(OpenUnknown, RefusesEmptyAndUnknownFiles) {
       HasSubstr("not a form of data that can be opened"));
   EXPECT_THAT(message_of<DataError>([&] { open(write_text(folder.file("x.gz"), "\x1f\x8b\x08 damaged")); }),
               HasSubstr("x.gz"));
+}
+
+// What write_npy() wrote of u8, as NumPy writes bool.
+std::string as_bool(std::string npy) {
+  npy.replace(npy.find("|u1"), 3, "|b1");
+  return npy;
+}
+
+TEST(OpenNpy, BoolIsZeroAndOne) {
+  const TemporaryFolder folder;
+  const Tensor bits = Tensor::from(std::vector<uint8_t>{0, 1, 1, 0, 1, 1, 0, 0}, {2, 2, 2});
+  const std::vector<double> values = bits.to_vector();
+  const std::string u8 = folder.file("u8.npy"), images = folder.file("images.npy"), rows = folder.file("rows.npy");
+  write_npy(u8, bits);
+  write_text(images, as_bool(read_text(u8)));
+  EXPECT_THAT(open(images).train->range(0, 2).to_vector(), ElementsAreArray(values));
+  EXPECT_FLOAT_EQ(sample(*open(u8).train, 0)[1], 1.0F / 255.0F);
+  EXPECT_THAT(open(write_text(folder.file("packed.npy.gz"), gzip(read_text(images)))).train->range(0, 2).to_vector(),
+              ElementsAreArray(values));
+  write_npy(u8, bits.view_as({2, 4}));
+  write_text(rows, as_bool(read_text(u8)));
+  const Source source = open(rows);
+  EXPECT_THAT(source.train->range(0, 2).to_vector(), ElementsAreArray(values));
+  // To a model of rows that were standardised, true and false are the numbers 1 and 0.
+  OpenOptions trained;
+  trained.transform = Transform{{0, 0, 0, 1}, {2, 2, 2, 1}, {}};
+  EXPECT_THAT(open(rows, trained).train->range(0, 1).to_vector(), ElementsAre(0, 2, 2, -1));
+}
+
+TEST(OpenNpz, BoolIsZeroAndOne) {
+  const TemporaryFolder folder;
+  const Tensor bits = Tensor::from(std::vector<uint8_t>{0, 1, 1, 0}, {1, 2, 2});
+  write_npy(folder.file("x.npy"), bits);
+  const std::string u8 = read_text(folder.file("x.npy")), boolean = as_bool(u8);
+  const auto archive = [&](const std::string& x, const std::string& x_test) {
+    replace_file(folder.file("a.npz"), [&](Sink& sink) {
+      latent::detail::ZipWriter zip(sink);
+      zip.add("x.npy", std::array{std::as_bytes(std::span(x))});
+      zip.add("x_test.npy", std::array{std::as_bytes(std::span(x_test))});
+      zip.finish();
+    });
+    return folder.file("a.npz");
+  };
+  const Source source = open(archive(boolean, boolean));
+  EXPECT_THAT(sample(*source.train, 0), ElementsAre(0, 1, 1, 0));
+  EXPECT_THAT(sample(*source.test, 0), ElementsAre(0, 1, 1, 0));
+  EXPECT_FLOAT_EQ(sample(*open(archive(u8, u8)).test, 0)[1], 1.0F / 255.0F);
+  EXPECT_THAT(message_of<DataError>([&] { open(archive(boolean, u8)); }), HasSubstr("(2, 2) bool, the test part"));
 }
 
 }  // namespace

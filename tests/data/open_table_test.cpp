@@ -94,6 +94,60 @@ TEST(OpenTable, NewDataGetsTheModelsMeans) {
   }
 }
 
+TEST(OpenTable, ColumnsComeInTheOrderThatTheModelKnows) {
+  const TemporaryFolder folder;
+  OpenOptions options;
+  options.column_names = {"a", "b", "c"};
+  options.transform = Transform{{0, 10, 100}, {1, 1, 1}, {0, 10, 100}};
+  options.missing = OpenOptions::Missing::impute;
+  options.label_column = "kind";
+  const auto rows = [&](const std::string& text) {
+    const auto data = open(write_text(folder.file("t"), text), options).train;
+    EXPECT_THAT(data->column_names(), ElementsAre("a", "b", "c"));
+    EXPECT_THAT(data->class_names(), ElementsAre("x", "y"));
+    EXPECT_THAT(data->labels(), ElementsAre(1, 0));
+    return data->range(0, 2).to_vector();
+  };
+  const std::vector<double> values = rows("a,b,c,kind\n1,12,103,y\n4,,106,x\n");
+  EXPECT_THAT(values, ElementsAre(1, 2, 3, 4, 0, 6));
+  EXPECT_EQ(rows("c,kind,a,b\n103,y,1,12\n106,x,4,\n"), values);
+  options.column_names = {"a", "a", "b"};  // the first of two goes to the first
+  options.label_column.clear();
+  EXPECT_THAT(open(write_text(folder.file("t"), "b,a,a\n103,1,12\n"), options).train->range(0, 1).to_vector(),
+              ElementsAre(1, 2, 3));
+}
+
+TEST(OpenTable, OtherColumnsThanTheModelKnowsAreNamed) {
+  const TemporaryFolder folder;
+  OpenOptions options;
+  options.column_names = {"a", "b", "c"};
+  options.transform = Transform{{0, 0, 0}, {1, 1, 1}, {}};
+  const auto refusal = [&](const std::string& header) {
+    std::string row = "1";
+    for (const char c : header) row += c == ',' ? ",1" : "";
+    const std::string path = write_text(folder.file("t"), header + "\n" + row + "\n");
+    return message_of<DataError>([&] { open(path, options); });
+  };
+  EXPECT_THAT(refusal("a,d,b"), HasSubstr("column 'd' is none that the model was trained on; expected 'c'"));
+  EXPECT_THAT(refusal("id,a,b,c"), HasSubstr("4 columns, but the model was trained on 3; unknown: 'id'"));
+  EXPECT_THAT(refusal("c,a"), HasSubstr("2 columns, but the model was trained on 3; missing: 'b'"));
+  EXPECT_THAT(refusal("d,e,f,g,h"), HasSubstr("unknown: 'd', 'e', 'f' and 2 more; missing: 'a', 'b', 'c'"));
+  options.label_column = "-1";
+  EXPECT_THAT(message_of<std::invalid_argument>([&] { open(write_text(folder.file("t"), "a,b,c\n1,1,1\n"), options); }),
+              HasSubstr("'c' cannot be the label column: the model was trained on it"));
+}
+
+TEST(OpenTable, ColumnsWithoutNamesGoByPosition) {
+  const TemporaryFolder folder;
+  OpenOptions options;
+  options.column_names = {"a", "b"};
+  options.transform = Transform{{0, 0}, {1, 1}, {}};
+  EXPECT_THAT(open(write_text(folder.file("t"), "1,2\n"), options).train->range(0, 1).to_vector(), ElementsAre(1, 2));
+  options.column_names = {"column_0", "column_2"};  // of a headerless table, beside its label
+  EXPECT_THAT(open(write_text(folder.file("t"), "p,q\n1,2\n"), options).train->range(0, 1).to_vector(),
+              ElementsAre(1, 2));
+}
+
 TEST(OpenTable, OneColumnIsStandardisedByTheModelToo) {
   const TemporaryFolder folder;
   const std::string path = write_text(folder.file("t"), "a\n1\n3\n");

@@ -1,6 +1,8 @@
 // What the doctor finds in data and in the course of training.
 #include "tiny_model.hpp"
 
+#include <latent/core/rng.hpp>
+#include <latent/models/registry.hpp>
 #include <latent/training/doctor.hpp>
 
 #include <gmock/gmock.h>
@@ -64,6 +66,53 @@ TEST(Doctor, LooksAtSamplesFromAllOverALargeSet) {
   Tensor x = random_samples(30'000, 1);
   for (int64_t row = 29'000; row < 30'000; ++row) x.data<float>()[row * kValues] = 2.0f;
   EXPECT_EQ(examine(x, true).at(0).code, "outside-unit-interval");
+}
+
+// Columns that vary in none of the samples looked at, which are evenly spread, but in others.
+TEST(Doctor, CallsAColumnConstantWhenAllSamplesSaySo) {
+  Tensor x = random_samples(30'000, 1);
+  for (int64_t row = 0; row < 30'000; ++row) {
+    x.data<float>()[row * kValues + 2] = row % 3 == 1 ? 1.0f : 0.5f;
+    x.data<float>()[row * kValues + 5] = 0.5f;
+  }
+  const auto found = examine(x, true);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_THAT(found[0].what, HasSubstr("1 of 12 columns are constant"));
+  for (int64_t row = 0; row < 30'000; ++row) x.data<float>()[row * kValues + 5] = row == 29'999 ? 1.0f : 0.5f;
+  EXPECT_TRUE(examine(x, true).empty());
+  Tensor images = Tensor::full({30'000, 3, 4}, 0.5);
+  EXPECT_THAT(examine(images, true, data::Kind::images).at(0).what, HasSubstr("all 30000 samples are equal"));
+  images.data<float>()[13] = 0.25f;
+  EXPECT_TRUE(examine(images, true, data::Kind::images).empty());
+}
+
+TEST(Doctor, TheLikelihoodThatNeedsTheUnitIntervalIsNamed) {
+  Rng rng(1);
+  const auto vae = make_model({{"model", "vae"},
+                               {"data_shape", {kValues}},
+                               {"latent_dim", 2},
+                               {"network", {{"name", "mlp"}, {"hidden", {5}}}},
+                               {"likelihood", {{"name", "logistic-mixture"}}}},
+                              rng);
+  const auto data = data::from_tensor(Tensor::full({3, kValues}, -2.0), data::Kind::table, {});
+  const auto found = doctor::examine_data(*vae, *data);
+  EXPECT_THAT(found.at(0).what, HasSubstr("but likelihood 'logistic-mixture' needs them in [0, 1]"));
+  EXPECT_THAT(found.at(0).advice, HasSubstr("saved as a u8 .npy"));
+}
+
+TEST(Doctor, BytesOfZeroAndOneAreNearlyBlack) {
+  Tensor x = Tensor::full({20, 3, 4}, 0, DType::u8);
+  for (int64_t i = 0; i < 240; i += 7) x.data<uint8_t>()[i] = 1;
+  const TinyVae model(1, true);
+  const data::Transform bytes{{0.0}, {1.0 / 255.0}, {}};
+  const auto found = doctor::examine_data(model, *data::from_tensor(x, data::Kind::images, bytes));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].severity, Severity::warning);
+  EXPECT_EQ(found[0].code, "ones-of-255");
+  EXPECT_THAT(found[0].advice, HasSubstr("multiply them by 255"));
+  EXPECT_TRUE(doctor::examine_data(model, *data::from_tensor(x, data::Kind::images, {})).empty());  // bool
+  x.data<uint8_t>()[5] = 2;
+  EXPECT_TRUE(doctor::examine_data(model, *data::from_tensor(x, data::Kind::images, bytes)).empty());
 }
 
 std::vector<EpochReport> history(const std::vector<double>& train, const std::vector<double>& held_out) {

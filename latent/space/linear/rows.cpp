@@ -137,12 +137,14 @@ std::vector<double> gram(const Tensor& x) {
 
 Standardizer Standardizer::fit(const Tensor& x) {
   check_rows("standardize", x);
-  constexpr double kConstant = 1e-12;  // of mean^2: the rounding of a column of equal values
   Standardizer result{.mean = column_means(x), .scale = {}};
   const std::vector<double> variance = column_variances(x, result.mean);
+  // By the values themselves: the variance of equal ones may round to more than 0.
+  const float* first = x.data<float>();
+  const std::vector<double> others =
+      column_sums(x, [&](float value, int64_t d) { return value == first[d] ? 0.0 : 1.0; });
   for (size_t d = 0; d < variance.size(); ++d) {
-    const bool constant = variance[d] <= kConstant * result.mean[d] * result.mean[d];
-    result.scale.push_back(constant ? 0.0 : 1.0 / std::sqrt(variance[d]));
+    result.scale.push_back(others[d] == 0.0 ? 0.0 : 1.0 / std::sqrt(variance[d]));
   }
   return result;
 }

@@ -211,6 +211,19 @@ TEST(StandardizerTest, ConstantColumnsBecomeZero) {
   for (const int64_t i : {1, 3, 5}) EXPECT_EQ(y.data<float>()[i], 0.0F);
 }
 
+TEST(StandardizerTest, SmallDifferencesFarFromZeroAreNoRounding) {
+  std::vector<float> values;
+  for (int i = 0; i < 3000; ++i) {
+    values.push_back(i % 2 == 0 ? 1e6F : 1e6F + 1.0F);
+    values.push_back(1e6F + 0.3F);
+  }
+  const Tensor x = Tensor::from(values, {3000, 2});
+  const Tensor y = Standardizer::fit(x).apply(x);
+  EXPECT_FLOAT_EQ(y.data<float>()[0], -1.0F);
+  EXPECT_FLOAT_EQ(y.data<float>()[2], 1.0F);
+  for (int64_t i = 0; i < 3000; ++i) EXPECT_EQ(y.data<float>()[2 * i + 1], 0.0F);
+}
+
 TEST(RoundsTest, EveryRowIsTestedOnceAndClassesAreSpread) {
   Target target{{}, 3, {}};
   for (int64_t i = 0; i < 100; ++i) target.labels.push_back(i < 80 ? 0 : (i < 95 ? 1 : 2));
