@@ -11,7 +11,7 @@ enum ExitStatus : int {
   kDone = 0,
   kFailed = 1,        ///< something went wrong while working: no space, training diverged
   kUsage = 2,         ///< wrong arguments or unusable input; nothing was written
-  kInterrupted = 130  ///< Ctrl-C, with the state saved
+  kInterrupted = 130  ///< Ctrl-C, with the state saved or nothing written
 };
 
 /// Wrong arguments or unusable input (status 2). `what()` is one line without "latent:"; `advice` says what to do about
@@ -24,6 +24,12 @@ class UsageError : public std::runtime_error {
 
  private:
   std::string advice_;
+};
+
+/// Stopped by Ctrl-C (status 130), with nothing half-written.
+class Interrupted : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
 };
 
 }  // namespace latent::cli

@@ -34,6 +34,8 @@ int run_reporting_errors(const std::vector<std::string>& arguments) {
     return status;
   } catch (const UsageError& error) {
     return report(kUsage, error.what(), error.advice());
+  } catch (const Interrupted& error) {
+    return report(kInterrupted, error.what());
   } catch (const std::invalid_argument& error) {
     return report(kUsage, error.what());
   } catch (const DataError& error) {

@@ -1,6 +1,7 @@
 #include <cli/result_file.hpp>
 
 #include <cli/exit_status.hpp>
+#include <cli/interrupt.hpp>
 
 #include <latent/core/error.hpp>
 #include <latent/formats/image.hpp>
@@ -207,8 +208,10 @@ void write_image_folder(const fs::path& path, const Tensor& images, std::span<co
   std::error_code error;
   if (fs::create_directory(temporary, error); error) throw_io(temporary, "create folder", error);
   try {
+    const InterruptGuard guard;
     const Tensor pixels = report::to_pixels(images);
     for (int64_t i = 0; i < pixels.dim(0); ++i) {
+      if (guard.stop()) throw Interrupted(fmt::format("interrupted: {} was not written", path.string()));
       const fs::path folder = folders.empty() ? temporary : temporary / folders[static_cast<size_t>(i)];
       if (fs::create_directory(folder, error); error) throw_io(folder, "create folder", error);
       write_png(folder / fmt::format("{:06}.png", i), pixels.rows(i, i + 1).view_as(pixels.shape().tail()));

@@ -69,8 +69,9 @@ struct OutputOptions {
 
 /// A folder of "000000.png", "000001.png", ...: made beside its place and renamed, so that it is whole or not there.
 /// @param images   (N, C, H, W) f32 in [0, 1]
+/// Ctrl-C leaves nothing of it.
 /// @param folders  empty, or for each image the name of the folder inside that it goes to
-/// @throws IoError
+/// @throws IoError, Interrupted
 void write_image_folder(const std::filesystem::path& path, const Tensor& images,
                         std::span<const std::string> folders = {});
 

@@ -53,6 +53,15 @@ data::Source open_as_trained(const std::string& source_name, const data::OpenOpt
   }
 }
 
+// The run's own data, opened without being named, is not what training saw.
+void check_knows_parts(const std::string& source_name, const DataRecord& trained, const std::string& split) {
+  const std::string what = fmt::format("{}: has changed since the training, or is read in another way", source_name);
+  if (trained.held_out.fraction > 0.0 && split == data::name_of(data::Split::validation)) {
+    throw UsageError(fmt::format("{}: which samples were held out is not known any more", what));
+  }
+  warn(fmt::format("{}; samples of the training may be among those used now", what));
+}
+
 data::Split split_or_default(const std::string& split, const data::Source& source, const HeldOut& held_out) {
   if (!split.empty() && split != data::name_of(data::Split::test)) return data::split_from(split);
   if (source.test) return data::Split::test;
@@ -121,6 +130,7 @@ RunData open_data(const Run& run, const std::string& path_or_name, const DataOpt
   RunData data;
   data.source = source_name;
   data.is_trained_on = run.data && is_same_data(*run.data, source);
+  if (path_or_name.empty() && !data.is_trained_on) check_knows_parts(source_name, *run.data, split);
   const HeldOut held_out = data.is_trained_on ? run.data->held_out : HeldOut{};
   const data::Split part = split_or_default(split, source, held_out);
   data.split = std::string(data::name_of(part));

@@ -98,7 +98,9 @@ class Compress : public Command {
       throw UsageError(
           fmt::format("{}: its likelihood '{}' or posterior cannot code pixels without loss", path_,
                       run.model->config().at("likelihood").at("name").get<std::string>()),
-          "Train with --preset vae-lossless (or --likelihood bernoulli and --binarize 0.5), or use --lossy.");
+          run.kind() == data::Kind::images
+              ? "Train with --preset vae-lossless (or --likelihood bernoulli and --binarize 0.5), or use --lossy."
+              : "Train rows of u8 with --likelihood logistic-mixture, or use --lossy.");
     }
     const RunData data = open_samples(run);
     check_size(codec, data);

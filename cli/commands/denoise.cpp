@@ -148,7 +148,8 @@ class Denoise : public Command {
     }
     pairs.noisy = pairs.data.samples;
     if (clean_path_.empty()) return pairs;
-    const RunData clean = open_data(run, clean_path_, data_, split_);
+    const RunData clean =
+        open_data(run, clean_path_, data_, pairs.data.split);  // the same part, even of the run's own data
     if (clean.samples->size() != pairs.noisy->size()) {
       throw UsageError(
           fmt::format("--clean: {} has {}, but {} has {}", clean.part(), counted(clean.samples->size(), "sample"),

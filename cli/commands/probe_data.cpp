@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <numeric>
 #include <set>
+#include <span>
 
 namespace latent::cli {
 
@@ -60,7 +61,9 @@ std::vector<double> values_of(const Run& run, const data::Dataset& samples, cons
   }
   const auto columns = samples.column_names();
   const auto column = std::find(columns.begin(), columns.end(), name);
-  if (column == columns.end()) unknown_name("target", name, target_names(samples));
+  const std::vector<std::string_view> valid = target_names(samples);
+  if (valid.empty()) throw UsageError(fmt::format("--target {}: the data has neither columns nor known factors", name));
+  if (column == columns.end()) unknown_name("target", name, valid);
   const Tensor x = to_units(run, samples.range(0, samples.size()));
   const auto D = static_cast<int64_t>(columns.size());
   std::vector<double> values;
@@ -90,6 +93,11 @@ void check_target(const ProbeData& data) {
     return;
   }
   if (data.train_size < 2) throw UsageError(fmt::format("{}: one sample is not enough", data.train_part));
+  const std::span<const double> values(data.target.values.data(), static_cast<size_t>(data.train_size));
+  if (std::ranges::all_of(values, [&](double value) { return value == values.front(); })) {
+    throw UsageError(fmt::format("{}: the target is {:g} everywhere", data.train_part, values.front()),
+                     "A probe needs a target that varies.");
+  }
 }
 
 }  // namespace

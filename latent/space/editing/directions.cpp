@@ -289,6 +289,8 @@ Directions attribute_directions(const Tensor& codes, std::span<const Attribute> 
 
 Directions principal_directions(const Tensor& codes, int64_t k) {
   check_codes("principal directions", codes);
+  LATENT_CHECK(codes.dim(0) >= 2, "[principal directions] codes (N, D): expected at least 2 samples, got {}",
+               codes.dim(0));
   const int64_t most = std::min(codes.dim(0) - 1, codes.dim(1));
   LATENT_CHECK(k >= 1 && k <= most, "[principal directions] k: expected 1 to {}, got {}", most, k);
   const Pca pca = fit_pca(codes, {.dims = k});
