@@ -31,6 +31,12 @@ void check_codes(const Tensor& codes) {
   const auto bad = std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
   LATENT_CHECK(bad == values.end(), "[umap] finite codes expected, got {} in row {}", *bad,
                (bad - values.begin()) / codes.dim(1));
+  const float limit = largest_code(codes.dim(1));
+  const auto large = std::find_if(values.begin(), values.end(), [&](float value) { return std::abs(value) > limit; });
+  LATENT_CHECK(large == values.end(),
+               "[umap] codes up to {:.2g} expected, as f32 cannot hold distances between larger ones, got {:.2g} in "
+               "row {}: divide all by one number",
+               limit, *large, (large - values.begin()) / codes.dim(1));
 }
 
 void check_options(int64_t N, const UmapOptions& options) {
@@ -204,6 +210,9 @@ std::unique_ptr<Layout> make_umap(const Tensor& codes, const Neighbors& neighbor
                    neighbors.distance.shape() == expected,
                "[umap] neighbours of shape {} expected, got {}", expected.str(),
                neighbors.index.defined() ? neighbors.index.shape().str() : "nothing");
+  const std::span<const float> distances = neighbors.distance.span<float>();
+  LATENT_CHECK(std::all_of(distances.begin(), distances.end(), [](float d) { return std::isfinite(d); }),
+               "[umap] finite distances of neighbours expected");
   return std::make_unique<Umap>(codes, neighbors, options);
 }
 

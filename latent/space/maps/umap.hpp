@@ -35,7 +35,7 @@ struct UmapOptions {
 /// A map by UMAP; a step is an epoch. Neighbours, graph and initial places are computed here, which takes most of the
 /// time. transform() puts new points at the weighted mean of their nearest old ones and moves them among those; each
 /// one's place is the same whatever other points are asked for with it.
-/// @param codes (N, D) f32, finite, N <= 2^24; the memory is shared and must not change
+/// @param codes (N, D) f32, finite, at most largest_code(D), N <= 2^24; the memory is shared and must not change
 /// @throws std::invalid_argument for other shapes, types or values, and options out of range
 /// Source: McInnes et al. 2018, arXiv:1802.03426. Unlike umap-learn, where a vertex moves its neighbours too, each
 /// vertex makes its own moves (those as head and as tail of an edge) from places that stand still for a part of an
@@ -44,7 +44,7 @@ std::unique_ptr<Layout> make_umap(const Tensor& codes, const UmapOptions& option
 
 /// The same, from neighbours that are known already, so that several maps of the same codes need not find them again.
 /// @param neighbors  nearest_others(codes, options.neighbors - 1, options.metric)
-/// @throws std::invalid_argument as above, and for neighbours of another number
+/// @throws std::invalid_argument as above, and for neighbours of another number or distances that are not finite
 std::unique_ptr<Layout> make_umap(const Tensor& codes, const Neighbors& neighbors, const UmapOptions& options = {});
 
 /// a and b of 1 / (1 + a d^2b), the curve nearest (least squares, 300 points on [0, 3 spread]) to

@@ -4,12 +4,18 @@
 #include <latent/space/maps/map_quality.hpp>
 #include <latent/space/maps/umap.hpp>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 namespace latent::space {
 namespace {
+
+using ::testing::Each;
+using ::testing::HasSubstr;
+using ::testing::Truly;
 
 constexpr int64_t kClusters = 4;
 
@@ -32,6 +38,16 @@ Tensor fitted(const Tensor& codes, const UmapOptions& options) {
   layout->step(layout->total_steps());
   EXPECT_TRUE(layout->done());
   return layout->positions();
+}
+
+template <class Call>
+std::string message_of(const Call& call) {
+  try {
+    call();
+  } catch (const std::invalid_argument& e) {
+    return e.what();
+  }
+  return "nothing was thrown";
 }
 
 TEST(Umap, PlantedClustersStaySeparate) {
@@ -128,6 +144,28 @@ TEST(Umap, StartsFromDataThatGivesNoDirection) {
   layout->step(50);
   for (const double value : layout->positions().to_vector()) EXPECT_TRUE(std::isfinite(value));
   for (const double value : layout->transform(x).to_vector()) EXPECT_TRUE(std::isfinite(value));
+}
+
+TEST(Umap, CodesOfAnySizeAreMappedAndThoseWithoutDistancesRefused) {
+  const Tensor x = clusters(200, 6);
+  const auto scaled = [&](float factor) {
+    Tensor y = x.clone();
+    for (float& value : y.span<float>()) value *= factor;
+    return y;
+  };
+  for (const float factor : {1e-35f, 1e-20f, 1e20f, 1e34f}) {
+    const auto layout = make_umap(scaled(factor), {.epochs = 100});
+    layout->step(100);
+    EXPECT_GE(trustworthiness(x, layout->positions(), 15), 0.85) << factor;
+    EXPECT_THAT(layout->transform(scaled(factor)).to_vector(), Each(Truly([](double v) { return std::isfinite(v); })));
+  }
+  for (const UmapInit init : {UmapInit::spectral, UmapInit::pca, UmapInit::random}) {
+    EXPECT_THAT(message_of([&] { make_umap(scaled(1e37f), {.init = init}); }), HasSubstr("divide all by one number"));
+  }
+  EXPECT_THAT(message_of([&] { make_umap(x)->transform(scaled(1e37f)); }), HasSubstr("divide all by one number"));
+  Neighbors near = nearest_others(x, 14);
+  near.distance.data<float>()[13] = std::numeric_limits<float>::infinity();
+  EXPECT_THAT(message_of([&] { make_umap(x, near); }), HasSubstr("finite distances"));
 }
 
 TEST(Umap, SmallestSets) {
