@@ -25,11 +25,11 @@ std::vector<int64_t> cluster_labels(int64_t N) {
   return labels;
 }
 
-// Clouds of unit variance whose centres are 20 apart or more.
-Tensor clusters(int64_t N, int64_t D, uint64_t seed = 1) {
+// Clouds of unit variance whose centres are 20 apart or more, or sqrt(2) times another distance.
+Tensor clusters(int64_t N, int64_t D, uint64_t seed = 1, float apart = 20.0f) {
   Tensor x = Tensor::empty({N, D});
   Rng(seed).normal(x.span<float>());
-  for (int64_t i = 0; i < N; ++i) x.data<float>()[i * D + i % kClusters] += 20.0f;
+  for (int64_t i = 0; i < N; ++i) x.data<float>()[i * D + i % kClusters] += apart;
   return x;
 }
 
@@ -61,6 +61,21 @@ TEST(Umap, PlantedClustersStaySeparate) {
       EXPECT_GE(trustworthiness(x, map, 15), 0.85) << name_of(init);
     }
   }
+}
+
+TEST(Umap, SpectralPlacesNeedAConnectedGraph) {
+  // So near to each other that some have neighbours in another cluster.
+  const Tensor near = clusters(400, 6, 1, 4.0f);
+  for (const int64_t dims : {2, 3}) {
+    const auto layout = make_umap(near, {.dims = dims, .epochs = 200, .init = UmapInit::spectral});
+    EXPECT_EQ(layout->init(), UmapInit::spectral);
+    layout->step(200);
+    EXPECT_GE(neighbor_label_accuracy(layout->positions(), cluster_labels(400), 10), 0.95);
+    EXPECT_GE(trustworthiness(near, layout->positions(), 15), 0.85);
+  }
+  EXPECT_EQ(make_umap(clusters(400, 6), {.init = UmapInit::spectral})->init(), UmapInit::pca);  // four pieces
+  EXPECT_EQ(make_umap(near.rows(0, 63), {.init = UmapInit::spectral})->init(), UmapInit::pca);  // few points
+  EXPECT_EQ(make_umap(near, {.init = UmapInit::random})->init(), UmapInit::random);
 }
 
 TEST(Umap, ACurvedSheetIsUnrolled) {
