@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <numeric>
 
 namespace latent::cli {
@@ -50,24 +51,47 @@ Tensor picked_rows(const Tensor& x, const std::vector<int64_t>& rows) {
   return picked;
 }
 
+// Rows of unit length: near to each other where their directions are.
+Tensor directions_of(const Tensor& x) {
+  Tensor directions = Tensor::empty(x.shape());
+  const auto D = static_cast<size_t>(x.dim(1));
+  for (int64_t i = 0; i < x.dim(0); ++i) {
+    const std::span<const float> from = x.span<float>().subspan(static_cast<size_t>(i) * D, D);
+    const double square = std::inner_product(from.begin(), from.end(), from.begin(), 0.0);
+    std::transform(from.begin(), from.end(), directions.data<float>() + static_cast<size_t>(i) * D,
+                   [&](float value) { return static_cast<float>(value / std::sqrt(square)); });
+  }
+  return directions;
+}
+
+bool is_zero_row(const Tensor& x, int64_t row) {
+  const float* from = x.data<float>() + row * x.dim(1);
+  return std::all_of(from, from + x.dim(1), [](float value) { return value == 0.0F; });
+}
+
 // How far the map can be trusted.
 struct Quality {
-  int64_t samples = 0, neighbors = 0;
+  int64_t samples = 0, neighbors = 0, labelled = 0;
   double trustworthiness = 0.0, agreement = 0.0;
   std::optional<double> label_accuracy = {};
 };
 
-// Empty for so few samples that the figures mean nothing.
-std::optional<Quality> judged(const Tensor& before, const Tensor& map, std::span<const int64_t> labels, uint64_t seed) {
-  const int64_t N = map.dim(0);
-  Quality quality{.samples = std::min(N, kMostJudged)};
+// Empty for so few samples that the figures mean nothing. Neighbours before are those by the metric of the map; for
+// cosine, rows of zeros have none.
+std::optional<Quality> judged(const Tensor& before, const Tensor& map, space::Metric metric,
+                              std::span<const int64_t> labels, uint64_t seed) {
+  const bool cosine = metric == space::Metric::cosine;
+  std::vector<int64_t> rows = drawn(map.dim(0), kMostJudged, seed);
+  if (cosine) std::erase_if(rows, [&](int64_t row) { return is_zero_row(before, row); });
+  Quality quality{.samples = static_cast<int64_t>(rows.size())};
   quality.neighbors = std::min(kJudgedNeighbors, (quality.samples - 1) / 2);
   if (quality.neighbors < 1) return std::nullopt;
-  const std::vector<int64_t> rows = drawn(N, kMostJudged, seed);
-  const Tensor some_before = picked_rows(before, rows), some_map = picked_rows(map, rows);
+  const Tensor picked = picked_rows(before, rows), some_map = picked_rows(map, rows);
+  const Tensor some_before = cosine ? directions_of(picked) : picked;
   quality.trustworthiness = space::trustworthiness(some_before, some_map, quality.neighbors);
   quality.agreement = space::neighbor_agreement(some_before, some_map, quality.neighbors);
-  if (!labels.empty() && N > kAccuracyNeighbors) {
+  quality.labelled = std::count_if(labels.begin(), labels.end(), [](int64_t label) { return label >= 0; });
+  if (quality.labelled > kAccuracyNeighbors) {
     quality.label_accuracy = space::neighbor_label_accuracy(map, labels, kAccuracyNeighbors);
   }
   return quality;
@@ -118,7 +142,7 @@ class Map : public Command {
     const MadeMap map = method_.make(x, seed_, guard.stop());
     write(file, map.positions, x, index, data);
     if (tiles_.wanted()) tiles_.write(run, map.positions, x);
-    return report(data, map, judged(x, map.positions, data.samples->labels(), seed_));
+    return report(data, map, judged(x, map.positions, method_.metric(), data.samples->labels(), seed_));
   }
 
  private:
@@ -181,7 +205,7 @@ class Map : public Command {
                    {"method", method_.name()},
                    {"dims", method_.dims()},
                    {"seed", seed_},
-                   {"options", method_.settings()},
+                   {"options", method_.settings(map)},
                    {"seconds", map.seconds}};
     Table table;
     table.row("map", fmt::format("{}: {}", one_line(output_), one_line(title(data))));
@@ -201,6 +225,11 @@ class Map : public Command {
       table.row("tiles", one_line(tiles_.path()));
     }
     result.text = table.str();
+    if (map.init == "pca" && method_.init() == "spectral") {
+      note(
+          "--init spectral needs 64 samples or more, whose neighbours (--neighbors) connect them all: points started "
+          "from pca");
+    }
     if (map.interrupted()) {
       note(fmt::format("interrupted after {} of {} epochs: this is the map as it stood", map.steps, map.of_steps));
       result.json["outcome"] = "interrupted";
@@ -209,17 +238,24 @@ class Map : public Command {
     return result;
   }
 
-  static void add_quality(const Quality& quality, Json& json, Table& table) {
+  void add_quality(const Quality& quality, Json& json, Table& table) const {
+    const std::string_view metric = space::name_of(method_.metric());
     json["trustworthiness"] = quality.trustworthiness;
     json["neighbor_agreement"] = quality.agreement;
-    json["protocol"] = fmt::format("{} neighbours of {} samples", quality.neighbors, quality.samples);
+    std::string protocol =
+        fmt::format("{} neighbours of {} samples, before by {} distance", quality.neighbors, quality.samples, metric);
     table.row("trustworthiness", fmt::format("{:.4f}", quality.trustworthiness));
-    table.row("agreement", fmt::format("{:.4f} of the {} nearest neighbours are the same ({} samples)",
-                                       quality.agreement, quality.neighbors, grouped(quality.samples)));
-    if (!quality.label_accuracy) return;
-    json["label_accuracy"] = *quality.label_accuracy;
-    table.row("label accuracy", fmt::format("{:.4f} of the labels are what {} neighbours on the map say",
-                                            *quality.label_accuracy, kAccuracyNeighbors));
+    table.row("agreement",
+              fmt::format("{:.4f} of the {} nearest neighbours are the same ({} samples{})", quality.agreement,
+                          quality.neighbors, grouped(quality.samples),
+                          method_.metric() == space::Metric::euclidean ? "" : fmt::format(", {}", metric)));
+    if (quality.label_accuracy) {
+      protocol += fmt::format("; {} neighbours on the map of {} labels", kAccuracyNeighbors, quality.labelled);
+      json["label_accuracy"] = *quality.label_accuracy;
+      table.row("label accuracy", fmt::format("{:.4f} of the labels are what {} neighbours on the map say",
+                                              *quality.label_accuracy, kAccuracyNeighbors));
+    }
+    json["protocol"] = protocol;
   }
 
   std::string path_, data_path_, output_, split_, space_ = "latent";

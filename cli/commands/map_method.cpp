@@ -95,6 +95,15 @@ void run_steps(space::Layout& layout, const std::string& name, const std::atomic
   made.of_steps = layout.total_steps();
 }
 
+// (N, columns): x, and zeros in the columns that it does not have.
+Tensor with_columns(const Tensor& x, int64_t columns) {
+  Tensor wide = Tensor::zeros({x.dim(0), columns});
+  for (int64_t i = 0; i < x.dim(0); ++i) {
+    std::copy_n(x.data<float>() + i * x.dim(1), x.dim(1), wide.data<float>() + i * columns);
+  }
+  return wide;
+}
+
 }  // namespace
 
 void MapMethod::declare(Arguments& arguments) {
@@ -138,7 +147,9 @@ void MapMethod::declare(Arguments& arguments) {
       ->type_name("X")
       ->check(number(1.0, Bound::closed))
       ->show_default();
-  arguments.add_option("--exaggeration", exaggeration_, "tsne: how much stronger neighbours pull at first")
+  arguments
+      .add_option("--exaggeration", exaggeration_,
+                  "tsne: how much stronger neighbours pull in the first quarter, at most 250 epochs")
       ->type_name("X")
       ->check(number(1.0, Bound::closed))
       ->show_default();
@@ -168,8 +179,10 @@ MadeMap MapMethod::make(const Tensor& codes, uint64_t seed, const std::atomic<bo
   MadeMap made;
   const Clock::time_point start = Clock::now();
   if (name_ == "pca") {
-    const space::Pca pca = space::fit_pca(codes, {.dims = dims_, .seed = seed});
-    made.positions = pca.project(codes);
+    // Axes that the codes do not have stay zero.
+    const int64_t found = std::min({dims_, codes.dim(0), codes.dim(1)});
+    const space::Pca pca = space::fit_pca(codes, {.dims = found, .seed = seed});
+    made.positions = with_columns(pca.project(codes), dims_);
     made.explained = pca.explained();
   } else if (name_ == "tsne") {
     space::TsneOptions options{.dims = dims_,
@@ -179,7 +192,10 @@ MadeMap MapMethod::make(const Tensor& codes, uint64_t seed, const std::atomic<bo
                                .metric = space::metric_from(metric_),
                                .seed = seed};
     if (epochs_) options.steps = *epochs_;
+    // A map that ends before neighbours pull as they should is none.
+    options.exaggeration_steps = std::min(options.exaggeration_steps, options.steps / 4);
     if (!init_.empty()) options.init = space::tsne_init_from(init_);
+    made.init = init_.empty() ? "pca" : init_;
     const std::unique_ptr<space::Tsne> layout = space::make_tsne(codes, options);
     run_steps(*layout, name_, stop, made);
     made.kl_divergence = layout->kl_divergence();
@@ -193,14 +209,15 @@ MadeMap MapMethod::make(const Tensor& codes, uint64_t seed, const std::atomic<bo
                                .negative_samples = negative_samples_,
                                .seed = seed};
     if (!init_.empty()) options.init = space::umap_init_from(init_);
-    const std::unique_ptr<space::Layout> layout = space::make_umap(codes, options);
+    const std::unique_ptr<space::Umap> layout = space::make_umap(codes, options);
+    made.init = space::name_of(layout->init());
     run_steps(*layout, name_, stop, made);
   }
   made.seconds = seconds_since(start);
   return made;
 }
 
-Json MapMethod::settings() const {
+Json MapMethod::settings(const MadeMap& made) const {
   Json settings = Json::object();
   if (name_ == "pca") return settings;
   settings["metric"] = metric_;
@@ -209,11 +226,10 @@ Json MapMethod::settings() const {
                      {"min_dist", min_dist_},
                      {"spread", spread_},
                      {"negative_samples", negative_samples_}});
-    settings["init"] = init_.empty() ? std::string(space::name_of(space::UmapOptions{}.init)) : init_;
   } else {
     settings.update({{"perplexity", perplexity_}, {"exaggeration", exaggeration_}});
-    settings["init"] = init_.empty() ? "pca" : init_;
   }
+  settings["init"] = made.init;
   return settings;
 }
 

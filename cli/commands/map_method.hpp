@@ -4,6 +4,7 @@
 #include <cli/command.hpp>
 
 #include <latent/core/tensor.hpp>
+#include <latent/space/neighbors/neighbors.hpp>
 
 #include <atomic>
 #include <optional>
@@ -17,6 +18,7 @@ struct MadeMap {
   int64_t steps = 0;     ///< done; 0 for a method without steps
   int64_t of_steps = 0;  ///< wanted
   double seconds = 0.0;
+  std::string init;                     ///< where points started; empty for a method without steps
   std::optional<double> explained;      ///< pca: the share of the variance
   std::optional<double> kl_divergence;  ///< tsne: KL(P || Q)
   bool interrupted() const { return steps < of_steps; }
@@ -33,8 +35,12 @@ class MapMethod {
 
   const std::string& name() const { return name_; }
   int64_t dims() const { return dims_; }
+  /// By which the method looks for neighbours; Euclidean for a method that does not.
+  space::Metric metric() const { return space::metric_from(metric_); }
+  /// As given; empty if it was not.
+  const std::string& init() const { return init_; }
   /// What was given, or holds without: {"metric": "euclidean", ...} with the options of this method alone.
-  Json settings() const;
+  Json settings(const MadeMap& made) const;
 
  private:
   const Arguments* arguments_ = nullptr;

@@ -151,10 +151,22 @@ class NeighborsCommand : public Command {
     }
   }
 
+  // A file of queries may lack the label column that is named for DATA: it is not needed to ask.
+  RunData open_queries(const Run& run) const {
+    if (data_.label_column.empty()) return open_data(run, query_, data_, "all");
+    try {
+      return open_data(run, query_, data_, "all");
+    } catch (const std::invalid_argument&) {
+      DataOptions without_label = data_;
+      without_label.label_column.clear();
+      return open_data(run, query_, without_label, "all");
+    }
+  }
+
   Queries queries_of(const Run& run, const RunData& data) const {
     Queries queries;
     if (!is_list_of_numbers(query_)) {
-      const RunData file = open_data(run, query_, data_, "all");
+      const RunData file = open_queries(run);
       return {file.samples, {}, file.source};
     }
     const std::string problem = whole_number_list(0, std::numeric_limits<int64_t>::max())(std::as_const(query_));
@@ -207,10 +219,12 @@ class NeighborsCommand : public Command {
       found = index->search(asked.rows, k);
     }
     seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const auto others = [&](space::Neighbors all) { return in_data ? without_self(all, queries.numbers) : all; };
+    found = others(std::move(found));
     if (method_ == "hnsw") {
-      recall_ = space::recall(found, space::nearest(asked.rows, base.rows, k, space::metric_from(metric_)));
+      recall_ = space::recall(found, others(space::nearest(asked.rows, base.rows, k, space::metric_from(metric_))));
     }
-    return in_data ? without_self(found, queries.numbers) : found;
+    return found;
   }
 
   // Each query before its neighbours: (Q * (k + 1), ...).

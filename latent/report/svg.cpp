@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <cstdint>
 #include <iterator>
 #include <map>
 
@@ -20,16 +21,27 @@ constexpr size_t kMostName = 20;  // characters of a class in the legend
 
 std::string hex(Rgb color) { return fmt::format("#{:02x}{:02x}{:02x}", color.r, color.g, color.b); }
 
-// The bytes of the UTF-8 character at the beginning of `text`; 0 if there is none.
+// Whether XML 1.0 allows a character that takes `length` bytes: neither one that would fit fewer bytes, nor half of a
+// UTF-16 pair. Control characters are the caller's.
+bool is_allowed(uint32_t character, size_t length) {
+  constexpr uint32_t kLeast[] = {0, 0x80, 0x800, 0x10000};
+  const bool is_surrogate = character >= 0xD800 && character <= 0xDFFF;
+  return character >= kLeast[length - 1] && character <= 0x10FFFF && !is_surrogate && character != 0xFFFE &&
+         character != 0xFFFF;
+}
+
+// The bytes of the UTF-8 character at the beginning of `text`; 0 if there is none that XML may hold.
 size_t character_length(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
   const size_t length =
       byte(0) < 0x80 ? 1 : (byte(0) >> 5 == 6 ? 2 : (byte(0) >> 4 == 14 ? 3 : (byte(0) >> 3 == 30 ? 4 : 0)));
   if (length == 0 || length > text.size()) return 0;
+  uint32_t character = length == 1 ? byte(0) : byte(0) & (0x7Fu >> length);
   for (size_t i = 1; i < length; ++i) {
     if (byte(i) >> 6 != 2) return 0;
+    character = character << 6 | (byte(i) & 0x3Fu);
   }
-  return length;
+  return is_allowed(character, length) ? length : 0;
 }
 
 // Text as XML holds it, whatever bytes it has: markup cannot break out of it.

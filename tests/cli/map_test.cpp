@@ -2,14 +2,18 @@
 
 #include "tool.hpp"
 
+#include <latent/core/rng.hpp>
 #include <latent/core/threads.hpp>
 #include <latent/formats/csv.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/formats/npy.hpp>
+#include <latent/space/maps/map_quality.hpp>
+#include <latent/space/maps/tsne.hpp>
 
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <map>
 
@@ -97,11 +101,70 @@ TEST_F(MapCommand, TheSeedAloneDecides) {
 TEST_F(MapCommand, RawValuesInPlaceOfCodes) {
   const auto result = json(map({"--space", "data", "--epochs", "20", "-o", "raw.npz"}));
   EXPECT_EQ(result.at("space"), "data");
-  for (const auto& [name, tensor] : read_npz(MappedFile::open(path("raw.npz")))) {
-    if (name == "x") {
-      EXPECT_EQ(tensor.shape(), Shape({100, 64}));
-    }
+  EXPECT_EQ(npz("raw.npz", "x").shape(), Shape({100, 64}));
+}
+
+TEST_F(MapCommand, AMapIsJudgedByItsMetric) {
+  // Directions and lengths that have nothing to do with each other, and some rows without a direction.
+  Tensor x = Tensor::empty({300, 5}, DType::u8);
+  Rng rng(3);
+  for (int64_t i = 0; i < 300; ++i) {
+    const double length = i % 10 == 0 ? 0.0 : 255.0 * std::exp(-3.0 * rng.uniform());
+    for (int64_t d = 0; d < 5; ++d) x.data<uint8_t>()[i * 5 + d] = static_cast<uint8_t>(length * rng.uniform());
   }
+  write_npy(path("x.npy"), x);
+  ok(train("x.npy", "lengths", {"--epochs", "1"}));
+  const auto result = json({"map", "lengths", "x.npy", "--split", "all", "--space", "data", "--metric", "cosine",
+                            "--epochs", "100", "-o", "map.npz"});
+  EXPECT_EQ(result.at("protocol"), "15 neighbours of 270 samples, before by cosine distance");
+  const Tensor values = npz("map.npz", "x"), all_places = npz("map.npz", "map");
+  Tensor directions = Tensor::empty({270, 5}), places = Tensor::empty({270, 2});
+  for (int64_t i = 0, to = 0; i < 300; ++i) {
+    if (i % 10 == 0) continue;
+    places.rows(to, to + 1).copy_from(all_places.rows(i, i + 1));
+    double square = 0.0;
+    for (int64_t d = 0; d < 5; ++d) square += std::pow(double{values.data<float>()[i * 5 + d]}, 2);
+    for (int64_t d = 0; d < 5; ++d) {
+      directions.data<float>()[to * 5 + d] = static_cast<float>(values.data<float>()[i * 5 + d] / std::sqrt(square));
+    }
+    ++to;
+  }
+  EXPECT_NEAR(result.at("trustworthiness").get<double>(), space::trustworthiness(directions, places, 15), 1e-6);
+  EXPECT_NEAR(result.at("neighbor_agreement").get<double>(), space::neighbor_agreement(directions, places, 15), 1e-6);
+  const auto labelled = json(map({"--epochs", "10", "-o", "map.npy"}));
+  EXPECT_EQ(labelled.at("protocol"),
+            "15 neighbours of 100 samples, before by euclidean distance; 10 neighbours on the map of 100 labels");
+}
+
+TEST_F(MapCommand, AShortTsneLeavesItsExaggeration) {
+  ok(map({"--method", "tsne", "--epochs", "100", "-o", "map.npz"}));
+  const auto tsne = space::make_tsne(npz("map.npz", "codes"), {.exaggeration_steps = 25, .steps = 100});
+  tsne->step(100);
+  EXPECT_EQ(npz("map.npz", "map").to_vector(), tsne->positions().to_vector());
+}
+
+TEST_F(MapCommand, TheStartIsSaidThatWasTaken) {
+  EXPECT_EQ(json(map({"--epochs", "5", "-o", "map.npy"})).at("options").at("init"), "pca");
+  const std::vector<std::string> spectral = {"--epochs",    "5",  "--init", "spectral",
+                                             "--neighbors", "60", "-o",     "map.npy"};
+  EXPECT_EQ(json(map(spectral)).at("options").at("init"), "spectral");
+  EXPECT_EQ(run(map(spectral)).err.find("started from pca"), std::string::npos);
+  std::vector<std::string> few = spectral;
+  few.insert(few.end(), {"--sample", "63"});
+  EXPECT_EQ(json(map(few)).at("options").at("init"), "pca");
+  EXPECT_THAT(run(map(few)).err, HasSubstr("points started from pca"));
+}
+
+TEST_F(MapCommand, ALineHasASecondAxisOfZeros) {
+  ok(train("images", "line", {"--epochs", "1", "--latent-dim", "1"}));
+  for (const std::string method : {"pca", "umap", "tsne"}) {
+    ok({"map", "line", "images", "--split", "all", "--method", method, "-o", "map.npz"});
+    EXPECT_EQ(npz("map.npz", "map").shape(), Shape({100, 2})) << method;
+  }
+  ok({"map", "line", "images", "--split", "all", "--method", "pca", "-o", "map.npy"});
+  for (size_t i = 0; i < 100; ++i) EXPECT_EQ(npy("map.npy").to_vector()[2 * i + 1], 0.0);
+  ok({"map", "line", "images", "--split", "all", "--method", "pca", "-o", "map.png", "--tiles", "tiles.png"});
+  ok({"map", "line", "images", "--split", "all", "--method", "pca", "--dims", "3", "-o", "map.csv"});
 }
 
 TEST_F(MapCommand, TilesShowWhatIsDecodedWhere) {

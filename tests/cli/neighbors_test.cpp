@@ -2,6 +2,7 @@
 
 #include "tool.hpp"
 
+#include <latent/core/rng.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/formats/npy.hpp>
 
@@ -84,6 +85,31 @@ TEST_F(NeighborsCommandTest, EveryMetricAndMethod) {
   EXPECT_NE(raw.at("neighbors")[0].at("distance"), exact.at("neighbors")[0].at("distance"));
 }
 
+TEST_F(NeighborsCommandTest, RecallIsThatOfTheNeighboursThatAreShown) {
+  // Of noise in many dimensions hnsw misses some; the query itself, which it hardly misses, is none of its neighbours.
+  constexpr int64_t kRows = 2000;
+  Tensor noise = Tensor::empty({kRows, 150});
+  Rng(1).normal(noise.span<float>());
+  write_npy(path("noise.npy"), noise);
+  ok(train("noise.npy", "noise", {"--epochs", "1"}));
+  std::string numbers = "0";
+  for (int64_t i = 1; i < kRows; ++i) numbers += "," + std::to_string(i);
+  const auto nearest = [&](const char* method) {
+    return json({"neighbors", "noise", "noise.npy", "--split", "all", "--query", numbers, "-k", "1", "--space", "data",
+                 "--method", method, "-o", "n.npy"});
+  };
+  const auto exact = nearest("exact"), found = nearest("hnsw");
+  int64_t hits = 0;
+  for (size_t i = 0; i < kRows; ++i) {
+    const auto distance = [&](const nlohmann::json& result) {
+      return result.at("neighbors")[i].at("distance")[0].get<float>();
+    };
+    hits += distance(found) <= distance(exact) ? 1 : 0;
+  }
+  ASSERT_LT(hits, kRows);
+  EXPECT_DOUBLE_EQ(found.at("recall").get<double>(), static_cast<double>(hits) / kRows);
+}
+
 TEST_F(NeighborsCommandTest, QueriesOfAnotherFileFindThemselvesWhereTheyAre) {
   const auto found = json(
       {"neighbors", "run", "images", "--split", "all", "--query", path("images").string(), "-k", "1", "-o", "n.npy"});
@@ -100,6 +126,21 @@ TEST_F(NeighborsCommandTest, TablesShowLinesAndNamesOfClasses) {
   ok({"neighbors", "table", "table.csv", "--split", "all", "--query", "0,1", "-k", "3", "-o", "n.png"});
   ok({"neighbors", "table", "table.csv", "--split", "all", "--query", "0", "-k", "3", "-o", "n.csv"});
   EXPECT_THAT(read("n.csv"), ::testing::AnyOf(HasSubstr(",large\n"), HasSubstr(",small\n")));
+  // A query need not have the label column that is named for the data.
+  write("query.csv", "a,b,c\n100,0,-5\n");
+  const std::vector<std::string> ask = {"neighbors", "table", "table.csv", "--split", "all",  "--query",
+                                        "query.csv", "-k",    "1",         "-o",      "n.csv"};
+  std::vector<std::string> named = ask;
+  named.insert(named.end(), {"--label-column", "kind"});
+  const auto found = json(named);
+  EXPECT_TRUE(found.at("same_label").is_null());
+  EXPECT_EQ(found.at("neighbors"), json(ask).at("neighbors"));
+  named.back() = "sort";
+  fails(2, named, "sort");
+  write("other.csv", "a,b\n100,0\n");
+  named[6] = "other.csv";
+  named.back() = "kind";
+  fails(2, named, "other.csv: 2 columns, but the model was trained on 3");
 }
 
 TEST_F(NeighborsCommandTest, WhatIsWrongIsSaidBeforeAnythingIsWritten) {

@@ -43,6 +43,24 @@ TEST(ScatterSvg, TextsCannotBreakTheDocument) {
   EXPECT_THAT(svg, Not(HasSubstr("\x01")));
 }
 
+TEST(ScatterSvg, CharactersThatXmlForbidsBecomeQuestionMarks) {
+  const auto title_of = [](const std::string& title) {
+    const std::string svg = scatter_svg(some_points(), {}, {}, {.title = "<" + title + ">"});
+    const size_t from = svg.find("&lt;") + 4;
+    return svg.substr(from, svg.find("&gt;") - from);
+  };
+  for (const std::string forbidden : {"\xef\xbf\xbe", "\xef\xbf\xbf",          // U+FFFE, U+FFFF
+                                      "\xed\xa0\x80", "\xed\xbf\xbf",          // surrogates
+                                      "\xc1\xbf", "\xe0\x9f\xbf", "\xc0\xbc",  // overlong forms, of '<' at last
+                                      "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80"}) {
+    EXPECT_EQ(title_of(forbidden), std::string(forbidden.size(), '?'));
+  }
+  for (const std::string allowed : {"\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
+                                    "\xef\xbf\xbd", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"}) {
+    EXPECT_EQ(title_of(allowed), allowed);
+  }
+}
+
 TEST(ScatterSvg, EmptyAndWrong) {
   EXPECT_EQ(count(scatter_svg(Tensor::empty({0, 2}), {}, {}, {}), "h0"), 0u);
   EXPECT_EQ(count(scatter_svg(some_points(), {}, {}, {}), "<circle"), 0u);  // no legend without labels

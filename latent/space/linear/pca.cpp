@@ -5,6 +5,7 @@
 #include <latent/core/threads.hpp>
 #include <latent/kernels/distance.hpp>
 #include <latent/kernels/gemm.hpp>
+#include <latent/kernels/multiply.hpp>
 #include <latent/space/linear/symmetric_eigen.hpp>
 
 #include <Eigen/Core>
@@ -163,6 +164,49 @@ std::vector<double> gram(const std::vector<float>& centred, int64_t N, int64_t D
   return G;
 }
 
+// Y Y^T of Y (n, m), with all products in double. (n, n)
+// @param fill  fill(first, count, out): columns [first, first + count) of Y, each as a row of `out` (count, n)
+template <class Fill>
+std::vector<double> square_in_double(int64_t n, int64_t m, const Fill& fill) {
+  constexpr int64_t kTogether = 256;
+  std::vector<double> C(static_cast<size_t>(n * n), 0.0), product(C.size());
+  std::vector<double> rows(static_cast<size_t>(std::min(m, kTogether) * n)), columns(rows.size());
+  for (int64_t first = 0; first < m; first += kTogether) {
+    const int64_t count = std::min(kTogether, m - first);
+    fill(first, count, rows.data());
+    for (int64_t r = 0; r < count; ++r) {
+      for (int64_t i = 0; i < n; ++i)
+        columns[static_cast<size_t>(i * count + r)] = rows[static_cast<size_t>(r * n + i)];
+    }
+    kernels::multiply_f64(n, n, count, columns.data(), rows.data(), product.data());
+    for (size_t at = 0; at < C.size(); ++at) C[at] += product[at];
+  }
+  mirror(n, C);
+  return C;
+}
+
+std::vector<double> scatter_in_double(const Tensor& x, const Centering& centering) {
+  return square_in_double(x.dim(1), x.dim(0), [&](int64_t first, int64_t count, double* out) {
+    std::vector<float> centred(static_cast<size_t>(count * x.dim(1)));
+    centre(x, centering, first, count, centred.data());
+    std::copy(centred.begin(), centred.end(), out);
+  });
+}
+
+std::vector<double> gram_in_double(const std::vector<float>& centred, int64_t N, int64_t D) {
+  return square_in_double(N, D, [&](int64_t first, int64_t count, double* out) {
+    for (int64_t c = 0; c < count; ++c) {
+      for (int64_t i = 0; i < N; ++i) out[c * N + i] = centred[static_cast<size_t>(i * D + first + c)];
+    }
+  });
+}
+
+// Whether the last eigenvalue is so small beside the first that it may be made of what f32 rounded off products.
+bool drowned(const Eigenpairs& pairs) {
+  constexpr double kLeastShare = 1e-5;
+  return pairs.values.back() < kLeastShare * pairs.values.front();
+}
+
 double trace(int64_t n, const std::vector<double>& C) {
   double sum = 0.0;
   for (int64_t i = 0; i < n; ++i) sum += C[static_cast<size_t>(i * n + i)];
@@ -204,6 +248,7 @@ struct Axes {
 Axes axes_by_scatter(const Tensor& x, const Centering& centering, int64_t k) {
   const std::vector<double> C = scatter(x, centering);
   Eigenpairs pairs = largest_eigenpairs(x.dim(1), C, k);
+  if (drowned(pairs)) pairs = largest_eigenpairs(x.dim(1), scatter_in_double(x, centering), k);
   return {std::move(pairs.values), std::move(pairs.vectors), trace(x.dim(1), C)};
 }
 
@@ -223,6 +268,7 @@ Axes axes_by_gram(const Tensor& x, const Centering& centering, int64_t k) {
       N, 16, [&](int64_t begin, int64_t end) { centre(x, centering, begin, end - begin, centred.data() + begin * D); });
   const std::vector<double> G = gram(centred, N, D);
   Eigenpairs pairs = largest_eigenpairs(N, G, k);
+  if (drowned(pairs)) pairs = largest_eigenpairs(N, gram_in_double(centred, N, D), k);
   Axes axes{std::move(pairs.values), combine(pairs.vectors, k, centred, N, D), trace(N, G)};
   orthonormalize(k, D, axes.components);
   return axes;

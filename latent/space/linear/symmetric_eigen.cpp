@@ -19,7 +19,11 @@ namespace {
 // Row-major, as all arrays are here.
 using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-constexpr double kTolerance = 1e-8;  // residual of an eigenpair, as a share of the largest eigenvalue
+// Residual of an eigenpair as a share of the largest eigenvalue, and of its own one: what is small beside the largest
+// would pass the first bound as it was drawn.
+constexpr double kTolerance = 1e-8, kOwnTolerance = 1e-6;
+// Below this share of the largest eigenvalue rounding keeps an iteration from the second bound.
+constexpr double kLeastShare = 1e-9;
 
 Matrix multiply(const Matrix& a, const Matrix& x) {
   Matrix y(a.rows(), x.cols());
@@ -48,8 +52,8 @@ Ritz ritz_of(const Matrix& A, const Matrix& basis) {
 }
 
 bool has_converged(const Ritz& ritz, int64_t k) {
-  const double limit = kTolerance * std::max(ritz.values[0], 0.0);
   for (int64_t i = 0; i < k; ++i) {
+    const double limit = std::max(0.0, std::min(kTolerance * ritz.values[0], kOwnTolerance * ritz.values[i]));
     if ((ritz.products.col(i) - ritz.values[i] * ritz.vectors.col(i)).norm() > limit) return false;
   }
   return true;
@@ -85,6 +89,7 @@ std::optional<Ritz> iterate(const Matrix& A, int64_t k, int64_t width) {
   Rng(0).normal(std::span<double>(start.data(), static_cast<size_t>(start.size())));
   Ritz ritz = ritz_of(A, orthonormal(multiply(A, start)));
   for (int round = 0; round < kMostRounds; ++round) {
+    if (!(ritz.values[k - 1] >= kLeastShare * ritz.values[0])) return std::nullopt;
     if (has_converged(ritz, k)) return ritz;
     const double low = ritz.values[width - 1];
     // Nothing outside of the span is left to be told apart from rounding.

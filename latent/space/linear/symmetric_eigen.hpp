@@ -13,10 +13,10 @@ struct Eigenpairs {
 };
 
 /// The k largest eigenpairs of a positive semi-definite matrix A (n, n), row-major. Where k is much smaller than n, by
-/// subspace iteration with a Chebyshev filter until every ||A v - lambda v|| is below 1e-8 of the largest eigenvalue,
-/// otherwise (or if that does not get there) by a full decomposition. Eigenvalues that occur several times are found as
-/// often as they occur. The same bits for any number of threads.
-/// Source: Zhou & Saad 2007, "A Chebyshev-Davidson algorithm for large symmetric eigenproblems"; Rutishauser 1969.
+/// subspace iteration with a Chebyshev filter until every ||A v - lambda v|| is below 1e-8 of the largest eigenvalue
+/// and 1e-6 of its own, otherwise (or if that does not get there) by a full decomposition. Eigenvalues that occur
+/// several times are found as often as they occur. The same bits for any number of threads. Source: Zhou & Saad 2007,
+/// "A Chebyshev-Davidson algorithm for large symmetric eigenproblems"; Rutishauser 1969.
 /// @throws std::invalid_argument unless 1 <= k <= n
 Eigenpairs largest_eigenpairs(int64_t n, const std::vector<double>& A, int64_t k);
 

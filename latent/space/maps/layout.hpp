@@ -3,7 +3,15 @@
 
 #include <latent/core/tensor.hpp>
 
+#include <cmath>
+#include <limits>
+
 namespace latent::space {
+
+/// The largest magnitude of codes in D dimensions, so that f32 holds whatever distance may lie between two of them.
+inline float largest_code(int64_t D) {
+  return static_cast<float>(double{std::numeric_limits<float>::max()} / (2.0 * std::sqrt(static_cast<double>(D))));
+}
 
 /// A map under way. Made from codes, it stands at its initial positions; step() improves it until done(). A caller may
 /// look at positions() between steps (an explorer shows them moving). The same codes, options and seed give the same
@@ -19,8 +27,9 @@ class Layout {
   virtual void step(int64_t count) = 0;
   /// (N, dims) f32, a copy of where the points are now.
   virtual Tensor positions() const = 0;
-  /// Places for new codes on the map as it stands, without moving the old ones. @param codes (M, D) f32
-  /// @return (M, dims)   @throws std::invalid_argument for other shapes
+  /// Places for new codes on the map as it stands, without moving the old ones. @param codes (M, D) f32, finite, at
+  /// most largest_code(D)
+  /// @return (M, dims)   @throws std::invalid_argument for other shapes or values
   virtual Tensor transform(const Tensor& codes) const = 0;
 };
 

@@ -25,6 +25,12 @@ void check_codes(const char* function, const Tensor& codes) {
   const auto bad = std::find_if_not(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
   LATENT_CHECK(bad == values.end(), "[{}] codes: expected finite values, got {} in row {}", function, *bad,
                (bad - values.begin()) / codes.dim(1));
+  const float limit = largest_code(codes.dim(1));
+  const auto large = std::find_if(values.begin(), values.end(), [&](float v) { return std::abs(v) > limit; });
+  LATENT_CHECK(large == values.end(),
+               "[{}] codes: expected values up to {:.2g}, as f32 cannot hold distances between larger ones, got {:.2g} "
+               "in row {}: divide all by one number",
+               function, limit, *large, (large - values.begin()) / codes.dim(1));
 }
 
 void check_options(const Tensor& codes, const TsneOptions& o) {
@@ -150,6 +156,7 @@ class TsneLayout : public Tsne {
 
  private:
   void step_once();
+  void check_together(double Z) const;
 
   Tensor codes_;
   TsneOptions options_;
@@ -167,6 +174,13 @@ class TsneLayout : public Tsne {
 // Points move little in a step: the tree stays good for several of them.
 constexpr int64_t kStepsPerTree = 10;
 
+// Places out of each other's reach feel no force any more. @param Z  of the places as they are
+void TsneLayout::check_together(double Z) const {
+  LATENT_CHECK(std::isfinite(Z) && Z > TsneGradient::least_normalization(codes_.dim(0)),
+               "[tsne] learning_rate {} is too large: the map flew apart at step {}",
+               learning_rate_of(options_, codes_.dim(0)), steps_done_);
+}
+
 void TsneLayout::step_once() {
   if (steps_done_ % kStepsPerTree == 0) {
     tree_.divide(y_.data());
@@ -175,13 +189,11 @@ void TsneLayout::step_once() {
   }
   const bool early = steps_done_ < options_.exaggeration_steps;
   const double exaggeration = early ? options_.early_exaggeration : 1.0;
-  const double Z = gradient_.joint(p_, tree_, options_.theta, exaggeration, y_.data(), dy_.data());
-  LATENT_CHECK(std::isfinite(Z) && Z > TsneGradient::least_normalization(codes_.dim(0)),
-               "[tsne] learning_rate {} is too large: the map flew apart at step {}",
-               learning_rate_of(options_, codes_.dim(0)), steps_done_);
+  check_together(gradient_.joint(p_, tree_, options_.theta, exaggeration, y_.data(), dy_.data()));
   if (steps_done_ == options_.exaggeration_steps) descent_.forget();
   descent_.step(early ? 0.5 : 0.8, dy_, y_);
   ++steps_done_;
+  if (done()) check_together(tsne_normalization(dims_, codes_.dim(0), options_.theta, y_.data()));
 }
 
 void TsneLayout::step(int64_t count) {

@@ -48,7 +48,7 @@ class Tsne : public Layout {
 };
 
 /// A map at its initial places. Keeps the codes, which must not change as long as it lives.
-/// @param codes (N, D) f32, finite, N >= 2
+/// @param codes (N, D) f32, finite, at most largest_code(D), N >= 2
 /// @throws std::invalid_argument for other shapes, types or values, and options out of range; step() throws it when the
 ///         learning rate is so large that places leave the range of f32
 std::unique_ptr<Tsne> make_tsne(const Tensor& codes, const TsneOptions& options = {});

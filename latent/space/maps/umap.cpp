@@ -31,6 +31,12 @@ void check_codes(const Tensor& codes) {
   const auto bad = std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
   LATENT_CHECK(bad == values.end(), "[umap] finite codes expected, got {} in row {}", *bad,
                (bad - values.begin()) / codes.dim(1));
+  const float limit = largest_code(codes.dim(1));
+  const auto large = std::find_if(values.begin(), values.end(), [&](float value) { return std::abs(value) > limit; });
+  LATENT_CHECK(large == values.end(),
+               "[umap] codes up to {:.2g} expected, as f32 cannot hold distances between larger ones, got {:.2g} in "
+               "row {}: divide all by one number",
+               limit, *large, (large - values.begin()) / codes.dim(1));
 }
 
 void check_options(int64_t N, const UmapOptions& options) {
@@ -55,17 +61,18 @@ std::vector<float> reordered(std::span<const float> places, const std::vector<in
   return result;
 }
 
-class Umap : public Layout {
+class UmapLayout : public Umap {
  public:
-  Umap(const Tensor& codes, const Neighbors& neighbors, const UmapOptions& options)
+  UmapLayout(const Tensor& codes, const Neighbors& neighbors, const UmapOptions& options)
       : codes_(codes),
         options_(options),
         curve_(fit_umap_curve(options.spread, options.min_dist)),
         epochs_(options.epochs > 0 ? options.epochs : (codes.dim(0) > kMany ? 200 : 500)) {
     const Graph graph = fuzzy_union(neighbors);
-    const Tensor start = umap_start(codes, graph, options);
+    const UmapStart start = umap_start(codes, graph, options);
+    init_ = start.init;
     rounds_ = deal_rounds(graph, kRounds, epochs_, rng_.fork(0));
-    places_ = reordered(start.span<float>(), rounds_.vertex, options.dims);
+    places_ = reordered(start.places.span<float>(), rounds_.vertex, options.dims);
     for (size_t r = 0; r < kRounds; ++r) lists_.emplace_back(rows(r), options.dims);
   }
 
@@ -87,6 +94,7 @@ class Umap : public Layout {
   }
 
   Tensor transform(const Tensor& codes) const override;
+  UmapInit init() const override { return init_; }
 
  private:
   // Where the entries of a round's vertices begin.
@@ -123,6 +131,7 @@ class Umap : public Layout {
 
   Tensor codes_;
   UmapOptions options_;
+  UmapInit init_ = UmapInit::pca;
   UmapCurve curve_;
   int64_t epochs_, done_ = 0;
   Rng rng_{options_.seed, 0x0a9};
@@ -147,7 +156,7 @@ PullSchedule bonds(const Tensor& distance) {
   return schedule;
 }
 
-Tensor Umap::transform(const Tensor& codes) const {
+Tensor UmapLayout::transform(const Tensor& codes) const {
   check_codes(codes);
   LATENT_CHECK(codes.dim(1) == codes_.dim(1), "[umap] transform: codes (M, {}) expected, got {}", codes_.dim(1),
                codes.shape().str());
@@ -190,13 +199,13 @@ Tensor Umap::transform(const Tensor& codes) const {
 
 }  // namespace
 
-std::unique_ptr<Layout> make_umap(const Tensor& codes, const UmapOptions& options) {
+std::unique_ptr<Umap> make_umap(const Tensor& codes, const UmapOptions& options) {
   check_codes(codes);
   check_options(codes.dim(0), options);
-  return std::make_unique<Umap>(codes, nearest_others(codes, options.neighbors - 1, options.metric), options);
+  return std::make_unique<UmapLayout>(codes, nearest_others(codes, options.neighbors - 1, options.metric), options);
 }
 
-std::unique_ptr<Layout> make_umap(const Tensor& codes, const Neighbors& neighbors, const UmapOptions& options) {
+std::unique_ptr<Umap> make_umap(const Tensor& codes, const Neighbors& neighbors, const UmapOptions& options) {
   check_codes(codes);
   check_options(codes.dim(0), options);
   const Shape expected{codes.dim(0), options.neighbors - 1};
@@ -204,7 +213,10 @@ std::unique_ptr<Layout> make_umap(const Tensor& codes, const Neighbors& neighbor
                    neighbors.distance.shape() == expected,
                "[umap] neighbours of shape {} expected, got {}", expected.str(),
                neighbors.index.defined() ? neighbors.index.shape().str() : "nothing");
-  return std::make_unique<Umap>(codes, neighbors, options);
+  const std::span<const float> distances = neighbors.distance.span<float>();
+  LATENT_CHECK(std::all_of(distances.begin(), distances.end(), [](float d) { return std::isfinite(d); }),
+               "[umap] finite distances of neighbours expected");
+  return std::make_unique<UmapLayout>(codes, neighbors, options);
 }
 
 }  // namespace latent::space

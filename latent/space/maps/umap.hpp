@@ -12,7 +12,7 @@ namespace latent::space {
 /// Where the points start. umap-learn takes spectral. On MNIST both end alike (trustworthiness 0.9557 from pca, 0.9542
 /// from spectral, mean of 4 seeds that differ by 0.001), and pca is quicker.
 enum class UmapInit : uint8_t {
-  spectral,  ///< eigenvectors of the graph's Laplacian; pca for a graph in several pieces, or of few vertices
+  spectral,  ///< eigenvectors of the graph's Laplacian; pca for a graph in several pieces, or of less than 64 vertices
   pca,       ///< principal components
   random,
 };
@@ -32,20 +32,26 @@ struct UmapOptions {
   uint64_t seed = 0;
 };
 
+class Umap : public Layout {
+ public:
+  /// Where the points started: options.init, or pca for a graph that spectral cannot do.
+  virtual UmapInit init() const = 0;
+};
+
 /// A map by UMAP; a step is an epoch. Neighbours, graph and initial places are computed here, which takes most of the
 /// time. transform() puts new points at the weighted mean of their nearest old ones and moves them among those; each
 /// one's place is the same whatever other points are asked for with it.
-/// @param codes (N, D) f32, finite, N <= 2^24; the memory is shared and must not change
+/// @param codes (N, D) f32, finite, at most largest_code(D), N <= 2^24; the memory is shared and must not change
 /// @throws std::invalid_argument for other shapes, types or values, and options out of range
 /// Source: McInnes et al. 2018, arXiv:1802.03426. Unlike umap-learn, where a vertex moves its neighbours too, each
 /// vertex makes its own moves (those as head and as tail of an edge) from places that stand still for a part of an
 /// epoch: so the same seed gives the same bits at any number of threads.
-std::unique_ptr<Layout> make_umap(const Tensor& codes, const UmapOptions& options = {});
+std::unique_ptr<Umap> make_umap(const Tensor& codes, const UmapOptions& options = {});
 
 /// The same, from neighbours that are known already, so that several maps of the same codes need not find them again.
 /// @param neighbors  nearest_others(codes, options.neighbors - 1, options.metric)
-/// @throws std::invalid_argument as above, and for neighbours of another number
-std::unique_ptr<Layout> make_umap(const Tensor& codes, const Neighbors& neighbors, const UmapOptions& options = {});
+/// @throws std::invalid_argument as above, and for neighbours of another number or distances that are not finite
+std::unique_ptr<Umap> make_umap(const Tensor& codes, const Neighbors& neighbors, const UmapOptions& options = {});
 
 /// a and b of 1 / (1 + a d^2b), the curve nearest (least squares, 300 points on [0, 3 spread]) to
 /// min(1, exp(-(d - min_dist) / spread)).

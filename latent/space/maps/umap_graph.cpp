@@ -25,7 +25,10 @@ double memberships(const float* distance, int64_t k, double rho, double sigma) {
 double find_sigma(const float* distance, int64_t k, double rho, double target) {
   constexpr int kMostHalvings = 64;
   constexpr double kTolerance = 1e-5;
-  double low = 0.0, high = std::numeric_limits<double>::infinity(), sigma = 1.0;
+  // From the scale of the row, so that the search gets there whatever the unit of the codes.
+  double mean = 0.0;
+  for (int64_t j = 0; j < k; ++j) mean += distance[j] / static_cast<double>(k);
+  double low = 0.0, high = std::numeric_limits<double>::infinity(), sigma = mean > 0.0 ? mean : 1.0;
   for (int i = 0; i < kMostHalvings; ++i) {
     const double sum = memberships(distance, k, rho, sigma);
     if (std::abs(sum - target) < kTolerance) break;
@@ -96,13 +99,12 @@ SmoothScales smooth_scales(const Tensor& distance) {
 }
 
 std::vector<double> transform_scales(const Tensor& distance) {
-  constexpr double kLeast = 1e-30;  // where all distances are 0
   const int64_t M = distance.dim(0), k = distance.dim(1);
   std::vector<double> sigma(static_cast<size_t>(M));
   parallel_for(M, kGrain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      const double found = find_sigma(distance.data<float>() + i * k, k, 0.0, std::log2(static_cast<double>(k)));
-      sigma[static_cast<size_t>(i)] = std::max(found, kLeast);
+      sigma[static_cast<size_t>(i)] =
+          find_sigma(distance.data<float>() + i * k, k, 0.0, std::log2(static_cast<double>(k)));
     }
   });
   return sigma;

@@ -28,15 +28,18 @@ Tensor principal_places(const Tensor& codes, const UmapOptions& options) {
   return places;
 }
 
-Tensor unstretched(const Tensor& codes, const Graph& graph, const UmapOptions& options) {
+// What can be done of options.init.
+UmapInit init_for(const Graph& graph, UmapInit wanted) {
   std::vector<int32_t> component;
-  switch (options.init) {
+  if (wanted != UmapInit::spectral) return wanted;
+  const bool possible = graph.rows() >= kFewVertices && connected_components(graph, component) == 1;
+  return possible ? UmapInit::spectral : UmapInit::pca;
+}
+
+Tensor unstretched(const Tensor& codes, const Graph& graph, UmapInit init, const UmapOptions& options) {
+  switch (init) {
     case UmapInit::random: return Tensor::zeros({codes.dim(0), options.dims});
-    case UmapInit::spectral:
-      if (graph.rows() >= kFewVertices && connected_components(graph, component) == 1) {
-        return spectral_layout(graph, {.dims = options.dims, .seed = options.seed});
-      }
-      [[fallthrough]];
+    case UmapInit::spectral: return spectral_layout(graph, {.dims = options.dims, .seed = options.seed});
     case UmapInit::pca: return principal_places(codes, options);
   }
   return {};
@@ -52,9 +55,10 @@ UmapInit umap_init_from(std::string_view name) {
 
 std::string_view name_of(UmapInit init) { return kInits[static_cast<size_t>(init)]; }
 
-Tensor umap_start(const Tensor& codes, const Graph& graph, const UmapOptions& options) {
+UmapStart umap_start(const Tensor& codes, const Graph& graph, const UmapOptions& options) {
   constexpr float kExtent = 10.0f, kNoise = 1e-4f;
-  Tensor places = unstretched(codes, graph, options);
+  const UmapInit init = init_for(graph, options.init);
+  Tensor places = unstretched(codes, graph, init, options);
   const int64_t N = places.dim(0), dims = places.dim(1);
   Tensor noise = Tensor::empty(places.shape());
   Rng rng = Rng(options.seed).fork(0x1417);
@@ -79,7 +83,7 @@ Tensor umap_start(const Tensor& codes, const Graph& graph, const UmapOptions& op
     const float stretch = most > least ? kExtent / (most - least) : 1.0f;
     for (int64_t i = 0; i < N; ++i) x[i * dims + d] = (x[i * dims + d] - least) * stretch;
   }
-  return places;
+  return {places, init};
 }
 
 }  // namespace latent::space

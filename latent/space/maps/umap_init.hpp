@@ -6,7 +6,11 @@
 
 namespace latent::space {
 
-/// (N, dims) f32, each coordinate stretched to [0, 10]. A little noise keeps points with the same coordinates apart.
-Tensor umap_start(const Tensor& codes, const Graph& graph, const UmapOptions& options);
+struct UmapStart {
+  Tensor places;  ///< (N, dims) f32, each coordinate stretched to [0, 10]
+  UmapInit init;  ///< what they come from
+};
+/// A little noise keeps points with the same coordinates apart.
+UmapStart umap_start(const Tensor& codes, const Graph& graph, const UmapOptions& options);
 
 }  // namespace latent::space

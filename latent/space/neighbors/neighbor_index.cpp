@@ -8,6 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
+#include <numeric>
+#include <string_view>
+#include <unordered_map>
 
 // Distances are computed by our kernels; hnswlib's own are chosen when it is compiled, not for the processor it runs
 // on.
@@ -55,6 +59,57 @@ class RowSpace : public hnswlib::SpaceInterface<double> {
   int64_t dims_;
 };
 
+// Rows that are one point to the graph. A graph of many equal points has links from each of them to the others and none
+// that lead away, so each point enters once.
+struct Groups {
+  std::vector<int64_t> begin = {0}, row;  // of group g: row[begin[g]] to row[begin[g + 1] - 1], ascending
+  std::vector<uint8_t> equal;             // whether all rows of a group are the same before rounding, too
+  int64_t count() const { return static_cast<int64_t>(equal.size()); }
+};
+
+// Groups in the order of their first rows.
+Groups groups_of(const Tensor& base, const detail::FilterSpace& space) {
+  const int64_t N = base.dim(0), D = base.dim(1);
+  std::vector<float> here(static_cast<size_t>(D)), there(here.size());
+  const auto place = [&](int64_t i, std::vector<float>& point) {
+    space.place(base, i, 1, point.data());
+    for (float& value : point) value += 0.0F;  // -0 becomes 0
+  };
+  std::unordered_multimap<size_t, int64_t> seen;  // hash of a point to its group
+  std::vector<int64_t> first, group(static_cast<size_t>(N));
+  Groups groups;
+  for (int64_t i = 0; i < N; ++i) {
+    place(i, here);
+    const size_t hash =
+        std::hash<std::string_view>()({reinterpret_cast<const char*>(here.data()), here.size() * sizeof(float)});
+    int64_t& mine = group[static_cast<size_t>(i)] = -1;
+    const auto [from, to] = seen.equal_range(hash);
+    for (auto one = from; one != to && mine < 0; ++one) {
+      place(first[static_cast<size_t>(one->second)], there);
+      if (here == there) mine = one->second;
+    }
+    if (mine < 0) {
+      mine = groups.count();
+      seen.emplace(hash, mine);
+      first.push_back(i);
+      groups.equal.push_back(1);
+    } else if (groups.equal[static_cast<size_t>(mine)] != 0) {
+      const float* row = base.data<float>();
+      const bool same = std::equal(row + i * D, row + (i + 1) * D, row + first[static_cast<size_t>(mine)] * D);
+      groups.equal[static_cast<size_t>(mine)] = same ? 1 : 0;
+    }
+  }
+  groups.begin.resize(first.size() + 1, 0);
+  for (const int64_t g : group) ++groups.begin[static_cast<size_t>(g) + 1];
+  std::partial_sum(groups.begin.begin(), groups.begin.end(), groups.begin.begin());
+  std::vector<int64_t> next(groups.begin);
+  groups.row.resize(static_cast<size_t>(N));
+  for (int64_t i = 0; i < N; ++i) {
+    groups.row[static_cast<size_t>(next[static_cast<size_t>(group[static_cast<size_t>(i)])]++)] = i;
+  }
+  return groups;
+}
+
 class HnswIndex : public NeighborIndex {
  public:
   HnswIndex(Tensor base, const IndexOptions& options)
@@ -62,13 +117,14 @@ class HnswIndex : public NeighborIndex {
         options_(options),
         // As the exact search sees them: unit rows for cosine, moderate numbers in any case.
         space_(detail::filter_space(base_, base_, options.metric)),
+        groups_(groups_of(base_, space_)),
         rows_(base_.dim(1)),
-        graph_(&rows_, static_cast<size_t>(base_.dim(0)), static_cast<size_t>(options.links),
+        graph_(&rows_, static_cast<size_t>(groups_.count()), static_cast<size_t>(options.links),
                static_cast<size_t>(options.build_effort), static_cast<size_t>(options.seed)) {
     std::vector<float> row(static_cast<size_t>(base_.dim(1)));
-    for (int64_t i = 0; i < base_.dim(0); ++i) {
-      space_.place(base_, i, 1, row.data());
-      graph_.addPoint(row.data(), static_cast<size_t>(i));
+    for (int64_t g = 0; g < groups_.count(); ++g) {
+      space_.place(base_, groups_.row[static_cast<size_t>(groups_.begin[static_cast<size_t>(g)])], 1, row.data());
+      graph_.addPoint(row.data(), static_cast<size_t>(g));
     }
   }
 
@@ -112,8 +168,14 @@ class HnswIndex : public NeighborIndex {
     auto heap = graph_.searchKnn(row.data(), effort);
     std::vector<std::pair<float, int64_t>> best;
     for (; !heap.empty(); heap.pop()) {
-      const auto j = static_cast<int64_t>(heap.top().second);
-      best.emplace_back(comparison.distance(i, j), j);
+      const size_t g = heap.top().second;
+      const int64_t first = groups_.begin[g], members = groups_.begin[g + 1] - first;
+      // Of equal rows, no more than k can be wanted.
+      const int64_t last = first + (groups_.equal[g] != 0 ? std::min(members, k) : members);
+      for (int64_t at = first; at < last; ++at) {
+        const int64_t j = groups_.row[static_cast<size_t>(at)];
+        best.emplace_back(comparison.distance(i, j), j);
+      }
     }
     if (static_cast<int64_t>(best.size()) < k) return 0;
     std::sort(best.begin(), best.end());
@@ -127,6 +189,7 @@ class HnswIndex : public NeighborIndex {
   Tensor base_;
   IndexOptions options_;
   detail::FilterSpace space_;
+  Groups groups_;
   RowSpace rows_;
   hnswlib::HierarchicalNSW<double> graph_;
 };

@@ -171,6 +171,16 @@ TEST(TsneTransform, OldCodesComeNearTheirPlaces) {
   EXPECT_LT(distance[200], 0.1 * spread[200]);
 }
 
+template <class Call>
+std::string message_of(const Call& call) {
+  try {
+    call();
+  } catch (const std::invalid_argument& e) {
+    return e.what();
+  }
+  return "nothing was thrown";
+}
+
 TEST(TsneMap, DegenerateCodesDoNoHarm) {
   const TsneOptions options = {.perplexity = 3, .exaggeration_steps = 20, .steps = 60};
   // Twenty copies of each of four codes: more duplicates than the perplexity.
@@ -184,19 +194,16 @@ TEST(TsneMap, DegenerateCodesDoNoHarm) {
   Tensor large = Clusters(60, 4, 3).codes.clone();
   for (float& v : large.span<float>()) v *= 1e15f;
   EXPECT_TRUE(all_finite(finished(large, options)));
+  const auto kept = make_tsne(large, options);
+  for (float& v : large.span<float>()) v *= 1e22f;
+  for (const TsneInit init : {TsneInit::pca, TsneInit::random}) {
+    EXPECT_THAT(message_of([&] { make_tsne(large, {.perplexity = 3, .init = init}); }),
+                HasSubstr("divide all by one number"));
+  }
+  EXPECT_THAT(message_of([&] { kept->transform(large); }), HasSubstr("divide all by one number"));
   Tensor zeros = Clusters(60, 4, 3).codes.clone();
   std::fill_n(zeros.data<float>(), 40, 0.0f);
   EXPECT_TRUE(all_finite(finished(zeros, {.perplexity = 3, .steps = 60, .metric = Metric::cosine})));
-}
-
-template <class Call>
-std::string message_of(const Call& call) {
-  try {
-    call();
-  } catch (const std::invalid_argument& e) {
-    return e.what();
-  }
-  return "nothing was thrown";
 }
 
 TEST(TsneMap, WrongCalls) {
@@ -224,6 +231,8 @@ TEST(TsneMap, WrongCalls) {
   EXPECT_THAT(message_of([&] { tsne->transform(broken); }), HasSubstr("finite"));
   const auto wild = make_tsne(codes, {.perplexity = 5, .learning_rate = 1e30});
   EXPECT_THAT(message_of([&] { wild->step(1000); }), HasSubstr("learning_rate 1e+30 is too large"));
+  const auto at_last = make_tsne(codes, {.perplexity = 5, .steps = 1, .learning_rate = 1e38});
+  EXPECT_THAT(message_of([&] { at_last->step(1); }), HasSubstr("the map flew apart at step 1"));
   EXPECT_THAT(message_of([] { tsne_init_from("pcs"); }), HasSubstr("did you mean 'pca'"));
 }
 

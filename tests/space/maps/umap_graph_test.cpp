@@ -59,6 +59,23 @@ TEST(UmapGraph, ScalesAndWeightsAreThoseOfUmapLearn) {
   }
 }
 
+TEST(UmapGraph, ScalesGrowWithTheDistances) {
+  Tensor x = Tensor::empty({60, 3});
+  Rng(5).normal(x.span<float>());
+  const Tensor distance = nearest_others(x, 9).distance;
+  const std::vector<double> one = smooth_scales(distance).sigma, one_new = transform_scales(distance);
+  for (const float factor : {1e-30f, 1e-10f, 1e10f, 1e30f}) {
+    Tensor scaled = distance.clone();
+    for (float& d : scaled.span<float>()) d *= factor;
+    const std::vector<double> many = smooth_scales(scaled).sigma, many_new = transform_scales(scaled);
+    for (size_t i = 0; i < one.size(); ++i) {
+      constexpr double kSearch = 1e-4;
+      EXPECT_NEAR(many[i] / factor / one[i], 1.0, kSearch);
+      EXPECT_NEAR(many_new[i] / factor / one_new[i], 1.0, kSearch);
+    }
+  }
+}
+
 TEST(UmapGraph, CurveIsThatOfUmapLearn) {
   const Tensor curves = golden().at("curves");
   const auto values = curves.to_vector();

@@ -4,12 +4,18 @@
 #include <latent/space/maps/map_quality.hpp>
 #include <latent/space/maps/umap.hpp>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 namespace latent::space {
 namespace {
+
+using ::testing::Each;
+using ::testing::HasSubstr;
+using ::testing::Truly;
 
 constexpr int64_t kClusters = 4;
 
@@ -19,11 +25,11 @@ std::vector<int64_t> cluster_labels(int64_t N) {
   return labels;
 }
 
-// Clouds of unit variance whose centres are 20 apart or more.
-Tensor clusters(int64_t N, int64_t D, uint64_t seed = 1) {
+// Clouds of unit variance whose centres are 20 apart or more, or sqrt(2) times another distance.
+Tensor clusters(int64_t N, int64_t D, uint64_t seed = 1, float apart = 20.0f) {
   Tensor x = Tensor::empty({N, D});
   Rng(seed).normal(x.span<float>());
-  for (int64_t i = 0; i < N; ++i) x.data<float>()[i * D + i % kClusters] += 20.0f;
+  for (int64_t i = 0; i < N; ++i) x.data<float>()[i * D + i % kClusters] += apart;
   return x;
 }
 
@@ -32,6 +38,16 @@ Tensor fitted(const Tensor& codes, const UmapOptions& options) {
   layout->step(layout->total_steps());
   EXPECT_TRUE(layout->done());
   return layout->positions();
+}
+
+template <class Call>
+std::string message_of(const Call& call) {
+  try {
+    call();
+  } catch (const std::invalid_argument& e) {
+    return e.what();
+  }
+  return "nothing was thrown";
 }
 
 TEST(Umap, PlantedClustersStaySeparate) {
@@ -45,6 +61,21 @@ TEST(Umap, PlantedClustersStaySeparate) {
       EXPECT_GE(trustworthiness(x, map, 15), 0.85) << name_of(init);
     }
   }
+}
+
+TEST(Umap, SpectralPlacesNeedAConnectedGraph) {
+  // So near to each other that some have neighbours in another cluster.
+  const Tensor near = clusters(400, 6, 1, 4.0f);
+  for (const int64_t dims : {2, 3}) {
+    const auto layout = make_umap(near, {.dims = dims, .epochs = 200, .init = UmapInit::spectral});
+    EXPECT_EQ(layout->init(), UmapInit::spectral);
+    layout->step(200);
+    EXPECT_GE(neighbor_label_accuracy(layout->positions(), cluster_labels(400), 10), 0.95);
+    EXPECT_GE(trustworthiness(near, layout->positions(), 15), 0.85);
+  }
+  EXPECT_EQ(make_umap(clusters(400, 6), {.init = UmapInit::spectral})->init(), UmapInit::pca);  // four pieces
+  EXPECT_EQ(make_umap(near.rows(0, 63), {.init = UmapInit::spectral})->init(), UmapInit::pca);  // few points
+  EXPECT_EQ(make_umap(near, {.init = UmapInit::random})->init(), UmapInit::random);
 }
 
 TEST(Umap, ACurvedSheetIsUnrolled) {
@@ -128,6 +159,28 @@ TEST(Umap, StartsFromDataThatGivesNoDirection) {
   layout->step(50);
   for (const double value : layout->positions().to_vector()) EXPECT_TRUE(std::isfinite(value));
   for (const double value : layout->transform(x).to_vector()) EXPECT_TRUE(std::isfinite(value));
+}
+
+TEST(Umap, CodesOfAnySizeAreMappedAndThoseWithoutDistancesRefused) {
+  const Tensor x = clusters(200, 6);
+  const auto scaled = [&](float factor) {
+    Tensor y = x.clone();
+    for (float& value : y.span<float>()) value *= factor;
+    return y;
+  };
+  for (const float factor : {1e-35f, 1e-20f, 1e20f, 1e34f}) {
+    const auto layout = make_umap(scaled(factor), {.epochs = 100});
+    layout->step(100);
+    EXPECT_GE(trustworthiness(x, layout->positions(), 15), 0.85) << factor;
+    EXPECT_THAT(layout->transform(scaled(factor)).to_vector(), Each(Truly([](double v) { return std::isfinite(v); })));
+  }
+  for (const UmapInit init : {UmapInit::spectral, UmapInit::pca, UmapInit::random}) {
+    EXPECT_THAT(message_of([&] { make_umap(scaled(1e37f), {.init = init}); }), HasSubstr("divide all by one number"));
+  }
+  EXPECT_THAT(message_of([&] { make_umap(x)->transform(scaled(1e37f)); }), HasSubstr("divide all by one number"));
+  Neighbors near = nearest_others(x, 14);
+  near.distance.data<float>()[13] = std::numeric_limits<float>::infinity();
+  EXPECT_THAT(message_of([&] { make_umap(x, near); }), HasSubstr("finite distances"));
 }
 
 TEST(Umap, SmallestSets) {

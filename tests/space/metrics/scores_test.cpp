@@ -63,6 +63,7 @@ TEST(SilhouetteTest, ByHand) {
   const Tensor x = Tensor::from(std::vector<float>{0, 1, 10, 11, 1000}, {5, 1});
   const double expected = 2 * ((10.5 - 1) / 10.5 + (9.5 - 1) / 9.5) / 5;
   EXPECT_NEAR(silhouette(x, Labels{0, 0, 1, 1, 5}), expected, kRounding);
+  EXPECT_NEAR(silhouette(x, Labels{0, 0, 1, 1, int64_t{1} << 60}), expected, kRounding);
   EXPECT_THROW(silhouette(x, Labels{0, 0, 0, 0, 0}), std::invalid_argument);
   EXPECT_THROW(silhouette(x, Labels{0, 1, 2, 3, 4}), std::invalid_argument);
   EXPECT_THROW(silhouette(x, Labels{0, 1}), std::invalid_argument);

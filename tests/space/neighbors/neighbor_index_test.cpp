@@ -7,6 +7,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <limits>
 
 namespace latent::space {
@@ -64,6 +65,28 @@ TEST(NeighborIndexTest, HnswAlwaysAnswersInFull) {
     std::vector<double> first = all.index.rows(0, 1).to_vector();
     std::sort(first.begin(), first.end());
     for (size_t i = 0; i < first.size(); ++i) EXPECT_EQ(first[i], static_cast<double>(i));
+  }
+}
+
+TEST(NeighborIndexTest, HnswIsNotTrappedAmongEqualRows) {
+  Tensor x = normal_rows(2000, 20, 3);
+  for (int64_t i = 0; i < 2000; i += 10) std::fill_n(x.data<float>() + i * 20, 20, i % 20 == 0 ? 0.0F : -0.0F);
+  // For cosine, rows of one direction are one point, too.
+  for (int64_t i = 5; i < 2000; i += 10) {
+    for (int64_t d = 0; d < 20; ++d)
+      x.data<float>()[i * 20 + d] = std::ldexp(x.data<float>()[20 + d], static_cast<int>(i % 7));
+  }
+  const Tensor queries = normal_rows(100, 20, 4);
+  for (const Metric metric : {Metric::euclidean, Metric::cosine}) {
+    const auto index = make_index(x, {.method = IndexMethod::hnsw, .metric = metric});
+    EXPECT_GT(recall(index->search(queries, 10), nearest(queries, x, 10, metric)), 0.95);
+    EXPECT_GT(measured_recall(*index, x, 10, 199), 0.95);
+    // Of equal rows, those with smaller indices come first, as in an exact search.
+    for (const int64_t one : {1, 10}) {
+      if (one == 10 && metric == Metric::cosine) continue;  // to a row of zeros all are equally far
+      const Tensor query = x.rows(one, one + 1);
+      EXPECT_EQ(index->search(query, 10).index.to_vector(), nearest(query, x, 10, metric).index.to_vector());
+    }
   }
 }
 
