@@ -36,7 +36,10 @@ data::OpenOptions open_options(const Run& run, const DataOptions& options) {
   data::OpenOptions trained = run.data ? run.data->open : data::OpenOptions{};
   if (run.kind() == data::Kind::images) trained.transform.reset();
   if (run.data) trained.column_names = run.data->column_names;
-  return options.open_options(std::move(trained));
+  data::OpenOptions open = options.open_options(std::move(trained));
+  const bool refuses = !options.missing.empty() && open.missing == data::OpenOptions::Missing::refuse;
+  if (refuses && open.transform) open.transform->impute.clear();
+  return open;
 }
 
 // New data may lack the label column that the training data had: it is not needed to use the model.

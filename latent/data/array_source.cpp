@@ -73,9 +73,7 @@ Transform transform_of_samples(const Tensor& x, Kind kind, std::span<const int64
   Transform given = *options.transform;
   const auto columns = static_cast<int64_t>(given.shift.size());
   if (columns == x.dim(1) && !(bytes && columns == 1)) {
-    const bool impute = options.missing == OpenOptions::Missing::impute;
-    if (!impute) given.impute.clear();
-    if (impute && given.impute.empty()) given.impute = given.shift;
+    if (given.impute.empty() && options.missing == OpenOptions::Missing::impute) given.impute = given.shift;
     return given;
   }
   LATENT_CHECK(columns <= 1 && kind != Kind::table, "{}: {} columns, but the model was trained on {}", origin.path,

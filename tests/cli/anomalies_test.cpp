@@ -132,6 +132,7 @@ TEST_F(Anomalies, TheLabelOfTheTrainingMayBeMissing) {
 TEST_F(Anomalies, MissingValuesAndSmallSets) {
   write("holes.csv", "a,b\n1,2\n2,\n3,6\n4,8\n,10\n6,12\n7,14\n8,16\n9,18\n10,20\n");
   ok({"train", "holes.csv", "--missing", "impute", "--preset", "vae-table", "--epochs", "1", "--out", "run"});
+  fails(2, {"anomalies", "run", "holes.csv", "--missing", "refuse", "-o", "scores.csv"}, "missing value");
   write("new.csv", "a,b\n5,10\n5,\n90,1\n");
   const auto report = json({"anomalies", "run", "new.csv", "-o", "scores.csv"});
   EXPECT_EQ(report.at("oddest").at(0).at("index"), 2);

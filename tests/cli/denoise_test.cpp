@@ -226,7 +226,7 @@ TEST_F(DenoiseTool, RefusesWhatMakesNoSense) {
   bright.data<float>()[100] = std::nanf("");
   write_npy(path("nan.npy"), bright);
   refused({"denoise", "run", "images", "--split", "all", "--clean", "fewer", "-o", "a.png"}, "fewer");
-  refused({"denoise", "run", "fewer", "--clean", "images", "-o", "a.png"}, "30 samples, but fewer has 7");
+  refused({"denoise", "run", "fewer", "--clean", "images", "-o", "a.png"}, "300 samples, but fewer has 7");
   refused({"denoise", "run", "images", "--split", "all", "--clean", "larger", "-o", "a.png"},
           "larger: images of shape (1, 10, 10), but the model of run takes images of shape (1, 8, 8)");
   refused({"denoise", "run", "larger", "-o", "a.png"}, "larger: images of shape (1, 10, 10)");

@@ -389,9 +389,9 @@ TEST_F(Editing, TablesGoTheSameWay) {
   EXPECT_THAT(more.train->class_names(), ElementsAre("large", "small"));
   EXPECT_EQ(std::ranges::count(more.train->labels(), 0), 6);
   fails(2, {"augment", "table", "-n", "12", "-o", "folder"}, "a folder holds one picture each");
-  ok({"encode", "table", "--split", "all", "-o", "codes.csv"});  // three columns, and no labels
-  fails(2, {"augment", "table", "codes.csv", "--split", "all", "-n", "12", "--balance", "equal", "-o", "more.csv"},
-        "--balance: codes.csv has no labels");
+  write("plain.csv", "a,b,c\n100,1,2\n110,2,1\n");
+  fails(2, {"augment", "table", "plain.csv", "--split", "all", "-n", "12", "--balance", "equal", "-o", "more.csv"},
+        "--balance: plain.csv has no labels");
   fails(2, {"directions", "table", "--attribute", "o=column=d>3", "-o", "d.npz"}, "unknown column 'd'");
 }
 

@@ -9,7 +9,10 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <csignal>
+#include <thread>
 
 namespace latent::test {
 namespace {
@@ -229,6 +232,28 @@ TEST_F(Using, TablesComeBackInTheirUnits) {
   // New rows without the class that training had beside them.
   write("new_rows.csv", "a,b,c\n100,1,-5\n90,-1,-4\n");
   EXPECT_EQ(json({"encode", "table", "new_rows.csv", "-o", "codes.npy"}).at("samples"), 2);
+}
+
+TEST_F(Using, DataThatHasChangedSinceTheTrainingIsSaid) {
+  write_idx("images", 90);
+  EXPECT_THAT(run({"encode", "run", "-o", "z.npy"}).err, HasSubstr("has changed since the training"));
+  fails(2, {"encode", "run", "--split", "validation", "-o", "z.npy"}, "which samples were held out is not known");
+}
+
+TEST_F(Using, CtrlCLeavesNothingOfAFolder) {
+  const pid_t process = start({"sample", "run", "-n", "90000", "-o", "many"}, path("err"));
+  const auto begun = [&] {
+    const std::vector<std::string> all = listing();
+    return std::any_of(all.begin(), all.end(),
+                       [](const std::string& name) { return name.find(".many.") != std::string::npos; });
+  };
+  for (int i = 0; i < 6000 && !begun(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  ASSERT_TRUE(begun());
+  kill(process, SIGINT);
+  EXPECT_EQ(wait(process), 130);
+  EXPECT_FALSE(begun());
+  EXPECT_FALSE(fs::exists(path("many")));
+  EXPECT_THAT(read("err"), HasSubstr("interrupted: many was not written"));
 }
 
 }  // namespace
