@@ -127,10 +127,11 @@ void MapMethod::declare(Arguments& arguments) {
       .add_option("--init", init_,
                   "tsne, umap: where points start: pca, random, or (umap alone) spectral (default: pca)")
       ->type_name("NAME");
-  arguments.add_option("--neighbors", neighbors_, "umap: how many are kept together, the sample itself included")
+  arguments
+      .add_option("--neighbors", neighbors_,
+                  "umap: how many are kept together, the sample itself included (default: 15, or all but one)")
       ->type_name("N")
-      ->check(whole_number(2))
-      ->show_default();
+      ->check(whole_number(2));
   arguments.add_option("--min-dist", min_dist_, "umap: how near to each other neighbours may be drawn")
       ->type_name("X")
       ->check(number(0.0, Bound::closed))
@@ -143,10 +144,11 @@ void MapMethod::declare(Arguments& arguments) {
       ->type_name("N")
       ->check(whole_number(0, 1000))
       ->show_default();
-  arguments.add_option("--perplexity", perplexity_, "tsne: how many neighbours count, roughly")
+  arguments
+      .add_option("--perplexity", perplexity_,
+                  "tsne: how many neighbours count, roughly (default: 30, or a third of the samples)")
       ->type_name("X")
-      ->check(number(1.0, Bound::closed))
-      ->show_default();
+      ->check(number(1.0, Bound::closed));
   arguments
       .add_option("--exaggeration", exaggeration_,
                   "tsne: how much stronger neighbours pull in the first quarter, at most 250 epochs")
@@ -185,8 +187,9 @@ MadeMap MapMethod::make(const Tensor& codes, uint64_t seed, const std::atomic<bo
     made.positions = with_columns(pca.project(codes), dims_);
     made.explained = pca.explained();
   } else if (name_ == "tsne") {
+    made.perplexity = perplexity_.value_or(std::min(30.0, std::max(1.0, static_cast<double>(codes.dim(0) - 1) / 3.0)));
     space::TsneOptions options{.dims = dims_,
-                               .perplexity = perplexity_,
+                               .perplexity = made.perplexity,
                                .early_exaggeration = exaggeration_,
                                .learning_rate = learning_rate_,
                                .metric = space::metric_from(metric_),
@@ -200,8 +203,9 @@ MadeMap MapMethod::make(const Tensor& codes, uint64_t seed, const std::atomic<bo
     run_steps(*layout, name_, stop, made);
     made.kl_divergence = layout->kl_divergence();
   } else {
+    made.neighbors = neighbors_.value_or(std::min<int64_t>(15, std::max<int64_t>(2, codes.dim(0) - 1)));
     space::UmapOptions options{.dims = dims_,
-                               .neighbors = neighbors_,
+                               .neighbors = made.neighbors,
                                .min_dist = min_dist_,
                                .spread = spread_,
                                .metric = space::metric_from(metric_),
@@ -222,12 +226,12 @@ Json MapMethod::settings(const MadeMap& made) const {
   if (name_ == "pca") return settings;
   settings["metric"] = metric_;
   if (name_ == "umap") {
-    settings.update({{"neighbors", neighbors_},
+    settings.update({{"neighbors", made.neighbors},
                      {"min_dist", min_dist_},
                      {"spread", spread_},
                      {"negative_samples", negative_samples_}});
   } else {
-    settings.update({{"perplexity", perplexity_}, {"exaggeration", exaggeration_}});
+    settings.update({{"perplexity", made.perplexity}, {"exaggeration", exaggeration_}});
   }
   settings["init"] = made.init;
   return settings;

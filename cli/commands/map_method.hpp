@@ -19,6 +19,8 @@ struct MadeMap {
   int64_t of_steps = 0;  ///< wanted
   double seconds = 0.0;
   std::string init;                     ///< where points started; empty for a method without steps
+  int64_t neighbors = 0;                ///< umap: that were kept together
+  double perplexity = 0.0;              ///< tsne: that was taken
   std::optional<double> explained;      ///< pca: the share of the variance
   std::optional<double> kl_divergence;  ///< tsne: KL(P || Q)
   bool interrupted() const { return steps < of_steps; }
@@ -45,10 +47,10 @@ class MapMethod {
  private:
   const Arguments* arguments_ = nullptr;
   std::string name_ = "umap", metric_ = "euclidean", init_;
-  int64_t dims_ = 2, neighbors_ = 15, negative_samples_ = 5;
-  double min_dist_ = 0.1, spread_ = 1.0, perplexity_ = 30.0, exaggeration_ = 12.0;
-  std::optional<int64_t> epochs_;
-  std::optional<double> learning_rate_;
+  int64_t dims_ = 2, negative_samples_ = 5;
+  double min_dist_ = 0.1, spread_ = 1.0, exaggeration_ = 12.0;
+  std::optional<int64_t> epochs_, neighbors_;
+  std::optional<double> learning_rate_, perplexity_;
 };
 
 }  // namespace latent::cli
