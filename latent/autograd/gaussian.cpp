@@ -16,8 +16,8 @@ namespace {
 const double kHalfLog2Pi = 0.5 * std::log(2.0 * std::numbers::pi);
 
 void check_pair(const char* name, const Tensor& mu, const Tensor& logvar) {
-  LATENT_CHECK(mu.shape() == logvar.shape(), "[{}] mu and logvar of one shape expected, got {} and {}", name, mu.shape().str(),
-               logvar.shape().str());
+  LATENT_CHECK(mu.shape() == logvar.shape(), "[{}] mu and logvar of one shape expected, got {} and {}", name,
+               mu.shape().str(), logvar.shape().str());
 }
 }  // namespace
 
@@ -39,7 +39,8 @@ Tensor reparameterize(const Tensor& mu, const Tensor& logvar, const Tensor& eps)
 
 GaussianSample gaussian_sample(const Tensor& stats, const Tensor& eps) {
   LATENT_CHECK(eps.ndim() == 2 && stats.shape() == (Shape{eps.dim(0), 2 * eps.dim(1)}) && stats.dtype() == eps.dtype(),
-               "[gaussian_sample] stats (N, 2 D) and eps (N, D) expected, got {} and {}", stats.shape().str(), eps.shape().str());
+               "[gaussian_sample] stats (N, 2 D) and eps (N, D) expected, got {} and {}", stats.shape().str(),
+               eps.shape().str());
   const int64_t N = eps.dim(0), D = eps.dim(1);
   GaussianSample sample{Tensor::empty(eps.shape(), eps.dtype()), Tensor::empty(eps.shape(), eps.dtype())};
   detail::with_float_type("gaussian_sample", stats.dtype(), [&](auto* t) {
@@ -54,7 +55,8 @@ GaussianSample gaussian_sample(const Tensor& stats, const Tensor& eps) {
              const Tensor dkl = grads[1].defined() ? detail::in_type(grads[1], stats.dtype()) : Tensor();
              detail::with_float_type("gaussian_sample", stats.dtype(), [&](auto* t) {
                using T = std::remove_pointer_t<decltype(t)>;
-               kernels::gaussian_sample_backward(N, D, stats.data<T>(), eps.data<T>(), dz.defined() ? dz.data<T>() : nullptr,
+               kernels::gaussian_sample_backward(N, D, stats.data<T>(), eps.data<T>(),
+                                                 dz.defined() ? dz.data<T>() : nullptr,
                                                  dkl.defined() ? dkl.data<T>() : nullptr, dstats.data<T>());
              });
              return Gradients{dstats};

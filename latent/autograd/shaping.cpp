@@ -71,13 +71,15 @@ Tensor columns(const Tensor& x, int64_t begin, int64_t end) {
 }
 
 Tensor concat_columns(const std::vector<Tensor>& parts) {
-  LATENT_CHECK(!parts.empty() && parts.size() <= kMaxInputs, "[concat_columns] 1 to {} tensors, got {}", kMaxInputs, parts.size());
+  LATENT_CHECK(!parts.empty() && parts.size() <= kMaxInputs, "[concat_columns] 1 to {} tensors, got {}", kMaxInputs,
+               parts.size());
   const int64_t rows = parts[0].dim(0);
   std::vector<int64_t> widths;
   int64_t total = 0;
   for (const Tensor& part : parts) {
     LATENT_CHECK(part.ndim() == 2 && part.dim(0) == rows && part.dtype() == parts[0].dtype(),
-                 "[concat_columns] ({}, columns) of one type expected, got {} {}", rows, part.shape().str(), name_of(part.dtype()));
+                 "[concat_columns] ({}, columns) of one type expected, got {} {}", rows, part.shape().str(),
+                 name_of(part.dtype()));
     widths.push_back(part.dim(1));
     total += part.dim(1);
   }

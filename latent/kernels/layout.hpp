@@ -11,7 +11,8 @@ void transpose_inner(int64_t N, int64_t A, int64_t B, const T* x, T* y);
 
 /// Copies `width` columns: y[r, to + c] = x[r, from + c], for rows of x_cols and y_cols columns.
 template <class T>
-void copy_columns(int64_t rows, int64_t width, const T* x, int64_t x_cols, int64_t from, T* y, int64_t y_cols, int64_t to);
+void copy_columns(int64_t rows, int64_t width, const T* x, int64_t x_cols, int64_t from, T* y, int64_t y_cols,
+                  int64_t to);
 
 /// y[m, :] = x[indices[m], :].
 template <class T>

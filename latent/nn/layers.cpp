@@ -16,8 +16,8 @@ DType result_type(const Tensor& weight, Output output) {
 }
 
 void check_conv(const char* name, const Conv2d::Options& o) {
-  LATENT_CHECK(o.in >= 1 && o.out >= 1 && o.kernel >= 1, "[{}] channels and kernel of at least 1 expected, got {} -> {}, kernel {}",
-               name, o.in, o.out, o.kernel);
+  LATENT_CHECK(o.in >= 1 && o.out >= 1 && o.kernel >= 1,
+               "[{}] channels and kernel of at least 1 expected, got {} -> {}, kernel {}", name, o.in, o.out, o.kernel);
 }
 
 }  // namespace
@@ -31,7 +31,8 @@ Tensor uniform_start(const Shape& shape, int64_t fan_in, Rng& rng) {
 }
 
 Linear::Linear(const Options& options, Rng& rng) : options_(options) {
-  LATENT_CHECK(options.in >= 1 && options.out >= 1, "[Linear] sizes of at least 1 expected, got {} -> {}", options.in, options.out);
+  LATENT_CHECK(options.in >= 1 && options.out >= 1, "[Linear] sizes of at least 1 expected, got {} -> {}", options.in,
+               options.out);
   weight = add_weight("weight", uniform_start(Shape{options.out, options.in}, options.in, rng));
   bias = add_parameter("bias", uniform_start(Shape{options.out}, options.in, rng));
 }
@@ -43,7 +44,8 @@ Tensor Linear::forward(const Tensor& x, Mode) const {
 Conv2d::Conv2d(const Options& options, Rng& rng) : options_(options) {
   check_conv("Conv2d", options);
   const int64_t fan_in = options.in * options.kernel * options.kernel;
-  weight = add_weight("weight", uniform_start(Shape{options.out, options.in, options.kernel, options.kernel}, fan_in, rng));
+  weight =
+      add_weight("weight", uniform_start(Shape{options.out, options.in, options.kernel, options.kernel}, fan_in, rng));
   bias = add_parameter("bias", uniform_start(Shape{options.out}, fan_in, rng));
 }
 
@@ -55,7 +57,8 @@ ConvTranspose2d::ConvTranspose2d(const Options& options, Rng& rng) : options_(op
   check_conv("ConvTranspose2d", options);
   // PyTorch computes this layer's fan from the second dimension of its weight, which is `out`.
   const int64_t fan_in = options.out * options.kernel * options.kernel;
-  weight = add_weight("weight", uniform_start(Shape{options.in, options.out, options.kernel, options.kernel}, fan_in, rng));
+  weight =
+      add_weight("weight", uniform_start(Shape{options.in, options.out, options.kernel, options.kernel}, fan_in, rng));
   bias = add_parameter("bias", uniform_start(Shape{options.out}, fan_in, rng));
 }
 
@@ -79,7 +82,8 @@ GroupNorm::GroupNorm(int64_t groups, int64_t channels)
     : weight(add_parameter("weight", Tensor::full(Shape{channels}, 1.0))),
       bias(add_parameter("bias", Tensor::zeros(Shape{channels}))),
       groups_(groups) {
-  LATENT_CHECK(groups >= 1 && channels % groups == 0, "[GroupNorm] groups must divide the {} channels, got {}", channels, groups);
+  LATENT_CHECK(groups >= 1 && channels % groups == 0, "[GroupNorm] groups must divide the {} channels, got {}",
+               channels, groups);
 }
 
 Tensor GroupNorm::forward(const Tensor& x, Mode) const { return group_norm(x, weight, bias, groups_); }

@@ -152,10 +152,18 @@ void bias_rows(Activation activation, const X* x, const float* bias, size_t peri
     }
   });
 }
-void bias_f32_f32(Activation a, const float* x, const float* b, size_t p, float* y, size_t n) { bias_rows(a, x, b, p, y, n); }
-void bias_f32_bf16(Activation a, const float* x, const float* b, size_t p, bfloat16* y, size_t n) { bias_rows(a, x, b, p, y, n); }
-void bias_bf16_f32(Activation a, const bfloat16* x, const float* b, size_t p, float* y, size_t n) { bias_rows(a, x, b, p, y, n); }
-void bias_bf16_bf16(Activation a, const bfloat16* x, const float* b, size_t p, bfloat16* y, size_t n) { bias_rows(a, x, b, p, y, n); }
+void bias_f32_f32(Activation a, const float* x, const float* b, size_t p, float* y, size_t n) {
+  bias_rows(a, x, b, p, y, n);
+}
+void bias_f32_bf16(Activation a, const float* x, const float* b, size_t p, bfloat16* y, size_t n) {
+  bias_rows(a, x, b, p, y, n);
+}
+void bias_bf16_f32(Activation a, const bfloat16* x, const float* b, size_t p, float* y, size_t n) {
+  bias_rows(a, x, b, p, y, n);
+}
+void bias_bf16_bf16(Activation a, const bfloat16* x, const float* b, size_t p, bfloat16* y, size_t n) {
+  bias_rows(a, x, b, p, y, n);
+}
 
 // Elements of f32 or bf16 arrays, told apart at run time: a branch that is always the same costs less than eight copies
 // of every loop.
@@ -280,7 +288,8 @@ void activation_forward(Activation activation, const void* x, void* y, int64_t n
   parallel_for(n, kGrain, [&](int64_t begin, int64_t end) {
     const auto count = static_cast<size_t>(end - begin);
     if (type == DType::f32) {
-      HWY_DYNAMIC_DISPATCH(forward_f32)(activation, static_cast<const float*>(x) + begin, static_cast<float*>(y) + begin, count);
+      HWY_DYNAMIC_DISPATCH(forward_f32)
+      (activation, static_cast<const float*>(x) + begin, static_cast<float*>(y) + begin, count);
     } else if (type == DType::bf16) {
       HWY_DYNAMIC_DISPATCH(forward_bf16)
       (activation, static_cast<const bfloat16*>(x) + begin, static_cast<bfloat16*>(y) + begin, count);
@@ -292,11 +301,13 @@ void activation_forward(Activation activation, const void* x, void* y, int64_t n
   });
 }
 
-void activation_backward_from_input(Activation activation, const void* x, const void* dy, void* dx, int64_t n, DType type) {
+void activation_backward_from_input(Activation activation, const void* x, const void* dy, void* dx, int64_t n,
+                                    DType type) {
   parallel_for(n, kGrain, [&](int64_t begin, int64_t end) {
     const auto count = static_cast<size_t>(end - begin);
     const auto part = [&]<class T>(T*, auto kernel) {
-      kernel(activation, static_cast<const T*>(x) + begin, static_cast<const T*>(dy) + begin, static_cast<T*>(dx) + begin, count);
+      kernel(activation, static_cast<const T*>(x) + begin, static_cast<const T*>(dy) + begin,
+             static_cast<T*>(dx) + begin, count);
     };
     if (type == DType::f32) {
       part(static_cast<float*>(nullptr), HWY_DYNAMIC_DISPATCH(from_input_f32));
@@ -327,32 +338,35 @@ void bias_activation(Activation activation, const void* x, DType x_type, const v
   const auto period = static_cast<size_t>(repeats * cols);
   std::vector<float> repeated(period, 0.0f);
   if (bias != nullptr) {
-    for (int64_t k = 0; k < repeats; ++k) std::copy_n(static_cast<const float*>(bias), cols, repeated.begin() + k * cols);
+    for (int64_t k = 0; k < repeats; ++k)
+      std::copy_n(static_cast<const float*>(bias), cols, repeated.begin() + k * cols);
   }
   const int64_t joined_rows = (rows + repeats - 1) / repeats;
-  parallel_for(joined_rows, std::max<int64_t>(1, kGrain / static_cast<int64_t>(period)), [&](int64_t begin, int64_t end) {
-    const int64_t from = begin * repeats * cols;
-    const int64_t to = std::min(end * repeats, rows) * cols;
-    const auto n = static_cast<size_t>(to - from);
-    const auto run = [&]<class X, class Y>(const X* vx, Y* vy, auto kernel) {
-      kernel(activation, vx + from, repeated.data(), period, vy + from, n);
-    };
-    const auto* x32 = static_cast<const float*>(x);
-    const auto* x16 = static_cast<const bfloat16*>(x);
-    auto* y32 = static_cast<float*>(y);
-    auto* y16 = static_cast<bfloat16*>(y);
-    if (x_type == DType::f32 && y_type == DType::f32) run(x32, y32, HWY_DYNAMIC_DISPATCH(bias_f32_f32));
-    if (x_type == DType::f32 && y_type == DType::bf16) run(x32, y16, HWY_DYNAMIC_DISPATCH(bias_f32_bf16));
-    if (x_type == DType::bf16 && y_type == DType::f32) run(x16, y32, HWY_DYNAMIC_DISPATCH(bias_bf16_f32));
-    if (x_type == DType::bf16 && y_type == DType::bf16) run(x16, y16, HWY_DYNAMIC_DISPATCH(bias_bf16_bf16));
-  });
+  parallel_for(joined_rows, std::max<int64_t>(1, kGrain / static_cast<int64_t>(period)),
+               [&](int64_t begin, int64_t end) {
+                 const int64_t from = begin * repeats * cols;
+                 const int64_t to = std::min(end * repeats, rows) * cols;
+                 const auto n = static_cast<size_t>(to - from);
+                 const auto run = [&]<class X, class Y>(const X* vx, Y* vy, auto kernel) {
+                   kernel(activation, vx + from, repeated.data(), period, vy + from, n);
+                 };
+                 const auto* x32 = static_cast<const float*>(x);
+                 const auto* x16 = static_cast<const bfloat16*>(x);
+                 auto* y32 = static_cast<float*>(y);
+                 auto* y16 = static_cast<bfloat16*>(y);
+                 if (x_type == DType::f32 && y_type == DType::f32) run(x32, y32, HWY_DYNAMIC_DISPATCH(bias_f32_f32));
+                 if (x_type == DType::f32 && y_type == DType::bf16) run(x32, y16, HWY_DYNAMIC_DISPATCH(bias_f32_bf16));
+                 if (x_type == DType::bf16 && y_type == DType::f32) run(x16, y32, HWY_DYNAMIC_DISPATCH(bias_bf16_f32));
+                 if (x_type == DType::bf16 && y_type == DType::bf16)
+                   run(x16, y16, HWY_DYNAMIC_DISPATCH(bias_bf16_bf16));
+               });
 }
 
 void activation_backward_bias(const BiasGradient& shape, const void* dy, const void* y, void* dpre, void* dbias) {
   assert(shape.activation == Activation::none || derivative_from_result(shape.activation));
   if (shape.dy == DType::f64) {
-    return backward_plain(shape, static_cast<const double*>(dy), static_cast<const double*>(y), static_cast<double*>(dpre),
-                          static_cast<double*>(dbias));
+    return backward_plain(shape, static_cast<const double*>(dy), static_cast<const double*>(y),
+                          static_cast<double*>(dpre), static_cast<double*>(dbias));
   }
   // Tiles depend on the shape alone, so that sums are the same with any number of threads; one fits the first cache,
   // because it is swept once for each vector of its columns. Narrow matrices are swept once only.
@@ -368,7 +382,8 @@ void activation_backward_bias(const BiasGradient& shape, const void* dy, const v
     for (int64_t t = begin; t < end; ++t) {
       const int64_t row = t / col_tiles, col = t % col_tiles;
       const Tile tile{static_cast<size_t>(shape.cols), static_cast<size_t>(col * kTileCols),
-                      static_cast<size_t>(std::min((col + 1) * kTileCols, shape.cols)), static_cast<size_t>(row * tile_rows),
+                      static_cast<size_t>(std::min((col + 1) * kTileCols, shape.cols)),
+                      static_cast<size_t>(row * tile_rows),
                       static_cast<size_t>(std::min((row + 1) * tile_rows, shape.rows))};
       HWY_DYNAMIC_DISPATCH(backward_tile)(shape.activation, arrays, tile, partial.data() + row * shape.cols);
     }
@@ -387,9 +402,11 @@ void convert(const void* source, DType from, void* target, DType to, int64_t n) 
   parallel_for(n, 2 * kGrain, [&](int64_t begin, int64_t end) {
     const auto count = static_cast<size_t>(end - begin);
     if (to == DType::bf16) {
-      HWY_DYNAMIC_DISPATCH(to_bf16)(static_cast<const float*>(source) + begin, static_cast<bfloat16*>(target) + begin, count);
+      HWY_DYNAMIC_DISPATCH(to_bf16)
+      (static_cast<const float*>(source) + begin, static_cast<bfloat16*>(target) + begin, count);
     } else {
-      HWY_DYNAMIC_DISPATCH(to_f32)(static_cast<const bfloat16*>(source) + begin, static_cast<float*>(target) + begin, count);
+      HWY_DYNAMIC_DISPATCH(to_f32)
+      (static_cast<const bfloat16*>(source) + begin, static_cast<float*>(target) + begin, count);
     }
   });
 }

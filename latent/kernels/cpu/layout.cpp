@@ -13,7 +13,8 @@ int64_t grain(int64_t row) { return std::max<int64_t>(1, kGrain / std::max<int64
 }  // namespace
 
 template <class T>
-void copy_columns(int64_t rows, int64_t width, const T* x, int64_t x_cols, int64_t from, T* y, int64_t y_cols, int64_t to) {
+void copy_columns(int64_t rows, int64_t width, const T* x, int64_t x_cols, int64_t from, T* y, int64_t y_cols,
+                  int64_t to) {
   parallel_for(rows, grain(width), [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) std::copy_n(x + r * x_cols + from, width, y + r * y_cols + to);
   });
@@ -33,8 +34,8 @@ void scatter_add_rows(int64_t M, int64_t cols, const T* dy, const int64_t* indic
   }
 }
 
-#define LATENT_INSTANTIATE(T)                                                                                   \
-  template void copy_columns<T>(int64_t, int64_t, const T*, int64_t, int64_t, T*, int64_t, int64_t);            \
+#define LATENT_INSTANTIATE(T)                                                                        \
+  template void copy_columns<T>(int64_t, int64_t, const T*, int64_t, int64_t, T*, int64_t, int64_t); \
   template void gather_rows<T>(int64_t, int64_t, const T*, const int64_t*, T*);
 LATENT_INSTANTIATE(float)
 LATENT_INSTANTIATE(double)
