@@ -178,6 +178,10 @@ void MapMethod::check() const {
 }
 
 MadeMap MapMethod::make(const Tensor& codes, uint64_t seed, const std::atomic<bool>& stop) const {
+  const int64_t least = name_ == "pca" ? 2 : 3;
+  if (codes.dim(0) < least) {
+    throw UsageError(fmt::format("--method {}: a map needs at least {} samples, got {}", name_, least, codes.dim(0)));
+  }
   MadeMap made;
   const Clock::time_point start = Clock::now();
   if (name_ == "pca") {

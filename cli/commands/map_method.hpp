@@ -32,7 +32,9 @@ class MapMethod {
   /// @throws UsageError for an option that the method does not have; std::invalid_argument for unknown names
   void check() const;
   /// Makes the map, with a bar or lines on standard error, until it is done or `stop` is set.
-  /// @throws std::invalid_argument for data that the method cannot map, and options that do not fit the data
+  /// @throws UsageError for too few samples; std::invalid_argument for data that the method cannot map, and options
+  /// that do
+  ///         not fit the data
   MadeMap make(const Tensor& codes, uint64_t seed, const std::atomic<bool>& stop) const;
 
   const std::string& name() const { return name_; }

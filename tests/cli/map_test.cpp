@@ -191,7 +191,8 @@ TEST_F(MapCommand, WhatDoesNotFitIsRefusedAndNothingIsWritten) {
   fails(2, map({"--neighbors", "100", "-o", "a.png"}),
         "neighbors: from 2 to less than the 100 points expected, got 100");
   fails(2, map({"--min-dist", "9", "-o", "a.png"}), "min_dist from 0 to 3 spread");
-  fails(2, map({"--sample", "3", "-o", "a.png"}), "neighbors");
+  fails(2, map({"--sample", "3", "--neighbors", "15", "-o", "a.png"}), "neighbors");
+  fails(2, map({"--sample", "2", "-o", "a.png"}), "a map needs at least 3 samples, got 2");
   fails(2, map({"--dims", "3", "-o", "a.png"}), "a chart shows two dimensions");
   fails(2, map({"--dims", "4", "-o", "a.npy"}), "--dims");
   fails(2, map({"-o", "a.gif"}), "this command writes");
@@ -212,6 +213,17 @@ TEST_F(MapCommand, InterruptedItWritesTheMapAsItStands) {
   EXPECT_EQ(wait(process), 130);
   EXPECT_THAT(read("err"), HasSubstr("this is the map as it stood"));
   EXPECT_EQ(npy("map.npy").shape(), Shape({100, 2}));
+}
+
+TEST_F(MapCommand, FewSamplesAreMappedWithoutOptions) {
+  for (const std::string method : {"pca", "tsne", "umap"}) {
+    const auto report =
+        json({"map", "run", "images", "--split", "all", "--sample", "7", "--method", method, "-o", "few.csv"});
+    EXPECT_EQ(report.at("samples"), 7) << method;
+  }
+  EXPECT_EQ(
+      json({"map", "run", "images", "--split", "all", "--sample", "7", "-o", "few.csv"}).at("options").at("neighbors"),
+      6);
 }
 
 }  // namespace
