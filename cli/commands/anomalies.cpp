@@ -258,10 +258,11 @@ class Anomalies : public Command {
       Json entry = {{"combined", c.is_combined}};
       if (labels) entry.update(detection_figures(c.values, *labels));
       components[c.name] = entry;
-      if (labels)
+      if (labels) {
         table.row("  " + c.name, fmt::format("{:.4f}, average precision {:.4f}{}", entry.at("auroc").get<double>(),
                                              entry.at("average_precision").get<double>(),
                                              c.is_combined ? "" : " (not part of the score)"));
+      }
     }
     result.json["components"] = components;
     result.json["oddest"] = oddest(run, data, scored, order);

@@ -45,7 +45,7 @@ space::AnomalyFeatures features_of(const Run& run, const data::Dataset& samples,
 }
 
 RunData training_part(const Run& run, const ScoringOptions& options) {
-  const RunData training = open_data(run, options.training_data, {}, std::string(data::name_of(data::Split::train)));
+  RunData training = open_data(run, options.training_data, {}, std::string(data::name_of(data::Split::train)));
   if (!training.is_trained_on) {
     throw UsageError(fmt::format("{}: is not the data that {} was trained on", training.source, run.path.string()),
                      "Scores need the training samples: --training-data says where they are now.");
@@ -131,6 +131,7 @@ std::vector<float> usual_residuals(const space::AnomalyFeatures& features) {
     squares[static_cast<size_t>(i % P)] += residual * residual / static_cast<double>(N);
   }
   std::vector<float> usual;
+  usual.reserve(squares.size());
   for (const double square : squares) usual.push_back(square > 0.0 ? static_cast<float>(std::sqrt(square)) : 1.0F);
   return usual;
 }

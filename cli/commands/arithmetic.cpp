@@ -72,6 +72,7 @@ class Arithmetic : public Command {
     const RunData data = open_data(run, data_path_, data_, split_);
     const Tensor codes = encode_samples(*run.model, *data.samples, Draw::mean, 0).z;
     std::vector<Found> found;
+    found.reserve(operands.size());
     for (const Operand& operand : operands) found.push_back(find(run, data, codes, operand));
     const Tensor z = combined(operands, found, codes, path).view_as({1, codes.dim(1)});
     const Tensor x_hat = decode_all(*run.model, z);
@@ -163,8 +164,8 @@ class Arithmetic : public Command {
     return {std::filesystem::path(operand.text).filename().string(), codes.z, file.samples->range(0, 1)};
   }
 
-  Tensor combined(const std::vector<Operand>& operands, const std::vector<Found>& found, const Tensor& codes,
-                  space::Path path) const {
+  static Tensor combined(const std::vector<Operand>& operands, const std::vector<Found>& found, const Tensor& codes,
+                         space::Path path) {
     Tensor rows = Tensor::empty({static_cast<int64_t>(found.size()), codes.dim(1)});
     std::vector<double> factors;
     for (size_t k = 0; k < found.size(); ++k) {

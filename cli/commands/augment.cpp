@@ -134,8 +134,8 @@ class Augment : public Command {
     return classes;
   }
 
-  void write(const Run& run, const RunData& data, const space::Augmented& made, const Tensor& x_hat,
-             const ResultFile& file) const {
+  static void write(const Run& run, const RunData& data, const space::Augmented& made, const Tensor& x_hat,
+                    const ResultFile& file) {
     const LabelledData labelled{.x = to_units(run, x_hat),
                                 .codes = made.codes,
                                 .labels = made.labels,

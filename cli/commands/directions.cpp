@@ -181,6 +181,7 @@ class FindDirections : public Command {
         codes.rows(at, at + 1).copy_from(space::edit(directions.midpoints.rows(a, a + 1), directions, amount));
       }
     }
+    names.reserve(amounts.size());
     for (const double amount : amounts) names.push_back(signed_text(amount));
     return named_grid(run, decode_all(*run.model, codes), kSteps, directions.names, names);
   }

@@ -126,7 +126,7 @@ class Edit : public Command {
   std::filesystem::path find_directions(const Run& run) const {
     namespace fs = std::filesystem;
     if (!directions_path_.empty()) return directions_path_;
-    const fs::path in_run = run.path / kDefaultDirections;
+    fs::path in_run = run.path / kDefaultDirections;
     if (fs::is_directory(run.path) && fs::exists(in_run)) return in_run;
     if (fs::exists(kDefaultDirections)) return kDefaultDirections;
     throw UsageError("--directions: there is no directions.npz, neither in the run directory nor here",

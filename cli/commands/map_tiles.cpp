@@ -77,8 +77,9 @@ void MapTiles::write(const Run& run, const Tensor& map, const Tensor& codes) con
   const float dy = (y.high - y.low) / static_cast<float>(grid.rows);
   Tensor places = Tensor::empty({grid.rows * grid.columns, 2});
   for (int64_t i = 0; i < places.dim(0); ++i) {  // as on the chart: y grows upwards
-    places.data<float>()[2 * i] = x.low + dx * (static_cast<float>(i % grid.columns) + 0.5f);
-    places.data<float>()[2 * i + 1] = y.high - dy * (static_cast<float>(i / grid.columns) + 0.5f);
+    const int64_t row = i / grid.columns, column = i % grid.columns;
+    places.data<float>()[2 * i] = x.low + dx * (static_cast<float>(column) + 0.5f);
+    places.data<float>()[2 * i + 1] = y.high - dy * (static_cast<float>(row) + 0.5f);
   }
   const space::InverseMap inverse(map, codes);
   Tensor x_hat = decode_all(*run.model, inverse.codes_at(places));

@@ -219,8 +219,8 @@ class NeighborsCommand : public Command {
       found = index->search(asked.rows, k);
     }
     seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    const auto others = [&](space::Neighbors all) { return in_data ? without_self(all, queries.numbers) : all; };
-    found = others(std::move(found));
+    const auto others = [&](const space::Neighbors& all) { return in_data ? without_self(all, queries.numbers) : all; };
+    found = others(found);
     if (method_ == "hnsw") {
       recall_ = space::recall(found, others(space::nearest(asked.rows, base.rows, k, space::metric_from(metric_))));
     }
@@ -228,7 +228,7 @@ class NeighborsCommand : public Command {
   }
 
   // Each query before its neighbours: (Q * (k + 1), ...).
-  Tensor rows_of(const RunData& data, const Queries& queries, const space::Neighbors& found) const {
+  static Tensor rows_of(const RunData& data, const Queries& queries, const space::Neighbors& found) {
     const int64_t Q = queries.samples->size(), k = found.index.dim(1);
     Tensor rows = Tensor::empty(queries.samples->sample_shape().prepend(Q * (k + 1)));
     const Tensor asked = queries.samples->range(0, Q);

@@ -190,11 +190,10 @@ void write_numbers(const ResultFile& file, const space::ProbeScore& score) {
 }  // namespace
 
 const ProbeRow& best_of(const std::vector<ProbeRow>& rows, const std::string& on) {
-  const ProbeRow* best = nullptr;
-  for (const ProbeRow& row : rows) {
-    if (row.on != on || row.augmented) continue;
-    if (best == nullptr || row.score.score > best->score.score) best = &row;
-  }
+  const auto counts = [&](const ProbeRow& row) { return row.on == on && !row.augmented; };
+  const auto best = std::max_element(rows.begin(), rows.end(), [&](const ProbeRow& a, const ProbeRow& b) {
+    return counts(b) && (!counts(a) || a.score.score < b.score.score);
+  });
   return *best;
 }
 

@@ -78,8 +78,8 @@ double student_score(std::span<const float> values, Fit fit) {
     const double d = (value - fit.location) / fit.scale;
     tails += std::log1p(d * d / kStudentDf);
   }
-  return std::lgamma((kStudentDf + 1.0) / 2.0) - std::lgamma(kStudentDf / 2.0) -
-         0.5 * std::log(kStudentDf * std::numbers::pi) - std::log(fit.scale) - (kStudentDf + 1.0) / 2.0 * tails / n;
+  return kStudentLogGammas - 0.5 * std::log(kStudentDf * std::numbers::pi) - std::log(fit.scale) -
+         (kStudentDf + 1.0) / 2.0 * tails / n;
 }
 
 }  // namespace

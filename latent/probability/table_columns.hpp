@@ -21,6 +21,8 @@ std::string_view name_of(ColumnKind kind);
 
 /// Degrees of freedom of `student` columns: the heaviest tails that still have a finite kurtosis nearby.
 constexpr double kStudentDf = 4.0;
+/// log Gamma((df + 1) / 2) - log Gamma(df / 2). std::lgamma() would write a global variable, which threads may not.
+constexpr double kStudentLogGammas = 0.28468287047291916;
 
 /// A column, in model values (as the data's transform leaves them).
 struct TableColumn {

@@ -172,5 +172,9 @@ TEST(TableLikelihood, RefusesRowsOfOtherLengths) {
   EXPECT_THROW(p->log_prob(Tensor::zeros({3, 4})), std::invalid_argument);
 }
 
+TEST(TableColumns, TheConstantOfStudentIsThatOfItsDegreesOfFreedom) {
+  EXPECT_DOUBLE_EQ(kStudentLogGammas, std::lgamma((kStudentDf + 1.0) / 2.0) - std::lgamma(kStudentDf / 2.0));
+}
+
 }  // namespace
 }  // namespace latent

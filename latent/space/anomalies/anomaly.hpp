@@ -71,6 +71,8 @@ class AnomalyScorer {
   AnomalyScorer(const AnomalyFeatures& reference, const AnomalyFeatures& calibration,
                 const AnomalyOptions& options = {});
   ~AnomalyScorer();
+  AnomalyScorer(const AnomalyScorer&) = delete;
+  AnomalyScorer& operator=(const AnomalyScorer&) = delete;
   AnomalyScorer(AnomalyScorer&&) noexcept;
   AnomalyScorer& operator=(AnomalyScorer&&) noexcept;
 
