@@ -22,6 +22,49 @@ void check_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, DTy
                "[linear] a bf16 result needs a weight with a bf16 copy");
 }
 
+// What the way back of linear() needs.
+struct Backward {
+  Activation activation;
+  DType compute;
+  Tensor x, weight;  // in the compute type
+  Tensor y;          // undefined where there is no activation
+  bool needs_x, needs_weight, needs_bias;
+
+  Gradients gradients(const Tensor& dy) const {
+    const int64_t N = x.dim(0), in = weight.dim(1), features = weight.dim(0);
+    const DType wide = compute == DType::f64 ? DType::f64 : DType::f32;
+    // dpre = dy * activation'(y) in the compute type, and its column sums, in one pass; no pass if nothing changes.
+    const bool converts = dy.dtype() != compute || y.defined();
+    const bool in_place = dy.dtype() == compute && dy.is_sole_owner();
+    Tensor dpre = converts && !in_place ? Tensor::empty(dy.shape(), compute) : dy;
+    Tensor dbias = needs_bias ? Tensor::empty(Shape{features}, wide) : Tensor();
+    if (converts || needs_bias) {
+      kernels::activation_backward_bias({.activation = activation,
+                                         .rows = N,
+                                         .cols = features,
+                                         .dy = dy.dtype(),
+                                         .y = y.defined() ? y.dtype() : dy.dtype(),
+                                         .dpre = compute},
+                                        dy.raw(), y.defined() ? y.raw() : nullptr, converts ? dpre.raw() : nullptr,
+                                        needs_bias ? dbias.raw() : nullptr);
+    }
+    Tensor dx, dweight;
+    if (needs_x) {
+      dx = Tensor::empty(Shape{N, in}, compute);
+      kernels::gemm({.M = N, .N = in, .K = features, .a = compute, .b = compute, .c = compute}, dpre.raw(),
+                    weight.raw(), nullptr, dx.raw());
+    }
+    if (needs_weight) {
+      dweight = N == 0 ? Tensor::zeros(Shape{features, in}, wide) : Tensor::empty(Shape{features, in}, wide);
+      if (N > 0) {
+        kernels::gemm({.M = features, .N = in, .K = N, .transpose_a = true, .a = compute, .b = compute, .c = wide},
+                      dpre.raw(), x.raw(), nullptr, dweight.raw());
+      }
+    }
+    return {dx, dweight, dbias};
+  }
+};
+
 }  // namespace
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activation activation, DType result) {
@@ -48,44 +91,16 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
                 xc.raw(), wc.raw(), bias.defined() ? bias.raw() : nullptr, y.raw());
   if (!recorded) return y;
 
-  const bool needs_x = x.requires_grad(), needs_weight = weight.requires_grad(),
-             needs_bias = bias.defined() && bias.requires_grad();
+  Backward backward{.activation = activation,
+                    .compute = compute,
+                    .x = xc,
+                    .weight = wc,
+                    .y = activation == Activation::none ? Tensor() : y.detach(),
+                    .needs_x = x.requires_grad(),
+                    .needs_weight = weight.requires_grad(),
+                    .needs_bias = bias.defined() && bias.requires_grad()};
   record("linear", {&y}, {&x, &weight, &bias},
-         [=, y = activation == Activation::none ? Tensor() : y.detach()](std::span<const Tensor> grads) {
-           const Tensor& dy = grads[0];
-           const DType wide = compute == DType::f64 ? DType::f64 : DType::f32;
-           // dpre = dy * activation'(y) in the compute type, and its column sums, in one pass; no pass if nothing
-           // changes.
-           const bool converts = dy.dtype() != compute || y.defined();
-           const bool in_place = dy.dtype() == compute && dy.is_sole_owner();
-           Tensor dpre = converts && !in_place ? Tensor::empty(dy.shape(), compute) : dy;
-           Tensor dbias = needs_bias ? Tensor::empty(Shape{features}, wide) : Tensor();
-           if (converts || needs_bias) {
-             kernels::activation_backward_bias({.activation = activation,
-                                                .rows = N,
-                                                .cols = features,
-                                                .dy = dy.dtype(),
-                                                .y = y.defined() ? y.dtype() : dy.dtype(),
-                                                .dpre = compute},
-                                               dy.raw(), y.defined() ? y.raw() : nullptr,
-                                               converts ? dpre.raw() : nullptr, needs_bias ? dbias.raw() : nullptr);
-           }
-           Tensor dx, dweight;
-           if (needs_x) {
-             dx = Tensor::empty(Shape{N, in}, compute);
-             kernels::gemm({.M = N, .N = in, .K = features, .a = compute, .b = compute, .c = compute}, dpre.raw(),
-                           wc.raw(), nullptr, dx.raw());
-           }
-           if (needs_weight) {
-             dweight = N == 0 ? Tensor::zeros(Shape{features, in}, wide) : Tensor::empty(Shape{features, in}, wide);
-             if (N > 0) {
-               kernels::gemm(
-                   {.M = features, .N = in, .K = N, .transpose_a = true, .a = compute, .b = compute, .c = wide},
-                   dpre.raw(), xc.raw(), nullptr, dweight.raw());
-             }
-           }
-           return Gradients{dx, dweight, dbias};
-         });
+         [backward = std::move(backward)](std::span<const Tensor> grads) { return backward.gradients(grads[0]); });
   return y;
 }
 

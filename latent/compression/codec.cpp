@@ -171,7 +171,7 @@ void Codec::encode_step(Group& group, std::span<const int64_t> samples, const La
   values_->push(params, group.levels.data(), stacks, *group.value_buffers);
   for (size_t lane = 0; lane < kLanes; ++lane) {
     if (stacks[lane] == nullptr) continue;
-    for (size_t d = static_cast<size_t>(latent_dim_); d-- > 0;) {
+    for (auto d = static_cast<size_t>(latent_dim_); d-- > 0;) {
       stacks[lane]->push({static_cast<uint32_t>(group.bins[d * kLanes + lane]), 1}, LatentBins::kPriorBits);
     }
   }
@@ -193,7 +193,7 @@ void Codec::decode_step(Group& group, std::span<const int64_t> samples, const La
   const float* stats = group.encode(*encoder_);
   for (size_t lane = 0; lane < kLanes; ++lane) {
     if (stacks[lane] == nullptr) continue;
-    for (size_t d = static_cast<size_t>(latent_dim_); d-- > 0;) {
+    for (auto d = static_cast<size_t>(latent_dim_); d-- > 0;) {
       const double mu = posterior_mu(stats[d * kLanes + lane]);
       const double sigma = posterior_sigma(stats[(d + static_cast<size_t>(latent_dim_)) * kLanes + lane]);
       const Interval interval = bins_.posterior(mu, sigma, group.bins[d * kLanes + lane]);

@@ -18,8 +18,8 @@ std::vector<float> values_of(const Tensor& t) {
 
 }  // namespace
 
-ExactNetwork::ExactNetwork(const nn::Layer& layers, const Shape& input) : shape_(input), inputs_(input.numel()) {
-  widest_ = inputs_;
+ExactNetwork::ExactNetwork(const nn::Layer& layers, const Shape& input)
+    : shape_(input), inputs_(input.numel()), widest_(inputs_) {
   push(layers);
 }
 
@@ -76,7 +76,7 @@ void ExactNetwork::push_linear(const Tensor& weight, const Tensor& bias) {
   products.outputs = out;
   products.bias = values_of(bias);
   products.weight.resize(static_cast<size_t>(in * out));
-  const float* w = weight.data<float>();
+  const auto* w = weight.data<float>();
   for (int64_t o = 0; o < out; ++o) {
     for (int64_t i = 0; i < in; ++i) products.weight[static_cast<size_t>(i * out + o)] = w[o * in + i];
   }
@@ -93,7 +93,7 @@ void ExactNetwork::push_conv(const nn::Conv2d& layer) {
   products.outputs = o.out;
   products.bias = values_of(layer.bias);
   products.weight.resize(static_cast<size_t>(layer.weight.numel()));
-  const float* weight = layer.weight.data<float>();
+  const auto* weight = layer.weight.data<float>();
   for (int64_t i = 0; i < layer.weight.numel(); ++i) {
     const int64_t place = i % (k * k), c = i / (k * k) % C, out = i / (k * k * C);
     products.weight[static_cast<size_t>((place * C + c) * o.out + out)] = weight[i];
@@ -126,7 +126,7 @@ void ExactNetwork::push_transpose(const nn::ConvTranspose2d& layer) {
   products.outputs = o.out;
   products.bias = values_of(layer.bias);
   products.weight.resize(static_cast<size_t>(layer.weight.numel()));
-  const float* weight = layer.weight.data<float>();
+  const auto* weight = layer.weight.data<float>();
   for (int64_t i = 0; i < layer.weight.numel(); ++i) {
     const int64_t place = i % (k * k), out = i / (k * k) % o.out, c = i / (k * k * o.out);
     products.weight[static_cast<size_t>((place * C + c) * o.out + out)] = weight[i];

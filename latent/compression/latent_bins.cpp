@@ -37,13 +37,13 @@ int32_t LatentBins::find(double mu, double sigma, uint32_t slot) const {
 
 double posterior_sigma(float logvar) {
   constexpr double kLow = -24.0, kHigh = 8.0;
-  const double value = static_cast<double>(logvar);
+  const auto value = static_cast<double>(logvar);
   return exact_exp(0.5 * (!(value > kLow) ? kLow : (value < kHigh ? value : kHigh)));
 }
 
 double posterior_mu(float mu) {
   constexpr double kFarthest = 64.0;
-  const double value = static_cast<double>(mu);
+  const auto value = static_cast<double>(mu);
   return !(value > -kFarthest) ? -kFarthest : (value < kFarthest ? value : kFarthest);
 }
 

@@ -21,7 +21,7 @@ LaneIntervals intervals_of(int64_t K, const float* mixture, const uint8_t* level
     level[lane] = levels[lane];
     next[lane] = levels[lane] + 1;
   }
-  LaneIntervals intervals;
+  LaneIntervals intervals{};
   exact::mixture_cumulative(K, mixture, level, intervals.start);
   exact::mixture_cumulative(K, mixture, next, intervals.end);
   return intervals;
@@ -46,7 +46,7 @@ void pop_values(int64_t K, const float* mixture, const LaneStacks& stacks, uint8
   for (size_t lane = 0; lane < kLanes; ++lane) {
     if (stacks[lane] != nullptr) slots[lane] = static_cast<int32_t>(stacks[lane]->peek(exact::kProbabilityBits));
   }
-  exact::LevelIntervals found;
+  exact::LevelIntervals found{};
   exact::mixture_find(K, mixture, slots, found);
   for (size_t lane = 0; lane < kLanes; ++lane) {
     levels[lane] = 0;
@@ -59,7 +59,7 @@ void pop_values(int64_t K, const float* mixture, const LaneStacks& stacks, uint8
 void median_values(int64_t K, const float* mixture, uint8_t* levels) {
   int32_t slots[kLanes];
   std::fill_n(slots, kLanes, 1 << (exact::kProbabilityBits - 1));
-  exact::LevelIntervals found;
+  exact::LevelIntervals found{};
   exact::mixture_find(K, mixture, slots, found);
   for (size_t lane = 0; lane < kLanes; ++lane) levels[lane] = static_cast<uint8_t>(found.level[lane]);
 }
@@ -85,7 +85,7 @@ MixtureCoder::MixtureCoder(const LogisticMixtureLikelihood& likelihood, const Sh
 std::unique_ptr<ValueCoder::Buffers> MixtureCoder::make_buffers() const { return std::make_unique<MixtureBuffers>(); }
 
 const float* MixtureCoder::mixture(int64_t i, const float* params, Buffers& buffers) const {
-  Rows& mixture = static_cast<MixtureBuffers&>(buffers).mixture;
+  Rows& mixture = dynamic_cast<MixtureBuffers&>(buffers).mixture;
   const int64_t width = 3 * components_, channel = i / places_, place = i % places_;
   mixture.resize(static_cast<size_t>(width * exact::kLanes));
   for (int64_t j = 0; j < width; ++j) {
@@ -97,7 +97,7 @@ const float* MixtureCoder::mixture(int64_t i, const float* params, Buffers& buff
 }
 
 void MixtureCoder::push(const float* params, const uint8_t* levels, const LaneStacks& stacks, Buffers& buffers) const {
-  auto& intervals = static_cast<MixtureBuffers&>(buffers).intervals;
+  auto& intervals = dynamic_cast<MixtureBuffers&>(buffers).intervals;
   intervals.clear();
   for (int64_t i = 0; i < numel_; ++i) {
     intervals.push_back(intervals_of(components_, mixture(i, params, buffers), levels + i * exact::kLanes));
@@ -127,7 +127,7 @@ std::unique_ptr<ValueCoder::Buffers> CausalMixtureCoder::make_buffers() const {
 
 template <class Choose>
 void CausalMixtureCoder::walk(const float* params, uint8_t* levels, Buffers& buffers, const Choose& choose) const {
-  auto& b = static_cast<CausalBuffers&>(buffers);
+  auto& b = dynamic_cast<CausalBuffers&>(buffers);
   const int64_t P = runner_.places(), C = runner_.options().channels, F = runner_.options().features;
   constexpr int64_t L = exact::kLanes;
   b.features.resize(static_cast<size_t>(P * F * L));
@@ -152,7 +152,7 @@ void CausalMixtureCoder::walk(const float* params, uint8_t* levels, Buffers& buf
 
 void CausalMixtureCoder::push(const float* params, const uint8_t* levels, const LaneStacks& stacks,
                               Buffers& buffers) const {
-  auto& intervals = static_cast<CausalBuffers&>(buffers).intervals;
+  auto& intervals = dynamic_cast<CausalBuffers&>(buffers).intervals;
   intervals.clear();
   std::vector<uint8_t> known(levels, levels + runner_.places() * runner_.options().channels * exact::kLanes);
   walk(params, known.data(), buffers,

@@ -59,7 +59,7 @@ class BernoulliCoder : public ValueCoder {
     std::vector<int32_t> ones;
   };
   const std::vector<int32_t>& shares(const float* logits, Buffers& buffers) const {
-    auto& ones = static_cast<Shares&>(buffers).ones;
+    auto& ones = dynamic_cast<Shares&>(buffers).ones;
     ones.resize(static_cast<size_t>(numel_ * exact::kLanes));
     exact::bernoulli_shares(logits, numel_, ones.data());
     return ones;

@@ -19,13 +19,14 @@ constexpr size_t kLargestCached = size_t{64} << 20;
 size_t class_bytes(size_t bytes) {
   if (bytes <= 4 * kAlignment) return (bytes + kAlignment - 1) / kAlignment * kAlignment;
   const size_t step = std::bit_floor(bytes - 1) / 4;
-  return (bytes + step - 1) / step * step;
+  return (bytes + step - 1) / step * step;  // NOLINT(clang-analyzer-core.DivideZero): step >= kAlignment / 2
 }
 
 size_t class_index(size_t rounded) {
   if (rounded <= 4 * kAlignment) return rounded / kAlignment;
   const size_t floor = std::bit_floor(rounded);
-  return static_cast<size_t>(std::countr_zero(floor)) * 4 + (rounded - floor) / (floor / 4);
+  return static_cast<size_t>(std::countr_zero(floor)) * 4 +
+         (rounded - floor) / (floor / 4);  // NOLINT(clang-analyzer-core.DivideZero)
 }
 
 class Cache {
