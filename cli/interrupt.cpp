@@ -39,6 +39,7 @@ InterruptGuard::InterruptGuard() {
 
 InterruptGuard::~InterruptGuard() { set_handler(SIG_DFL); }
 
+// NOLINTNEXTLINE(readability-convert-member-functions-to-static): asked of a guard, so that there must be one
 const std::atomic<bool>& InterruptGuard::stop() const { return stop_requested; }
 
 }  // namespace latent::cli

@@ -132,8 +132,7 @@ nlohmann::json ModelOptions::likelihood_config() const {
   if (scale == "learned") {
     config["scale"] = scale;
   } else {
-    std::string checked = scale;
-    if (const std::string problem = number(0.0, Bound::open)(checked); !problem.empty()) {
+    if (const std::string problem = number(0.0, Bound::open)(scale); !problem.empty()) {
       throw UsageError(fmt::format("--likelihood {}: the scale: {}, or learned", likelihood, problem));
     }
     config["scale"] = std::stod(scale);

@@ -37,7 +37,7 @@ int main() {
   const Tensor x = make_rows();
 
   const latent::space::Neighbors others = latent::space::nearest_others(x, 3);  // index and distance are (2000, 3)
-  const int64_t* index = others.index.data<int64_t>();
+  const auto* index = others.index.data<int64_t>();
   fmt::print("row 0 is most like {}, {}, {}\n", index[0], index[1], index[2]);
 
   const auto graph = latent::space::make_index(x, {.method = latent::space::IndexMethod::hnsw});

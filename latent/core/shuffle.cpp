@@ -25,7 +25,7 @@ Shuffle::Shuffle(int64_t n, Rng rng) : n_(n) {
     list_ = rng.permutation(n);
     return;
   }
-  const int bits = std::bit_width(static_cast<uint64_t>(n - 1));
+  const auto bits = static_cast<int>(std::bit_width(static_cast<uint64_t>(n - 1)));
   low_bits_ = bits / 2;
   high_bits_ = bits - low_bits_;
   for (uint64_t& key : keys_) key = rng.below(~uint64_t{0});

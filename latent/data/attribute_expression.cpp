@@ -130,7 +130,7 @@ class Parser {
   }
 
  private:
-  [[noreturn]] void refuse(size_t at, const std::string& why) const {
+  [[noreturn]] static void refuse(size_t at, const std::string& why) {
     detail::throw_invalid_argument(fmt::format("at character {}: {}", at + 1, why));
   }
   [[noreturn]] void fail(size_t at, const std::string& rule) const {
@@ -234,7 +234,8 @@ class Parser {
       wanted[static_cast<size_t>(number)] = 1;
     } while (take_comma());
     Chosen chosen;
-    for (const int64_t label : samples_.labels()) chosen.push_back(label >= 0 ? wanted[static_cast<size_t>(label)] : 0);
+    for (const int64_t label : samples_.labels())
+      chosen.push_back(label >= 0 ? wanted[static_cast<size_t>(label)] : char{0});
     return chosen;
   }
 

@@ -29,7 +29,7 @@ Moments operator-(const Moments& a, const Moments& b) {
 
 // The similarity of two windows by the sums over them: equation (13) of Wang et al.
 double similarity(const Moments& sums) {
-  constexpr double kPixels = static_cast<double>(kSsimWindow * kSsimWindow);
+  constexpr auto kPixels = static_cast<double>(kSsimWindow * kSsimWindow);
   constexpr double kC1 = 0.01 * 0.01, kC2 = 0.03 * 0.03;
   const double mu_x = sums.x / kPixels, mu_y = sums.y / kPixels;
   const double var_x = (sums.xx - sums.x * mu_x) / (kPixels - 1.0);
@@ -68,7 +68,7 @@ std::vector<double> psnr(const Tensor& x_hat, const Tensor& x) {
   check_pair("psnr", x_hat, x);
   const int64_t N = x.dim(0), numel = x.shape().tail().numel();
   std::vector<double> decibels(static_cast<size_t>(N));
-  const float *a = x_hat.data<float>(), *b = x.data<float>();
+  const auto *a = x_hat.data<float>(), *b = x.data<float>();
   parallel_for(N, 16, [&](int64_t begin, int64_t end) {
     for (int64_t n = begin; n < end; ++n) {
       double squares = 0.0;
@@ -88,7 +88,7 @@ std::vector<double> ssim(const Tensor& x_hat, const Tensor& x) {
                "[ssim] images (N, C, H, W) of at least {0}x{0} expected, got {1}", kSsimWindow, x.shape().str());
   const int64_t N = x.dim(0), C = x.dim(1), H = x.dim(2), W = x.dim(3);
   std::vector<double> similarities(static_cast<size_t>(N));
-  const float *a = x_hat.data<float>(), *b = x.data<float>();
+  const auto *a = x_hat.data<float>(), *b = x.data<float>();
   parallel_for(N, 1, [&](int64_t begin, int64_t end) {
     for (int64_t n = begin; n < end; ++n) {
       double sum = 0.0;

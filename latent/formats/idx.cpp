@@ -30,6 +30,7 @@ Tensor converted(std::span<const std::byte> data, const Shape& shape) {
   To* const out = result.data<To>();
   const int64_t numel = shape.numel();
   for (int64_t i = 0; i < numel; ++i) {
+    // NOLINTNEXTLINE(bugprone-signed-char-misuse): signed bytes keep their sign
     out[i] = static_cast<To>(detail::load_big<From>(data.data() + static_cast<size_t>(i) * sizeof(From)));
   }
   return result;

@@ -61,6 +61,7 @@ Tensor converted(const std::byte* source, const Shape& shape, const NpyHeader& h
   To* const out = result.data<To>();
   const auto load = header.big_endian ? detail::load_big<From> : detail::load_little<From>;
   for_each_element(shape, header, [&](int64_t to, int64_t from) {
+    // NOLINTNEXTLINE(bugprone-signed-char-misuse): signed bytes keep their sign
     out[to] = static_cast<To>(load(source + static_cast<size_t>(from) * sizeof(From)));
   });
   return result;

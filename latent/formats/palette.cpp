@@ -125,7 +125,9 @@ Color mean_color(const std::vector<Weighted>& colors, const Box& box) {
     count += colors[i].count;
   }
   Color mean{};
-  for (size_t c = 0; c < 3; ++c) mean[c] = static_cast<uint8_t>((sums[c] + count / 2) / count);
+  for (size_t c = 0; c < 3; ++c)
+    mean[c] = static_cast<uint8_t>((sums[c] + count / 2) /
+                                   count);  // NOLINT(clang-analyzer-core.DivideZero): a box holds colours
   return mean;
 }
 

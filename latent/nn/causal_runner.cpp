@@ -22,7 +22,7 @@ std::vector<float> values_of(const Tensor& t) {
 std::vector<float> packed_linear(const Tensor& weight) {
   const int64_t out = weight.dim(0), in = weight.dim(1);
   std::vector<float> packed(static_cast<size_t>(out * in));
-  const float* w = weight.data<float>();
+  const auto* w = weight.data<float>();
   for (int64_t i = 0; i < out * in; ++i) packed[static_cast<size_t>(i % in * out + i / in)] = w[i];
   return packed;
 }
@@ -31,7 +31,7 @@ std::vector<float> packed_linear(const Tensor& weight) {
 std::vector<float> packed_conv(const Tensor& weight) {
   const int64_t out = weight.dim(0), in = weight.dim(1), kk = weight.dim(2) * weight.dim(3);
   std::vector<float> packed(static_cast<size_t>(weight.numel()));
-  const float* w = weight.data<float>();
+  const auto* w = weight.data<float>();
   for (int64_t i = 0; i < weight.numel(); ++i) {
     const int64_t place = i % kk, c = i / kk % in, o = i / (kk * in);
     packed[static_cast<size_t>((place * in + c) * out + o)] = w[i];
@@ -128,8 +128,8 @@ Tensor CausalRunner::generate(const Tensor& features, const Choose& choose) cons
                "[generate] features (N, {}, {}, {}) f32 expected, got {} {}", F, H_, W_, features.shape().str(),
                name_of(features.dtype()));
   Tensor images = Tensor::empty({N, C, H_, W_});
-  const float* in = features.data<float>();
-  float* out = images.data<float>();
+  const auto* in = features.data<float>();
+  auto* out = images.data<float>();
   constexpr int64_t L = exact::kLanes;
   parallel_for(N, L, [&](int64_t begin, int64_t end) {
     Buffers buffers;

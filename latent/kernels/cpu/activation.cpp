@@ -268,7 +268,7 @@ HWY_EXPORT(to_f32);
 
 namespace {
 // Elements below which a second thread costs more to wake than it saves.
-constexpr int64_t kGrain = 16 * 1024;
+constexpr int64_t kGrain = int64_t{16} * 1024;
 
 // The plain version, in double.
 void backward_plain(const BiasGradient& shape, const double* dy, const double* y, double* dpre, double* dbias) {

@@ -46,6 +46,7 @@ std::vector<float> gaussian_window(double sigma) {
     sum += t == 0 ? half[t] : 2.0 * half[t];
   }
   std::vector<float> window;
+  window.reserve(half.size());
   for (const double weight : half) window.push_back(static_cast<float>(weight / sum));
   return window;
 }

@@ -106,7 +106,8 @@ HWY_INLINE void normalize_group(const GroupNormalization& g, size_t group, size_
   const F32 d;
   const auto channels = static_cast<size_t>(g.channels);
   const size_t width = channels / static_cast<size_t>(g.groups), begin = group * width, end = begin + width;
-  const Vec count = hn::Set(d, static_cast<float>(rows / channels * width));
+  const size_t values_per_group = rows / channels * width;
+  const Vec count = hn::Set(d, static_cast<float>(values_per_group));
   const auto for_rows = [&](auto&& use) HWY_ATTR {
     for (size_t pixel = 0; pixel < rows; pixel += channels) {
       for (size_t c = begin; c < end; ++c) use(y + (pixel + c) * kRowLanes + lane, c);

@@ -28,7 +28,7 @@ LATENT_TARGET_AVX512_BF16 inline __m512 add_halves(__m512 a, __m512 b) {
 // The sum of the lanes of each of eight vectors.
 LATENT_TARGET_AVX512_BF16 inline __m256 sums_of_lanes(const __m512* v) {
   __m512 fours[2];
-  for (int i = 0; i < 2; ++i) {
+  for (size_t i = 0; i < 2; ++i) {
     const __m512d a = _mm512_castps_pd(add_halves(v[4 * i], v[4 * i + 1]));
     const __m512d b = _mm512_castps_pd(add_halves(v[4 * i + 2], v[4 * i + 3]));
     fours[i] = _mm512_add_ps(_mm512_castpd_ps(_mm512_unpacklo_pd(a, b)), _mm512_castpd_ps(_mm512_unpackhi_pd(a, b)));
@@ -48,7 +48,7 @@ LATENT_TARGET_AVX512_BF16 inline __m512bh load(const bfloat16* from, __mmask32 m
 }  // namespace
 
 bool has_avx512_bf16() {
-  static const bool has = __builtin_cpu_supports("avx512bf16") != 0;
+  static const bool has = static_cast<bool>(__builtin_cpu_supports("avx512bf16"));
   return has;
 }
 

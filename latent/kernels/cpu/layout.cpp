@@ -8,7 +8,7 @@
 namespace latent::kernels {
 
 namespace {
-constexpr int64_t kGrain = 16 * 1024;
+constexpr int64_t kGrain = int64_t{16} * 1024;
 int64_t grain(int64_t row) { return std::max<int64_t>(1, kGrain / std::max<int64_t>(1, row)); }
 }  // namespace
 

@@ -112,7 +112,7 @@ HWY_INLINE Vec tile_nll(F32 d, Vec x, size_t K, float grad, Tile& tile) {
 double mixture_sample(const float* params, const float* x, size_t values, size_t K, float grad, float* dparams) {
   const F32 d;
   const size_t lanes = hn::Lanes(d), width = 3 * K;
-  Tile tile;
+  Tile tile{};
   alignas(64) float terms[kTileLanes], xs[kTileLanes];
   double total = 0.0;
   for (size_t begin = 0; begin < values; begin += lanes) {

@@ -145,7 +145,7 @@ HWY_EXPORT(towards_f32);
 namespace {
 
 // Elements below which a second thread costs more to wake than it saves.
-constexpr int64_t kGrain = 16 * 1024;
+constexpr int64_t kGrain = int64_t{16} * 1024;
 // Ranges of parallel_for begin at multiples of 16; so do tensors in the row of all tensors.
 constexpr int64_t kUnit = 16;
 
