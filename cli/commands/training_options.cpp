@@ -14,7 +14,7 @@ namespace {
 // "passes over the training samples (default: the preset's, else 10)". The data chooses between presets that agree in
 // these settings.
 std::string with_default(const std::string& description, const char* setting) {
-  static const nlohmann::json usual = nlohmann::json::parse(preset("vae-mlp").training);
+  const nlohmann::json usual = nlohmann::json::parse(preset("vae-mlp").training);
   return fmt::format("{} (default: the preset's, else {})", description, usual.at(setting).dump());
 }
 

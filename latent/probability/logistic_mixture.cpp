@@ -59,8 +59,8 @@ namespace {
 template <class F>
 Tensor of_each_row(const Tensor& rows, const F& f) {
   Tensor y = Tensor::empty({rows.dim(0)});
-  float* out = y.data<float>();
-  const float* in = rows.data<float>();
+  auto* out = y.data<float>();
+  const auto* in = rows.data<float>();
   const int64_t width = rows.dim(1);
   parallel_for(rows.dim(0), kGrain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) out[i] = static_cast<float>(f(MixtureView{in + i * width, 1, width / 3}, i));
@@ -133,7 +133,7 @@ Tensor CausalMixture::mean() const {
 Tensor CausalMixture::stddev() const {
   const int64_t values = runner_.options().channels * runner_.places();
   Tensor result = Tensor::empty({features_.dim(0), runner_.options().channels, features_.dim(2), features_.dim(3)});
-  float* out = result.data<float>();
+  auto* out = result.data<float>();
   image_of_means(runner_, features_, [&](const MixtureView& mixture, int64_t image, int64_t value) {
     out[image * values + value] = static_cast<float>(mixture_stddev(mixture));
   });

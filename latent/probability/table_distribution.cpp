@@ -28,6 +28,7 @@ double log_norm(ColumnKind kind) {
 template <class Value>
 Tensor factors(const std::vector<TableColumn>& columns, const Shape& shape, const Value& value) {
   std::vector<float> numbers;
+  numbers.reserve(columns.size());
   for (const TableColumn& column : columns) numbers.push_back(static_cast<float>(value(column)));
   if (numbers.empty()) numbers.push_back(static_cast<float>(value(TableColumn{})));
   return Tensor::from(numbers, shape);
@@ -56,9 +57,11 @@ TablePlan::TablePlan(std::vector<TableColumn> columns) : columns_(std::move(colu
   gap_ =
       factors(columns_, shape, [](const TableColumn& c) { return c.kind == ColumnKind::binary ? c.high - c.low : 1; });
   middle_ = factors(columns_, shape, [](const TableColumn& c) { return c.kind == ColumnKind::binary ? 0.5 : 0.0; });
+  // NOLINTBEGIN(cppcoreguidelines-prefer-member-initializer): beside the factors that they are about
   has_continuous_ = columns_.empty() || std::ranges::any_of(columns_, is_continuous);
   has_discrete_ = !std::ranges::all_of(columns_, is_continuous);
   has_student_ = std::ranges::any_of(columns_, [](const TableColumn& c) { return c.kind == ColumnKind::student; });
+  // NOLINTEND(cppcoreguidelines-prefer-member-initializer)
 }
 
 Shape TablePlan::scale_shape() const {

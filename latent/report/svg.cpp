@@ -84,10 +84,10 @@ struct Style {
 
 class Document {
  public:
-  Document(const ChartOptions& options, const Range& x, const Range& y, bool has_legend) {
+  Document(const ChartOptions& options, const Range& x, const Range& y, bool has_legend)
+      : left_(kMargin + kNumberRoom + (options.y_label.empty() ? 0.0 : kLabelRoom)),
+        top_(kMargin + (options.title.empty() ? 0.0 : kTitleRoom)) {
     const auto width = static_cast<double>(options.width), height = static_cast<double>(options.height);
-    left_ = kMargin + kNumberRoom + (options.y_label.empty() ? 0.0 : kLabelRoom);
-    top_ = kMargin + (options.title.empty() ? 0.0 : kTitleRoom);
     right_ = width - kMargin - (has_legend ? kLegendWidth : 0.0);
     bottom_ = height - kMargin - kTickRoom - (options.x_label.empty() ? 0.0 : kLabelRoom);
     x_ = make_axis(x, std::max(2, static_cast<int>((right_ - left_) / 80)));

@@ -36,8 +36,8 @@ class Standardizer {
   Standardizer(Scale scale, std::vector<double> normal) : scale_(scale) {
     for (double& value : normal) value = transformed(value);
     std::sort(normal.begin(), normal.end());
-    median_ = quantile(normal, 0.5);
-    spread_ = quantile(normal, kOneSigma) - median_;
+    median_ = quantile(normal, 0.5);  // NOLINT(cppcoreguidelines-prefer-member-initializer): of the sorted values
+    spread_ = quantile(normal, kOneSigma) - median_;  // NOLINT(cppcoreguidelines-prefer-member-initializer)
     if (!(spread_ > 0.0)) spread_ = deviation(normal);
     if (!(spread_ > 0.0)) spread_ = 1.0;
   }

@@ -153,7 +153,7 @@ Tensor CodeAndResidual::joined(const Tensor& x, const Tensor& codes, const Tenso
 }
 
 Tensor CodeAndResidual::operator()(const Tensor& x, const Tensor& codes, const Tensor& x_hat) const {
-  const Tensor rows = joined(x, codes, x_hat);
+  Tensor rows = joined(x, codes, x_hat);
   if (!pca_) return rows;
   return bounded(map_columns(pca_->project(rows), [&](float value, size_t c) { return value * factor_[c]; }));
 }

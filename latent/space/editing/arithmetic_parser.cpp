@@ -69,7 +69,7 @@ class Parser {
     return operand < value.factors.size() ? value.factors[operand] : 0.0;
   }
 
-  Value scaled(Value value, double factor) {
+  static Value scaled(Value value, double factor) {
     for (double& f : value.factors) f *= factor;
     return value;
   }

@@ -61,6 +61,7 @@ std::vector<Class> classes_of(std::span<const int64_t> labels, int64_t N) {
   }
   LATENT_CHECK(!classes.empty(), "[augment] none of the {} samples has a label", N);
   std::vector<Class> list;
+  list.reserve(classes.size());
   for (auto& [label, of_label] : classes) list.push_back(std::move(of_label));
   return list;
 }

@@ -22,7 +22,7 @@ double sigmoid(double t) { return t >= 0.0 ? 1.0 / (1.0 + std::exp(-t)) : std::e
 // The loss and its derivatives at theta = (w, b).
 class Problem {
  public:
-  Problem(Rows x, std::span<const uint8_t> is_positive, double l2) : x_(x), is_positive_(is_positive), l2_(l2) {}
+  Problem(const Rows& x, std::span<const uint8_t> is_positive, double l2) : x_(x), is_positive_(is_positive), l2_(l2) {}
 
   double loss(const Eigen::VectorXd& theta) const {
     const Eigen::VectorXd logits = logits_of(theta);

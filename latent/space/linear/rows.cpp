@@ -39,7 +39,7 @@ void check_rows(const char* caller, const Tensor& x) {
                x.defined() ? name_of(x.dtype()) : "undefined", x.defined() ? x.shape().str() : "");
   std::atomic<bool> finite = true;
   parallel_for(x.numel(), int64_t{1} << 16, [&](int64_t begin, int64_t end) {
-    const float* values = x.data<float>();
+    const auto* values = x.data<float>();
     float zero = 0.0F;  // stays 0 unless a value is infinite or not a number
     for (int64_t i = begin; i < end; ++i) zero += values[i] * 0.0F;
     if (zero != 0.0F || std::isnan(zero)) finite = false;
@@ -140,7 +140,7 @@ Standardizer Standardizer::fit(const Tensor& x) {
   Standardizer result{.mean = column_means(x), .scale = {}};
   const std::vector<double> variance = column_variances(x, result.mean);
   // By the values themselves: the variance of equal ones may round to more than 0.
-  const float* first = x.data<float>();
+  const auto* first = x.data<float>();
   const std::vector<double> others =
       column_sums(x, [&](float value, int64_t d) { return value == first[d] ? 0.0 : 1.0; });
   for (size_t d = 0; d < variance.size(); ++d) {

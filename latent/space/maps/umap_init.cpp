@@ -62,7 +62,7 @@ UmapStart umap_start(const Tensor& codes, const Graph& graph, const UmapOptions&
   const int64_t N = places.dim(0), dims = places.dim(1);
   Tensor noise = Tensor::empty(places.shape());
   Rng rng = Rng(options.seed).fork(0x1417);
-  float* x = places.data<float>();
+  auto* x = places.data<float>();
   rng.normal(noise.span<float>());
   for (int64_t d = 0; d < dims; ++d) {
     const auto extremes = [&] {

@@ -94,7 +94,7 @@ Groups groups_of(const Tensor& base, const detail::FilterSpace& space) {
       first.push_back(i);
       groups.equal.push_back(1);
     } else if (groups.equal[static_cast<size_t>(mine)] != 0) {
-      const float* row = base.data<float>();
+      const auto* row = base.data<float>();
       const bool same = std::equal(row + i * D, row + (i + 1) * D, row + first[static_cast<size_t>(mine)] * D);
       groups.equal[static_cast<size_t>(mine)] = same ? 1 : 0;
     }

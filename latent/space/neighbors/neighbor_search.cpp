@@ -45,7 +45,8 @@ class Best {
   }
   // Of the k-th; infinity while there are fewer.
   float distance(int64_t row) const {
-    return counts_[static_cast<size_t>(row)] == k_ ? best_[static_cast<size_t>(row * k_ + k_ - 1)].distance : kInfinity;
+    return counts_[static_cast<size_t>(row)] == k_ ? best_[static_cast<size_t>(row * k_ + k_ - 1)].distance
+                                                   : kInfinity;  // NOLINT(bugprone-narrowing-conversions)
   }
   Neighbors neighbors() const {
     const auto N = static_cast<int64_t>(counts_.size());
