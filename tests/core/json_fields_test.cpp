@@ -1,6 +1,8 @@
 #include <latent/core/choice.hpp>
 #include <latent/core/json_fields.hpp>
 
+#include <tests/support/message_of.hpp>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,16 +12,6 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
-
-template <class F>
-std::string message_of(const F& f) {
-  try {
-    f();
-  } catch (const std::invalid_argument& e) {
-    return e.what();
-  }
-  return "nothing thrown";
-}
 
 TEST(JsonFields, ReadsWhatIsThereAndFallsBackWhereItIsNot) {
   const json object = {{"scale", 2}, {"name", "gaussian"}, {"hidden", {400, 200}}, {"latent_dim", 20}};

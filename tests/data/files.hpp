@@ -6,6 +6,8 @@
 #include <latent/formats/image.hpp>
 #include <latent/formats/npy.hpp>
 
+#include <tests/support/message_of.hpp>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -95,21 +97,6 @@ inline std::vector<uint8_t> counting_bytes(int64_t n) {
 
 inline Tensor image_of(int64_t channels, int64_t height, int64_t width, uint8_t value) {
   return Tensor::full({channels, height, width}, value, DType::u8);
-}
-
-/// The message of what `call` throws, which must be an Error.
-template <class Error, class Call>
-std::string message_of(Call call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  } catch (const std::exception& error) {
-    ADD_FAILURE() << "another exception: " << error.what();
-    return {};
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {};
 }
 
 inline std::vector<float> sample(const Dataset& data, int64_t index) {

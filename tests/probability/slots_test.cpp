@@ -5,6 +5,8 @@
 #include <latent/probability/gaussian_likelihood.hpp>
 #include <latent/probability/slots.hpp>
 
+#include <tests/support/message_of.hpp>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -199,16 +201,6 @@ TEST(Elbo, FreeBitsNeedKlPerDimension) {
   PosteriorSample s;
   s.kl = Tensor::zeros({2}, DType::f64);
   EXPECT_THROW(ElboObjective({.free_bits = 1}).combine(kNll, s, {}), std::invalid_argument);
-}
-
-template <class F>
-std::string message_of(const F& f) {
-  try {
-    f();
-  } catch (const std::invalid_argument& e) {
-    return e.what();
-  }
-  return "nothing thrown";
 }
 
 TEST(Slots, EveryNameMakesItsChoiceAndConfigsComeBack) {

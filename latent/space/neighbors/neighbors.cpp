@@ -1,6 +1,6 @@
 #include <latent/space/neighbors/neighbors.hpp>
 
-#include <latent/core/names.hpp>
+#include <latent/core/choice.hpp>
 #include <latent/space/neighbors/neighbor_search.hpp>
 
 #include <array>
@@ -10,7 +10,7 @@ namespace latent::space {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> kMetrics = {"euclidean", "cosine"};
+constexpr std::array<Choice<Metric>, 2> kMetrics = {{{"euclidean", Metric::euclidean}, {"cosine", Metric::cosine}}};
 
 void check(const Tensor& x, const char* function, const char* name) {
   LATENT_CHECK(x.defined() && x.ndim() == 2 && x.dtype() == DType::f32 && x.dim(1) >= 1,
@@ -22,13 +22,8 @@ void check(const Tensor& x, const char* function, const char* name) {
 
 }  // namespace
 
-Metric metric_from(std::string_view name) {
-  if (name == "euclidean") return Metric::euclidean;
-  if (name == "cosine") return Metric::cosine;
-  unknown_name("metric", name, kMetrics);
-}
-
-std::string_view name_of(Metric metric) { return kMetrics[static_cast<size_t>(metric)]; }
+Metric metric_from(std::string_view name) { return choose("metric", name, kMetrics); }
+std::string_view name_of(Metric metric) { return kMetrics[static_cast<size_t>(metric)].name; }
 
 Neighbors nearest(const Tensor& queries, const Tensor& base, int64_t k, Metric metric) {
   check(queries, "nearest", "queries");

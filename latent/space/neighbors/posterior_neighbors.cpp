@@ -1,6 +1,6 @@
 #include <latent/space/neighbors/posterior_neighbors.hpp>
 
-#include <latent/core/names.hpp>
+#include <latent/core/choice.hpp>
 #include <latent/core/threads.hpp>
 
 #include <algorithm>
@@ -12,7 +12,8 @@ namespace latent::space {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> kMetrics = {"kl", "wasserstein"};
+constexpr std::array<Choice<PosteriorMetric>, 2> kMetrics = {
+    {{"kl", PosteriorMetric::kl}, {"wasserstein", PosteriorMetric::wasserstein}}};
 
 void check(const Posteriors& p, const char* name, PosteriorMetric metric) {
   const auto is_matrix = [](const Tensor& t) { return t.defined() && t.ndim() == 2 && t.dtype() == DType::f32; };
@@ -92,13 +93,8 @@ Neighbors nearest_by_kl(const Posteriors& queries, const Posteriors& base, int64
 
 }  // namespace
 
-PosteriorMetric posterior_metric_from(std::string_view name) {
-  if (name == "kl") return PosteriorMetric::kl;
-  if (name == "wasserstein") return PosteriorMetric::wasserstein;
-  unknown_name("metric of posteriors", name, kMetrics);
-}
-
-std::string_view name_of(PosteriorMetric metric) { return kMetrics[static_cast<size_t>(metric)]; }
+PosteriorMetric posterior_metric_from(std::string_view name) { return choose("metric of posteriors", name, kMetrics); }
+std::string_view name_of(PosteriorMetric metric) { return kMetrics[static_cast<size_t>(metric)].name; }
 
 Neighbors nearest(const Posteriors& queries, const Posteriors& base, int64_t k, PosteriorMetric metric) {
   check(queries, "queries", metric);

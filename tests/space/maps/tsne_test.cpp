@@ -6,6 +6,8 @@
 #include <latent/space/maps/map_quality.hpp>
 #include <latent/space/maps/tsne.hpp>
 
+#include <tests/support/message_of.hpp>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <tests/space/clusters.hpp>
@@ -169,16 +171,6 @@ TEST(TsneTransform, OldCodesComeNearTheirPlaces) {
   std::sort(distance.begin(), distance.end());
   std::sort(spread.begin(), spread.end());
   EXPECT_LT(distance[200], 0.1 * spread[200]);
-}
-
-template <class Call>
-std::string message_of(const Call& call) {
-  try {
-    call();
-  } catch (const std::invalid_argument& e) {
-    return e.what();
-  }
-  return "nothing was thrown";
 }
 
 TEST(TsneMap, DegenerateCodesDoNoHarm) {

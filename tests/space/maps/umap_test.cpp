@@ -4,6 +4,8 @@
 #include <latent/space/maps/map_quality.hpp>
 #include <latent/space/maps/umap.hpp>
 
+#include <tests/support/message_of.hpp>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -38,16 +40,6 @@ Tensor fitted(const Tensor& codes, const UmapOptions& options) {
   layout->step(layout->total_steps());
   EXPECT_TRUE(layout->done());
   return layout->positions();
-}
-
-template <class Call>
-std::string message_of(const Call& call) {
-  try {
-    call();
-  } catch (const std::invalid_argument& e) {
-    return e.what();
-  }
-  return "nothing was thrown";
 }
 
 TEST(Umap, PlantedClustersStaySeparate) {
