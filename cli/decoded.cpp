@@ -1,8 +1,10 @@
 #include <cli/decoded.hpp>
 
 #include <cli/exit_status.hpp>
+#include <cli/output.hpp>
 
 #include <latent/autograd/backward.hpp>
+#include <latent/core/finite.hpp>
 #include <latent/formats/csv.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/formats/npy.hpp>
@@ -40,6 +42,30 @@ Tensor interleave(const std::vector<Tensor>& layers, int64_t columns) {
   return images;
 }
 
+// What `take` makes of p(x|z), in batches.
+template <class Take>
+Tensor decoded_by(const LatentModel& model, const Tensor& codes, const Take& take) {
+  const NoGrad no_grad;
+  Tensor x = Tensor::empty(model.data_shape().prepend(codes.dim(0)));
+  for (int64_t begin = 0; begin < codes.dim(0); begin += kBatch) {
+    const int64_t end = std::min(begin + kBatch, codes.dim(0));
+    put_rows(x, begin, take(*model.decode(codes.rows(begin, end))));
+  }
+  check_results("decoded values", x);
+  return x;
+}
+
+// Numbers that are none help nobody, and would pass for results. They come from samples far outside the training data,
+// or from weights that are finite but beyond all measure.
+void check_results(std::string_view what, const Tensor& rows) {
+  const int64_t bad = count_not_finite(rows);
+  if (bad == 0) return;
+  throw std::runtime_error(
+      fmt::format("{} of {} numbers among the {} are NaN or infinite: the model overflows on this data; nothing was "
+                  "written",
+                  grouped(bad), grouped(rows.numel()), what));
+}
+
 std::vector<std::string> column_names(const Run& run, int64_t columns) {
   if (run.data && static_cast<int64_t>(run.data->column_names.size()) == columns) return run.data->column_names;
   std::vector<std::string> names;
@@ -50,13 +76,14 @@ std::vector<std::string> column_names(const Run& run, int64_t columns) {
 }  // namespace
 
 Tensor decode_all(const LatentModel& model, const Tensor& codes) {
-  const NoGrad no_grad;
-  Tensor x_hat = Tensor::empty(model.data_shape().prepend(codes.dim(0)));
-  for (int64_t begin = 0; begin < codes.dim(0); begin += kBatch) {
-    const int64_t end = std::min(begin + kBatch, codes.dim(0));
-    put_rows(x_hat, begin, model.decode(codes.rows(begin, end))->mean());
-  }
-  return x_hat;
+  return decoded_by(model, codes, [](const Distribution& p) { return p.mean(); });
+}
+
+Tensor draw_all(const LatentModel& model, const Tensor& codes, Rng& rng) {
+  return decoded_by(model, codes, [&](const Distribution& p) {
+    const Tensor draws = p.sample(rng, 1);  // (1, n, ...)
+    return draws.view_as(draws.shape().tail());
+  });
 }
 
 Codes encode_samples(const LatentModel& model, const data::Dataset& samples, Draw draw, uint64_t seed) {
@@ -71,6 +98,8 @@ Codes encode_samples(const LatentModel& model, const data::Dataset& samples, Dra
     put_rows(codes.z, begin, z);
     put_rows(codes.stddev, begin, q->stddev());
   }
+  check_results("codes", codes.z);
+  check_results("standard deviations of codes", codes.stddev);
   return codes;
 }
 

@@ -10,6 +10,8 @@ namespace latent::cli {
 
 /// Means of p(x|z), in batches. @param codes (N, D) @return (N, ...) in model values
 Tensor decode_all(const LatentModel& model, const Tensor& codes);
+/// One draw from p(x|z) for each code, in batches: what the data would look like, with its noise.
+Tensor draw_all(const LatentModel& model, const Tensor& codes, Rng& rng);
 
 /// Means of q(z|x), or one draw of each, and standard deviations, in batches.
 struct Codes {

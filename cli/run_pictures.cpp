@@ -1,6 +1,7 @@
 #include <cli/run_pictures.hpp>
 
 #include <cli/decoded.hpp>
+#include <cli/generated.hpp>
 
 #include <latent/autograd/backward.hpp>
 #include <latent/formats/image.hpp>
@@ -122,7 +123,8 @@ std::vector<std::filesystem::path> write_run_pictures(const Run& run, const data
   if (model.has_decoder()) {
     Rng rng(options.seed);
     const Tensor z = model.sample_prior(kShownSamples, rng);
-    write("samples.png", picture_of(run, {.x_hat = decode_all(model, z), .x = {}, .codes = z}));
+    write("samples.png",
+          picture_of(run, {.x_hat = GeneratedOptions{}.make(run, z, options.seed), .x = {}, .codes = z}));
   }
   if (!history.empty()) write("loss.png", loss_chart(history, options.held_out_name));
   if (model.has_decoder() && model.latent_dim() == 2) {

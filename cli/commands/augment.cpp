@@ -1,6 +1,7 @@
 // latent augment RUN DATA -n 1000 -o folder/: new samples near those that are there, with their labels.
 
 #include <cli/command.hpp>
+#include <cli/generated.hpp>
 #include <cli/labelled_data.hpp>
 #include <cli/output.hpp>
 #include <cli/strips.hpp>
@@ -55,6 +56,7 @@ class Augment : public Command {
     arguments.add_option("--items", items_, "near these samples only: numbers from 0, between commas")
         ->type_name("I")
         ->check(whole_number_list(0, std::numeric_limits<int64_t>::max()));
+    generated_.declare(arguments);
     data_.declare(arguments);
     declare_split(arguments, split_);
     arguments.get_option("--split")->description("part of the data: train, validation, test or all")->show_default();
@@ -82,9 +84,9 @@ class Augment : public Command {
     for (auto* of : {&made.sources, &made.partners}) {
       for (int64_t& row : *of) row = rows[static_cast<size_t>(row)];  // numbers in the data, not among the given ones
     }
-    const Tensor x_hat = decode_all(*run.model, made.codes);
+    const Tensor x_hat = generated_.make(run, made.codes, seed_);
     write(run, data, made, x_hat, file);
-    return report(data, made, static_cast<int64_t>(rows.size()));
+    return report(run, data, made, static_cast<int64_t>(rows.size()));
   }
 
  private:
@@ -154,10 +156,11 @@ class Augment : public Command {
     write_png(file.path, picture_of(run, {.x_hat = x_hat, .x = {}, .codes = {}, .columns = columns}));
   }
 
-  Result report(const RunData& data, const space::Augmented& made, int64_t given) const {
+  Result report(const Run& run, const RunData& data, const space::Augmented& made, int64_t given) const {
     Result result;
     result.json = {{"output", output_.path},    {"run", path_},   {"data", data.source},    {"split", data.split},
                    {"samples", options_.count}, {"given", given}, {"method", method_name_}, {"seed", seed_}};
+    result.json["values"] = generated_.name(run);
     if (made.partners.empty()) {
       result.json["spread"] = options_.spread;
     } else {
@@ -176,9 +179,9 @@ class Augment : public Command {
       result.json["balance"] = space::name_of(options_.balance);
       result.json["classes"] = classes;
     }
-    result.text = table.str() + fmt::format("{}: {} near {} of {} ({}, seed {})\n", one_line(output_.path),
+    result.text = table.str() + fmt::format("{}: {} near {} of {} ({}, seed {}), {}\n", one_line(output_.path),
                                             counted(options_.count, "new sample"), grouped(given),
-                                            one_line(data.part()), method_name_, seed_);
+                                            one_line(data.part()), method_name_, seed_, generated_.text(run));
     return result;
   }
 
@@ -188,6 +191,7 @@ class Augment : public Command {
   std::optional<int64_t> neighbors_;
   space::AugmentOptions options_;
   OutputOptions output_;
+  GeneratedOptions generated_;
   DataOptions data_;
   ComputeOptions compute_;
   uint64_t seed_ = 0;

@@ -2,6 +2,7 @@
 
 #include <cli/command.hpp>
 #include <cli/decoded.hpp>
+#include <cli/generated.hpp>
 #include <cli/output.hpp>
 
 #include <latent/autograd/backward.hpp>
@@ -23,6 +24,7 @@ class Sample : public Command {
         ->check(whole_number(1, 1 << 30))
         ->show_default();
     output_.declare(arguments, ".png (a grid), .npy, .npz (with the codes), .csv (tables) or a folder");
+    generated_.declare(arguments);
     compute_.declare(arguments, "f32");
     declare_seed(arguments, seed_, "of the draws: the same seed gives the same samples");
   }
@@ -37,10 +39,15 @@ class Sample : public Command {
     Rng rng(seed_);
     const NoGrad no_grad;
     const Tensor codes = run.model->sample_prior(count_, rng);
-    write_decoded(run, {.x_hat = decode_all(*run.model, codes), .x = {}, .codes = codes}, file);
+    write_decoded(run, {.x_hat = generated_.make(run, codes, seed_), .x = {}, .codes = codes}, file);
     Result result;
-    result.json = {{"output", output_.path}, {"run", path_}, {"samples", count_}, {"seed", seed_}};
-    result.text = fmt::format("{}: {} (seed {})\n", one_line(output_.path), counted(count_, "sample"), seed_);
+    result.json = {{"output", output_.path},
+                   {"run", path_},
+                   {"samples", count_},
+                   {"values", generated_.name(run)},
+                   {"seed", seed_}};
+    result.text = fmt::format("{}: {} (seed {}), {}\n", one_line(output_.path), counted(count_, "sample"), seed_,
+                              generated_.text(run));
     return result;
   }
 
@@ -48,6 +55,7 @@ class Sample : public Command {
   std::string path_;
   int64_t count_ = 64;
   OutputOptions output_;
+  GeneratedOptions generated_;
   ComputeOptions compute_;
   uint64_t seed_ = 0;
 };

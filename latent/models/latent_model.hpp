@@ -82,6 +82,8 @@ class LatentModel : public nn::Module {
   virtual bool needs_finish() const { return false; }
   /// Whether x must lie in [0, 1].
   virtual bool needs_unit_interval() const { return false; }
+  /// Whether generated data must be drawn from p(x|z), because the means of its likelihood are no samples.
+  virtual bool samples_are_draws() const { return false; }
 
   /// Everything that make_model() needs to rebuild this model but its weights.
   virtual nlohmann::json config() const = 0;

@@ -1,5 +1,6 @@
 #include <latent/models/model_file.hpp>
 
+#include <latent/core/finite.hpp>
 #include <latent/core/json_fields.hpp>
 #include <latent/formats/safetensors.hpp>
 #include <latent/models/registry.hpp>
@@ -81,6 +82,12 @@ void fill(const LatentModel& model, const Safetensors& file) {
       throw DataError(file.path, fmt::format("tensor '{}': the config asks for {} {}, the file holds {} {}",
                                              wanted.name, wanted.tensor.shape().str(), name_of(wanted.tensor.dtype()),
                                              tensor.shape().str(), name_of(tensor.dtype())));
+    }
+    if (const int64_t bad = count_not_finite(tensor); bad > 0) {
+      throw DataError(file.path,
+                      fmt::format("tensor '{}': {} of its {} numbers are NaN or infinite, so the model is of no "
+                                  "use",
+                                  wanted.name, bad, tensor.numel()));
     }
   }
   for (nn::NamedTensor& wanted : state) {

@@ -30,6 +30,7 @@ class CausalMixtureLikelihood : public Likelihood {
   std::unique_ptr<Distribution> distribution(const Tensor& params) const override;
   Tensor nll(const Tensor& params, const Tensor& x, double expected_grad) const override;
   bool needs_unit_interval() const override { return true; }
+  bool samples_are_draws() const override { return true; }
   void check_data_shape(const Shape& shape) const override;
   nlohmann::json config() const override;
 

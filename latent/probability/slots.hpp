@@ -67,6 +67,8 @@ class Likelihood : public nn::Module {
   virtual Tensor nll(const Tensor& params, const Tensor& x, double expected_grad = 0.0) const = 0;
   /// Whether x must lie in [0, 1].
   virtual bool needs_unit_interval() const { return false; }
+  /// Whether a mean is no sample: halves of a class, a level between two levels. What is generated is then drawn.
+  virtual bool samples_are_draws() const { return false; }
   /// @throws std::invalid_argument if the likelihood is not for samples of this shape, (D) or (C, H, W)
   virtual void check_data_shape(const Shape& shape) const { static_cast<void>(shape); }
   virtual nlohmann::json config() const = 0;

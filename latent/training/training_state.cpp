@@ -1,5 +1,6 @@
 #include <latent/training/training_state.hpp>
 
+#include <latent/core/finite.hpp>
 #include <latent/kernels/optimizer.hpp>
 #include <latent/training/metrics_log.hpp>
 
@@ -148,6 +149,10 @@ void TrainingState::restore(TrainingProgress restored, const std::vector<std::pa
     if (source.shape() != tensor.shape() || source.dtype() != tensor.dtype()) {
       throw DataError(path, fmt::format("tensor '{}': expected {} {}, got {} {}", name, tensor.shape().str(),
                                         name_of(tensor.dtype()), source.shape().str(), name_of(source.dtype())));
+    }
+    if (const int64_t bad = count_not_finite(source); bad > 0) {
+      throw DataError(path,
+                      fmt::format("tensor '{}': {} of its {} numbers are NaN or infinite", name, bad, source.numel()));
     }
     found.push_back({name, source});
     stored.erase(entry);

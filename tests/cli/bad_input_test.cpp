@@ -177,6 +177,41 @@ TEST_F(BadInput, Checkpoints) {
   expect_refused({"resume", "run", "--epochs", "2"}, "not a checkpoint");
 }
 
+// Every number of every tensor whose name holds `part` becomes `value`.
+void overwrite_weights(const fs::path& file, const std::string& part, float value) {
+  Safetensors model = read_safetensors(file);
+  for (auto& [name, tensor] : model.tensors) {
+    if (name.find(part) != std::string::npos) tensor = Tensor::full(tensor.shape(), value, tensor.dtype());
+  }
+  write_safetensors(file, model.tensors, model.metadata);
+}
+
+TEST_F(BadInput, WeightsThatAreNoNumbers) {
+  write_idx("images", 60);
+  ok(train("images", "run", {"--epochs", "1", "--likelihood", "gaussian"}));
+  fs::copy(path("run"), path("nan"));
+  overwrite_weights(path("nan/model.safetensors"), "decoder", std::numeric_limits<float>::quiet_NaN());
+  const std::vector<std::vector<std::string>> commands = {{"evaluate", "nan"},
+                                                          {"encode", "nan", "-o", "c.npy"},
+                                                          {"sample", "nan", "-o", "a.png"},
+                                                          {"anomalies", "nan", "-o", "s.csv"},
+                                                          {"map", "nan", "-o", "m.csv"}};
+  for (const auto& command : commands) expect_refused(command, "NaN or infinite");
+  overwrite_weights(path("nan/checkpoint.safetensors"), "decoder", std::numeric_limits<float>::infinity());
+  expect_refused({"resume", "nan", "--epochs", "2"}, "NaN or infinite");
+}
+
+TEST_F(BadInput, ResultsThatAreNoNumbersAreNotWritten) {
+  write_idx("images", 60);
+  ok(train("images", "run", {"--epochs", "1", "--likelihood", "gaussian"}));
+  overwrite_weights(path("run/model.safetensors"), "weight", 3e38F);  // finite, and beyond all measure
+  const auto before = listing();
+  const std::vector<std::vector<std::string>> commands = {
+      {"encode", "run", "-o", "c.npy"}, {"sample", "run", "-o", "a.npy"}, {"reconstruct", "run", "-o", "r.npz"}};
+  for (const auto& command : commands) fails(1, command, "NaN or infinite");
+  EXPECT_EQ(listing(), before);
+}
+
 TEST_F(BadInput, StrangeNamesStayOneLine) {
   write("two\nlines\x1b[31m.csv", "a,b\n1,2\n3\n");
   expect_refused({"data", "info", "two\nlines\x1b[31m.csv"}, "two lines?[31m.csv");

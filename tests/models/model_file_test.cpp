@@ -128,6 +128,13 @@ TEST(ModelFile, TensorsMustBeThoseOfTheConfig) {
   EXPECT_THAT(error_after([](Tensors& t, Metadata&) { t[0].second = t[0].second.view_as({t[0].second.numel()}); }),
               HasSubstr("the config asks for"));
   EXPECT_THAT(error_after([](Tensors& t, Metadata&) { t[0].second = t[0].second.to(DType::f64); }), HasSubstr("f64"));
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
+    EXPECT_THAT(error_after([bad](Tensors& t, Metadata&) {
+                  t[0].second = t[0].second.clone();
+                  t[0].second.data<float>()[2] = bad;
+                }),
+                HasSubstr("1 of its"));
+  }
   // A config that wants far more than the file holds must not be built first.
   EXPECT_THAT(error_after([](Tensors&, Metadata& m) {
                 json config = json::parse(m["config"]);

@@ -1,0 +1,41 @@
+#include <cli/generated.hpp>
+
+#include <cli/decoded.hpp>
+
+namespace latent::cli {
+
+namespace {
+
+constexpr uint64_t kObservationStream = 0x6f627365727665;  // "observe"
+
+}  // namespace
+
+void GeneratedOptions::declare(Arguments& arguments) {
+  arguments.add_flag("--mean", mean,
+                     "the mean of p(x|z) for each code, without its noise (the default for pictures, unless the model "
+                     "knows whole 8-bit values)");
+  arguments
+      .add_flag("--draw", draw,
+                "a draw from p(x|z) for each code, so that samples vary as the data does (the default for tables and "
+                "for models of whole 8-bit values)")
+      ->excludes(arguments.get_option("--mean"));
+}
+
+bool GeneratedOptions::draws(const Run& run) const {
+  if (mean || draw) return draw;
+  return run.model->samples_are_draws() || (run.kind() == data::Kind::table && run.model->has_likelihood());
+}
+
+Tensor GeneratedOptions::make(const Run& run, const Tensor& codes, uint64_t seed) const {
+  if (!draws(run)) return decode_all(*run.model, codes);
+  Rng rng(seed, kObservationStream);
+  return draw_all(*run.model, codes, rng);
+}
+
+std::string GeneratedOptions::text(const Run& run) const {
+  std::string text = draws(run) ? "drawn from p(x|z)" : "means of p(x|z)";
+  if (!mean && !draw) text += draws(run) ? "; --mean leaves its noise out" : "; --draw adds its noise";
+  return text;
+}
+
+}  // namespace latent::cli

@@ -1,0 +1,104 @@
+// What sample and augment make of codes: draws from p(x|z), or its means.
+
+#include "tool.hpp"
+
+#include <latent/core/rng.hpp>
+#include <latent/formats/csv.hpp>
+
+#include <fmt/core.h>
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace latent::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+// People: age, income (with much noise), a column of 0 and 1.
+class Generated : public ToolTest {
+ protected:
+  static constexpr int64_t kRows = 1500;
+
+  void SetUp() override {
+    ToolTest::SetUp();
+    Rng rng(5);
+    std::vector<float> normal(2 * kRows), uniform(kRows);
+    rng.normal(std::span<float>(normal));
+    rng.uniform(uniform);
+    std::string text = "age,income,member\n";
+    for (size_t i = 0; i < kRows; ++i) {
+      text += fmt::format("{:.2f},{:.1f},{}\n", 45 + 12 * normal[2 * i], 900 + 200 * normal[2 * i + 1],
+                          uniform[i] < 0.4F ? 1 : 0);
+    }
+    write("people.csv", text);
+  }
+
+  std::vector<double> column(const std::string& file, size_t index) const {
+    return read_csv(MappedFile::open(path(file))->bytes(), file).numbers.at(index);
+  }
+  static double spread(const std::vector<double>& values) {
+    double sum = 0.0, squares = 0.0;
+    for (const double value : values) sum += value;
+    const double mean = sum / static_cast<double>(values.size());
+    for (const double value : values) squares += (value - mean) * (value - mean);
+    return std::sqrt(squares / static_cast<double>(values.size()));
+  }
+  static bool all_zero_or_one(const std::vector<double>& values) {
+    return std::ranges::all_of(values, [](double value) { return value == 0.0 || value == 1.0; });
+  }
+};
+
+TEST_F(Generated, RowsOfATableVaryAsTheDataDoes) {
+  ok(train("people.csv", "run", {"--preset", "vae-table", "--epochs", "4"}));
+  ok({"sample", "run", "-n", "2000", "-o", "drawn.csv"});
+  const std::vector<double> income = column("people.csv", 1), drawn = column("drawn.csv", 1);
+  // The standard error of a standard deviation is spread / sqrt(2 n): 1.6% here; what training leaves is more.
+  EXPECT_NEAR(spread(drawn), spread(income), 0.15 * spread(income));
+  EXPECT_NEAR(spread(column("drawn.csv", 0)), 12.0, 0.15 * 12.0);
+  EXPECT_TRUE(all_zero_or_one(column("drawn.csv", 2)));
+
+  const auto means = json({"sample", "run", "-n", "2000", "-o", "means.csv", "--mean"});
+  EXPECT_EQ(means.at("values"), "means");
+  EXPECT_LT(spread(column("means.csv", 1)), 0.9 * spread(income));
+  EXPECT_FALSE(all_zero_or_one(column("means.csv", 2)));
+
+  // The same seed gives the same draws, another one others; codes are those of the means.
+  ok({"sample", "run", "-n", "2000", "-o", "again.csv", "--threads", "1"});
+  EXPECT_EQ(read("again.csv"), read("drawn.csv"));
+  ok({"sample", "run", "-n", "2000", "-o", "other.csv", "--seed", "1"});
+  EXPECT_NE(read("other.csv"), read("drawn.csv"));
+  ok({"sample", "run", "-n", "20", "-o", "drawn.npz"});
+  ok({"sample", "run", "-n", "20", "-o", "means.npz", "--mean"});
+  EXPECT_EQ(npz("drawn.npz", "codes").to_vector(), npz("means.npz", "codes").to_vector());
+}
+
+TEST_F(Generated, AugmentedRowsAreDrawnToo) {
+  ok(train("people.csv", "run", {"--preset", "vae-table", "--epochs", "4"}));
+  EXPECT_EQ(json({"augment", "run", "-n", "500", "-o", "more.csv"}).at("values"), "draws");
+  EXPECT_TRUE(all_zero_or_one(column("more.csv", 2)));
+  EXPECT_THAT(ok({"augment", "run", "-n", "500", "-o", "means.csv", "--mean"}), HasSubstr("means of p(x|z)"));
+  EXPECT_FALSE(all_zero_or_one(column("means.csv", 2)));
+}
+
+TEST_F(Generated, PicturesAreMeansUnlessAskedOtherwise) {
+  write_idx("images", 60);
+  ok(train("images", "run", {"--epochs", "1"}));
+  EXPECT_THAT(ok({"sample", "run", "-n", "4", "-o", "means.npy"}), HasSubstr("means of p(x|z); --draw adds its noise"));
+  const std::vector<double> means = npy("means.npy").to_vector();
+  EXPECT_FALSE(all_zero_or_one(means));
+  EXPECT_EQ(json({"sample", "run", "-n", "4", "-o", "drawn.npy", "--draw"}).at("values"), "draws");
+  EXPECT_TRUE(all_zero_or_one(npy("drawn.npy").to_vector()));  // of Bernoullis
+  fails(2, {"sample", "run", "-o", "a.npy", "--draw", "--mean"}, "--draw excludes --mean");
+}
+
+TEST_F(Generated, WholeLevelsAreDrawn) {
+  write_idx("images", 60);
+  ok(train("images", "run", {"--epochs", "1", "--likelihood", "logistic-mixture"}));
+  EXPECT_EQ(json({"sample", "run", "-n", "4", "-o", "drawn.npy"}).at("values"), "draws");
+  for (const double value : npy("drawn.npy").to_vector()) EXPECT_NEAR(255.0 * value, std::round(255.0 * value), 1e-3);
+}
+
+}  // namespace
+}  // namespace latent::test
