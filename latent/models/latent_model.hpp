@@ -82,6 +82,10 @@ class LatentModel : public nn::Module {
   virtual bool needs_finish() const { return false; }
   /// Whether x must lie in [0, 1].
   virtual bool needs_unit_interval() const { return false; }
+  /// What kind of values the likelihood is of.
+  virtual Values values() const { return Values::continuous; }
+  /// Whether decode(z)->mean() is an expectation, whose squared error can be compared with that of other methods.
+  virtual bool has_exact_mean() const { return true; }
 
   /// Everything that make_model() needs to rebuild this model but its weights.
   virtual nlohmann::json config() const = 0;

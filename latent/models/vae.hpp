@@ -41,6 +41,8 @@ class Vae : public LatentModel {
   void finish(const Tensor& codes) override { parts_.prior->fit(codes); }
   bool needs_finish() const override { return parts_.prior->needs_fit(); }
   bool needs_unit_interval() const override { return parts_.likelihood->needs_unit_interval(); }
+  Values values() const override { return parts_.likelihood->values(); }
+  bool has_exact_mean() const override { return parts_.likelihood->has_exact_mean(); }
   nlohmann::json config() const override;
   /// For what works with the parts one by one (compression).
   const Parts& parts() const { return parts_; }

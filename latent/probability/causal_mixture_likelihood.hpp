@@ -31,6 +31,8 @@ class CausalMixtureLikelihood : public Likelihood {
   Tensor nll(const Tensor& params, const Tensor& x, double expected_grad) const override;
   bool needs_unit_interval() const override { return true; }
   void check_data_shape(const Shape& shape) const override;
+  Values values() const override { return Values::levels; }
+  bool has_exact_mean() const override { return false; }
   nlohmann::json config() const override;
 
   const nn::CausalNetwork& network() const { return *network_; }

@@ -18,6 +18,7 @@ class LogisticMixtureLikelihood : public Likelihood {
   std::unique_ptr<Distribution> distribution(const Tensor& params) const override;
   Tensor nll(const Tensor& params, const Tensor& x, double expected_grad) const override;
   bool needs_unit_interval() const override { return true; }
+  Values values() const override { return Values::levels; }
   nlohmann::json config() const override;
 
   int64_t components() const { return components_; }
