@@ -138,6 +138,7 @@ RunData open_data(const Run& run, const std::string& path_or_name, const DataOpt
   const data::Split part = split_or_default(split, source, held_out);
   data.split = std::string(data::name_of(part));
   data.samples = part_of(source, part, held_out);
+  if (data.is_trained_on) data.training = part_of(source, data::Split::train, held_out);
   if (data.samples->size() == 0) throw UsageError(fmt::format("{} has no samples", data.part()));
   return data;
 }

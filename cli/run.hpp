@@ -40,6 +40,7 @@ struct RunData {
   std::string split;           ///< "train", "validation", "test" or "all"
   bool is_trained_on = false;  ///< whether this is the data the model was trained on
   std::shared_ptr<const data::Dataset> samples;
+  std::shared_ptr<const data::Dataset> training;  ///< what the model was trained on; null unless is_trained_on
   /// For messages: "the validation part of leaves.csv", or "leaves.csv" alone for all of it.
   std::string part() const;
 };

@@ -7,6 +7,8 @@
 #include <cli/output.hpp>
 
 #include <latent/data/describe.hpp>
+#include <latent/models/network.hpp>
+#include <latent/probability/slots.hpp>
 
 #include <fmt/core.h>
 
@@ -76,6 +78,61 @@ std::string columns_text(const json& columns) {
   return text;
 }
 
+// A model that train can make of this data, in the words of its options.
+struct Default {
+  ModelOptions options;
+  json config;
+  bool is_plain = true;  // what train takes without any option
+};
+
+// Whether such a model can be built for this data, and its values be trained on.
+bool can_be_trained(const json& config, const Shape& shape, const json& range) {
+  try {
+    const std::unique_ptr<Likelihood> likelihood = make_likelihood(config.at("likelihood"));
+    const bool in_unit_interval = range.at("min").get<double>() >= 0.0 && range.at("max").get<double>() <= 1.0;
+    if (likelihood->needs_unit_interval() && !in_unit_interval) return false;
+    make_network(config.at("network"), {shape, shape, config.at("latent_dim").get<int64_t>()});
+    return true;
+  } catch (const std::invalid_argument&) {
+    return false;
+  }
+}
+
+// What train takes where nothing is said, or else the options without which it would refuse this data.
+Default default_model(const data::Source& source, const json& description) {
+  const data::Kind kind = source.train->kind();
+  const Shape shape = source.train->sample_shape();
+  for (const char* arch : {"", "mlp"}) {
+    for (const char* likelihood : {"", "gaussian"}) {
+      ModelOptions options;
+      options.arch = arch;
+      options.likelihood = likelihood;
+      const json config = options.config(kind, shape);
+      if (!can_be_trained(config, shape, description.at("value_range"))) continue;
+      return {options, config, options.arch.empty() && options.likelihood.empty()};
+    }
+  }
+  return {{}, ModelOptions{}.config(kind, shape), true};  // train says what is wrong
+}
+
+json needed_options(const ModelOptions& options) {
+  json words = json::array();
+  if (!options.arch.empty()) words.insert(words.end(), {"--arch", options.arch});
+  if (!options.likelihood.empty()) words.insert(words.end(), {"--likelihood", options.likelihood});
+  return words;
+}
+
+std::string default_text(const Default& chosen, data::Kind kind) {
+  const json& likelihood = chosen.config.at("likelihood");
+  std::string text =
+      fmt::format("{}, likelihood {}", chosen.options.preset_name(kind), likelihood.at("name").get<std::string>());
+  if (chosen.is_plain) return text;
+  text += ":";
+  if (!chosen.options.arch.empty()) text += " --arch " + chosen.options.arch;
+  if (!chosen.options.likelihood.empty()) text += " --likelihood " + chosen.options.likelihood;
+  return text + " (train refuses this data without)";
+}
+
 class DataInfo : public Command {
  public:
   void declare(Arguments& arguments) override {
@@ -86,8 +143,10 @@ class DataInfo : public Command {
   Result run() override {
     const data::Source source = read_input([&] { return data::open(path_, data_.open_options()); });
     json description = data::describe(source);
-    const std::string preset = ModelOptions{}.preset_name(source.train->kind());
-    description["default_preset"] = preset;
+    const Default chosen = default_model(source, description);
+    description["default_preset"] = chosen.options.preset_name(source.train->kind());
+    description["default_likelihood"] = chosen.config.at("likelihood").at("name");
+    description["needed_options"] = needed_options(chosen.options);
     Table table;
     table.row("data", fmt::format("{} ({}, {})", source.name, source.format, data::name_of(source.train->kind())));
     table.row("samples", samples_text(description.at("parts")));
@@ -97,7 +156,7 @@ class DataInfo : public Command {
     table.row("model sees", values_text(description));
     if (description.contains("classes")) table.row("classes", classes_text(description.at("classes")));
     if (description.contains("factors")) table.row("factors", factors_text(description.at("factors")));
-    table.row("default model", preset);
+    table.row("default model", default_text(chosen, source.train->kind()));
     Result result;
     result.text = table.str();
     if (description.contains("columns")) result.text += columns_text(description.at("columns"));

@@ -1,10 +1,14 @@
 // latent evaluate RUN [DATA]: figures that can be compared, with their protocol.
 
 #include <cli/command.hpp>
+#include <cli/fit_rows.hpp>
 #include <cli/output.hpp>
+#include <cli/progress.hpp>
 #include <cli/run.hpp>
 
-#include <latent/training/trainer.hpp>
+#include <latent/space/linear/linear_baseline.hpp>
+#include <latent/training/doctor.hpp>
+#include <latent/training/evaluate.hpp>
 
 #include <fmt/core.h>
 
@@ -49,31 +53,80 @@ class Evaluate : public Command {
     options.batch = batch_;
     options.seed = seed_;
     const Evaluation evaluation = evaluate(*run.model, *data.samples, options);
-    return report(run, data, options.corruption, evaluation);
+    return report(run, data, options.corruption, evaluation, fit_of(run, data, options));
   }
 
  private:
+  struct Fit {
+    std::optional<ReconstructionFit> figures;
+    bool is_own_mean = false;  // of the samples evaluated, because the training data is not there
+  };
+
+  // The samples that the run was trained on, where they are still what they were.
+  static std::shared_ptr<const data::Dataset> training_of(const Run& run) {
+    if (!run.data) return nullptr;
+    try {
+      const data::Source source = data::open(run.data->source, run.data->open);
+      if (!is_same_data(*run.data, source)) return nullptr;
+      return part_of(source, data::Split::train, run.data->held_out);
+    } catch (const std::exception&) {
+      return nullptr;  // moved or gone: the figures say what they were compared with instead
+    }
+  }
+
+  static Fit fit_of(const Run& run, const RunData& data, const EvaluationOptions& options) {
+    if (!run.model->has_encoder() || !run.model->has_decoder() || !run.model->has_exact_mean()) return {};
+    std::shared_ptr<const data::Dataset> training = data.training ? data.training : training_of(run);
+    const bool is_own = training == nullptr;
+    if (is_own) training = data.samples;
+    const space::LinearBaseline baseline = space::fit_linear_baseline(*training, run.model->latent_dim());
+    const auto figures =
+        space::measure_fit(*run.model, *data.samples, baseline,
+                           {.corruption = options.corruption, .batch = options.batch, .seed = options.seed});
+    return {figures, is_own};
+  }
+
+  // "grey levels as probabilities", "a density of standardised values": what nats are of.
+  static std::string values_text(const Run& run, const Evaluation& evaluation) {
+    switch (run.model->values()) {
+      case Values::levels: return ", each value one of 256 levels";
+      case Values::bits:
+        if (evaluation.is_binary || !run.model->needs_unit_interval()) return ", each value one of two";
+        return ", grey levels as probabilities (a cross-entropy; no binarisation)";
+      case Values::continuous: break;
+    }
+    const bool is_table = run.model->config().at("likelihood").at("name") == "table";
+    return is_table ? ", a density of the columns that are not binary"
+                    : ", a density of the values as the model sees them";
+  }
+
   // What the figures mean: the part, the draws, and how data was presented to the likelihood.
   static std::string protocol(const Run& run, const RunData& data, const data::Corruption& corruption,
-                              const Evaluation& evaluation) {
+                              const Evaluation& evaluation, const Fit& fit) {
     const bool is_all = data.split == data::name_of(data::Split::all);
     std::string text = fmt::format("{}{}, {}, nats per sample", is_all ? "all of " : "", data.part(),
                                    counted(evaluation.samples, "sample"));
-    if (run.model->has_likelihood()) text += ", one draw of the code for each sample";
+    text += run.model->has_likelihood() ? ", one draw of the code for each sample" : ", codes without noise";
     if (!corruption.empty()) {
       text += fmt::format(", codes of samples damaged by {}, all else of clean samples", corruption.str());
     }
-    if (run.model->needs_unit_interval()) text += ", grey levels as probabilities (no binarisation)";
+    if (evaluation.terms.contains("reconstruction")) text += values_text(run, evaluation);
     if (evaluation.importance_samples > 0) {
       text += fmt::format(", nll by the importance-weighted bound with {}",
                           counted(evaluation.importance_samples, "sample"));
       if (!corruption.empty()) text += " and codes of clean samples";
     }
+    if (fit.figures) {
+      text += fmt::format("; r2 and mse of {} by means of codes, against {} of {}", fit.figures->samples,
+                          fit.figures->mse_of_pca ? "mean and PCA" : "the mean",
+                          fit.is_own_mean ? "these samples (the training data is not there)"
+                                          : counted(fit.figures->fitted_to, "training sample"));
+    }
     return text;
   }
 
-  Result report(const Run& run, const RunData& data, const data::Corruption& corruption,
-                const Evaluation& evaluation) const {
+  Result report(const Run& run, const RunData& data, const data::Corruption& corruption, const Evaluation& evaluation,
+                const Fit& fit) const {
     Result result;
     Table table;
     result.json = {{"run", path_}, {"data", data.source}, {"split", data.split}, {"samples", evaluation.samples}};
@@ -82,13 +135,17 @@ class Evaluate : public Command {
       result.json[name] = found == evaluation.terms.end() ? Json() : Json(found->second);
       if (found != evaluation.terms.end()) table.row(name, fmt::format("{:.3f}", found->second));
     }
-    const bool is_bound = run.model->has_likelihood();
-    result.json["bits_per_dim"] = is_bound ? Json(evaluation.bits_per_dim) : Json();
-    if (is_bound) table.row("bits per dim", fmt::format("{:.4f}", evaluation.bits_per_dim));
+    result.json["bits_per_dim"] = evaluation.bits_per_dim ? Json(*evaluation.bits_per_dim) : Json();
+    if (evaluation.bits_per_dim) table.row("bits per dim", fmt::format("{:.4f}", *evaluation.bits_per_dim));
     if (evaluation.nll) {
       result.json["nll"] = *evaluation.nll;
       result.json["importance_samples"] = evaluation.importance_samples;
       table.row("nll", fmt::format("{:.3f}", *evaluation.nll));
+    }
+    result.json["fit"] = fit.figures ? fit_json(*fit.figures) : Json();
+    if (fit.figures) {
+      add_fit_rows(table, *fit.figures);
+      for (const Diagnosis& diagnosis : doctor::judge_fit(*fit.figures)) tell(diagnosis);
     }
     result.json["active_units"] = evaluation.active_units;
     table.row("active units", fmt::format("{} of {}", evaluation.active_units, run.model->latent_dim()));
@@ -98,8 +155,8 @@ class Evaluate : public Command {
     if (!per_dim.empty()) table.row("kl per dim", per_dim);
     result.json["seed"] = seed_;
     result.json["corrupt"] = corruption.str();
-    result.json["protocol"] = protocol(run, data, corruption, evaluation);
-    table.row("protocol", protocol(run, data, corruption, evaluation));
+    result.json["protocol"] = protocol(run, data, corruption, evaluation, fit);
+    table.row("protocol", protocol(run, data, corruption, evaluation, fit));
     result.text = table.str();
     return result;
   }

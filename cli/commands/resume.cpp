@@ -1,8 +1,10 @@
 // latent resume RUN: continues a training where its checkpoint stands, to the bits of one that was never interrupted.
 
+#include <cli/commands/training_options.hpp>
 #include <cli/commands/training_session.hpp>
 #include <cli/input.hpp>
 #include <cli/output.hpp>
+#include <cli/progress.hpp>
 
 #include <latent/core/threads.hpp>
 #include <latent/models/registry.hpp>
@@ -30,6 +32,7 @@ class Resume : public Command {
     arguments.add_option("--threads", threads_, "threads to compute with (default: as the run was begun)")
         ->type_name("N")
         ->check(whole_number(1, std::numeric_limits<int>::max()));
+    declare_save_every(arguments, save_every_);
   }
 
   Result run() override {
@@ -42,9 +45,9 @@ class Resume : public Command {
     repeat_samples(parts, stored_repeats(checkpoint.info, source.train->size()));
     if (epochs_) options.epochs = *epochs_;
     const std::unique_ptr<LatentModel> model = stored_model(checkpoint.config);
-    Trainer trainer(*model, parts.train, parts.held_out, parts.held_out_name, options, RunFiles{path_},
+    Trainer trainer(*model, parts.train, parts.held_out, parts.held_out_name, options, RunFiles{path_, save_every_},
                     checkpoint.info);
-    read_input([&] { trainer.restore(); });
+    if (const auto warning = read_input([&] { return trainer.restore(); })) tell(*warning);
     if (options.epochs < trainer.epochs_done()) {
       throw UsageError(fmt::format("--epochs {}: {} has already been trained for {}", options.epochs, path_,
                                    counted(trainer.epochs_done(), "epoch")));
@@ -136,6 +139,7 @@ class Resume : public Command {
   std::string path_, data_path_;
   std::optional<int64_t> epochs_;
   std::optional<int> threads_;
+  double save_every_ = RunFiles{}.save_seconds;
 };
 
 }  // namespace

@@ -40,6 +40,7 @@ class Train : public Command {
         ->group("Data");
     model_.declare(arguments);
     training_.declare(arguments);
+    declare_save_every(arguments, save_every_);
     compute_.declare(arguments, "auto");
     declare_seed(arguments, seed_, "of weights, order of samples, draws of codes and held-out samples");
   }
@@ -72,7 +73,8 @@ class Train : public Command {
     info["run"] = {{"preset", preset_name}};
     if (repeats > 1) info["run"]["repeats"] = repeats;
     if (compute_.threads) info["run"]["threads"] = *compute_.threads;
-    Trainer trainer(*model, parts.train, parts.held_out, parts.held_out_name, options, RunFiles{out_}, info);
+    Trainer trainer(*model, parts.train, parts.held_out, parts.held_out_name, options, RunFiles{out_, save_every_},
+                    info);
     report_on_data(trainer);
     announce(*model, source, parts, repeats, preset_name, options);
     const RunDirectory directory(out_);
@@ -141,6 +143,7 @@ class Train : public Command {
   std::optional<double> validation_;
   ModelOptions model_;
   TrainingFlags training_;
+  double save_every_ = RunFiles{}.save_seconds;
   ComputeOptions compute_;
   uint64_t seed_ = 0;
 };

@@ -20,6 +20,18 @@ std::string with_default(const std::string& description, const char* setting) {
 
 }  // namespace
 
+void declare_save_every(Arguments& arguments, double& seconds) {
+  arguments
+      .add_option(
+          "--save-every", seconds,
+          "save at the end of an epoch when so much time has passed; 0: each epoch. What a kill loses is at most "
+          "twice that or one epoch")
+      ->type_name("SECONDS")
+      ->check(number(0.0, Bound::closed))
+      ->show_default()
+      ->group("Training");
+}
+
 void TrainingFlags::declare(Arguments& arguments) {
   constexpr int64_t kMany = 1'000'000'000;
   const auto add = [&arguments](const char* name, auto& value, const std::string& description, const char* type,

@@ -13,6 +13,9 @@
 
 namespace latent::cli {
 
+/// The option --save-every of train and resume.
+void declare_save_every(Arguments& arguments, double& seconds);
+
 struct TrainingFlags {
   std::optional<int64_t> epochs, batch, patience;
   std::optional<double> lr, momentum, weight_decay, warmup, clip, ema;

@@ -1,10 +1,14 @@
 #include <cli/commands/training_session.hpp>
 
+#include <cli/fit_rows.hpp>
 #include <cli/interrupt.hpp>
 #include <cli/output.hpp>
 #include <cli/progress.hpp>
 #include <cli/result_file.hpp>
 #include <cli/run_pictures.hpp>
+
+#include <latent/space/linear/linear_baseline.hpp>
+#include <latent/training/doctor.hpp>
 
 #include <fmt/core.h>
 
@@ -40,20 +44,21 @@ Summary summary(const Trainer& trainer, const TrainingParts& parts, const std::f
                 const TrainingOptions& options, Outcome outcome) {
   const std::vector<EpochReport>& history = trainer.history();
   Summary result;
-  result.json = {{"run", directory.string()}, {"outcome", outcome_name(outcome)}, {"epochs", history.size()}};
+  const int64_t epochs = trainer.epochs_done();
+  result.json = {{"run", directory.string()}, {"outcome", outcome_name(outcome)}, {"epochs", epochs}};
   Table& table = result.table;
   double seconds = 0.0;
   for (const EpochReport& report : history) seconds += report.seconds;
   table.row("run", directory.string());
-  table.row("outcome", fmt::format("{} after {}, {} of training", outcome_name(outcome),
-                                   counted(static_cast<int64_t>(history.size()), "epoch"), duration(seconds)));
+  table.row("outcome", fmt::format("{} after {}, {} of training", outcome_name(outcome), counted(epochs, "epoch"),
+                                   duration(seconds)));
   result.json["seconds"] = seconds;
-  if (const int64_t saved_epoch = trainer.saved_epoch(); saved_epoch > 0) {
-    const EpochReport& saved = history[static_cast<size_t>(saved_epoch) - 1];
-    result.json["samples_per_second"] = history.back().samples_per_second;
-    result.json["saved_epoch"] = saved_epoch;
+  if (const EpochReport* saved_report = trainer.saved_report()) {
+    const EpochReport& saved = *saved_report;
+    if (!history.empty()) result.json["samples_per_second"] = history.back().samples_per_second;
+    result.json["saved_epoch"] = saved.epoch;
     if (options.patience > 0)
-      table.row("weights", fmt::format("of epoch {}, with the lowest {} loss", saved_epoch, parts.held_out_name));
+      table.row("weights", fmt::format("of epoch {}, with the lowest {} loss", saved.epoch, parts.held_out_name));
     result.json["train"] = metrics_json(saved.train);
     table.row("train", metrics_text(saved.train) + "  (nats per sample)");
     if (!saved.held_out.empty()) {
@@ -64,6 +69,36 @@ Summary summary(const Trainer& trainer, const TrainingParts& parts, const std::f
   result.json["model"] = RunFiles{directory}.model().string();
   table.row("model", RunFiles{directory}.model().string());
   return result;
+}
+
+// The figures of what was saved beside those of the mean and of PCA, on what is held out.
+void add_fit(Summary& summary, const Run& run, const TrainingParts& parts, const TrainingOptions& options) {
+  summary.json["fit"] = nullptr;
+  if (!run.model->has_encoder() || !run.model->has_decoder() || !run.model->has_exact_mean()) return;
+  const space::LinearBaseline baseline = space::fit_linear_baseline(*parts.once, run.model->latent_dim(), options.seed);
+  const auto fit =
+      space::measure_fit(*run.model, parts.shown(), baseline, {.corruption = options.corruption, .seed = options.seed});
+  if (!fit) return;
+  summary.json["fit"] = fit_json(*fit);
+  add_fit_rows(summary.table, *fit);
+  for (const Diagnosis& diagnosis : doctor::judge_fit(*fit)) {
+    tell(diagnosis);
+    summary.json["diagnoses"].push_back({{"code", diagnosis.code}, {"holds", true}, {"what", diagnosis.what}});
+  }
+}
+
+// What the doctor said of the course and what became of it.
+void add_conclusions(Summary& summary, const Trainer& trainer) {
+  Json diagnoses = Json::array();
+  for (const Conclusion& conclusion : trainer.conclusions()) {
+    const Diagnosis& diagnosis = conclusion.diagnosis;
+    diagnoses.push_back({{"code", diagnosis.code}, {"epoch", conclusion.epoch}, {"holds", conclusion.holds}});
+    if (!diagnosis.what.empty()) diagnoses.back()["what"] = diagnosis.what;
+    summary.table.row("doctor", diagnosis.what.empty()
+                                    ? fmt::format("the warning of epoch {} holds: {}", conclusion.epoch, diagnosis.code)
+                                    : diagnosis.what);
+  }
+  summary.json["diagnoses"] = diagnoses;
 }
 
 // What was saved, which is what is shown: the best weights, or their average.
@@ -104,11 +139,12 @@ void suggest_next(const Run& run, const TrainingParts& parts) {
 
 TrainingParts training_parts(const data::Source& source, const HeldOut& held_out) {
   if (held_out.fraction > 0.0) {
-    return {part_of(source, data::Split::train, held_out), part_of(source, data::Split::validation, held_out),
+    const auto train = part_of(source, data::Split::train, held_out);
+    return {train, train, part_of(source, data::Split::validation, held_out),
             std::string(name_of(data::Split::validation))};
   }
-  if (source.test) return {source.train, source.test, std::string(name_of(data::Split::test))};
-  return {source.train, nullptr, ""};
+  if (source.test) return {source.train, source.train, source.test, std::string(name_of(data::Split::test))};
+  return {source.train, source.train, nullptr, ""};
 }
 
 void repeat_samples(TrainingParts& parts, int64_t times) {
@@ -131,6 +167,8 @@ Result run_session(Trainer& trainer, const TrainingParts& parts, const std::file
     return {result.json, result.table.str(), kInterrupted};
   }
   const Run run = saved_run(directory);
+  add_conclusions(result, trainer);
+  add_fit(result, run, parts, options);
   add_pictures(result, run, trainer.history(), parts, options);
   suggest_next(run, parts);
   return {result.json, result.table.str(), kDone};

@@ -14,6 +14,7 @@ namespace latent::cli {
 /// What is trained on and what is looked at after each epoch.
 struct TrainingParts {
   std::shared_ptr<const data::Dataset> train;
+  std::shared_ptr<const data::Dataset> once;      ///< train with each sample once, whatever repeat_samples() does
   std::shared_ptr<const data::Dataset> held_out;  ///< null if nothing is held out
   std::string held_out_name;                      ///< "validation", "test", or empty
   /// What pictures show, and commands take of the run's own data unless told otherwise.

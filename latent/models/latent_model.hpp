@@ -84,6 +84,10 @@ class LatentModel : public nn::Module {
   virtual bool needs_unit_interval() const { return false; }
   /// Whether generated data must be drawn from p(x|z), because the means of its likelihood are no samples.
   virtual bool samples_are_draws() const { return false; }
+  /// What kind of values the likelihood is of.
+  virtual Values values() const { return Values::continuous; }
+  /// Whether decode(z)->mean() is an expectation, whose squared error can be compared with that of other methods.
+  virtual bool has_exact_mean() const { return true; }
 
   /// Everything that make_model() needs to rebuild this model but its weights.
   virtual nlohmann::json config() const = 0;

@@ -126,10 +126,15 @@ Tensor Vae::sample_prior(int64_t n, Rng& rng) const {
 
 // -log p(x|z): (N, D) -> (N), or (K, N, D) -> (K, N).
 Tensor Vae::nll(const Tensor& z, const Tensor& x, nn::Mode mode, double expected_grad) const {
-  if (z.ndim() == 2) return parts_.likelihood->nll(parts_.decoder->forward(z, mode), x, expected_grad);
+  if (z.ndim() == 2) {
+    const Tensor params = parts_.decoder->forward(z, mode);
+    if (mode == nn::Mode::train) parts_.likelihood->calibrate(params, x);
+    return parts_.likelihood->nll(params, x, expected_grad);
+  }
   const int64_t K = z.dim(0), N = z.dim(1);
   const Tensor params = parts_.decoder->forward(reshape(z, {K * N, latent_dim()}), mode);
   const Tensor repeated = reshape(repeat(x, K), data_shape().prepend(K * N));
+  if (mode == nn::Mode::train) parts_.likelihood->calibrate(params, repeated);
   return reshape(parts_.likelihood->nll(params, repeated, expected_grad), {K, N});
 }
 

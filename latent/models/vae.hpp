@@ -42,6 +42,8 @@ class Vae : public LatentModel {
   bool needs_finish() const override { return parts_.prior->needs_fit(); }
   bool needs_unit_interval() const override { return parts_.likelihood->needs_unit_interval(); }
   bool samples_are_draws() const override { return parts_.likelihood->samples_are_draws(); }
+  Values values() const override { return parts_.likelihood->values(); }
+  bool has_exact_mean() const override { return parts_.likelihood->has_exact_mean(); }
   nlohmann::json config() const override;
   /// For what works with the parts one by one (compression).
   const Parts& parts() const { return parts_; }

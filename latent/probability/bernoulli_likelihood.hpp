@@ -15,6 +15,7 @@ class BernoulliLikelihood : public Likelihood {
   std::unique_ptr<Distribution> distribution(const Tensor& params) const override;
   Tensor nll(const Tensor& params, const Tensor& x, double expected_grad) const override;
   bool needs_unit_interval() const override { return true; }
+  Values values() const override { return Values::bits; }
   nlohmann::json config() const override;
 };
 

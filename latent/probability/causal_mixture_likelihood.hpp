@@ -32,6 +32,8 @@ class CausalMixtureLikelihood : public Likelihood {
   bool needs_unit_interval() const override { return true; }
   bool samples_are_draws() const override { return true; }
   void check_data_shape(const Shape& shape) const override;
+  Values values() const override { return Values::levels; }
+  bool has_exact_mean() const override { return false; }
   nlohmann::json config() const override;
 
   const nn::CausalNetwork& network() const { return *network_; }

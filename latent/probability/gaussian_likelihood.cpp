@@ -1,12 +1,36 @@
 #include <latent/probability/gaussian_likelihood.hpp>
 
+#include <latent/autograd/backward.hpp>
 #include <latent/autograd/elementwise.hpp>
 #include <latent/autograd/likelihood.hpp>
 #include <latent/core/json_fields.hpp>
+#include <latent/kernels/optimizer.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 namespace latent {
+
+namespace {
+
+/// What a scale that has met no data is stored as: the value of a new model.
+constexpr float kUnset = 0.0F;
+constexpr double kLowest = GaussianLikelihood::kLowest;
+
+// The log variance of a stored one, kLowest + softplus(l - kLowest), and back.
+double logvar_of(double l) {
+  const double above = l - kLowest;
+  return kLowest + std::max(above, 0.0) + std::log1p(std::exp(-std::abs(above)));
+}
+double stored_logvar(double variance) {
+  // Below the floor there is no way back: e^kNearest above it stands for everything there.
+  constexpr double kNearest = -20.0;
+  const double above = std::log(variance) - kLowest;
+  if (!(above > std::exp(kNearest))) return kLowest + kNearest;
+  return kLowest + above + std::log(-std::expm1(-above));
+}
+
+}  // namespace
 
 std::unique_ptr<Likelihood> GaussianLikelihood::make(const nlohmann::json& config) {
   const JsonFields fields("likelihood", config, {"name", "scale"});
@@ -26,9 +50,27 @@ GaussianLikelihood::GaussianLikelihood(std::optional<double> scale) : scale_(sca
   }
 }
 
-Tensor GaussianLikelihood::effective_logvar() const { return softplus(logvar_ - kLowest) + kLowest; }
+double GaussianLikelihood::scale() const {
+  return scale_ ? *scale_ : std::exp(0.5 * logvar_of(static_cast<double>(logvar_.item())));
+}
 
-double GaussianLikelihood::scale() const { return scale_ ? *scale_ : std::exp(0.5 * effective_logvar().item()); }
+void GaussianLikelihood::calibrate(const Tensor& params, const Tensor& x) const {
+  if (scale_) return;
+  const NoGrad no_grad;
+  const Tensor error = sub(params.detach(), cast(x, params.dtype()));
+  const kernels::ReadTensor errors[] = {{error.dtype(), error.raw(), error.numel()}};
+  const double mse = kernels::sum_of_squares(errors) / static_cast<double>(error.numel());
+  if (!std::isfinite(mse)) return;  // the loss will say so
+  Tensor stored = logvar_.detach();
+  auto& l = *stored.data<float>();
+  double variance = mse;
+  if (l != kUnset) {
+    const auto samples = static_cast<double>(x.dim(0));
+    const double before = std::exp(logvar_of(static_cast<double>(l)));
+    variance = before + samples / (samples + kWindow) * (mse - before);
+  }
+  l = static_cast<float>(stored_logvar(variance));
+}
 
 std::unique_ptr<Distribution> GaussianLikelihood::distribution(const Tensor& params) const {
   const double logvar = 2.0 * std::log(scale());
@@ -37,7 +79,7 @@ std::unique_ptr<Distribution> GaussianLikelihood::distribution(const Tensor& par
 
 Tensor GaussianLikelihood::nll(const Tensor& params, const Tensor& x, double expected_grad) const {
   if (scale_) return gaussian_nll(params, x, *scale_, expected_grad);
-  return gaussian_nll(params, cast(effective_logvar(), params.dtype()), x);
+  return gaussian_nll(params, x, scale(), expected_grad);
 }
 
 nlohmann::json GaussianLikelihood::config() const {

@@ -19,6 +19,7 @@ class LogisticMixtureLikelihood : public Likelihood {
   Tensor nll(const Tensor& params, const Tensor& x, double expected_grad) const override;
   bool needs_unit_interval() const override { return true; }
   bool samples_are_draws() const override { return true; }
+  Values values() const override { return Values::levels; }
   nlohmann::json config() const override;
 
   int64_t components() const { return components_; }

@@ -65,6 +65,15 @@ class Likelihood : public nn::Module {
   /// @param x              (N, ...), same shape as params
   /// @param expected_grad  see autograd/likelihood.hpp
   virtual Tensor nll(const Tensor& params, const Tensor& x, double expected_grad = 0.0) const = 0;
+  /// Called in training with each batch, before its nll(): fits what has a closed optimum given the decoder (a scale)
+  /// rather than a gradient. Like batch statistics, it changes the likelihood's state; evaluation never calls it.
+  virtual void calibrate(const Tensor& params, const Tensor& x) const {
+    static_cast<void>(params), static_cast<void>(x);
+  }
+  /// What kind of values p(x|z) is a density or mass of: nats of different kinds do not compare.
+  virtual Values values() const { return Values::continuous; }
+  /// Whether the mean of p(x|z) is an expectation, whose squared error can be compared with that of other methods.
+  virtual bool has_exact_mean() const { return true; }
   /// Whether x must lie in [0, 1].
   virtual bool needs_unit_interval() const { return false; }
   /// Whether a mean is no sample: halves of a class, a level between two levels. What is generated is then drawn.

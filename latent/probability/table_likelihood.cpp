@@ -3,6 +3,8 @@
 #include <latent/autograd/elementwise.hpp>
 #include <latent/core/json_fields.hpp>
 
+#include <algorithm>
+
 namespace latent {
 
 std::unique_ptr<Likelihood> TableLikelihood::make(const nlohmann::json& config) {
@@ -26,6 +28,14 @@ std::unique_ptr<Distribution> TableLikelihood::distribution(const Tensor& params
 
 Tensor TableLikelihood::nll(const Tensor& params, const Tensor& x, double) const {
   return plan_->nll(params, effective_log_scale(params.dtype()), x);
+}
+
+Values TableLikelihood::values() const {
+  const std::vector<TableColumn>& columns = plan_->columns();
+  const bool all_discrete = std::all_of(columns.begin(), columns.end(), [](const TableColumn& column) {
+    return column.kind == ColumnKind::binary || column.kind == ColumnKind::constant;
+  });
+  return all_discrete && !columns.empty() ? Values::bits : Values::continuous;
 }
 
 nlohmann::json TableLikelihood::config() const {

@@ -26,6 +26,8 @@ class TableLikelihood : public Likelihood {
   std::unique_ptr<Distribution> distribution(const Tensor& params) const override;
   Tensor nll(const Tensor& params, const Tensor& x, double expected_grad) const override;
   bool samples_are_draws() const override { return true; }
+  /// Bits where every column is binary or constant.
+  Values values() const override;
   nlohmann::json config() const override;
 
  private:

@@ -38,8 +38,10 @@ Checkpoint header_from(const Metadata& metadata, const std::string& path) {
                                       printable(std::string_view(format)), kFormat));
   }
   const std::string& version = text_in(metadata, "format_version", path);
-  if (version != std::to_string(kCheckpointFormatVersion)) {
-    throw DataError(path, fmt::format("checkpoint format {}; this program reads format {}",
+  bool is_known = false;
+  for (int known = 1; known <= kCheckpointFormatVersion; ++known) is_known |= version == std::to_string(known);
+  if (!is_known) {
+    throw DataError(path, fmt::format("checkpoint format {}; this program reads formats 1 to {}",
                                       printable(std::string_view(version)), kCheckpointFormatVersion));
   }
   Checkpoint checkpoint;

@@ -12,14 +12,14 @@
 
 namespace latent {
 
-/// Version of the checkpoints this program writes. A reader refuses others.
-constexpr int kCheckpointFormatVersion = 1;
+/// Version of the checkpoints this program writes. It reads those before, too: 1 held the whole history.
+constexpr int kCheckpointFormatVersion = 2;
 
 struct Checkpoint {
   nlohmann::json config;    ///< of the model, for make_model()
   nlohmann::json options;   ///< TrainingOptions
   nlohmann::json info;      ///< what travels in the model file
-  nlohmann::json progress;  ///< epoch, step, sums, history: see training_state.hpp
+  nlohmann::json progress;  ///< epoch, step, sums, mark of the log: see training_state.hpp
   /// "model.NAME", "optimizer.PHASE.exp_avg.NAME", "ema.NAME", "best.NAME"; in the middle of an epoch "good.*" too.
   std::vector<std::pair<std::string, Tensor>> tensors;
 };

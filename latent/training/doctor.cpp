@@ -7,8 +7,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
+#include <numeric>
 
 namespace latent::doctor {
 
@@ -113,34 +113,97 @@ std::optional<Diagnosis> constant_columns(const Range& range, const data::Datase
   }
   if (constant.empty() || images) return std::nullopt;
   const auto names = data.column_names();
-  return Diagnosis{
-      Severity::note, "constant-inputs",
-      fmt::format("{} of {} columns are constant{}", constant.size(), total,
-                  some_names(constant, names.size() == total ? names : std::span<const std::string>{})),
-      "they say nothing and may be dropped; with --likelihood gaussian:learned their scale shrinks without end"};
-}
-
-// Whether each of the last `count` epochs has a value of `loss` that `compare`s with the one before.
-template <class Loss, class Compare>
-bool all_of_last(std::span<const EpochReport> history, size_t count, const Loss& loss, const Compare& compare) {
-  if (history.size() < count + 1) return false;
-  for (size_t i = history.size() - count; i < history.size(); ++i) {
-    if (!compare(loss(history[i]), loss(history[i - 1]))) return false;
-  }
-  return true;
+  return Diagnosis{Severity::note, "constant-inputs",
+                   fmt::format("{} of {} columns are constant{}", constant.size(), total,
+                               some_names(constant, names.size() == total ? names : std::span<const std::string>{})),
+                   "they say nothing and may be dropped; the one scale of --likelihood gaussian:learned is an average "
+                   "that they take "
+                   "part in"};
 }
 
 // A likelihood of fixed scale takes errors below it for noise, and pays nothing to a code that would explain them.
-std::string scale_advice(const Pressure& pressure) {
-  if (!pressure.scale) return "";
-  const std::string smaller =
-      fmt::format("a scale below {:g} (--likelihood {}:X), ", *pressure.scale, pressure.likelihood);
-  return pressure.likelihood == "gaussian" ? smaller + "a learned one (--likelihood gaussian:learned), " : smaller;
+std::string scale_advice(const Course& course) {
+  if (!course.scale) return "";
+  const std::string smaller = fmt::format("a scale below {:g} (--likelihood {}:X), ", *course.scale, course.likelihood);
+  return course.likelihood == "gaussian" ? smaller + "a learned one (--likelihood gaussian:learned), " : smaller;
 }
 
-double loss_in(const Metrics& metrics) {
-  const auto found = metrics.find("loss");
+double value_in(const Metrics& metrics, const char* name) {
+  const auto found = metrics.find(name);
   return found == metrics.end() ? std::numeric_limits<double>::quiet_NaN() : found->second;
+}
+
+// The bound itself: a loss has weights in it (beta, the KL's warm-up) that may change from epoch to epoch.
+double loss_in(const Metrics& metrics) {
+  return metrics.contains("elbo") ? -value_in(metrics, "elbo") : value_in(metrics, "loss");
+}
+double held_out_loss(const EpochReport& report) { return loss_in(report.held_out); }
+double train_loss(const EpochReport& report) { return loss_in(report.train); }
+
+int64_t epochs_for(int64_t steps, const Course& course) {
+  const int64_t per_epoch = std::max<int64_t>(course.steps_per_epoch, 1);
+  return (steps + per_epoch - 1) / per_epoch;
+}
+
+// The last `count` epochs, where there are so many after the warm-up; or else none.
+std::span<const EpochReport> window_of(std::span<const EpochReport> history, int64_t count, const Course& course) {
+  if (static_cast<int64_t>(history.size()) < count) return {};
+  const auto window = history.last(static_cast<size_t>(count));
+  return static_cast<double>(window.front().epoch) > course.warmup_epochs ? window : std::span<const EpochReport>{};
+}
+
+constexpr double kCollapsed = 0.01;  // nats
+
+size_t collapsed_in(const EpochReport& report) {
+  const auto& kl = report.kl_per_dim;
+  return static_cast<size_t>(std::count_if(kl.begin(), kl.end(), [](double d) { return d < kCollapsed; }));
+}
+bool is_collapsed(const EpochReport& report) {
+  return !report.kl_per_dim.empty() && 2 * collapsed_in(report) >= report.kl_per_dim.size();
+}
+double total_kl(const EpochReport& report) {
+  return std::accumulate(report.kl_per_dim.begin(), report.kl_per_dim.end(), 0.0);
+}
+
+Diagnosis collapse(const EpochReport& report, const Course& course) {
+  return {Severity::warning, kPosteriorCollapse,
+          fmt::format("KL of {} of {} dimensions is under {} nats: they carry no information (posterior collapse)",
+                      collapsed_in(report), report.kl_per_dim.size(), kCollapsed),
+          fmt::format("try {}a lower --beta, --kl-warmup, --free-bits, or fewer dimensions (--latent-dim)",
+                      scale_advice(course))};
+}
+
+// The least-squares line through values at 0, 1, 2, ...: its slope, and the standard error of that.
+struct Trend {
+  double slope = 0.0, error = 0.0;
+};
+Trend trend_of(std::span<const EpochReport> window, double (*loss)(const EpochReport&)) {
+  const auto n = static_cast<double>(window.size());
+  const double middle = (n - 1.0) / 2.0;
+  double mean = 0.0, products = 0.0, squares = 0.0;
+  for (const EpochReport& report : window) mean += loss(report) / n;
+  for (size_t i = 0; i < window.size(); ++i) {
+    const double x = static_cast<double>(i) - middle;
+    products += x * (loss(window[i]) - mean);
+    squares += x * x;
+  }
+  Trend trend{products / squares, 0.0};
+  double residuals = 0.0;
+  for (size_t i = 0; i < window.size(); ++i) {
+    const double x = static_cast<double>(i) - middle, residual = loss(window[i]) - mean - trend.slope * x;
+    residuals += residual * residual;
+  }
+  trend.error = std::sqrt(residuals / (n - 2.0) / squares);
+  return trend;
+}
+
+const EpochReport& best_epoch(std::span<const EpochReport> history) {
+  const auto loss = [](const EpochReport& report) {
+    const double value = held_out_loss(report);
+    return std::isfinite(value) ? value : std::numeric_limits<double>::infinity();
+  };
+  return *std::min_element(history.begin(), history.end(),
+                           [&](const EpochReport& a, const EpochReport& b) { return loss(a) < loss(b); });
 }
 
 }  // namespace
@@ -162,38 +225,50 @@ std::vector<Diagnosis> examine_data(const LatentModel& model, const data::Datase
   return found;
 }
 
-std::optional<Diagnosis> find_collapse(std::span<const EpochReport> history, const Pressure& pressure) {
-  constexpr double kCollapsed = 0.01;  // nats
-  if (history.empty() || history.back().kl_per_dim.empty()) return std::nullopt;
-  // The first epoch's mean holds the first steps, in which KL has not yet risen from the initial weights.
-  const EpochReport& last = history.back();
-  if (last.epoch < 2 || static_cast<double>(last.epoch) <= pressure.warmup_epochs) return std::nullopt;
-  const auto& kl = last.kl_per_dim;
-  const auto collapsed =
-      static_cast<size_t>(std::count_if(kl.begin(), kl.end(), [](double d) { return d < kCollapsed; }));
-  if (2 * collapsed < kl.size()) return std::nullopt;
-  return Diagnosis{
-      Severity::warning, kPosteriorCollapse,
-      fmt::format("KL of {} of {} dimensions is under {} nats: they carry no information (posterior collapse)",
-                  collapsed, kl.size(), kCollapsed),
-      fmt::format("try {}a lower --beta, --kl-warmup, --free-bits, or fewer dimensions (--latent-dim)",
-                  scale_advice(pressure))};
+std::optional<Diagnosis> find_collapse(std::span<const EpochReport> history, const Course& course) {
+  constexpr int64_t kLeastEpochs = 3, kLeastSteps = 1000;
+  constexpr double kGrowth = 1.1;
+  const auto window = window_of(history, std::max(kLeastEpochs, epochs_for(kLeastSteps, course)), course);
+  if (window.empty() || !std::all_of(window.begin(), window.end(), is_collapsed)) return std::nullopt;
+  const EpochReport &first = window.front(), &last = window.back();
+  const bool wakes = collapsed_in(last) < collapsed_in(first);
+  // What noise makes of nothing is no growth.
+  const double kl_that_carries = kCollapsed * static_cast<double>(last.kl_per_dim.size());
+  if (wakes || total_kl(last) > std::max(kGrowth * total_kl(first), kl_that_carries)) return std::nullopt;
+  return collapse(last, course);
 }
 
-std::optional<Diagnosis> find_overfitting(std::span<const EpochReport> history) {
-  constexpr size_t kInARow = 3;
-  const auto held_out = [](const EpochReport& r) { return loss_in(r.held_out); };
-  const auto train = [](const EpochReport& r) { return loss_in(r.train); };
-  const bool worse = all_of_last(history, kInARow, held_out, std::greater<>());
-  if (!worse || !all_of_last(history, kInARow, train, std::less<>())) return std::nullopt;
-  const auto best = std::min_element(history.begin(), history.end(), [&](const EpochReport& a, const EpochReport& b) {
-    return held_out(a) < held_out(b);
-  });
+std::optional<Diagnosis> find_final_collapse(std::span<const EpochReport> history, const Course& course) {
+  constexpr int64_t kManySteps = 1000;
+  if (history.empty() || !is_collapsed(history.back())) return std::nullopt;
+  const EpochReport& last = history.back();
+  if (last.epoch < 2 && course.steps_per_epoch < kManySteps) return std::nullopt;
+  if (static_cast<double>(last.epoch) <= course.warmup_epochs) return std::nullopt;
+  return collapse(last, course);
+}
+
+std::optional<Diagnosis> find_overfitting(std::span<const EpochReport> history, const Course& course) {
+  constexpr int64_t kLeastEpochs = 5, kLeastSteps = 100, kPart = 5;
+  constexpr double kSure = 3.0, kLoss = 0.02;
+  const int64_t least = std::max(kLeastEpochs, epochs_for(kLeastSteps, course));
+  // The cheap question comes first: it is asked after each of thousands of epochs.
+  const auto rises = [](std::span<const EpochReport> window) {
+    const Trend held_out = trend_of(window, held_out_loss), train = trend_of(window, train_loss);
+    return train.slope < 0.0 && held_out.slope > kSure * held_out.error && held_out.slope > 0.0;
+  };
+  const auto recent = window_of(history, least, course);
+  if (recent.empty() || !rises(recent)) return std::nullopt;
+
+  const EpochReport& best = best_epoch(history);
+  const auto window = window_of(history, std::max(least, best.epoch / kPart), course);
+  if (window.empty() || best.epoch >= window.front().epoch || !rises(window)) return std::nullopt;
+  const double now = held_out_loss(window.back()), gained = held_out_loss(history.front()) - held_out_loss(best);
+  if (!(now - held_out_loss(best) > kLoss * gained)) return std::nullopt;
   return Diagnosis{
       Severity::warning, kOverfitting,
-      fmt::format("held-out loss got worse {} epochs in a row (now {:.2f}, best {:.2f} in epoch {}) while the "
-                  "training loss improved: the model overfits",
-                  kInARow, held_out(history.back()), held_out(*best), best->epoch),
+      fmt::format("the held-out loss has been rising (now {:.2f}, best {:.2f} in epoch {}) while the training loss "
+                  "falls: the model overfits",
+                  now, held_out_loss(best), best.epoch),
       "keep the best weights with --patience, or try fewer epochs, a smaller network, --weight-decay or more data"};
 }
 
@@ -203,6 +278,57 @@ std::optional<Diagnosis> find_held_out_not_finite(std::span<const EpochReport> h
   }
   return Diagnosis{Severity::warning, kHeldOutNotFinite, "the held-out loss is not finite, although training goes on",
                    "look for extreme values in the held-out data, or lower --lr"};
+}
+
+std::vector<Diagnosis> judge_fit(const ReconstructionFit& fit) {
+  constexpr double kHardly = 0.01, kWorse = 1.02;
+  if (fit.r2() < kHardly) {
+    return {{Severity::warning, kWorseThanMean,
+             fmt::format("reconstructions are {} the mean of the training data (R2 {:.3f}): the model has learned "
+                         "{} of single samples",
+                         fit.r2() < 0.0 ? "worse than" : "hardly better than", fit.r2(),
+                         fit.r2() < 0.0 ? "nothing" : "next to nothing"),
+             "try more epochs, another --lr, a lower --beta or a smaller scale of the likelihood"}};
+  }
+  if (fit.mse_of_pca && fit.mse > kWorse * *fit.mse_of_pca) {
+    return {{Severity::note, kWorseThanPca,
+             fmt::format("PCA with {} components reconstructs better: mean squared error {:.4g}, the model {:.4g}",
+                         fit.pca_dims, *fit.mse_of_pca, fit.mse),
+             "more epochs, a wider network or a smaller or learned scale may help"}};
+  }
+  return {};
+}
+
+std::optional<Diagnosis> take_back(const std::string& code, int64_t epoch, std::span<const EpochReport> history) {
+  if (history.empty()) return std::nullopt;
+  const EpochReport& last = history.back();
+  const auto note = [&](std::string_view about, const std::string& now) {
+    const std::string when = epoch > 0 ? fmt::format("of epoch {} ", epoch) : std::string();
+    return Diagnosis{Severity::note, code, fmt::format("the warning {}about {} no longer holds: {}", when, about, now),
+                     ""};
+  };
+  if (code == kPosteriorCollapse && !last.kl_per_dim.empty() && !is_collapsed(last)) {
+    const size_t dims = last.kl_per_dim.size(), active = dims - collapsed_in(last);
+    return note("posterior collapse", active == dims ? "all dimensions are active"
+                                                     : fmt::format("{} of {} dimensions are active", active, dims));
+  }
+  if (code == kOverfitting) {
+    const EpochReport& best = best_epoch(history);
+    if (best.epoch > epoch && std::isfinite(held_out_loss(best))) {
+      return note("overfitting", fmt::format("the best epoch was {}", best.epoch));
+    }
+  }
+  if (code == kHeldOutNotFinite && std::isfinite(held_out_loss(last))) {
+    return note("the held-out loss", "it is finite again");
+  }
+  return std::nullopt;
+}
+
+Diagnosis log_lost(const std::string& path, size_t left, int64_t epochs) {
+  return {
+      Severity::warning, kLogLost,
+      fmt::format("{}: is not as the checkpoint left it; of {} epochs, the figures of {} are left", path, epochs, left),
+      "training goes on all the same"};
 }
 
 Diagnosis non_finite(const char* what, int64_t epoch, int64_t step, double lr, double next_lr) {

@@ -5,6 +5,7 @@
 #include <latent/data/dataset.hpp>
 #include <latent/models/latent_model.hpp>
 #include <latent/training/observer.hpp>
+#include <latent/training/reconstruction_fit.hpp>
 
 #include <optional>
 #include <span>
@@ -17,6 +18,9 @@ namespace latent::doctor {
 constexpr const char* kPosteriorCollapse = "posterior-collapse";
 constexpr const char* kOverfitting = "overfitting";
 constexpr const char* kHeldOutNotFinite = "held-out-not-finite";
+constexpr const char* kWorseThanMean = "worse-than-mean";
+constexpr const char* kWorseThanPca = "worse-than-pca";
+constexpr const char* kLogLost = "log-lost";
 
 /// Values outside [0, 1] where the model, or the damage to images, needs them inside ("outside-unit-interval", an
 /// error); bytes of 0 and 1 alone ("ones-of-255"); constant columns ("constant-inputs"; of images only when nothing
@@ -25,21 +29,45 @@ constexpr const char* kHeldOutNotFinite = "held-out-not-finite";
 std::vector<Diagnosis> examine_data(const LatentModel& model, const data::Dataset& data,
                                     const data::Corruption& corruption = {});
 
-/// What presses codes towards the prior.
-struct Pressure {
+/// What the doctor must know of a run, beside its history, to judge its course.
+struct Course {
   double warmup_epochs = 0.0;        ///< in which the weight of KL rises
+  int64_t steps_per_epoch = 1;       ///< a window has a minimum of steps, however short epochs are
   std::optional<double> scale = {};  ///< of the likelihood, where it has one and does not learn it
   std::string likelihood = {};       ///< whose scale that is: "gaussian", "laplace"
 };
-/// KL of at least half of the dimensions under 0.01 nats in the last epoch, once the KL's warm-up is over. With a fixed
-/// scale, a smaller one is the first advice: it decides how much of the data passes for noise.
-std::optional<Diagnosis> find_collapse(std::span<const EpochReport> history, const Pressure& pressure);
 
-/// Held-out loss worse three epochs in a row, while the training loss got better in each of them.
-std::optional<Diagnosis> find_overfitting(std::span<const EpochReport> history);
+/// Codes that carry nothing, while training goes on: KL of at least half of the dimensions under 0.01 nats in each
+/// epoch of a window (at least 3 epochs and 1000 steps, after the KL's warm-up), of which none woke up and whose KL in
+/// all did not grow in the window. With a fixed scale, a smaller one is the first advice: it decides how much of the
+/// data passes for noise.
+std::optional<Diagnosis> find_collapse(std::span<const EpochReport> history, const Course& course);
+
+/// The same at the end of a run, of the last epoch alone: what is so then, stays so. Not of the first epoch, whose mean
+/// holds the first steps, unless it made 1000 of them; not in the warm-up.
+std::optional<Diagnosis> find_final_collapse(std::span<const EpochReport> history, const Course& course);
+
+/// The held-out loss rises while the training loss falls, and that is no noise: over a window (at least 5 epochs and
+/// 100 steps, and a fifth of the epochs up to the best one) without a new best epoch, the regression line of the
+/// held-out loss rises by more than three of its standard errors and that of the training loss falls, and the held-out
+/// loss has lost more than a fiftieth of what it had gained. Losses are -ELBO where a model has it, without weights
+/// that change.
+std::optional<Diagnosis> find_overfitting(std::span<const EpochReport> history, const Course& course);
 
 /// A held-out loss that is not finite although training goes on.
 std::optional<Diagnosis> find_held_out_not_finite(std::span<const EpochReport> history);
+
+/// At the end of a run, or of any model: reconstructions that are worse than the mean of the training data or hardly
+/// better ("worse-than-mean", a warning), or worse than those of PCA by more than a fiftieth ("worse-than-pca", a
+/// note).
+std::vector<Diagnosis> judge_fit(const ReconstructionFit& fit);
+
+/// At the end of a run: whether what was told in epoch `epoch` did not come true, and if so in what words it is taken
+/// back (a note): codes woke up, a later epoch was the best, the held-out loss became finite.
+std::optional<Diagnosis> take_back(const std::string& code, int64_t epoch, std::span<const EpochReport> history);
+
+/// The log of a restored run is missing or was changed: `left` of the reports of its `epochs` epochs could be read.
+Diagnosis log_lost(const std::string& path, size_t left, int64_t epochs);
 
 /// What happened and what is done about it, when a step was not finite.
 /// @param what   "loss", "gradient" or "weights"

@@ -56,6 +56,17 @@ int64_t count_active(const Tensor& codes) {
   return active;
 }
 
+// Whether all values are 0 or 1; stops at the first sample that has others.
+bool all_binary(const data::Dataset& data, int64_t batch) {
+  BatchReader reader(data, std::min(batch, data.size()));
+  for (int64_t begin = 0; begin < data.size(); begin += batch) {
+    const std::span<const float> x =
+        std::as_const(reader.range(begin, std::min(begin + batch, data.size())).x).span<float>();
+    if (!std::all_of(x.begin(), x.end(), [](float v) { return v == 0.0f || v == 1.0f; })) return false;
+  }
+  return true;
+}
+
 double importance_weighted_nll(const LatentModel& model, const data::Dataset& data, const EvaluationOptions& options) {
   // K samples of a batch are decoded together: bounds what that takes, whatever K is.
   constexpr int64_t kDecodedAtOnce = 8192;
@@ -96,7 +107,10 @@ Evaluation evaluate(const LatentModel& model, const data::Dataset& data, const E
   result.samples = data.size();
   result.importance_samples = options.importance_samples;
   result.terms = evaluate_terms(model, data, options.batch, options.seed, &result.kl_per_dim, options.corruption);
-  if (const auto elbo = result.terms.find("elbo"); elbo != result.terms.end()) {
+  result.is_binary = all_binary(data, options.batch);
+  const bool is_mass = model.values() == Values::levels ||
+                       (model.values() == Values::bits && (result.is_binary || !model.needs_unit_interval()));
+  if (const auto elbo = result.terms.find("elbo"); elbo != result.terms.end() && is_mass) {
     result.bits_per_dim = -elbo->second / (static_cast<double>(model.data_shape().numel()) * std::numbers::ln2);
   }
   if (model.has_encoder()) result.active_units = count_active(encode_all(model, data, options.batch));

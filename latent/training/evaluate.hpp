@@ -23,7 +23,10 @@ struct Evaluation {
   /// reconstruction, kl, elbo: nats per sample, one posterior sample each. With damaged inputs: of the clean samples,
   /// with codes of the damaged ones; any distribution of codes makes the elbo a bound on log p of the clean sample.
   Metrics terms;
-  double bits_per_dim = 0.0;       ///< -elbo / (numel * ln 2); 0 for a model without elbo
+  /// -elbo / (numel * ln 2), where the elbo bounds the probability of discrete samples: levels, or values that are all
+  /// 0 or 1. A density has no bits.
+  std::optional<double> bits_per_dim;
+  bool is_binary = false;          ///< whether all values of the set are 0 or 1
   std::vector<double> kl_per_dim;  ///< nats, mean over samples
   int64_t active_units = 0;        ///< dimensions whose posterior mean has a variance over samples above 0.01
   std::optional<double> nll;       ///< -IWAE bound with `importance_samples` samples, nats per sample

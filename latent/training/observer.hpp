@@ -23,7 +23,7 @@ struct EpochReport {
 struct Diagnosis {
   enum class Severity : uint8_t { note, warning, error } severity = Severity::warning;
   std::string code;  ///< "posterior-collapse", "non-finite", "overfitting", "held-out-not-finite", "constant-inputs",
-                     ///< "outside-unit-interval"
+                     ///< "outside-unit-interval", "ones-of-255", "log-lost", "worse-than-mean", "worse-than-pca"
   std::string what;
   std::string advice;
 };

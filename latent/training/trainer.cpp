@@ -28,16 +28,17 @@ constexpr int64_t kMostCodes = 100'000;
 
 class Stopwatch {
  public:
-  /// Seconds since the last call, or since construction.
+  /// Seconds since the last lap(), or since construction.
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - last_).count(); }
   double lap() {
-    const auto now = std::chrono::steady_clock::now();
-    const double seconds = std::chrono::duration<double>(now - last_).count();
-    last_ = now;
-    return seconds;
+    const double passed = seconds();
+    last_ = Clock::now();
+    return passed;
   }
 
  private:
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point last_ = Clock::now();
 };
 
 void check_set(const char* name, const LatentModel& model, const data::Dataset& data) {
@@ -62,14 +63,14 @@ std::optional<double> number_at(const nlohmann::json& config, const char* pointe
   return config[at].get<double>();
 }
 
-// What may make codes collapse, as far as the model has it.
-doctor::Pressure pressure_of(const LatentModel& model) {
+doctor::Course course_of(const LatentModel& model, int64_t steps_per_epoch) {
   const nlohmann::json config = model.config();
-  doctor::Pressure pressure;
-  pressure.warmup_epochs = number_at(config, "/objective/kl_warmup_epochs").value_or(0.0);
-  pressure.scale = number_at(config, "/likelihood/scale");
-  if (pressure.scale) pressure.likelihood = config.at("likelihood").value("name", "");
-  return pressure;
+  doctor::Course course;
+  course.steps_per_epoch = steps_per_epoch;
+  course.warmup_epochs = number_at(config, "/objective/kl_warmup_epochs").value_or(0.0);
+  course.scale = number_at(config, "/likelihood/scale");
+  if (course.scale) course.likelihood = config.at("likelihood").value("name", "");
+  return course;
 }
 
 }  // namespace
@@ -84,7 +85,11 @@ struct Trainer::Impl {
   int64_t steps_per_epoch;
   TrainingState state;
   BatchReader reader;
-  bool restored = false;
+  std::optional<MetricsLog> log;
+  enum class Start : uint8_t { anew, restored, restored_without_log } start = Start::anew;
+  Stopwatch since_save;
+  bool model_is_behind = false;  // whether better weights than those of the model file are there
+  std::vector<Conclusion> conclusions;
 
   Impl(LatentModel& trained, std::shared_ptr<const data::Dataset> train_set,
        std::shared_ptr<const data::Dataset> held_out_set, std::string name, TrainingOptions training_options,
@@ -98,7 +103,9 @@ struct Trainer::Impl {
         info(std::move(file_info)),
         steps_per_epoch((train->size() + options.batch - 1) / options.batch),
         state(model, options, steps_per_epoch),
-        reader(*train, std::min(options.batch, train->size()), options.corruption) {}
+        reader(*train, std::min(options.batch, train->size()), options.corruption) {
+    if (files) log.emplace(files->metrics(), held_out_name);
+  }
 
   TrainingProgress& progress() { return state.progress; }
 
@@ -218,6 +225,7 @@ struct Trainer::Impl {
       report.held_out = evaluate_terms(model, *held_out, kEvaluationBatch, options.seed, nullptr, options.corruption);
     }
     p.history.push_back(report);
+    p.last = report;
     ++p.epoch;
     p.step = 0;
     p.seconds = 0.0;
@@ -226,11 +234,10 @@ struct Trainer::Impl {
     if (better) state.mark_best();
     state.mark_good();
     const std::vector<Diagnosis> found = diagnose();
+    model_is_behind |= better || options.patience == 0;
     if (files) {
-      // The checkpoint comes last: whatever a kill leaves behind, restore() brings the other files in line with it.
-      if (better || options.patience == 0) save_model_file();
-      append_metrics_log(files->metrics(), report, held_out_name);
-      save_checkpoint();
+      log->append(report);
+      if (p.epoch >= options.epochs || out_of_patience() || since_save.seconds() >= files->save_seconds) save_epoch();
     }
     observer.on_epoch(report);
     for (const Diagnosis& diagnosis : found) observer.on_diagnosis(diagnosis);
@@ -240,34 +247,60 @@ struct Trainer::Impl {
   bool is_best() {
     TrainingProgress& p = progress();
     if (options.patience == 0 || !held_out) return false;
-    const double loss = p.history.back().held_out.at("loss");
+    const double loss = p.last->held_out.at("loss");
     if (!std::isfinite(loss)) return false;
-    if (p.best_epoch > 0 && loss >= p.history[static_cast<size_t>(p.best_epoch) - 1].held_out.at("loss")) return false;
-    p.best_epoch = p.epoch;
+    if (p.best && loss >= p.best->held_out.at("loss")) return false;
+    p.best = p.last;
     return true;
   }
 
   bool out_of_patience() {
-    return options.patience > 0 && progress().epoch - progress().best_epoch >= options.patience;
+    return options.patience > 0 &&
+           progress().epoch - (progress().best ? progress().best->epoch : 0) >= options.patience;
+  }
+
+  bool is_told(const char* code) {
+    const auto& told = progress().told;
+    return std::any_of(told.begin(), told.end(), [&](const Told& t) { return t.code == code; });
   }
 
   std::vector<Diagnosis> diagnose() {
     const std::span<const EpochReport> history = progress().history;
+    const doctor::Course course = course_of(model, steps_per_epoch);
     std::vector<Diagnosis> news;
-    for (const auto& found : {doctor::find_collapse(history, pressure_of(model)), doctor::find_overfitting(history),
-                              doctor::find_held_out_not_finite(history)}) {
-      auto& told = progress().told;
-      if (!found || std::find(told.begin(), told.end(), found->code) != told.end()) continue;
-      told.push_back(found->code);
+    const auto look = [&](const char* code, const auto& find) {
+      if (is_told(code)) return;
+      const std::optional<Diagnosis> found = find();
+      if (!found) return;
+      progress().told.push_back({found->code, progress().epoch});
       news.push_back(*found);
-    }
+    };
+    look(doctor::kPosteriorCollapse, [&] { return doctor::find_collapse(history, course); });
+    look(doctor::kOverfitting, [&] { return doctor::find_overfitting(history, course); });
+    look(doctor::kHeldOutNotFinite, [&] { return doctor::find_held_out_not_finite(history); });
     return news;
+  }
+
+  /// What is to be said of the whole course, and what of that which was said must be taken back.
+  void conclude(TrainingObserver& observer) {
+    const std::span<const EpochReport> history = progress().history;
+    conclusions.clear();
+    for (const Told& told : progress().told) {
+      const auto taken_back = doctor::take_back(told.code, told.epoch, history);
+      const Diagnosis holds{Diagnosis::Severity::warning, told.code, "", ""};
+      conclusions.push_back({taken_back.value_or(holds), told.epoch, !taken_back});
+      if (taken_back) observer.on_diagnosis(*taken_back);
+    }
+    if (is_told(doctor::kPosteriorCollapse)) return;
+    if (const auto found = doctor::find_final_collapse(history, course_of(model, steps_per_epoch))) {
+      conclusions.push_back({*found, progress().epoch, true});
+      observer.on_diagnosis(*found);
+    }
   }
 
   // --- files ---
 
-  /// The epoch whose weights a user should have.
-  int64_t saved_epoch() { return progress().best_epoch > 0 ? progress().best_epoch : progress().epoch; }
+  int64_t saved_epoch() { return progress().saved() != nullptr ? progress().saved()->epoch : 0; }
 
   nlohmann::json info_now() {
     nlohmann::json now = info;
@@ -276,9 +309,7 @@ struct Trainer::Impl {
     training.update(options.to_json());
     training["epochs_done"] = progress().epoch;
     now["metrics"] = nlohmann::json::object();
-    if (const int64_t epoch = saved_epoch(); epoch > 0) {
-      now["metrics"] = to_json(progress().history[static_cast<size_t>(epoch) - 1], held_out_name);
-    }
+    if (const EpochReport* saved = progress().saved()) now["metrics"] = to_json(*saved, held_out_name);
     return now;
   }
 
@@ -286,10 +317,13 @@ struct Trainer::Impl {
     if (!files) return;
     const BorrowedWeights borrowed(model.state(), state.usable_weights());
     save_model(files->model(), model, info_now());
+    model_is_behind = false;
   }
 
   void save_checkpoint() {
     if (!files) return;
+    log->flush();
+    progress().log = log->mark();
     nlohmann::json json = progress().to_json(held_out_name);
     json["train_samples"] = train->size();
     json["held_out"] = held_out_name;
@@ -302,14 +336,27 @@ struct Trainer::Impl {
     if (error) throw IoError(files->directory.string(), "create", error.value());
   }
 
+  /// The checkpoint comes last: whatever a kill leaves behind, restore() brings the other files in line with it.
+  void save_epoch() {
+    if (model_is_behind) save_model_file();
+    save_checkpoint();
+    since_save.lap();
+  }
+
   /// Files that agree with the state, before the first step: a run that is killed in its first epoch can be resumed
   /// too.
   void save_start() {
     if (!files) return;
     create_directory();
     save_model_file();
-    rewrite_metrics_log(files->metrics(), progress().history, held_out_name);
-    if (!restored) save_checkpoint();
+    if (start == Start::restored) {
+      log->cut(*progress().log);
+    } else {
+      log->rewrite(progress().history);
+    }
+    // A log that was lost or belongs to an old checkpoint is another now, which the checkpoint must know.
+    if (start != Start::restored) save_checkpoint();
+    since_save.lap();
   }
 
   /// Fits what is fitted rather than trained, to the codes of the weights that the model holds now.
@@ -372,8 +419,8 @@ struct Trainer::Impl {
       throw DataError(
           path, fmt::format("checkpoint of another run: {} training samples there, {} here", samples, train->size()));
     }
-    if (p.best_epoch > 0 && !p.history[static_cast<size_t>(p.best_epoch) - 1].held_out.contains("loss")) {
-      throw DataError(path, fmt::format("metadata 'progress': the best epoch {} has no held-out loss", p.best_epoch));
+    if (p.best && !p.best->held_out.contains("loss")) {
+      throw DataError(path, fmt::format("metadata 'progress': the best epoch {} has no held-out loss", p.best->epoch));
     }
     if (p.step >= steps_per_epoch || p.means.size() != state.progress.means.size()) {
       throw DataError(
@@ -405,13 +452,25 @@ std::vector<Diagnosis> Trainer::examine_data() const {
   return doctor::examine_data(impl_->model, *impl_->train, impl_->options.corruption);
 }
 
-void Trainer::restore() {
-  LATENT_CHECK(impl_->files.has_value(), "[trainer] restore needs the files of a run");
-  const std::filesystem::path path = impl_->files->checkpoint();
+std::optional<Diagnosis> Trainer::restore() {
+  Impl& impl = *impl_;
+  LATENT_CHECK(impl.files.has_value(), "[trainer] restore needs the files of a run");
+  const std::filesystem::path path = impl.files->checkpoint();
   const Checkpoint checkpoint = read_checkpoint(path);
-  impl_->check_belongs(checkpoint, path.string());
-  impl_->state.restore(impl_->progress_in(checkpoint, path.string()), checkpoint.tensors, path.string());
-  impl_->restored = true;
+  impl.check_belongs(checkpoint, path.string());
+  TrainingProgress progress = impl.progress_in(checkpoint, path.string());
+  std::optional<Diagnosis> warning;
+  // Checkpoints of version 1 hold the history themselves.
+  impl.start = Impl::Start::restored_without_log;
+  if (progress.log) {
+    const std::filesystem::path log = impl.files->metrics();
+    LoggedHistory logged = read_metrics_log(log, *progress.log, progress.epoch, impl.held_out_name);
+    progress.history = std::move(logged.reports);
+    impl.start = logged.is_intact ? Impl::Start::restored : Impl::Start::restored_without_log;
+    if (!logged.is_intact) warning = doctor::log_lost(log.string(), progress.history.size(), progress.epoch);
+  }
+  impl.state.restore(std::move(progress), checkpoint.tensors, path.string());
+  return warning;
 }
 
 Outcome Trainer::run(TrainingObserver& observer, const std::atomic<bool>& stop) {
@@ -425,12 +484,15 @@ Outcome Trainer::run(TrainingObserver& observer, const std::atomic<bool>& stop) 
     impl.finish_epoch(observer);
   }
   impl.finish();
+  impl.conclude(observer);
   return impl.out_of_patience() && impl.progress().epoch < impl.options.epochs ? Outcome::stopped_early
                                                                                : Outcome::finished;
 }
 
 int64_t Trainer::epochs_done() const { return impl_->state.progress.epoch; }
-int64_t Trainer::saved_epoch() const { return impl_->saved_epoch(); }
+const EpochReport* Trainer::saved_report() const { return impl_->state.progress.saved(); }
 const std::vector<EpochReport>& Trainer::history() const { return impl_->state.progress.history; }
+
+const std::vector<Conclusion>& Trainer::conclusions() const { return impl_->conclusions; }
 
 }  // namespace latent

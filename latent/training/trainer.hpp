@@ -21,9 +21,19 @@ namespace latent {
 /// Where a run keeps its files; see docs/files.md.
 struct RunFiles {
   std::filesystem::path directory;
+  /// Seconds after which the end of an epoch is saved. Of epochs that take less, a kill loses at most twice as much; 0
+  /// saves each.
+  double save_seconds = 30.0;
   std::filesystem::path model() const { return directory / "model.safetensors"; }
   std::filesystem::path checkpoint() const { return directory / "checkpoint.safetensors"; }
   std::filesystem::path metrics() const { return directory / "metrics.jsonl"; }
+};
+
+/// A diagnosis of a run's course as it stands at the end.
+struct Conclusion {
+  Diagnosis diagnosis;  ///< `what` and `advice` are empty for what was told earlier and still holds
+  int64_t epoch = 0;    ///< in which it was told
+  bool holds = true;
 };
 
 enum class Outcome : uint8_t { finished, stopped_early, interrupted };
@@ -44,7 +54,8 @@ class Trainer {
   /// @param train     samples in [0, 1] where the model needs it
   /// @param held_out  evaluated after each epoch; may be null
   /// @param held_out_name  "validation" or "test": the key in metrics.jsonl
-  /// @param files     where model, checkpoint and log are written after each epoch; nullopt writes nothing
+  /// @param files     where each epoch is logged, and model and checkpoint are written at the end of an epoch when some
+  ///                  time has passed, and whenever training stops; nullopt writes nothing
   /// @param info      what travels in the model file beside the config (see model_file.hpp); "training" and "metrics"
   /// in it
   ///                  are kept up to date
@@ -61,10 +72,13 @@ class Trainer {
 
   /// Continues from the run's checkpoint: weights, moments, counters, epoch, best weights. More epochs than the
   /// checkpoint was written with are allowed; every other option must be the same.
+  /// @return a warning where the log of the epochs done is lost or damaged, which training does not depend on:
+  /// history()
+  ///         holds what is left of it
   /// @throws DataError if the checkpoint does not belong to this model, data and options, or is damaged; nothing is
   /// changed
   ///         then. IoError if it cannot be read. std::invalid_argument without files
-  void restore();
+  std::optional<Diagnosis> restore();
 
   /// Trains until done. When it returns finished or stopped_early, the model holds the weights that were saved: the
   /// best ones with patience, the averaged ones with ema. A run that was not restored replaces the files of an older
@@ -74,9 +88,13 @@ class Trainer {
   Outcome run(TrainingObserver& observer, const std::atomic<bool>& stop);
 
   int64_t epochs_done() const;
-  /// The epoch whose weights are saved: the best one so far with patience, or else the last one; 0 before the first.
-  int64_t saved_epoch() const;
+  /// Of the epoch whose weights are saved: the best one so far with patience, or else the last one; null before the
+  /// first.
+  const EpochReport* saved_report() const;
+  /// Of the epochs done, in order; without those that a damaged log has lost.
   const std::vector<EpochReport>& history() const;
+  /// What was told of the course of this run and holds at its end, or was taken back there. The observer was told too.
+  const std::vector<Conclusion>& conclusions() const;
 
  private:
   struct Impl;

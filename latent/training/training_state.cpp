@@ -2,7 +2,6 @@
 
 #include <latent/core/finite.hpp>
 #include <latent/kernels/optimizer.hpp>
-#include <latent/training/metrics_log.hpp>
 
 #include <cmath>
 #include <map>
@@ -21,35 +20,57 @@ nlohmann::json TrainingProgress::to_json(const std::string& held_out_name) const
   nlohmann::json json = {{"epoch", epoch},
                          {"step", step},
                          {"seconds", seconds},
-                         {"best_epoch", best_epoch},
                          {"lr_factor", lr_factor},
                          {"restarts", restarts},
-                         {"told", told},
-                         {"means", nlohmann::json::array()},
-                         {"history", nlohmann::json::array()}};
+                         {"told", nlohmann::json::array()},
+                         {"means", nlohmann::json::array()}};
+  if (log) json["log"] = {{"bytes", log->bytes}, {"checksum", log->checksum}};
+  for (const Told& t : told) json["told"].push_back({{"code", t.code}, {"epoch", t.epoch}});
   for (const TermMeans& m : means) json["means"].push_back(m.to_json());
-  for (const EpochReport& report : history) json["history"].push_back(latent::to_json(report, held_out_name));
+  if (last) json["last"] = latent::to_json(*last, held_out_name);
+  if (best) json["best"] = latent::to_json(*best, held_out_name);
   return json;
 }
 
 TrainingProgress TrainingProgress::from_json(const nlohmann::json& json, const std::string& held_out_name) {
+  constexpr int64_t kMostEpochs = 1'000'000'000;
   TrainingProgress p;
   json.at("epoch").get_to(p.epoch);
   json.at("step").get_to(p.step);
   json.at("seconds").get_to(p.seconds);
-  json.at("best_epoch").get_to(p.best_epoch);
   json.at("lr_factor").get_to(p.lr_factor);
   json.at("restarts").get_to(p.restarts);
-  json.at("told").get_to(p.told);
+  for (const auto& t : json.at("told")) {
+    p.told.push_back(t.is_string() ? Told{t.get<std::string>(), 0}
+                                   : Told{t.at("code").get<std::string>(), t.at("epoch").get<int64_t>()});
+  }
   for (const auto& m : json.at("means")) p.means.push_back(TermMeans::from_json(m));
-  for (const auto& report : json.at("history")) p.history.push_back(epoch_report_from_json(report, held_out_name));
-  LATENT_CHECK(p.epoch >= 0 && static_cast<size_t>(p.epoch) == p.history.size(), "{} epochs, but a history of {}",
-               p.epoch, p.history.size());
+  if (json.contains("history")) {
+    p.take_history(json, held_out_name);
+  } else {
+    p.log = LogMark{json.at("log").at("bytes").get<uint64_t>(), json.at("log").at("checksum").get<uint64_t>()};
+    if (json.contains("last")) p.last = epoch_report_from_json(json.at("last"), held_out_name);
+    if (json.contains("best")) p.best = epoch_report_from_json(json.at("best"), held_out_name);
+  }
+  LATENT_CHECK(p.epoch >= 0 && p.epoch <= kMostEpochs, "epoch {}", p.epoch);
+  LATENT_CHECK((p.last ? p.last->epoch : 0) == p.epoch, "{} epochs, but the last report is of epoch {}", p.epoch,
+               p.last ? p.last->epoch : 0);
+  LATENT_CHECK(!p.best || (p.best->epoch >= 1 && p.best->epoch <= p.epoch), "best epoch {} of {}", p.best->epoch,
+               p.epoch);
   LATENT_CHECK(p.step >= 0, "step {} is negative", p.step);
-  LATENT_CHECK(p.best_epoch >= 0 && p.best_epoch <= p.epoch, "best epoch {} of {}", p.best_epoch, p.epoch);
   LATENT_CHECK(p.lr_factor > 0 && p.lr_factor <= 1, "lr_factor {} is outside (0, 1]", p.lr_factor);
   LATENT_CHECK(p.restarts >= 0, "{} restarts", p.restarts);
   return p;
+}
+
+void TrainingProgress::take_history(const nlohmann::json& json, const std::string& held_out_name) {
+  for (const auto& report : json.at("history")) history.push_back(epoch_report_from_json(report, held_out_name));
+  const auto best_epoch = json.at("best_epoch").get<int64_t>();
+  LATENT_CHECK(epoch >= 0 && static_cast<size_t>(epoch) == history.size(), "{} epochs, but a history of {}", epoch,
+               history.size());
+  LATENT_CHECK(best_epoch >= 0 && best_epoch <= epoch, "best epoch {} of {}", best_epoch, epoch);
+  if (!history.empty()) last = history.back();
+  if (best_epoch > 0) best = history[static_cast<size_t>(best_epoch) - 1];
 }
 
 TrainingState::TrainingState(LatentModel& model, const TrainingOptions& options, int64_t steps_per_epoch)
@@ -134,7 +155,7 @@ std::vector<std::pair<std::string, Tensor>> TrainingState::tensors() const {
 void TrainingState::restore(TrainingProgress restored, const std::vector<std::pair<std::string, Tensor>>& tensors,
                             const std::string& path) {
   NamedTensors best;
-  if (options_.patience > 0 && restored.best_epoch > 0) best = copies_of(model_.state());
+  if (options_.patience > 0 && restored.best) best = copies_of(model_.state());
   const NamedTensors live = this->live();
   NamedTensors wanted = live;
   append(wanted, "best.", best);

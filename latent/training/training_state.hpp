@@ -2,6 +2,7 @@
 // The whole state of a training run: what a checkpoint holds, and what the doctor goes back to. Private to the trainer.
 
 #include <latent/training/checkpoint.hpp>
+#include <latent/training/metrics_log.hpp>
 #include <latent/training/observer.hpp>
 #include <latent/training/options.hpp>
 #include <latent/training/weights.hpp>
@@ -13,21 +14,41 @@
 
 namespace latent {
 
+/// A diagnosis that was given, so that it is not given again, and is taken back where it did not come true.
+struct Told {
+  std::string code;
+  int64_t epoch = 0;  ///< 0: not known (a run begun by an older version)
+};
+
 /// The numbers of a training run; all else follows from them, the options and the tensors.
 struct TrainingProgress {
   int64_t epoch = 0;             ///< epochs done
   int64_t step = 0;              ///< steps done of the epoch under way
   double seconds = 0.0;          ///< spent on the epoch under way
   std::vector<TermMeans> means;  ///< of the epoch under way, for each phase
+  /// Of the epochs done, in order. Kept in the run's log rather than in checkpoints: what is lost there is missing
+  /// here.
   std::vector<EpochReport> history;
-  int64_t best_epoch = 0;         ///< the one with the lowest held-out loss; 0 for none
-  double lr_factor = 1.0;         ///< halved whenever training goes back
-  int64_t restarts = 0;           ///< times that training went back
-  std::vector<std::string> told;  ///< codes of diagnoses that were given
+  std::optional<EpochReport> last;  ///< of the last epoch done, if any
+  std::optional<EpochReport> best;  ///< of the epoch with the lowest held-out loss, where patience keeps its weights
+  double lr_factor = 1.0;           ///< halved whenever training goes back
+  int64_t restarts = 0;             ///< times that training went back
+  std::vector<Told> told;           ///< diagnoses that were given
+  /// Of the run's log when this was saved; empty where the history was saved with it (checkpoints of version 1).
+  std::optional<LogMark> log;
 
+  /// The epoch whose weights a user should have: the best one where it is kept, or else the last; null before the
+  /// first.
+  const EpochReport* saved() const { return best ? &*best : last ? &*last : nullptr; }
+
+  /// Everything but the history, for which `log` stands.
   nlohmann::json to_json(const std::string& held_out_name) const;
   /// @throws nlohmann::json::exception, std::invalid_argument if the JSON is not what to_json() writes
   static TrainingProgress from_json(const nlohmann::json& json, const std::string& held_out_name);
+
+ private:
+  // Of a checkpoint of version 1.
+  void take_history(const nlohmann::json& json, const std::string& held_out_name);
 };
 
 /// Model, optimizers, average and progress of a run. Weights are changed in place: a state refers to its model, which

@@ -117,7 +117,10 @@ def case(name, config, encoder, head, decoder, x, nll, combine, extra=None):
     out["expected.loss"] = loss.mean().detach().numpy()
     loss.mean().backward()
     for n, p in parameters.items():
-        out["grad." + n] = p.grad.numpy()
+        if p.grad is None:
+            out["after." + n] = p.numpy().copy()  # set by the batch
+        else:
+            out["grad." + n] = p.grad.numpy()
     for n, t in buffers.items():
         if "running" in n:
             out["after." + n] = t.numpy().copy()  # moved by the batch
@@ -146,9 +149,14 @@ def main():
          data(4, 6), bernoulli, lambda nll, kl: nll + 2.5 * kl.sum(1))
 
     # Images through two normalised layers, a learned scale, free bits.
-    logvar = torch.tensor(-0.75, dtype=torch.float64, requires_grad=True)
-    softclipped = lambda: -12 + nn.functional.softplus(logvar + 12)
-    gaussian = lambda mu, x: per_sample(0.5 * ((x - mu)**2 / softclipped().exp() + softclipped() + math.log(2 * math.pi)))
+    # The first batch's mean squared error is the variance; it is stored as l with log variance -12 + softplus(l + 12).
+    logvar = torch.zeros((), dtype=torch.float64)
+
+    def gaussian(mu, x):
+        log_mse = ((x - mu)**2).mean().detach().log()
+        logvar.copy_(torch.log(torch.expm1(log_mse + 12)) - 12)
+        return per_sample(0.5 * ((x - mu)**2 / log_mse.exp() + log_mse + math.log(2 * math.pi)))
+
     case("mlp_deep",
          {"model": "vae", "data_shape": [1, 3, 4], "latent_dim": 3,
           "network": {"name": "mlp", "hidden": [8, 6], "activation": "gelu", "normalization": "group"},

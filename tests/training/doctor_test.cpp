@@ -8,6 +8,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <functional>
+
 namespace latent {
 namespace {
 
@@ -127,34 +130,177 @@ std::vector<EpochReport> history(const std::vector<double>& train, const std::ve
   return reports;
 }
 
-TEST(Doctor, Overfitting) {
-  EXPECT_TRUE(doctor::find_overfitting(history({9, 8, 7, 6, 5}, {9, 8, 8.1, 8.2, 8.3})));
-  EXPECT_THAT(doctor::find_overfitting(history({9, 8, 7, 6, 5}, {9, 8, 8.1, 8.2, 8.3}))->what,
-              HasSubstr("now 8.30, best 8.00 in epoch 2"));
-  EXPECT_FALSE(doctor::find_overfitting(history({9, 8, 7, 6}, {8, 8.1, 8.2, 8.1})));
-  EXPECT_FALSE(doctor::find_overfitting(history({9, 8, 7}, {8, 8.1, 8.2})));
-  EXPECT_FALSE(doctor::find_overfitting(history({9, 8, 7, 7.5}, {8, 8.1, 8.2, 8.3})));
-  EXPECT_FALSE(doctor::find_overfitting(history({9, 8, 7, 6, 5}, {})));
+// A course of n epochs: what loss(t) gives at t = 1, 2, ...
+template <class Loss>
+std::vector<double> course(int n, const Loss& loss) {
+  std::vector<double> values;
+  for (int t = 1; t <= n; ++t) values.push_back(loss(t));
+  return values;
 }
 
-TEST(Doctor, Collapse) {
-  std::vector<EpochReport> epochs = history({9, 8}, {});
-  EXPECT_FALSE(doctor::find_collapse(epochs, {}));  // no KL at all
-  epochs[1].kl_per_dim = {2.0, 0.001, 0.002, 1.0};
-  EXPECT_TRUE(doctor::find_collapse(epochs, {}));
-  EXPECT_THAT(doctor::find_collapse(epochs, {})->what, HasSubstr("2 of 4 dimensions"));
-  EXPECT_FALSE(doctor::find_collapse(epochs, {.warmup_epochs = 5.0}));  // the weight of KL is still rising
-  epochs[1].kl_per_dim = {2.0, 0.001, 0.02, 1.0};
-  EXPECT_FALSE(doctor::find_collapse(epochs, {}));
-  std::vector<EpochReport> first = history({9}, {});
-  first[0].kl_per_dim = {0.0, 0.0};
-  EXPECT_FALSE(doctor::find_collapse(first, {}));
+// Noise of about one, the same every time.
+double noise(int t, uint64_t seed) {
+  Rng rng = Rng(seed).fork(static_cast<uint64_t>(t));
+  float draw[1];
+  rng.normal(draw);
+  return static_cast<double>(draw[0]);
+}
+
+constexpr doctor::Course kManySteps{.steps_per_epoch = 1000};
+
+// Whether the doctor speaks up after any of the epochs.
+template <class Find>
+int first_alarm(const std::vector<EpochReport>& epochs, const Find& find) {
+  for (size_t n = 1; n <= epochs.size(); ++n) {
+    if (find(std::span(epochs).first(n))) return static_cast<int>(n);
+  }
+  return 0;
+}
+int first_overfitting(const std::vector<EpochReport>& epochs, const doctor::Course& run = kManySteps) {
+  return first_alarm(epochs, [&](auto seen) { return doctor::find_overfitting(seen, run); });
+}
+int first_collapse(const std::vector<EpochReport>& epochs, const doctor::Course& run = kManySteps) {
+  return first_alarm(epochs, [&](auto seen) { return doctor::find_collapse(seen, run); });
+}
+
+TEST(Doctor, OverfittingIsALastingRise) {
+  const auto train = course(40, [](int t) { return 100.0 * std::exp(-t / 15.0); });
+  const auto held_out = course(40, [](int t) { return 100.0 * std::exp(-t / 5.0) + 1.5 * t; });
+  const std::vector<EpochReport> epochs = history(train, held_out);
+  const int alarm = first_overfitting(epochs);
+  EXPECT_GE(alarm, 17);  // the best epoch is the twelfth
+  EXPECT_LE(alarm, 25);
+  const auto found = doctor::find_overfitting(std::span(epochs).first(static_cast<size_t>(alarm)), kManySteps);
+  EXPECT_THAT(found->what, HasSubstr("best 27.07 in epoch 15"));
+  EXPECT_THAT(found->advice, HasSubstr("--patience"));
+  // Without a held-out set there is nothing to see.
+  EXPECT_EQ(first_overfitting(history(train, {})), 0);
+  // Short epochs: not before there were some steps.
+  EXPECT_EQ(first_overfitting(epochs, {.steps_per_epoch = 2}), 0);
+}
+
+TEST(Doctor, NoiseOnAFallingHeldOutLossIsNoOverfitting) {
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    const auto train = course(300, [](int t) { return 80.0 + 60.0 * std::exp(-t / 60.0) - 0.01 * t; });
+    const auto held_out =
+        course(300, [&](int t) { return 90.0 + 60.0 * std::exp(-t / 60.0) - 0.005 * t + 1.5 * noise(t, seed); });
+    EXPECT_EQ(first_overfitting(history(train, held_out)), 0) << seed;
+  }
+}
+
+TEST(Doctor, APlateauOrAPassingBumpIsNoOverfitting) {
+  const auto train = course(100, [](int t) { return 100.0 * std::exp(-t / 40.0); });
+  // A plateau that creeps up by less than a fiftieth of what was gained.
+  EXPECT_EQ(first_overfitting(history(train, course(100, [](int t) { return 50.0 * std::exp(-t / 8.0) + 0.005 * t; }))),
+            0);
+  // Three epochs in a row were once enough for a warning.
+  const auto bump =
+      course(100, [](int t) { return 100.0 * std::exp(-t / 40.0) + (t >= 33 && t <= 36 ? 3.0 * (t - 32) : 0.0); });
+  EXPECT_EQ(first_overfitting(history(train, bump)), 0);
+  // The training loss rises too: that is no overfitting but a rate that is too high.
+  const auto rising = course(60, [](int t) { return t < 20 ? 100.0 - t : 60.0 + t; });
+  EXPECT_EQ(first_overfitting(history(rising, rising)), 0);
+}
+
+TEST(Doctor, LossesAreComparedWithoutWeightsThatChange) {
+  // The weighted training loss falls while the KL's weight does; the bound itself rises with the held-out one.
+  std::vector<EpochReport> epochs =
+      history(course(40, [](int t) { return 100.0 - t; }), course(40, [](int t) { return 50.0 + t; }));
+  for (EpochReport& report : epochs) {
+    report.train["elbo"] = -50.0 - static_cast<double>(report.epoch);
+    report.held_out["elbo"] = -report.held_out["loss"];
+  }
+  EXPECT_EQ(first_overfitting(epochs), 0);
+  for (EpochReport& report : epochs) report.train["elbo"] = -report.train["loss"];
+  EXPECT_GT(first_overfitting(epochs), 0);
+  EXPECT_EQ(first_overfitting(epochs, {.warmup_epochs = 40.0, .steps_per_epoch = 1000}), 0);
+}
+
+std::vector<EpochReport> with_kl(int n, const std::function<std::vector<double>(int)>& kl) {
+  std::vector<EpochReport> epochs = history(course(n, [](int t) { return 100.0 - t; }), {});
+  for (EpochReport& report : epochs) report.kl_per_dim = kl(static_cast<int>(report.epoch));
+  return epochs;
+}
+
+TEST(Doctor, CollapseIsWhatLasts) {
+  EXPECT_EQ(first_collapse(history({9, 8, 7, 6}, {})), 0);  // no KL at all
+  const auto half = with_kl(5, [](int) { return std::vector<double>{2.0, 0.001, 0.002, 1.0}; });
+  EXPECT_EQ(first_collapse(half), 3);
+  EXPECT_THAT(doctor::find_collapse(half, kManySteps)->what, HasSubstr("2 of 4 dimensions"));
+  EXPECT_EQ(first_collapse(half, {.warmup_epochs = 5.0, .steps_per_epoch = 1000}), 0);  // the KL's weight still rises
+  EXPECT_EQ(first_collapse(half, {.steps_per_epoch = 100}), 0);                         // 500 steps are few
+  EXPECT_EQ(first_collapse(with_kl(5, [](int) { return std::vector<double>{2.0, 0.001, 0.02, 1.0}; })), 0);
+}
+
+TEST(Doctor, CodesThatWakeUpAreNoCollapse) {
+  // One dimension after the other becomes active, every few epochs.
+  const auto waking = with_kl(30, [](int t) {
+    std::vector<double> kl(8, 0.001);
+    for (int d = 0; d < std::min(8, t / 3); ++d) kl[static_cast<size_t>(d)] = 1.0;
+    return kl;
+  });
+  EXPECT_EQ(first_collapse(waking), 0);
+  // KL rises slowly from next to nothing.
+  EXPECT_EQ(first_collapse(with_kl(12, [](int t) { return std::vector<double>(4, 0.0004 * std::exp(0.6 * t)); })), 0);
+}
+
+TEST(Doctor, CollapseAtTheEndIsToldHoweverShortTheRun) {
+  const auto collapsed = with_kl(2, [](int) { return std::vector<double>{0.0, 0.0}; });
+  EXPECT_TRUE(doctor::find_final_collapse(collapsed, {.steps_per_epoch = 10}));
+  EXPECT_FALSE(doctor::find_final_collapse(collapsed, {.warmup_epochs = 2.0, .steps_per_epoch = 10}));
+  // The first epoch's mean holds the first steps.
+  EXPECT_FALSE(doctor::find_final_collapse(std::span(collapsed).first(1), {.steps_per_epoch = 10}));
+  EXPECT_TRUE(doctor::find_final_collapse(std::span(collapsed).first(1), kManySteps));
+  EXPECT_FALSE(doctor::find_final_collapse(with_kl(2, [](int) { return std::vector<double>{1.0, 1.0}; }), kManySteps));
+  EXPECT_FALSE(doctor::find_final_collapse({}, kManySteps));
+}
+
+TEST(Doctor, WhatDidNotComeTrueIsTakenBack) {
+  const auto all = with_kl(9, [](int) { return std::vector<double>{1.0, 0.5}; });
+  const auto taken_back = doctor::take_back(doctor::kPosteriorCollapse, 3, all);
+  ASSERT_TRUE(taken_back);
+  EXPECT_EQ(taken_back->severity, Severity::note);
+  EXPECT_EQ(taken_back->what,
+            "the warning of epoch 3 about posterior collapse no longer holds: all dimensions are active");
+  const auto most = with_kl(9, [](int) { return std::vector<double>{1.0, 0.5, 0.0}; });
+  EXPECT_THAT(doctor::take_back(doctor::kPosteriorCollapse, 3, most)->what, HasSubstr("2 of 3 dimensions are active"));
+  EXPECT_FALSE(
+      doctor::take_back(doctor::kPosteriorCollapse, 3, with_kl(9, [](int) { return std::vector<double>(2); })));
+
+  const auto better =
+      history(course(300, [](int t) { return 300.0 - t; }), course(300, [](int t) { return 400.0 - t; }));
+  EXPECT_EQ(doctor::take_back(doctor::kOverfitting, 35, better)->what,
+            "the warning of epoch 35 about overfitting no longer holds: the best epoch was 300");
+  const auto worse =
+      history(course(300, [](int t) { return 300.0 - t; }), course(300, [](int t) { return 400.0 + t; }));
+  EXPECT_FALSE(doctor::take_back(doctor::kOverfitting, 35, worse));
+  EXPECT_TRUE(doctor::take_back(doctor::kHeldOutNotFinite, 1, history({1, 1}, {1, 1})));
+  EXPECT_FALSE(doctor::take_back("constant-inputs", 0, better));
+  EXPECT_FALSE(doctor::take_back(doctor::kOverfitting, 0, {}));
+}
+
+TEST(Doctor, ReconstructionsAreJudgedByTheMeanAndByPca) {
+  const auto judged = [](double mse, std::optional<double> pca) {
+    return doctor::judge_fit(
+        {.mse = mse, .mse_of_mean = 2.0, .mse_of_pca = pca, .pca_dims = 4, .samples = 9, .fitted_to = 9});
+  };
+  EXPECT_EQ(judged(2.1, 0.5).at(0).code, "worse-than-mean");
+  EXPECT_EQ(judged(2.1, 0.5).at(0).severity, Severity::warning);
+  EXPECT_THAT(judged(2.1, 0.5).at(0).what, HasSubstr("worse than the mean of the training data (R2 -0.050)"));
+  EXPECT_THAT(judged(1.999, {}).at(0).what, HasSubstr("hardly better than the mean"));
+  EXPECT_EQ(judged(0.6, 0.5).at(0).code, "worse-than-pca");
+  EXPECT_EQ(judged(0.6, 0.5).at(0).severity, Severity::note);
+  EXPECT_THAT(judged(0.6, 0.5).at(0).what, HasSubstr("PCA with 4 components reconstructs better"));
+  EXPECT_TRUE(judged(0.505, 0.5).empty());
+  EXPECT_TRUE(judged(0.6, {}).empty());
 }
 
 TEST(Doctor, CollapseUnderAFixedScaleIsFirstAMatterOfTheScale) {
-  std::vector<EpochReport> epochs = history({9, 8}, {});
-  epochs[1].kl_per_dim = {0.0, 0.0};
-  const auto advice = [&](const doctor::Pressure& pressure) { return doctor::find_collapse(epochs, pressure)->advice; };
+  const auto epochs = with_kl(3, [](int) { return std::vector<double>{0.0, 0.0}; });
+  const auto advice = [&](doctor::Course run) {
+    run.steps_per_epoch = 1000;
+    return doctor::find_collapse(epochs, run)->advice;
+  };
   EXPECT_THAT(
       advice({.scale = 0.5, .likelihood = "gaussian"}),
       HasSubstr("try a scale below 0.5 (--likelihood gaussian:X), a learned one (--likelihood gaussian:learned), a "

@@ -2,6 +2,7 @@
 #include "tiny_model.hpp"
 
 #include <latent/core/threads.hpp>
+#include <latent/models/registry.hpp>
 #include <latent/training/evaluate.hpp>
 
 #include <gtest/gtest.h>
@@ -24,13 +25,38 @@ TEST(Evaluate, MeansOverAllSamplesWithARaggedLastBatch) {
   EXPECT_EQ(result.samples, 50);
   EXPECT_FALSE(result.nll.has_value());
   EXPECT_NEAR(result.terms.at("elbo"), -result.terms.at("reconstruction") - result.terms.at("kl"), kF32);
-  EXPECT_NEAR(result.bits_per_dim, -result.terms.at("elbo") / (12 * std::numbers::ln2), kF32);
+  EXPECT_FALSE(result.bits_per_dim);  // a cross-entropy of grey levels is no number of bits
 
   // KL needs no draws: one batch or many, it is the mean over samples.
   const Evaluation whole = evaluate(model, *set, {.batch = 50, .seed = 8});
   EXPECT_NEAR(result.terms.at("kl"), whole.terms.at("kl"), kF32);
   ASSERT_EQ(result.kl_per_dim.size(), static_cast<size_t>(kCodes));
   for (size_t d = 0; d < result.kl_per_dim.size(); ++d) EXPECT_NEAR(result.kl_per_dim[d], whole.kl_per_dim[d], kF32);
+}
+
+TEST(Evaluate, BitsAreOfDiscreteValuesAlone) {
+  Tensor x = random_samples(50, 3);
+  for (float& value : x.span<float>()) value = value < 0.5f ? 0.0f : 1.0f;
+  const Evaluation binary = evaluate(TinyVae(), *data::from_tensor(x, data::Kind::table, {}));
+  EXPECT_TRUE(binary.is_binary);
+  ASSERT_TRUE(binary.bits_per_dim);
+  EXPECT_NEAR(*binary.bits_per_dim, -binary.terms.at("elbo") / (12 * std::numbers::ln2), kF32);
+  EXPECT_FALSE(evaluate(TinyVae(), *random_set(50, 3)).bits_per_dim);
+
+  const auto bits_of = [&](const nlohmann::json& likelihood) {
+    Rng rng(1);
+    const auto vae = make_model({{"model", "vae"},
+                                 {"data_shape", {kValues}},
+                                 {"latent_dim", 2},
+                                 {"network", {{"name", "mlp"}, {"hidden", {5}}}},
+                                 {"likelihood", likelihood}},
+                                rng);
+    return evaluate(*vae, *random_set(50, 3)).bits_per_dim.has_value();
+  };
+  EXPECT_TRUE(bits_of({{"name", "logistic-mixture"}}));
+  EXPECT_FALSE(bits_of({{"name", "gaussian"}}));
+  EXPECT_FALSE(bits_of({{"name", "laplace"}}));
+  EXPECT_FALSE(bits_of({{"name", "table"}}));
 }
 
 TEST(Evaluate, SameSeedSameBitsWithAnyNumberOfThreads) {

@@ -37,9 +37,11 @@ struct Session {
   std::unique_ptr<Trainer> trainer;
   Recorder recorder;
 
-  Session(const MakeModel& make, const TrainingOptions& options, const std::filesystem::path& folder) : model(make()) {
+  Session(const MakeModel& make, const TrainingOptions& options, const std::filesystem::path& folder,
+          double save_seconds = 0.0)
+      : model(make()) {
     trainer = std::make_unique<Trainer>(*model, random_set(kSamples, 10), random_set(20, 11), "validation", options,
-                                        RunFiles{folder}, nlohmann::json{{"data", "random"}});
+                                        RunFiles{folder, save_seconds}, nlohmann::json{{"data", "random"}});
   }
   Outcome go() { return trainer->run(recorder, recorder.stop); }
 };
@@ -59,7 +61,10 @@ struct Ending {
     metrics = lines_of(files.metrics());
     for (nlohmann::json& line : metrics) forget_time(line);
     progress = saved.progress;
-    for (nlohmann::json& line : progress["history"]) forget_time(line);
+    progress.erase("log");  // of lines with times in them
+    for (const char* report : {"last", "best"}) {
+      if (progress.contains(report)) forget_time(progress[report]);
+    }
   }
   static void forget_time(nlohmann::json& line) {
     line.erase("seconds");
@@ -231,6 +236,141 @@ TEST(Resume, FinishedRunsStayAsTheyAreOrGetLonger) {
   expect_equal(Ending(folder / "run"), straight(tiny, longer));
 }
 
+TEST(Resume, AtWhateverEpochTheCheckpointWasSaved) {
+  // Epochs that end soon after the last save are logged, but not saved: as after a kill, log and model are not those of
+  // the checkpoint.
+  const Ending expected = straight(tiny, base_options());
+  for (const int64_t killed_in : {1, 2, 3}) {
+    SCOPED_TRACE(killed_in);
+    const TemporaryFolder folder;
+    const RunFiles files{folder / "run"};
+    const MakeModel killed = [&] {
+      auto model = std::make_unique<TinyVae>();
+      model->disturb = [killed_in](const Tensor& loss, double epoch) {
+        if (epoch > static_cast<double>(killed_in) + 0.5) throw std::runtime_error("killed");
+        return loss;
+      };
+      return model;
+    };
+    Session run(killed, base_options(), files.directory, 3600.0);
+    EXPECT_THROW(run.go(), std::runtime_error);
+    EXPECT_EQ(lines_of(files.metrics()).size(), static_cast<size_t>(killed_in));
+    EXPECT_EQ(read_checkpoint_header(files.checkpoint()).progress.at("epoch"), 0);
+    Session again(tiny, base_options(), files.directory, 3600.0);
+    EXPECT_FALSE(again.trainer->restore());
+    EXPECT_EQ(again.trainer->epochs_done(), 0);
+    EXPECT_EQ(again.go(), Outcome::finished);
+    expect_equal(Ending(files.directory), expected);
+  }
+}
+
+TEST(Resume, StoppingAndFinishingAlwaysSave) {
+  const TemporaryFolder folder;
+  const RunFiles files{folder / "run"};
+  {
+    Session run(tiny, base_options(), files.directory, 3600.0);
+    run.recorder.stop_after_steps = 2 * kSteps + 3;
+    EXPECT_EQ(run.go(), Outcome::interrupted);
+  }
+  EXPECT_EQ(read_checkpoint_header(files.checkpoint()).progress.at("epoch"), 2);
+  EXPECT_EQ(read_checkpoint_header(files.checkpoint()).progress.at("step"), 3);
+  Session run(tiny, base_options(), files.directory, 3600.0);
+  EXPECT_FALSE(run.trainer->restore());
+  EXPECT_EQ(run.go(), Outcome::finished);
+  EXPECT_EQ(read_checkpoint_header(files.checkpoint()).progress.at("epoch"), 4);
+  expect_equal(Ending(files.directory), straight(tiny, base_options()));
+}
+
+TEST(Resume, ACheckpointIsAsLargeAfterManyEpochs) {
+  const TemporaryFolder folder;
+  const RunFiles files{folder / "run"};
+  TrainingOptions options = base_options();
+  options.epochs = 60;
+  std::vector<uintmax_t> sizes;
+  Session run(tiny, options, files.directory);
+  run.recorder.after_epoch = [&](const EpochReport&) {
+    sizes.push_back(std::filesystem::file_size(files.checkpoint()));
+  };
+  run.go();
+  // Some digits more or less; a report of an epoch takes hundreds.
+  EXPECT_NEAR(static_cast<double>(sizes.at(59)), static_cast<double>(sizes.at(1)), 100.0);
+}
+
+class LostLog : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(LostLog, CostsFiguresOfEpochsAndNothingElse) {
+  TrainingOptions options = base_options();
+  options.patience = 4;
+  const Ending expected = straight(tiny, options);
+  const TemporaryFolder folder;
+  const RunFiles files{folder / "run"};
+  {
+    Session run(tiny, options, files.directory);
+    run.recorder.stop_after_steps = 2 * kSteps + 3;
+    run.go();
+  }
+  const std::string what = GetParam();
+  if (what == "missing") std::filesystem::remove(files.metrics());
+  if (what == "shortened")
+    std::filesystem::resize_file(files.metrics(), std::filesystem::file_size(files.metrics()) / 4);
+  if (what == "foreign") std::ofstream(files.metrics()) << "epoch,loss\n1,[2\n" << std::string(2000, '\0');
+  if (what == "a number changed") {
+    std::fstream file(files.metrics());
+    file.seekp(30);
+    file << "7";
+  }
+  Session run(tiny, options, files.directory);
+  const auto warning = run.trainer->restore();
+  ASSERT_TRUE(warning);
+  EXPECT_THAT(warning->what,
+              HasSubstr("metrics.jsonl: is not as the checkpoint left it; of 2 epochs, the figures of "));
+  EXPECT_EQ(run.go(), Outcome::finished);
+  const Ending ending(files.directory);
+  EXPECT_EQ(ending.checkpoint, expected.checkpoint);
+  EXPECT_EQ(ending.model, expected.model);
+  EXPECT_EQ(ending.progress, expected.progress);
+  ASSERT_FALSE(ending.metrics.empty());
+  EXPECT_EQ(ending.metrics.back(), expected.metrics.back());
+  // It has become the run's log: the next resume finds nothing wrong with it.
+  EXPECT_FALSE(Session(tiny, options, files.directory).trainer->restore());
+}
+
+INSTANTIATE_TEST_SUITE_P(Resume, LostLog, ::testing::Values("missing", "shortened", "foreign", "a number changed"));
+
+TEST(Resume, CheckpointsThatHoldTheHistoryCanStillBeRead) {
+  const Ending expected = straight(tiny, base_options());
+  const TemporaryFolder folder;
+  const RunFiles files{folder / "run"};
+  {
+    Session run(tiny, base_options(), files.directory);
+    run.recorder.stop_after_steps = 2 * kSteps + 3;
+    run.go();
+  }
+  // As version 1 wrote it: the history in the checkpoint, diagnoses by their codes alone.
+  Checkpoint checkpoint = read_checkpoint(files.checkpoint());
+  nlohmann::json& progress = checkpoint.progress;
+  progress["history"] = lines_of(files.metrics());
+  progress["best_epoch"] = 0;
+  progress["told"] = nlohmann::json::array({"some-code"});
+  for (const char* key : {"log", "last"}) progress.erase(key);
+  write_safetensors(files.checkpoint(), checkpoint.tensors,
+                    {{"format", "latent-checkpoint"},
+                     {"format_version", "1"},
+                     {"config", checkpoint.config.dump()},
+                     {"options", checkpoint.options.dump()},
+                     {"info", checkpoint.info.dump()},
+                     {"progress", progress.dump()}});
+  std::filesystem::remove(files.metrics());
+  Session run(tiny, base_options(), files.directory);
+  EXPECT_FALSE(run.trainer->restore());
+  EXPECT_EQ(run.trainer->history().size(), 2u);
+  EXPECT_EQ(run.go(), Outcome::finished);
+  Ending ending(files.directory);
+  EXPECT_EQ(ending.progress["told"], nlohmann::json::parse(R"([{"code": "some-code", "epoch": 0}])"));
+  ending.progress["told"] = expected.progress.at("told");
+  expect_equal(ending, expected);
+}
+
 class DamagedCheckpoint : public ::testing::Test {
  protected:
   DamagedCheckpoint() {
@@ -306,7 +446,13 @@ TEST_F(DamagedCheckpoint, WithWrongContents) {
   EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress.erase("step"); }), HasSubstr("progress"));
   EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["step"] = "three"; }), HasSubstr("progress"));
   EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["step"] = 7; }), HasSubstr("step 7"));
-  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["epoch"] = 3; }), HasSubstr("history"));
+  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["epoch"] = 3; }), HasSubstr("the last report is of epoch 1"));
+  EXPECT_THAT(
+      refusal_of([](Checkpoint& c) { c.progress["best"] = c.progress["last"], c.progress["best"]["epoch"] = 2; }),
+      HasSubstr("best epoch 2 of 1"));
+  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["log"] = 5; }), HasSubstr("progress"));
+  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["history"] = nlohmann::json::array(); }),
+              HasSubstr("progress"));
   EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["lr_factor"] = 0; }), HasSubstr("lr_factor"));
   EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["means"] = nlohmann::json::array(); }), HasSubstr("phases"));
   EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["train_samples"] = 51; }), HasSubstr("51 training samples"));

@@ -44,6 +44,7 @@ class TinyVae : public LatentModel {
   int64_t latent_dim() const override { return kCodes; }
   bool has_likelihood() const override { return true; }
   bool needs_unit_interval() const override { return unit_interval_; }
+  Values values() const override { return Values::bits; }
 
   std::unique_ptr<Distribution> encode(const Tensor& x) const override {
     const Tensor stats = encoder_.forward(x, nn::Mode::eval);

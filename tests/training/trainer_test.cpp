@@ -97,7 +97,7 @@ TEST(Trainer, EverySampleIsSeenOnceInAnEpoch) {
 
 TEST(Trainer, WritesModelLogAndCheckpoint) {
   const TemporaryFolder folder;
-  const RunFiles files{folder / "new" / std::string("run")};
+  const RunFiles files{folder / "new" / std::string("run"), 0.0};
   TinyVae model;
   Recorder recorder;
   recorder.after_epoch = [&](const EpochReport& report) {
