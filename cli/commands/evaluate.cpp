@@ -7,10 +7,13 @@
 #include <cli/run.hpp>
 
 #include <latent/space/linear/linear_baseline.hpp>
+#include <latent/space/probes/sample_agreement.hpp>
 #include <latent/training/doctor.hpp>
 #include <latent/training/evaluate.hpp>
 
 #include <fmt/core.h>
+
+#include <cmath>
 
 namespace latent::cli {
 
@@ -53,7 +56,9 @@ class Evaluate : public Command {
     options.batch = batch_;
     options.seed = seed_;
     const Evaluation evaluation = evaluate(*run.model, *data.samples, options);
-    return report(run, data, options.corruption, evaluation, fit_of(run, data, options));
+    Result result = report(run, data, options.corruption, evaluation, fit_of(run, data, options));
+    add_samples(result, run, data);
+    return result;
   }
 
  private:
@@ -84,6 +89,38 @@ class Evaluate : public Command {
         space::measure_fit(*run.model, *data.samples, baseline,
                            {.corruption = options.corruption, .batch = options.batch, .seed = options.seed});
     return {figures, is_own};
+  }
+
+  // How far generated rows can pass for rows of the data.
+  void add_samples(Result& result, const Run& run, const RunData& data) const {
+    if (run.kind() != data::Kind::table || !run.model->has_decoder()) return;
+    const auto found = space::judge_samples(*run.model, *data.samples, seed_);
+    if (!found) return;
+    const auto worst = static_cast<size_t>(found->worst_column());
+    const auto names = data.samples->column_names();
+    const auto name = [&](size_t column) {
+      return column < names.size() ? names[column] : fmt::format("column_{}", column);
+    };
+    Json columns = Json::object();
+    for (size_t c = 0; c < found->columns.size(); ++c) columns[name(c)] = found->columns[c];
+    result.json["generated"] = {{"rows", found->rows},
+                                {"columns", columns},
+                                {"columns_mean", found->mean_of_columns()},
+                                {"pairs", std::isfinite(found->pairs) ? Json(found->pairs) : Json()},
+                                {"classifier_auroc", found->classifier_auroc}};
+    Table table;
+    table.row("generated",
+              fmt::format("columns agree with the data by {:.3f} (1: the same distribution; least: {} {:.3f})",
+                          found->mean_of_columns(), one_line(name(worst)), found->columns[worst]));
+    if (std::isfinite(found->pairs)) {
+      table.row("", fmt::format("pairs of columns agree by {:.3f} (1: the same correlations)", found->pairs));
+    }
+    table.row("",
+              fmt::format("a classifier tells them from the data with an AUROC of {:.3f} (0.5: it cannot, 1: always)",
+                          found->classifier_auroc));
+    table.row("", fmt::format("{} drawn from prior and p(x|z), beside {}", counted(found->rows, "row"),
+                              one_line(data.part())));
+    result.text += table.str();
   }
 
   // "grey levels as probabilities", "a density of standardised values": what nats are of.

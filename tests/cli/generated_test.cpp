@@ -74,6 +74,22 @@ TEST_F(Generated, RowsOfATableVaryAsTheDataDoes) {
   EXPECT_EQ(npz("drawn.npz", "codes").to_vector(), npz("means.npz", "codes").to_vector());
 }
 
+TEST_F(Generated, EvaluateJudgesWhatIsGenerated) {
+  ok(train("people.csv", "good", {"--preset", "vae-table", "--epochs", "6"}));
+  const auto good = json({"evaluate", "good"}).at("generated");
+  EXPECT_EQ(good.at("rows"), 150);  // as many as were held out
+  EXPECT_EQ(good.at("columns").size(), 3u);
+  EXPECT_GT(good.at("columns").at("member").get<double>(), 0.85);
+  EXPECT_GT(good.at("columns_mean").get<double>(), 0.85);
+  EXPECT_GT(good.at("pairs").get<double>(), 0.9);
+  // A Gaussian makes no column of 0 and 1, and a classifier sees that at once.
+  ok(train("people.csv", "plain", {"--likelihood", "gaussian", "--epochs", "2"}));
+  const auto plain = json({"evaluate", "plain"}).at("generated");
+  EXPECT_GT(plain.at("classifier_auroc").get<double>(), 0.95);
+  EXPECT_LT(good.at("classifier_auroc").get<double>(), 0.75);
+  EXPECT_THAT(ok({"evaluate", "good"}), HasSubstr("a classifier tells them from the data with an AUROC of"));
+}
+
 TEST_F(Generated, AugmentedRowsAreDrawnToo) {
   ok(train("people.csv", "run", {"--preset", "vae-table", "--epochs", "4"}));
   EXPECT_EQ(json({"augment", "run", "-n", "500", "-o", "more.csv"}).at("values"), "draws");

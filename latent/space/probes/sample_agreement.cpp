@@ -1,5 +1,6 @@
 #include <latent/space/probes/sample_agreement.hpp>
 
+#include <latent/autograd/backward.hpp>
 #include <latent/core/rng.hpp>
 #include <latent/space/metrics/ranking.hpp>
 #include <latent/space/probes/logistic.hpp>
@@ -192,6 +193,26 @@ SampleAgreement compare_samples(const Tensor& real, const Tensor& generated, uin
   result.pairs = agreement_of_pairs(a, b);
   result.classifier_auroc = auroc_of_classifier(a, b);
   return result;
+}
+
+std::optional<SampleAgreement> judge_samples(const LatentModel& model, const data::Dataset& held_out, uint64_t seed) {
+  constexpr int64_t kBatch = 256;
+  LATENT_CHECK(held_out.sample_shape() == model.data_shape(), "[judge_samples] samples: the model has {}, got {}",
+               model.data_shape().str(), held_out.sample_shape().str());
+  const int64_t N = held_out.size(), D = held_out.sample_shape().numel(), drawn = std::min(N, kMostRows);
+  if (N < kLeastRowsToCompare) return std::nullopt;
+  const NoGrad no_grad;
+  Rng code_rng = Rng(seed).fork(2), value_rng = Rng(seed).fork(3);
+  const Tensor codes = model.sample_prior(drawn, code_rng);
+  Tensor generated = Tensor::empty({drawn, D});
+  for (int64_t begin = 0; begin < drawn; begin += kBatch) {
+    const int64_t end = std::min(begin + kBatch, drawn);
+    const Tensor x = model.decode(codes.rows(begin, end))->sample(value_rng, 1);
+    generated.rows(begin, end).copy_from(x.view_as({end - begin, D}));
+  }
+  std::vector<int64_t> rows = Rng(seed).fork(4).permutation(N);
+  rows.resize(static_cast<size_t>(drawn));
+  return compare_samples(held_out.batch(rows).view_as({drawn, D}), generated, seed);
 }
 
 }  // namespace latent::space

@@ -1,9 +1,11 @@
 #pragma once
 // How well generated rows agree with real ones.
 
-#include <latent/core/tensor.hpp>
+#include <latent/data/dataset.hpp>
+#include <latent/models/latent_model.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace latent::space {
@@ -39,5 +41,10 @@ constexpr int64_t kLeastRowsToCompare = 20;
 /// @param real, generated  (N, D) and (M, D) f32, finite, at least kLeastRowsToCompare rows each, D >= 1
 /// @throws std::invalid_argument otherwise
 SampleAgreement compare_samples(const Tensor& real, const Tensor& generated, uint64_t seed);
+
+/// Draws as many samples from the model (codes from the prior, values from p(x|z)) as there are in the set, at most
+/// 5,000, and compares them with it. Nothing for a set of fewer than kLeastRowsToCompare samples.
+/// @throws std::invalid_argument for a model without decoder, or samples of another shape than the model's
+std::optional<SampleAgreement> judge_samples(const LatentModel& model, const data::Dataset& held_out, uint64_t seed);
 
 }  // namespace latent::space
