@@ -56,9 +56,7 @@ class Evaluate : public Command {
     options.batch = batch_;
     options.seed = seed_;
     const Evaluation evaluation = evaluate(*run.model, *data.samples, options);
-    Result result = report(run, data, options.corruption, evaluation, fit_of(run, data, options));
-    add_samples(result, run, data);
-    return result;
+    return report(run, data, options.corruption, evaluation, fit_of(run, data, options));
   }
 
  private:
@@ -92,7 +90,7 @@ class Evaluate : public Command {
   }
 
   // How far generated rows can pass for rows of the data.
-  void add_samples(Result& result, const Run& run, const RunData& data) const {
+  void add_samples(Result& result, Table& table, const Run& run, const RunData& data) const {
     if (run.kind() != data::Kind::table || !run.model->has_decoder()) return;
     const auto found = space::judge_samples(*run.model, *data.samples, seed_);
     if (!found) return;
@@ -108,7 +106,6 @@ class Evaluate : public Command {
                                 {"columns_mean", found->mean_of_columns()},
                                 {"pairs", std::isfinite(found->pairs) ? Json(found->pairs) : Json()},
                                 {"classifier_auroc", found->classifier_auroc}};
-    Table table;
     table.row("generated",
               fmt::format("columns agree with the data by {:.3f} (1: the same distribution; least: {} {:.3f})",
                           found->mean_of_columns(), one_line(name(worst)), found->columns[worst]));
@@ -120,7 +117,6 @@ class Evaluate : public Command {
                           found->classifier_auroc));
     table.row("", fmt::format("{} drawn from prior and p(x|z), beside {}", counted(found->rows, "row"),
                               one_line(data.part())));
-    result.text += table.str();
   }
 
   // "grey levels as probabilities", "a density of standardised values": what nats are of.
@@ -190,6 +186,7 @@ class Evaluate : public Command {
     std::string per_dim;
     for (const double kl : evaluation.kl_per_dim) per_dim += fmt::format("{}{:.2f}", per_dim.empty() ? "" : " ", kl);
     if (!per_dim.empty()) table.row("kl per dim", per_dim);
+    add_samples(result, table, run, data);
     result.json["seed"] = seed_;
     result.json["corrupt"] = corruption.str();
     result.json["protocol"] = protocol(run, data, corruption, evaluation, fit);
