@@ -6,8 +6,8 @@
 
 namespace latent::cli {
 
-nlohmann::json fit_json(const ReconstructionFit& fit) {
-  nlohmann::json json = {{"r2", nullptr},
+Json fit_json(const ReconstructionFit& fit) {
+  Json json = {{"r2", nullptr},
                          {"mse", fit.mse},
                          {"mse_of_mean", fit.mse_of_mean},
                          {"mse_of_pca", nullptr},

@@ -187,13 +187,86 @@ TEST_F(Training, TheSameSeedGivesTheSameWeights) {
 TEST_F(Training, KilledAndResumedEqualsUninterrupted) {
   write_idx("images", 512);
   ok(train("images", "whole", kLong));
-  const pid_t process = start(train("images", "killed", kLong), path("killed.err"));
-  ASSERT_TRUE(appears(path("killed.err"), "epoch  3/60"));
+  for (const char* save_every : {"0", "30"}) {
+    SCOPED_TRACE(save_every);
+    fs::remove_all(path("killed"));
+    fs::remove(path("killed.err"));
+    std::vector<std::string> options = kLong;
+    options.insert(options.end(), {"--save-every", save_every});
+    const pid_t process = start(train("images", "killed", options), path("killed.err"));
+    ASSERT_TRUE(appears(path("killed.err"), "epoch  3/60"));
+    kill(process, SIGKILL);
+    ASSERT_EQ(wait(process), 128 + SIGKILL);
+    ok({"resume", "killed"});
+    expect_same_weights("whole", "killed");
+    EXPECT_EQ(metrics("killed").size(), 60u);
+    EXPECT_EQ(metrics("killed").back().at("train"), metrics("whole").back().at("train"));
+  }
+}
+
+TEST_F(Training, KilledAtAnyMomentItGoesOnToTheSameWeights) {
+  write_idx("images", 256);
+  const std::vector<std::string> options = {"--epochs", "40", "--batch", "16", "--likelihood", "gaussian:learned"};
+  ok(train("images", "whole", options));
+  std::vector<std::string> often = options;
+  often.insert(often.end(), {"--save-every", "0"});
+  // Killed again and again, a little later each time, wherever that falls: while files are written too.
+  pid_t process = start(train("images", "killed", often), path("killed.err"));
+  ASSERT_TRUE(appears(path("killed.err"), "epoch  1/40"));
+  for (int microseconds = 500; microseconds <= 20'000; microseconds += 1300) {
+    usleep(static_cast<useconds_t>(microseconds));
+    kill(process, SIGKILL);
+    wait(process);
+    process = start({"resume", "killed", "--save-every", "0"}, path("killed.err"));
+    usleep(20'000);
+  }
   kill(process, SIGKILL);
-  ASSERT_EQ(wait(process), 128 + SIGKILL);
+  wait(process);
   ok({"resume", "killed"});
   expect_same_weights("whole", "killed");
-  EXPECT_EQ(metrics("killed").size(), 60u);
+  EXPECT_EQ(metrics("killed").size(), 40u);
+}
+
+TEST_F(Training, ALostLogIsOneLineAndNothingElse) {
+  write_idx("images", 96);
+  ok(train("images", "whole", {"--epochs", "4"}));
+  ok(train("images", "a", {"--epochs", "2"}));
+  fs::remove(path("a/metrics.jsonl"));
+  const ToolResult result = run({"resume", "a", "--epochs", "4"});
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(result.err,
+              HasSubstr("metrics.jsonl: is not as the checkpoint left it; of 2 epochs, the figures of 0 are "
+                        "left; training goes on all the same"));
+  expect_same_weights("whole", "a");
+  EXPECT_EQ(metrics("a").size(), 2u);  // of the epochs since then
+  EXPECT_EQ(json({"resume", "a"}).at("epochs"), 4);
+}
+
+TEST_F(Training, TheSummaryComparesWithTheMeanAndWithPca) {
+  write_table("table.csv", 300);
+  const auto result = json(train("table.csv", "a", {"--label-column", "kind", "--epochs", "3"}));
+  const auto& fit = result.at("fit");
+  EXPECT_EQ(fit.at("samples"), 30);  // the held-out tenth
+  EXPECT_EQ(fit.at("fitted_to"), 270);
+  EXPECT_NEAR(fit.at("mse_of_mean").get<double>(), 1.0, 0.5);  // of standardised columns
+  EXPECT_NEAR(fit.at("r2").get<double>(), 1.0 - fit.at("mse").get<double>() / fit.at("mse_of_mean").get<double>(),
+              1e-9);
+  // evaluate says the same of the same samples.
+  const auto again = json({"evaluate", "a"}).at("fit");
+  EXPECT_NEAR(again.at("mse").get<double>(), fit.at("mse").get<double>(), 1e-4);
+  EXPECT_EQ(again.at("fitted_to"), 270);
+  EXPECT_THAT(ok({"evaluate", "a"}), HasSubstr("\nr2 "));
+}
+
+TEST_F(Training, AModelWorseThanTheMeanSaysSo) {
+  write_table("table.csv", 300);
+  // Steps so small that nothing is learned.
+  const ToolResult result =
+      run(train("table.csv", "a",
+                {"--label-column", "kind", "--epochs", "2", "--optimizer", "sgd", "--lr", "1e-9", "--seed", "5"}));
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("the mean of the training data (R2 "));
+  EXPECT_THAT(run({"evaluate", "a"}).err, HasSubstr("the mean of the training data (R2 "));
 }
 
 TEST_F(Training, CtrlCSavesAndExits130) {
@@ -310,15 +383,31 @@ TEST_F(Training, DivergingTrainingEndsWithAUsableModel) {
 
 TEST_F(Training, TheDoctorSpeaksAfterTheEpochThatItIsAbout) {
   write_table("table.csv", 64);
-  const ToolResult result = run(train(
-      "table.csv", "a", {"--label-column", "kind", "--epochs", "4", "--beta", "1000", "--batch", "4", "--lr", "0.01"}));
+  // 58 steps in an epoch: after 18 of them there were a thousand.
+  const ToolResult result =
+      run(train("table.csv", "a",
+                {"--label-column", "kind", "--epochs", "24", "--beta", "1000", "--batch", "1", "--lr", "0.01"}));
   ASSERT_EQ(result.status, 0) << result.err;
-  const size_t epoch = result.err.find("epoch 2/4"), warning = result.err.find("posterior collapse");
+  const size_t epoch = result.err.find("epoch 18/24"), warning = result.err.find("posterior collapse");
   ASSERT_NE(warning, std::string::npos) << result.err;
   EXPECT_LT(epoch, warning) << result.err;
-  EXPECT_LT(warning, result.err.find("epoch 3/4")) << result.err;
+  EXPECT_LT(warning, result.err.find("epoch 24/24")) << result.err;
   EXPECT_THAT(result.err, HasSubstr("try a scale below 1 (--likelihood gaussian:X), a learned one (--likelihood "
                                     "gaussian:learned), a lower --beta"));
+}
+
+TEST_F(Training, WhatIsSoAtTheEndOfAShortRunIsToldThere) {
+  write_table("table.csv", 64);
+  const ToolResult result = run(train(
+      "table.csv", "a", {"--label-column", "kind", "--epochs", "3", "--beta", "1000", "--batch", "4", "--lr", "0.05"}));
+  ASSERT_EQ(result.status, 0) << result.err;
+  const size_t warning = result.err.find("posterior collapse");
+  ASSERT_NE(warning, std::string::npos) << result.err;
+  EXPECT_GT(warning, result.err.find("epoch 3/3")) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("posterior collapse"));
+  const auto found = json({"resume", "a"}).at("diagnoses").at(0);
+  EXPECT_EQ(found.at("code"), "posterior-collapse");
+  EXPECT_EQ(found.at("holds"), true);
 }
 
 TEST_F(Training, AFullDiskIsOneLine) {

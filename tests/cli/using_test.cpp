@@ -41,7 +41,9 @@ TEST_F(Using, EvaluateHasEveryFigureAndItsProtocol) {
   const auto figures = json({"evaluate", "run", "--importance-samples", "4"});
   const double elbo = figures.at("elbo").get<double>();
   EXPECT_NEAR(elbo, -(figures.at("reconstruction").get<double>() + figures.at("kl").get<double>()), 1e-3);
-  EXPECT_NEAR(figures.at("bits_per_dim").get<double>(), -elbo / (64 * std::log(2.0)), 1e-5);
+  EXPECT_TRUE(figures.at("bits_per_dim").is_null());  // grey levels as probabilities: a cross-entropy, no bits
+  EXPECT_EQ(figures.at("fit").at("samples"), 10);
+  EXPECT_EQ(figures.at("fit").at("pca_dims"), 3);
   EXPECT_LT(figures.at("nll").get<double>(), -elbo + 0.5);  // a tighter bound, up to the noise of 4 draws
   EXPECT_EQ(figures.at("importance_samples"), 4);
   EXPECT_EQ(figures.at("kl_per_dim").size(), 3u);
@@ -54,6 +56,52 @@ TEST_F(Using, EvaluateHasEveryFigureAndItsProtocol) {
   EXPECT_EQ(json({"evaluate", "run", "--split", "validation"}).at("elbo"), elbo);
   EXPECT_EQ(json({"evaluate", "run", "images"}).at("samples"), 10);  // known again by its content
   EXPECT_EQ(json({"evaluate", "run/model.safetensors"}).at("elbo"), elbo);
+}
+
+TEST_F(Using, ProtocolsSayWhatWasComputed) {
+  const auto figures_of = [&](const std::string& name, const std::vector<std::string>& more) {
+    ok(train("images", name, more));
+    return json({"evaluate", name});
+  };
+  const auto binary = figures_of("binary", {"--epochs", "1", "--binarize", "0.5"});
+  EXPECT_THAT(binary.at("protocol").get<std::string>(), HasSubstr("each value one of two"));
+  EXPECT_NEAR(binary.at("bits_per_dim").get<double>(), -binary.at("elbo").get<double>() / (64 * std::log(2.0)), 1e-5);
+  const auto levels = figures_of("levels", {"--epochs", "1", "--likelihood", "logistic-mixture"});
+  EXPECT_THAT(levels.at("protocol").get<std::string>(), HasSubstr("each value one of 256 levels"));
+  EXPECT_NEAR(levels.at("bits_per_dim").get<double>(), -levels.at("elbo").get<double>() / (64 * std::log(2.0)), 1e-5);
+  const auto density = figures_of("density", {"--epochs", "1", "--likelihood", "gaussian:0.2"});
+  EXPECT_THAT(density.at("protocol").get<std::string>(), HasSubstr("a density of the values as the model sees them"));
+  EXPECT_TRUE(density.at("bits_per_dim").is_null());
+  const auto plain = figures_of("plain", {"--epochs", "1", "--posterior", "none"});
+  EXPECT_THAT(plain.at("protocol").get<std::string>(), HasSubstr("codes without noise"));
+}
+
+TEST_F(Using, WithoutItsTrainingDataFiguresSayWhatTheyWereComparedWith) {
+  fs::rename(path("images"), path("moved"));
+  write_idx("others", 40);
+  const auto figures = json({"evaluate", "run", "others"});
+  EXPECT_THAT(figures.at("protocol").get<std::string>(),
+              HasSubstr("against mean and PCA of these samples (the training "
+                        "data is not there)"));
+  EXPECT_EQ(figures.at("fit").at("fitted_to"), 40);
+  fs::rename(path("moved"), path("images"));
+  EXPECT_EQ(json({"evaluate", "run", "others"}).at("fit").at("fitted_to"), 90);
+}
+
+TEST_F(Using, DataInfoNamesADefaultThatCanBeTrained) {
+  write_npy(path("floats.npy"), Tensor::full({40, 1, 12, 12}, -3.0));
+  write_npy(path("tiny.npy"), Tensor::full({40, 2, 2}, 7, DType::u8));
+  write_npy(path("rows.npy"), Tensor::full({40, 5}, 0.5));
+  for (const char* name : {"images", "floats.npy", "tiny.npy", "rows.npy"}) {
+    SCOPED_TRACE(name);
+    const auto info = json({"data", "info", name});
+    std::vector<std::string> words = {"train", name, "--out", std::string(name) + ".run", "--epochs", "1"};
+    for (const auto& word : info.at("needed_options")) words.push_back(word.get<std::string>());
+    const ToolResult result = run(words);
+    EXPECT_EQ(result.status, 0) << result.err;
+    const auto config = json({"info", std::string(name) + ".run"}).at("config");
+    EXPECT_EQ(config.at("likelihood").at("name"), info.at("default_likelihood"));
+  }
 }
 
 TEST_F(Using, EvaluateAfterTrainingGivesTheFiguresOfTheLastEpoch) {
