@@ -4,6 +4,7 @@
 #include <cli/output.hpp>
 #include <cli/run.hpp>
 
+#include <latent/training/precision.hpp>
 #include <latent/training/trainer.hpp>
 
 #include <fmt/core.h>
@@ -54,8 +55,8 @@ class Evaluate : public Command {
 
  private:
   // What the figures mean: the part, the draws, and how data was presented to the likelihood.
-  static std::string protocol(const Run& run, const RunData& data, const data::Corruption& corruption,
-                              const Evaluation& evaluation) {
+  std::string protocol(const Run& run, const RunData& data, const data::Corruption& corruption,
+                       const Evaluation& evaluation) const {
     const bool is_all = data.split == data::name_of(data::Split::all);
     std::string text = fmt::format("{}{}, {}, nats per sample", is_all ? "all of " : "", data.part(),
                                    counted(evaluation.samples, "sample"));
@@ -69,7 +70,21 @@ class Evaluate : public Command {
                           counted(evaluation.importance_samples, "sample"));
       if (!corruption.empty()) text += " and codes of clean samples";
     }
+    const std::string mine = precision(), its = trained_in(run);
+    if (mine != latent::name_of(Precision::f32) || mine != its) text += fmt::format(", computed in {}", mine);
+    if (mine != its) {
+      text += fmt::format(" (the run's own figures were computed in {0}: --precision {0} gives them again)", its);
+    }
     return text;
+  }
+
+  std::string precision() const { return std::string(latent::name_of(precision_from(compute_.precision))); }
+
+  // What the run's own figures were computed in.
+  static std::string trained_in(const Run& run) {
+    const nlohmann::json::json_pointer at("/training/precision");
+    const auto usual = std::string(latent::name_of(Precision::f32));
+    return run.info.contains(at) && run.info.at(at).is_string() ? run.info.at(at).get<std::string>() : usual;
   }
 
   Result report(const Run& run, const RunData& data, const data::Corruption& corruption,
@@ -98,6 +113,7 @@ class Evaluate : public Command {
     if (!per_dim.empty()) table.row("kl per dim", per_dim);
     result.json["seed"] = seed_;
     result.json["corrupt"] = corruption.str();
+    result.json["precision"] = precision();
     result.json["protocol"] = protocol(run, data, corruption, evaluation);
     table.row("protocol", protocol(run, data, corruption, evaluation));
     result.text = table.str();
