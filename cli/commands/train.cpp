@@ -11,6 +11,7 @@
 #include <latent/core/threads.hpp>
 #include <latent/data/column_kinds.hpp>
 #include <latent/models/registry.hpp>
+#include <latent/training/forced_precision.hpp>
 
 #include <fmt/core.h>
 

@@ -31,7 +31,7 @@ class ThreadTeam {
  private:
   int size_ = 1;
   int threads_before_ = 1;
-  int dynamic_before_ = 0;
+  [[maybe_unused]] int dynamic_before_ = 0;
 };
 
 }  // namespace latent

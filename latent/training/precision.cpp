@@ -1,4 +1,4 @@
-#include <latent/training/precision.hpp>
+#include <latent/training/forced_precision.hpp>
 
 #include <latent/core/names.hpp>
 

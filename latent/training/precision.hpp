@@ -2,7 +2,6 @@
 // In which precision matrix products are taken.
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 namespace latent {
@@ -10,15 +9,10 @@ namespace latent {
 /// f32, or bf16 products with f32 weights, sums and statistics.
 enum class Precision : uint8_t { f32, bf16 };
 
-/// "auto" is forced_precision(), or else bf16 where the processor has matrix units for it (AMX), f32 elsewhere.
-/// @throws std::invalid_argument for other names than auto, f32, bf16, and as forced_precision()
+/// "auto" is bf16 where the processor has matrix units for it (AMX), f32 elsewhere.
+/// @throws std::invalid_argument for other names than auto, f32, bf16
 Precision precision_from(std::string_view name);
 std::string_view name_of(Precision precision);
-
-/// What the environment variable LATENT_AUTO_PRECISION (f32 or bf16) puts in the place of every choice that otherwise
-/// depends on the processor; nothing where it is unset or empty. It is for tests: of what other processors choose.
-/// @throws std::invalid_argument for other values
-std::optional<Precision> forced_precision();
 
 /// Whether the processor has matrix units for bf16 (AMX) and the operating system lets programs use them.
 bool has_bf16_matrix_units();

@@ -6,7 +6,7 @@
 #include <latent/kernels/distance.hpp>
 #include <latent/space/linear/pca.hpp>
 #include <latent/space/neighbors/neighbor_filter.hpp>
-#include <latent/training/precision.hpp>
+#include <latent/training/forced_precision.hpp>
 
 #include <algorithm>
 #include <cmath>
