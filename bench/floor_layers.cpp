@@ -1,5 +1,7 @@
 #include "floor_layers.hpp"
 
+#include "floor_packed.hpp"
+
 #include <latent/core/rng.hpp>
 #include <latent/kernels/gemm.hpp>
 
@@ -81,28 +83,42 @@ class BoundLayer {
   }
 
   void add_forward(std::vector<Product>& products) const {
-    add(products, "y", [l = layer_, N = batch_, type = compute_, b = buffers_]() mutable {
-      switch (l.kind) {
-        case Layer::Kind::linear:
-          kernels::gemm({.M = N,
-                         .N = l.out,
-                         .K = l.in,
-                         .transpose_b = true,
-                         .a = type,
-                         .b = type,
-                         .c = b.y.dtype(),
-                         .activation = l.activation},
-                        b.x.raw(), b.weight.raw(), b.bias.raw(), b.y.raw());
-          break;
-        case Layer::Kind::conv:
-          kernels::conv_forward(l.conv, b.x.raw(), b.weight.raw(), b.bias.raw(), l.activation, b.y.raw(), b.y.dtype());
-          break;
-        case Layer::Kind::conv_transpose:
-          kernels::conv_transpose_forward(l.conv, b.x.raw(), b.weight.raw(), b.bias.raw(), l.activation, b.y.raw(),
-                                          b.y.dtype());
-          break;
-      }
-    });
+    const Layer& l = layer_;
+    const Buffers& b = buffers_;
+    const kernels::Gemm g{.M = batch_,
+                          .N = l.out,
+                          .K = l.in,
+                          .transpose_b = true,
+                          .a = compute_,
+                          .b = compute_,
+                          .c = b.y.dtype(),
+                          .activation = l.activation};
+    switch (l.kind) {
+      case Layer::Kind::linear:
+        add(
+            products, "y", [g, b]() mutable { gemm(g, b.x, b.weight, b.bias, b.y); },
+            packed_gemm(g, b.x, b.weight, b.bias, b.y));
+        break;
+      case Layer::Kind::conv:
+        add(
+            products, "y",
+            [l, b]() mutable {
+              kernels::conv_forward(l.conv, b.x.raw(), b.weight.raw(), b.bias.raw(), l.activation, b.y.raw(),
+                                    b.y.dtype());
+            },
+            packed_conv_forward(l.conv, b.x, b.weight, b.bias, l.activation, b.y));
+        break;
+      case Layer::Kind::conv_transpose:
+        // The library's own product over patches beside the gradient of a convolution, which has no bias or activation.
+        add(
+            products, "y",
+            [l, b]() mutable {
+              kernels::conv_transpose_forward(l.conv, b.x.raw(), b.weight.raw(), b.bias.raw(), l.activation, b.y.raw(),
+                                              b.y.dtype());
+            },
+            packed_conv_backward_data(l.conv, b.x, b.weight, b.y));
+        break;
+    }
   }
 
   void add_backward(std::vector<Product>& products) const {
@@ -111,34 +127,53 @@ class BoundLayer {
   }
 
  private:
-  template <class Run>
-  void add(std::vector<Product>& products, const char* what, Run run) const {
-    products.push_back({fmt::format("{}, {}", name_of(layer_), what), operations(layer_, batch_), std::move(run)});
+  template <class... Ways>
+  void add(std::vector<Product>& products, const char* what, Ways... ways) const {
+    products.push_back(
+        {fmt::format("{}, {}", name_of(layer_), what), operations(layer_, batch_), {std::move(ways)...}});
+  }
+
+  static void gemm(const kernels::Gemm& g, const Tensor& A, const Tensor& B, const Tensor& bias, Tensor& C) {
+    kernels::gemm(g, A.raw(), B.raw(), bias.defined() ? bias.raw() : nullptr, C.raw());
   }
 
   void add_input_gradient(std::vector<Product>& products) const {
-    add(products, "dx", [l = layer_, N = batch_, type = compute_, b = buffers_]() mutable {
-      switch (l.kind) {
-        case Layer::Kind::linear:
-          kernels::gemm({.M = N, .N = l.in, .K = l.out, .a = type, .b = type, .c = type}, b.dpre.raw(), b.weight.raw(),
-                        nullptr, b.dx.raw());
-          break;
-        case Layer::Kind::conv:
-          kernels::conv_backward_data(l.conv, b.dpre.raw(), b.weight.raw(), b.dx.raw(), type);
-          break;
-        case Layer::Kind::conv_transpose:
-          kernels::conv_forward(l.conv, b.dpre.raw(), b.weight.raw(), nullptr, Activation::none, b.dx.raw(), type);
-          break;
-      }
-    });
+    const Layer& l = layer_;
+    const Buffers& b = buffers_;
+    const DType type = compute_;
+    const kernels::Gemm g{.M = batch_, .N = l.in, .K = l.out, .a = type, .b = type, .c = type};
+    switch (l.kind) {
+      case Layer::Kind::linear:
+        add(
+            products, "dx", [g, b]() mutable { gemm(g, b.dpre, b.weight, Tensor(), b.dx); },
+            packed_gemm(g, b.dpre, b.weight, Tensor(), b.dx));
+        break;
+      case Layer::Kind::conv:
+        add(
+            products, "dx",
+            [l, b, type]() mutable {
+              kernels::conv_backward_data(l.conv, b.dpre.raw(), b.weight.raw(), b.dx.raw(), type);
+            },
+            packed_conv_backward_data(l.conv, b.dpre, b.weight, b.dx));
+        break;
+      case Layer::Kind::conv_transpose:
+        add(
+            products, "dx",
+            [l, b, type]() mutable {
+              kernels::conv_forward(l.conv, b.dpre.raw(), b.weight.raw(), nullptr, Activation::none, b.dx.raw(), type);
+            },
+            packed_conv_forward(l.conv, b.dpre, b.weight, Tensor(), Activation::none, b.dx));
+        break;
+    }
   }
 
+  // No factor of these is a weight: both change with every step.
   void add_weight_gradient(std::vector<Product>& products) const {
     add(products, "dweight", [l = layer_, N = batch_, type = compute_, b = buffers_]() mutable {
       switch (l.kind) {
         case Layer::Kind::linear:
-          kernels::gemm({.M = l.out, .N = l.in, .K = N, .transpose_a = true, .a = type, .b = type, .c = DType::f32},
-                        b.dpre.raw(), b.x.raw(), nullptr, b.dweight.raw());
+          gemm({.M = l.out, .N = l.in, .K = N, .transpose_a = true, .a = type, .b = type, .c = DType::f32}, b.dpre, b.x,
+               Tensor(), b.dweight);
           break;
         case Layer::Kind::conv: kernels::conv_backward_weight(l.conv, b.x.raw(), b.dpre.raw(), b.dweight.raw()); break;
         case Layer::Kind::conv_transpose:

@@ -40,13 +40,15 @@ std::vector<Model> models();
 struct Product {
   std::string name;
   double operations = 0.0;  ///< multiplications and additions
-  std::function<void()> run;
+  /// How it can be done: as the library does it, and with weights packed ahead of time where there are weights. The
+  /// fastest counts.
+  std::vector<std::function<void()>> ways;
 };
 
 /// Forward products of some layers, in order. @param compute  f32 or bf16
 std::vector<Product> forward_products(const std::vector<Layer>& layers, int64_t batch, DType compute);
-/// All products of a training step, forward then backward, as latent/autograd/linear.cpp and conv.cpp call them: a
-/// layer reads what the last one wrote, and the first one needs no gradient of its input.
+/// All products of a training step, forward then backward, of the sizes that latent/autograd/linear.cpp and conv.cpp
+/// call them with: a layer reads what the last one wrote, and the first one needs no gradient of its input.
 std::vector<Product> step_products(const Model& model, DType compute);
 
 }  // namespace latent::bench

@@ -159,9 +159,7 @@ def scale_row(context, precision):
         for size in context.sizes:
             if size >= large and repetition > 0:
                 continue
-            # A learning rate of nearly nothing: black images would be learned so well that gradients became denormal.
-            lines, finished = train(context, prepared(context, "sparse", size),
-                                    MLP + ["--lr", "1e-9", "--validation", "0.01"], precision,
+            lines, finished = train(context, prepared(context, "sparse", size), MLP + ["--validation", "0.01"], precision,
                                     max(1, min(20, 1_000_000 // size)), watch_memory=True)
             figures[f"{size:,} samples"] = 1e6 / median_rate(lines)
             figures[f"memory {size:,} samples"] = finished.own_bytes / 1e6
@@ -170,6 +168,23 @@ def scale_row(context, precision):
     ratios = tuple((f"{size:,} samples", f"{context.sizes[0]:,} samples") for size in context.sizes[1:])
     return Row(f"time per sample as data grows, vae-mlp {precision}", "us", "lower", measure, ratios=ratios,
                note="memory without the mapped file")
+
+
+def epochs_row(context, name):
+    """Whether an epoch takes as long late in training as at its beginning, when moments decay and gradients vanish."""
+    t = TRAININGS[name]
+    data = prepared(context, t.images, min(t.samples, context.samples))
+    chosen = (1, 2, 4, 8)
+
+    def measure(_):
+        figures = {}
+        for p in PRECISIONS:
+            lines, _ = train(context, data, t.options, p, max(chosen))
+            figures.update({f"{p}, epoch {epoch}": lines[epoch - 1]["seconds"] for epoch in chosen})
+        return figures
+
+    ratios = tuple((f"{p}, epoch {max(chosen)}", f"{p}, epoch 1") for p in PRECISIONS)
+    return Row(f"epoch by epoch, {t.title}", "s", "lower", measure, ratios=ratios)
 
 
 def quality_row(context, name):
@@ -199,6 +214,7 @@ ROWS = {
     "folder": folder_row,
     "threads": lambda context: threads_row(context, "mlp"),
     "threads-conv": lambda context: threads_row(context, "conv"),
+    "epochs": lambda context: epochs_row(context, "mlp"),
     "scale": lambda context: scale_row(context, "f32"),
     "scale-bf16": lambda context: scale_row(context, "bf16"),
     "quality": lambda context: quality_row(context, "mlp"),

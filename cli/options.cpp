@@ -1,6 +1,7 @@
 #include <cli/options.hpp>
 
 #include <cli/exit_status.hpp>
+#include <cli/output.hpp>
 
 #include <latent/core/names.hpp>
 #include <latent/core/threads.hpp>
@@ -113,6 +114,11 @@ void ComputeOptions::apply() const {
         fmt::format("--threads: {} asked for, but this process may use {}", *threads, available_threads()));
   }
   set_num_threads(*threads);
+  // The environment may promise threads that it does not give (OMP_MAX_ACTIVE_LEVELS=0).
+  if (num_threads() < *threads) {
+    warn(fmt::format("--threads: {} asked for, but OpenMP gives {}: see the variables OMP_* of the environment",
+                     *threads, num_threads()));
+  }
 }
 
 void DataOptions::declare(Arguments& arguments) {

@@ -4,9 +4,12 @@ set(LATENT_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/latent)
 
 install(TARGETS latent EXPORT latentTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-# kernels/ is private.
+# kernels/ is private, and so is what includes it: parts of the codec and of maps that nobody outside calls.
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/latent DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-        FILES_MATCHING PATTERN "*.hpp" PATTERN "kernels" EXCLUDE)
+        FILES_MATCHING PATTERN "*.hpp" PATTERN "kernels" EXCLUDE
+        PATTERN "codec_parts.hpp" EXCLUDE PATTERN "exact_network.hpp" EXCLUDE PATTERN "mixture_coders.hpp" EXCLUDE
+        PATTERN "value_coder.hpp" EXCLUDE PATTERN "point_tree.hpp" EXCLUDE PATTERN "tsne_gradient.hpp" EXCLUDE
+        PATTERN "umap_rounds.hpp" EXCLUDE)
 install(EXPORT latentTargets NAMESPACE latent:: DESTINATION ${LATENT_PACKAGE_DIR})
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/latentConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/latentConfig.cmake
                               INSTALL_DESTINATION ${LATENT_PACKAGE_DIR})

@@ -10,6 +10,7 @@
 #include <latent/space/probes/sample_agreement.hpp>
 #include <latent/training/doctor.hpp>
 #include <latent/training/evaluate.hpp>
+#include <latent/training/precision.hpp>
 
 #include <fmt/core.h>
 
@@ -134,8 +135,8 @@ class Evaluate : public Command {
   }
 
   // What the figures mean: the part, the draws, and how data was presented to the likelihood.
-  static std::string protocol(const Run& run, const RunData& data, const data::Corruption& corruption,
-                              const Evaluation& evaluation, const Fit& fit) {
+  std::string protocol(const Run& run, const RunData& data, const data::Corruption& corruption,
+                       const Evaluation& evaluation, const Fit& fit) const {
     const bool is_all = data.split == data::name_of(data::Split::all);
     std::string text = fmt::format("{}{}, {}, nats per sample", is_all ? "all of " : "", data.part(),
                                    counted(evaluation.samples, "sample"));
@@ -155,7 +156,21 @@ class Evaluate : public Command {
                           fit.is_own_mean ? "these samples (the training data is not there)"
                                           : counted(fit.figures->fitted_to, "training sample"));
     }
+    const std::string mine = precision(), its = trained_in(run);
+    if (mine != latent::name_of(Precision::f32) || mine != its) text += fmt::format(", computed in {}", mine);
+    if (mine != its) {
+      text += fmt::format(" (the run's own figures were computed in {0}: --precision {0} gives them again)", its);
+    }
     return text;
+  }
+
+  std::string precision() const { return std::string(latent::name_of(precision_from(compute_.precision))); }
+
+  // What the run's own figures were computed in.
+  static std::string trained_in(const Run& run) {
+    const nlohmann::json::json_pointer at("/training/precision");
+    const auto usual = std::string(latent::name_of(Precision::f32));
+    return run.info.contains(at) && run.info.at(at).is_string() ? run.info.at(at).get<std::string>() : usual;
   }
 
   Result report(const Run& run, const RunData& data, const data::Corruption& corruption, const Evaluation& evaluation,
@@ -189,6 +204,7 @@ class Evaluate : public Command {
     add_samples(result, table, run, data);
     result.json["seed"] = seed_;
     result.json["corrupt"] = corruption.str();
+    result.json["precision"] = precision();
     result.json["protocol"] = protocol(run, data, corruption, evaluation, fit);
     table.row("protocol", protocol(run, data, corruption, evaluation, fit));
     result.text = table.str();

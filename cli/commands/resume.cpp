@@ -110,19 +110,25 @@ class Resume : public Command {
     return is_usable ? repeats.get<int64_t>() : 1;
   }
 
-  // The same number of threads as at the beginning, because sums depend on it in the last bits.
+  // The same number of threads as at the beginning, because sums depend on it in the last bits; or as many of them as
+  // can be had here, or as were asked for, and then it is said.
   void use_threads(const nlohmann::json& info) const {
+    const std::optional<int64_t> recorded = stored_threads(info);
     ComputeOptions compute;
     compute.threads = threads_;
-    if (!threads_ && info.contains("run") && info.at("run").contains("threads")) {
-      const int recorded = info.at("run").value("threads", 1);
-      compute.threads = std::clamp(recorded, 1, available_threads());
-      if (*compute.threads != recorded) {
-        warn(fmt::format("begun with {} threads, but only {} can be used: the weights will differ in the last bits",
-                         recorded, *compute.threads));
-      }
-    }
+    if (!threads_ && recorded) compute.threads = static_cast<int>(std::min<int64_t>(*recorded, num_threads()));
     compute.apply();
+    if (!recorded || num_threads() == *recorded) return;
+    warn(fmt::format("begun with {}, continued with {}: the weights will differ in the last bits",
+                     counted(*recorded, "thread"), num_threads()));
+  }
+
+  // Runs of earlier versions recorded it only where --threads was given.
+  static std::optional<int64_t> stored_threads(const nlohmann::json& info) {
+    const nlohmann::json::json_pointer at("/run/threads");
+    if (!info.contains(at) || !info.at(at).is_number_integer()) return std::nullopt;
+    const auto threads = info.at(at).get<int64_t>();
+    return threads >= 1 ? std::optional(threads) : std::nullopt;
   }
 
   data::Source open_source(const DataRecord& record) const {

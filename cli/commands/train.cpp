@@ -8,8 +8,10 @@
 #include <cli/progress.hpp>
 #include <cli/run_directory.hpp>
 
+#include <latent/core/threads.hpp>
 #include <latent/data/column_kinds.hpp>
 #include <latent/models/registry.hpp>
+#include <latent/training/forced_precision.hpp>
 
 #include <fmt/core.h>
 
@@ -72,7 +74,7 @@ class Train : public Command {
     info["data"] = record_of(data_path_, source, data_.open_options(), held_out).to_json();
     info["run"] = {{"preset", preset_name}};
     if (repeats > 1) info["run"]["repeats"] = repeats;
-    if (compute_.threads) info["run"]["threads"] = *compute_.threads;
+    info["run"]["threads"] = num_threads();
     Trainer trainer(*model, parts.train, parts.held_out, parts.held_out_name, options, RunFiles{out_, save_every_},
                     info);
     report_on_data(trainer);
@@ -122,7 +124,7 @@ class Train : public Command {
     note(fmt::format("{}: {} parameters, codes of {}; {}, batch {}, {} with learning rate {:g}, {}", preset_name,
                      grouped(model.num_parameters()), counted(model.latent_dim(), "dimension"),
                      counted(options.epochs, "epoch"), options.batch, options.optimizer.name, options.optimizer.lr,
-                     latent::name_of(options.precision)));
+                     precision_text(options.precision)));
     if (!options.corruption.empty()) {
       note(fmt::format("the encoder sees samples damaged by {}; what it is trained to give back is clean",
                        options.corruption.str()));
@@ -135,6 +137,15 @@ class Train : public Command {
                        counted(steps_per_epoch * options.epochs, "step"),
                        (2 * kFewSteps + steps_per_epoch - 1) / steps_per_epoch));
     }
+  }
+
+  // What products are computed in, and who chose it where that is not what everybody gets.
+  std::string precision_text(Precision precision) const {
+    const std::string name(latent::name_of(precision));
+    if (precision == Precision::f32 || compute_.precision != "auto") return name;
+    const char* chosen_by =
+        forced_precision() ? "as LATENT_AUTO_PRECISION says" : "because this processor has units for it";
+    return fmt::format("{} ({}; --precision f32 is slower and rounds less)", name, chosen_by);
   }
 
   std::string data_path_, out_;

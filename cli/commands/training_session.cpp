@@ -66,6 +66,10 @@ Summary summary(const Trainer& trainer, const TrainingParts& parts, const std::f
       table.row(parts.held_out_name, metrics_text(saved.held_out));
     }
   }
+  result.json["precision"] = latent::name_of(options.precision);
+  if (options.precision == Precision::bf16) {
+    table.row("precision", "bf16; latent evaluate computes in f32 unless told --precision bf16, and rounds less");
+  }
   result.json["model"] = RunFiles{directory}.model().string();
   table.row("model", RunFiles{directory}.model().string());
   return result;

@@ -2,6 +2,7 @@
 
 #include <latent/autograd/dispatch.hpp>
 #include <latent/autograd/node.hpp>
+#include <latent/core/denormals.hpp>
 #include <latent/kernels/activation.hpp>
 #include <latent/kernels/elementwise.hpp>
 
@@ -106,11 +107,19 @@ void backward(const Tensor& loss) {
   LATENT_CHECK(loss.requires_grad(), "[backward] the loss does not depend on anything that requires a gradient");
   if (!loss.node()) return;
   const NoGrad guard;
+  const DenormalMode denormals(Denormals::flushed);
+  const std::vector<std::shared_ptr<GradNode>> nodes = nodes_behind(loss);
+  for (const std::shared_ptr<GradNode>& node : nodes) {
+    LATENT_CHECK(node->backward != nullptr,
+                 "[backward] a second time through '{}': what was saved for the way back is freed by the first time; "
+                 "add the losses up and go back once, or compute what they share again",
+                 node->name);
+  }
   std::unordered_map<const GradNode*, std::array<Tensor, 4>> pending;
   pending[loss.node().get()][static_cast<size_t>(loss.output_index())] = Tensor::full(loss.shape(), 1.0, loss.dtype());
-  for (const std::shared_ptr<GradNode>& node : nodes_behind(loss)) {
+  for (const std::shared_ptr<GradNode>& node : nodes) {
     const auto entry = pending.extract(node.get());
-    if (entry.empty() || !node->backward) continue;
+    if (entry.empty()) continue;
     const Gradients gradients = node->backward(std::span(entry.mapped()).first(static_cast<size_t>(node->num_outputs)));
     hand_out(*node, gradients, pending);
     // What was saved for the way back is not needed again.

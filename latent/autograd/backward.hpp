@@ -11,8 +11,8 @@ namespace latent {
 
 /// Adds d loss / d leaf to the grad() of every leaf that `loss` was computed from, then forgets the way back (what was
 /// saved for it is freed). The first contribution to a leaf without a gradient is moved, not added.
-/// @param loss  one element
-/// @throws std::invalid_argument if loss is not a single element or does not require a gradient
+/// @param loss  one element that requires a gradient; no part of its way back may be forgotten already, as in PyTorch
+/// @throws std::invalid_argument for another one; nothing is changed then
 void backward(const Tensor& loss);
 
 /// While one lives, operations of this thread record nothing. Nests.

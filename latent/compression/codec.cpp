@@ -2,6 +2,7 @@
 
 #include <latent/compression/checksum.hpp>
 #include <latent/compression/codec_parts.hpp>
+#include <latent/core/denormals.hpp>
 #include <latent/core/threads.hpp>
 #include <latent/formats/file.hpp>
 #include <latent/models/vae.hpp>
@@ -89,6 +90,7 @@ uint64_t model_hash(const LatentModel& model) {
 size_t default_limit() { return default_unpack_limit(); }
 
 Codec::Codec(const LatentModel& model) : model_(model) {
+  const DenormalMode ieee(Denormals::kept);
   const Vae& vae = vae_of(model);
   const Vae::Parts& parts = vae.parts();
   has_density_ = vae.has_likelihood();
@@ -106,6 +108,8 @@ Codec::Codec(const LatentModel& model) : model_(model) {
   hash_ = model_hash(model);
 }
 
+Codec::~Codec() = default;
+
 int64_t Codec::most_samples(Coding coding, size_t limit) const {
   const int64_t codes = coding == Coding::lossy ? static_cast<int64_t>(sizeof(int32_t)) * latent_dim_ : 0;
   const int64_t bytes = numel_ + codes;  // of a sample
@@ -113,6 +117,8 @@ int64_t Codec::most_samples(Coding coding, size_t limit) const {
 }
 
 bool Codec::is_lossless() const { return has_density_ && values_->is_lossless(); }
+
+bool Codec::is_binary() const { return values_->is_binary(); }
 
 Codec::Group::Group(const Codec& codec)
     : levels(static_cast<size_t>(codec.numel_) * kLanes),
@@ -204,6 +210,7 @@ void Codec::decode_step(Group& group, std::span<const int64_t> samples, const La
 
 Archive Codec::compress(const Tensor& values, int64_t streams) const {
   check_values(values);
+  const DenormalMode ieee(Denormals::kept);
   LATENT_CHECK(is_lossless(),
                "[compress] lossless coding needs a posterior and a likelihood over levels: use preset "
                "vae-lossless, likelihood logistic-mixture, or bernoulli for binary data");
@@ -253,6 +260,7 @@ Tensor Codec::decompress(const Archive& archive, const std::string& path, size_t
     throw DataError(path, fmt::format("{} samples of {} values and codes of {} are more than the {} bytes allowed",
                                       archive.count, numel_, latent_dim_, limit));
   }
+  const DenormalMode ieee(Denormals::kept);
   return archive.coding == Coding::lossless ? decompress_lossless(archive, path) : decompress_lossy(archive, path);
 }
 

@@ -3,7 +3,7 @@
 
 #include <latent/compression/archive.hpp>
 #include <latent/compression/latent_bins.hpp>
-#include <latent/compression/value_coder.hpp>
+#include <latent/compression/rans.hpp>
 #include <latent/core/tensor.hpp>
 #include <latent/models/latent_model.hpp>
 
@@ -11,6 +11,9 @@
 #include <string>
 
 namespace latent::compression {
+
+class ExactNetwork;
+class ValueCoder;
 
 /// Names a model by its config and its weights.
 uint64_t model_hash(const LatentModel& model);
@@ -29,11 +32,14 @@ class Codec {
   /// @throws std::invalid_argument for a model that is no VAE with posterior `gaussian` (or `none`), prior `normal` (or
   ///         `fitted-gaussian`) and a likelihood that can be coded
   explicit Codec(const LatentModel& model);
+  ~Codec();
+  Codec(const Codec&) = delete;
+  Codec& operator=(const Codec&) = delete;
 
   /// Whether compress() is possible: p(x|z) is over levels, and codes are draws of a posterior.
   bool is_lossless() const;
   /// Whether compress() takes values of 0 and 255 alone.
-  bool is_binary() const { return values_->is_binary(); }
+  bool is_binary() const;
 
   /// The most samples that decompress() gives back with this limit; more should not be compressed.
   int64_t most_samples(Coding coding, size_t limit = default_limit()) const;

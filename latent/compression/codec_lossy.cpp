@@ -1,6 +1,7 @@
 #include <latent/compression/checksum.hpp>
 #include <latent/compression/codec_parts.hpp>
 #include <latent/compression/exact_math.hpp>
+#include <latent/core/denormals.hpp>
 #include <latent/core/error.hpp>
 #include <latent/core/threads.hpp>
 
@@ -159,6 +160,7 @@ Tensor Codec::medians(const Tensor& codes, double step) const {
 
 Archive Codec::compress_lossy(const Tensor& values, double step) const {
   check_values(values);
+  const DenormalMode ieee(Denormals::kept);
   LATENT_CHECK(step >= 1e-4 && step <= 1e4, "[compress] step: expected 1e-4 to 1e4, got {}", step);
   const Tensor codes = quantised_codes(values, step);
   const int64_t D = latent_dim_;

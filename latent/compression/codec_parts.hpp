@@ -2,6 +2,8 @@
 // Private to the codec: samples as rows of lanes.
 
 #include <latent/compression/codec.hpp>
+#include <latent/compression/exact_network.hpp>
+#include <latent/compression/value_coder.hpp>
 
 #include <xmmintrin.h>
 

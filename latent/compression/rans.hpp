@@ -1,6 +1,7 @@
 #pragma once
 // Asymmetric numeral systems: a stack of symbols that takes as many bits as they have information.
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -77,5 +78,9 @@ class RansStack {
   uint64_t tape_ = 0, drawn_ = 0;
   bool primed_ = false, overdrawn_ = false;
 };
+
+/// Images that are coded together, each on a stack of its own; null where there is no image.
+constexpr size_t kStacksTogether = 16;
+using LaneStacks = std::array<RansStack*, kStacksTogether>;
 
 }  // namespace latent::compression

@@ -5,12 +5,9 @@
 #include <latent/compression/rans.hpp>
 #include <latent/probability/slots.hpp>
 
-#include <array>
-
 namespace latent::compression {
 
-/// The stacks of kernels::exact::kLanes images that are coded together; null where there is no image.
-using LaneStacks = std::array<RansStack*, kernels::exact::kLanes>;
+static_assert(kStacksTogether == kernels::exact::kLanes);
 
 /// p(x|z) as intervals of a stack. Rows have one element for each lane; values stand in the order of the data, (C, H,
 /// W) or (D), as levels: 0 ... 255, or 0 and 255 alone. Immutable; safe from many threads, each with its own Buffers.

@@ -4,6 +4,7 @@
 #include <latent/autograd/elementwise.hpp>
 #include <latent/autograd/reduce.hpp>
 #include <latent/autograd/shaping.hpp>
+#include <latent/core/denormals.hpp>
 #include <latent/core/json_fields.hpp>
 
 #include <algorithm>
@@ -12,6 +13,9 @@
 namespace latent {
 
 namespace {
+
+// The tape of a likelihood's own initial weights: apart, so that those of the network are the same with every choice.
+constexpr uint64_t kLikelihoodStream = 0x6c696b656c69;
 
 // Rows that go through the decoder at once when a bound is taken over many samples: as many as keep it busy, and as few
 // as keep their data within 16 MB.
@@ -62,7 +66,8 @@ std::unique_ptr<LatentModel> Vae::make(const nlohmann::json& config, Rng& rng, i
   NetworkEnds& ends = parts.ends;
   ends.data_shape = shape_of_data(fields);
   ends.latent_dim = fields.integer("latent_dim", std::nullopt, 1, int64_t{1} << 20);
-  parts.likelihood = make_likelihood(fields.at("likelihood"));
+  Rng likelihood_rng = rng.fork(kLikelihoodStream);
+  parts.likelihood = make_likelihood(fields.at("likelihood"), likelihood_rng);
   parts.likelihood->check_data_shape(ends.data_shape);
   parts.prior = make_prior(value_or(fields, "prior", plain ? "fitted-gaussian" : "normal"), ends.latent_dim);
   parts.objective = make_objective(value_or(fields, "objective", "elbo"));
@@ -108,6 +113,7 @@ void Vae::check_data(const char* function, const Tensor& x) const {
 std::unique_ptr<Distribution> Vae::encode(const Tensor& x) const {
   check_data("encode", x);
   const NoGrad no_grad;
+  const DenormalMode denormals(Denormals::flushed);
   return parts_.posterior->distribution(parts_.encoder->forward(x, nn::Mode::eval));
 }
 
@@ -116,11 +122,13 @@ std::unique_ptr<Distribution> Vae::decode(const Tensor& z) const {
                "[decode] codes (N, D) f32: expected D = {}, got {} {}", latent_dim(), z.shape().str(),
                name_of(z.dtype()));
   const NoGrad no_grad;
+  const DenormalMode denormals(Denormals::flushed);
   return parts_.likelihood->distribution(parts_.decoder->forward(z, nn::Mode::eval));
 }
 
 Tensor Vae::sample_prior(int64_t n, Rng& rng) const {
   const NoGrad no_grad;
+  const DenormalMode denormals(Denormals::flushed);
   return parts_.prior->sample(n, rng);
 }
 
@@ -143,6 +151,7 @@ LossTerms Vae::loss(const Batch& batch, const StepContext& context) const {
   check_data("loss", batch.x);
   check_data("loss", input);
   LATENT_CHECK(input.dim(0) == batch.size(), "[loss] input and x: {} and {} samples", input.dim(0), batch.size());
+  const DenormalMode denormals(Denormals::flushed);
   const Tensor h = parts_.encoder->forward(input, context.mode);
 
   const bool training = context.mode == nn::Mode::train;
@@ -183,6 +192,7 @@ Tensor Vae::importance_weighted_bound(const Tensor& x, int64_t num_samples, Rng&
   check_data("importance_weighted_bound", x);
   LATENT_CHECK(num_samples >= 1, "[importance_weighted_bound] num_samples must be at least 1, got {}", num_samples);
   const NoGrad no_grad;
+  const DenormalMode denormals(Denormals::flushed);
   const int64_t N = x.dim(0), rows = rows_per_pass(data_shape().numel());
   Tensor bound = Tensor::empty({N});
   for (int64_t begin = 0; begin < N; begin += rows) {

@@ -6,28 +6,22 @@
 
 namespace latent {
 
-namespace {
-
-// The tape that initial weights come from; a likelihood is made from its config alone.
-constexpr uint64_t kWeightsSeed = 0x63617573616c;
-
-}  // namespace
-
-std::unique_ptr<Likelihood> CausalMixtureLikelihood::make(const nlohmann::json& config) {
+std::unique_ptr<Likelihood> CausalMixtureLikelihood::make(const nlohmann::json& config, Rng& rng) {
   const JsonFields fields("likelihood", config,
                           {"name", "channels", "components", "features", "hidden", "layers", "reach"});
-  return std::make_unique<CausalMixtureLikelihood>(Options{
-      .channels = fields.integer("channels", 1, 1, 64),
-      .components = fields.integer("components", 10, 1, 64),
-      .features = fields.integer("features", 8, 1, 1024),
-      .hidden = fields.integer("hidden", 32, 1, 1024),
-      .layers = fields.integer("layers", 2, 0, 64),
-      .reach = fields.integer("reach", 3, 1, nn::CausalNetwork::kMaxReach),
-  });
+  return std::make_unique<CausalMixtureLikelihood>(
+      Options{
+          .channels = fields.integer("channels", 1, 1, 64),
+          .components = fields.integer("components", 10, 1, 64),
+          .features = fields.integer("features", 8, 1, 1024),
+          .hidden = fields.integer("hidden", 32, 1, 1024),
+          .layers = fields.integer("layers", 2, 0, 64),
+          .reach = fields.integer("reach", 3, 1, nn::CausalNetwork::kMaxReach),
+      },
+      rng);
 }
 
-CausalMixtureLikelihood::CausalMixtureLikelihood(const Options& options) : options_(options) {
-  Rng rng(kWeightsSeed);
+CausalMixtureLikelihood::CausalMixtureLikelihood(const Options& options, Rng& rng) : options_(options) {
   network_ =
       std::make_unique<nn::CausalNetwork>(nn::CausalNetwork::Options{.channels = options.channels,
                                                                      .features = options.features * options.channels,

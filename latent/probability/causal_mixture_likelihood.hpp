@@ -23,8 +23,9 @@ class CausalMixtureLikelihood : public Likelihood {
   /// @param config {"name": "causal-mixture", "channels": 1, "components": 10, "features": 8, "hidden": 32, "layers":
   /// 2,
   ///               "reach": 3}
-  static std::unique_ptr<Likelihood> make(const nlohmann::json& config);
-  explicit CausalMixtureLikelihood(const Options& options);
+  /// @param rng    of the initial weights
+  static std::unique_ptr<Likelihood> make(const nlohmann::json& config, Rng& rng);
+  CausalMixtureLikelihood(const Options& options, Rng& rng);
 
   int64_t outputs_per_value() const override { return options_.features; }
   std::unique_ptr<Distribution> distribution(const Tensor& params) const override;

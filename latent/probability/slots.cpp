@@ -28,7 +28,23 @@ constexpr auto kPriors = std::to_array<Choice<decltype(&make_prior)>>({
     {"fitted-gaussian", FittedGaussianPrior::make},
 });
 
-constexpr auto kLikelihoods = std::to_array<Choice<decltype(&make_likelihood)>>({
+// Makes a likelihood, with or without weights of its own.
+class MakeLikelihood {
+ public:
+  using Plain = std::unique_ptr<Likelihood> (*)(const nlohmann::json&);
+  using WithWeights = std::unique_ptr<Likelihood> (*)(const nlohmann::json&, Rng&);
+  constexpr MakeLikelihood(Plain make) : plain_(make) {}               // NOLINT(google-explicit-constructor)
+  constexpr MakeLikelihood(WithWeights make) : with_weights_(make) {}  // NOLINT(google-explicit-constructor)
+  std::unique_ptr<Likelihood> operator()(const nlohmann::json& config, Rng& rng) const {
+    return with_weights_ != nullptr ? with_weights_(config, rng) : plain_(config);
+  }
+
+ private:
+  Plain plain_ = nullptr;
+  WithWeights with_weights_ = nullptr;
+};
+
+constexpr auto kLikelihoods = std::to_array<Choice<MakeLikelihood>>({
     {"bernoulli", BernoulliLikelihood::make},
     {"gaussian", GaussianLikelihood::make},
     {"laplace", LaplaceLikelihood::make},
@@ -57,8 +73,13 @@ std::unique_ptr<Prior> make_prior(const nlohmann::json& config, int64_t latent_d
   return choose("prior", name_in("prior", config), kPriors)(config, latent_dim);
 }
 
+std::unique_ptr<Likelihood> make_likelihood(const nlohmann::json& config, Rng& rng) {
+  return choose("likelihood", name_in("likelihood", config), kLikelihoods)(config, rng);
+}
+
 std::unique_ptr<Likelihood> make_likelihood(const nlohmann::json& config) {
-  return choose("likelihood", name_in("likelihood", config), kLikelihoods)(config);
+  Rng rng(0);
+  return make_likelihood(config, rng);
 }
 
 std::unique_ptr<Objective> make_objective(const nlohmann::json& config) {

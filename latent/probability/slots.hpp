@@ -113,6 +113,9 @@ class Objective {
 /// @throws std::invalid_argument for an unknown name (with the nearest valid one) or a value out of range
 std::unique_ptr<Posterior> make_posterior(const nlohmann::json& config, int64_t features, int64_t latent_dim, Rng& rng);
 std::unique_ptr<Prior> make_prior(const nlohmann::json& config, int64_t latent_dim);
+/// @param rng  of initial weights, of likelihoods that have any
+std::unique_ptr<Likelihood> make_likelihood(const nlohmann::json& config, Rng& rng);
+/// With initial weights from Rng(0): for likelihoods that have none, or get theirs from a file.
 std::unique_ptr<Likelihood> make_likelihood(const nlohmann::json& config);
 std::unique_ptr<Objective> make_objective(const nlohmann::json& config);
 

@@ -1,6 +1,7 @@
 #include <latent/training/evaluate.hpp>
 
 #include <latent/autograd/backward.hpp>
+#include <latent/core/denormals.hpp>
 #include <latent/training/batch_reader.hpp>
 
 #include <algorithm>
@@ -31,6 +32,7 @@ struct Damage {
 void for_batches(const data::Dataset& data, int64_t batch, const std::function<void(const Batch&, int64_t)>& use,
                  const Damage& damage = {}) {
   const NoGrad no_grad;
+  const DenormalMode denormals(Denormals::flushed);
   BatchReader reader(data, std::min(batch, data.size()), damage.corruption);
   for (int64_t begin = 0; begin < data.size(); begin += batch) {
     use(reader.range(begin, std::min(begin + batch, data.size()), damage.tape), begin);

@@ -1,5 +1,6 @@
 #include <latent/training/optimizer.hpp>
 
+#include <latent/core/denormals.hpp>
 #include <latent/core/error.hpp>
 #include <latent/core/names.hpp>
 #include <latent/kernels/optimizer.hpp>
@@ -71,6 +72,7 @@ class Adam : public Optimizer {
         exp_avg_sq_(zeros_like("exp_avg_sq", parameters_)) {}
 
   void step(double lr, double grad_scale) override {
+    const DenormalMode denormals(Denormals::flushed);  // what moments decay into
     ++steps_;
     const auto t = static_cast<double>(steps_);
     kernels::AdamStep step;
@@ -110,6 +112,7 @@ class Sgd : public Optimizer {
         momentum_(zeros_like("momentum_buffer", parameters_)) {}
 
   void step(double lr, double grad_scale) override {
+    const DenormalMode denormals(Denormals::flushed);
     ++steps_;
     std::vector<Tensor> keep;
     const kernels::SgdStep step{lr, options_.momentum, grad_scale, options_.weight_decay};

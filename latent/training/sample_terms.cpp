@@ -1,6 +1,7 @@
 #include <latent/training/sample_terms.hpp>
 
 #include <latent/autograd/backward.hpp>
+#include <latent/core/denormals.hpp>
 #include <latent/training/batch_reader.hpp>
 
 #include <algorithm>
@@ -39,6 +40,7 @@ SampleTerms sample_terms(const LatentModel& model, const data::Dataset& data, in
       "[sample_terms] draws and batch of at least 1 and importance_samples of at least 0 expected, got {}, {}, {}",
       options.draws, options.batch, options.importance_samples);
   const NoGrad no_grad;
+  const DenormalMode denormals(Denormals::flushed);
   const int64_t N = end - begin, P = model.data_shape().numel();
   const bool decodes = model.has_encoder() && model.has_decoder();
   SampleTerms terms;

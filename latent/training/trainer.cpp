@@ -3,6 +3,7 @@
 
 #include <latent/autograd/backward.hpp>
 #include <latent/autograd/reduce.hpp>
+#include <latent/core/denormals.hpp>
 #include <latent/core/error.hpp>
 #include <latent/core/json_fields.hpp>
 #include <latent/models/model_file.hpp>
@@ -474,6 +475,7 @@ std::optional<Diagnosis> Trainer::restore() {
 }
 
 Outcome Trainer::run(TrainingObserver& observer, const std::atomic<bool>& stop) {
+  const DenormalMode denormals(Denormals::flushed);
   Impl& impl = *impl_;
   impl.save_start();
   while (impl.progress().epoch < impl.options.epochs && !impl.out_of_patience()) {

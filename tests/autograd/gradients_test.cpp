@@ -236,6 +236,22 @@ TEST(Backward, AGradientThatTwoOperationsShareIsNotOverwritten) {
   EXPECT_LT(gradient_error(function, {x, w}), kTolerance);
 }
 
+TEST(Backward, ASecondTimeThroughASharedPartIsRefused) {
+  Tensor x = Tensor::full(Shape{2}, 3.0);
+  x.set_requires_grad();
+  const Tensor shared = square(x);
+  const Tensor first = sum(shared), second = sum(affine(shared, 10.0)), apart = sum(square(x));
+  backward(first);
+  const std::vector<double> gradient = x.grad().to_vector();
+  EXPECT_EQ(gradient, (std::vector<double>{6, 6}));
+  EXPECT_THROW(backward(second), std::invalid_argument);
+  EXPECT_THROW(backward(first), std::invalid_argument);
+  EXPECT_EQ(x.grad().to_vector(), gradient) << "a refused call must not change anything";
+  // What shares nothing but the leaf adds up.
+  backward(apart);
+  EXPECT_EQ(x.grad().to_vector(), (std::vector<double>{12, 12}));
+}
+
 TEST(Backward, NothingIsRecordedUnderNoGrad) {
   Tensor x = Tensor::full(Shape{2}, 3.0);
   x.set_requires_grad();

@@ -1,5 +1,6 @@
-# cmake -DBUILD=... -DCONSUMER=... -DPREFIX=... -P install_test.cmake
-# Installs into PREFIX, then configures, builds and runs CONSUMER against it, as somebody outside the tree would.
+# cmake -DBUILD=... -DCONSUMER=... -DEXAMPLES=... -DPREFIX=... -P install_test.cmake
+# Installs into PREFIX, then configures, builds and runs CONSUMER against it, as somebody outside the tree would: with it
+# every installed header alone, and every example.
 file(REMOVE_RECURSE ${PREFIX})
 
 function(run)
@@ -16,7 +17,8 @@ if(EXISTS ${PREFIX}/installed/include/latent/kernels)
   message(FATAL_ERROR "the private headers were installed")
 endif()
 run(${CMAKE_COMMAND} -G ${GENERATOR} -S ${CONSUMER} -B ${PREFIX}/build -DCMAKE_PREFIX_PATH=${PREFIX}/installed
-    -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_BUILD_TYPE=Release "-DCMAKE_EXE_LINKER_FLAGS=${LINK_FLAGS}")
+    -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER} "-DCMAKE_EXE_LINKER_FLAGS=${LINK_FLAGS}"
+    -DEXAMPLES=${EXAMPLES} -DHEADERS=${PREFIX}/installed/include)
 run(${CMAKE_COMMAND} --build ${PREFIX}/build)
 run(${PREFIX}/build/consumer)
 file(REMOVE_RECURSE ${PREFIX})

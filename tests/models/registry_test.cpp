@@ -5,8 +5,10 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 namespace latent {
 namespace {
@@ -82,6 +84,30 @@ TEST(MakeModel, SameSeedSameWeights) {
   const auto a = build(kSmall, 4), b = build(kSmall, 4), c = build(kSmall, 5);
   EXPECT_EQ(a->state()[0].tensor.to_vector(), b->state()[0].tensor.to_vector());
   EXPECT_NE(a->state()[0].tensor.to_vector(), c->state()[0].tensor.to_vector());
+}
+
+// Also the weights that belong to a likelihood, and whatever the likelihood, the network has the weights of its seed.
+TEST(MakeModel, TheSeedReachesAllWeights) {
+  json causal = preset_config("vae-lossless", {1, 8, 8});
+  const auto weights = [&](const json& config, uint64_t seed) {
+    std::map<std::string, std::vector<double>> all;
+    for (const auto& [name, tensor] : build(config, seed)->state()) all[name] = tensor.to_vector();
+    return all;
+  };
+  const auto a = weights(causal, 4), b = weights(causal, 4), c = weights(causal, 5);
+  EXPECT_EQ(a, b);
+  int of_likelihood = 0;
+  for (const auto& [name, values] : a) {
+    if (name.find("weight") == std::string::npos) continue;
+    const bool all_equal = std::ranges::all_of(values, [&](double v) { return v == values[0]; });
+    if (all_equal) continue;  // of a normalisation
+    EXPECT_NE(values, c.at(name)) << name;
+    of_likelihood += name.starts_with("likelihood.");
+  }
+  EXPECT_GT(of_likelihood, 2);
+  // Another depth of the causal network leaves those of the encoder alone.
+  causal["likelihood"]["layers"] = 1;
+  EXPECT_EQ(weights(causal, 4).begin()->second, a.begin()->second);
 }
 
 TEST(MakeModel, UnknownNamesAndKeysGetTheNearestValidOne) {

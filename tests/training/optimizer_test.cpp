@@ -1,4 +1,5 @@
 // Optimizers against PyTorch's numbers, and their fast kernels against the plain ones.
+#include <latent/core/denormals.hpp>
 #include <latent/core/rng.hpp>
 #include <latent/core/threads.hpp>
 #include <latent/kernels/cpu/optimizer_plain.hpp>
@@ -267,6 +268,29 @@ TEST(WeightAverage, FollowsTheWeights) {
     average.update(1000);  // decay 0.9
     EXPECT_NEAR(average.tensors()[0].tensor.to_vector()[18], 2.0 - 0.9 * 2.0 / 11.0, kFloat);
   });
+}
+
+// Moments that nothing feeds any more decay towards zero; on their last 40 steps or so they are denormal.
+TEST(Optimizer, MomentsBecomeZeroInsteadOfDenormal) {
+  constexpr int64_t kSize = 100'003;  // for all threads
+  for (const char* name : {"adam", "adamw", "sgd"}) {
+    Tensor weight = Tensor::full(Shape{kSize}, 1.0);
+    const auto optimizer = make_optimizer({.name = name, .lr = 1e-3}, {{"weight", weight}});
+    for (const nn::NamedTensor& moments : optimizer->state()) {
+      Tensor values = moments.tensor;
+      for (float& value : values.span<float>()) value = 1.2e-38f;  // the smallest normal one is 1.18e-38
+    }
+    for (int step = 0; step < 100; ++step) {
+      weight.set_grad(Tensor::zeros(Shape{kSize}));
+      optimizer->step(1e-3);
+    }
+    for (const nn::NamedTensor& moments : optimizer->state()) {
+      int64_t denormal = 0;
+      for (const float value : moments.tensor.span<float>()) denormal += std::fpclassify(value) == FP_SUBNORMAL;
+      EXPECT_EQ(denormal, 0) << name << " " << moments.name;
+    }
+    EXPECT_EQ(denormals(), Denormals::kept) << "the caller's arithmetic must be as before";
+  }
 }
 
 }  // namespace

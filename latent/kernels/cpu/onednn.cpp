@@ -1,6 +1,7 @@
 // Everything that calls oneDNN: matrix products and convolutions in f32 and bf16. Differences between its 2.x and 3.x
 // interfaces stay in this file.
 
+#include <latent/core/thread_team.hpp>
 #include <latent/kernels/conv.hpp>
 #include <latent/kernels/cpu/gemv.hpp>
 #include <latent/kernels/cpu/onednn.hpp>
@@ -12,10 +13,6 @@
 #include <cassert>
 #include <dnnl.hpp>
 #include <unordered_map>
-
-#ifndef LATENT_STD_THREADS
-#include <omp.h>
-#endif
 
 namespace latent::kernels {
 
@@ -53,7 +50,7 @@ struct Prepared {
 };
 
 // What makes two calls the same to oneDNN, as plain words.
-using Key = std::array<int64_t, 16>;
+using Key = std::array<int64_t, 17>;
 struct KeyHash {
   size_t operator()(const Key& key) const {
     uint64_t hash = 0xcbf29ce484222325u;
@@ -64,11 +61,15 @@ struct KeyHash {
 };
 
 // One cache per thread, because a Prepared holds the pointers of a call. Emptied when full: a program that meets that
-// many shapes (say, batches of every size) should not grow for ever.
+// many shapes (say, batches of every size) should not grow for ever. A primitive is planned for a number of threads and
+// computes only a part of its result with fewer: the size of the team, which must be about to run it, belongs to the
+// key.
 template <class Make>
-Prepared& prepared(const Key& key, const Make& make) {
+Prepared& prepared(const ThreadTeam& team, Key key, const Make& make) {
   constexpr size_t kMaxPrepared = 512;
   thread_local std::unordered_map<Key, Prepared, KeyHash> cache;
+  team.share_denormals();
+  key.back() = team.size();
   const auto found = cache.find(key);
   if (found != cache.end()) return found->second;
   if (cache.size() >= kMaxPrepared) cache.clear();
@@ -104,25 +105,6 @@ dnnl::primitive_attr attributes(Activation activation, bool accumulate = false) 
   attr.set_post_ops(ops);
   return attr;
 }
-
-// While it lives, primitives are made for the calling thread alone. They may then run inside a parallel region; one
-// made for a team would do the share of one of its members only.
-class OneThread {
- public:
-#ifdef LATENT_STD_THREADS
-  explicit OneThread(bool) {}
-#else
-  explicit OneThread(bool wanted) : before_(omp_get_max_threads()) {
-    if (wanted) omp_set_num_threads(1);
-  }
-  ~OneThread() { omp_set_num_threads(before_); }
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
-
- private:
-  int before_;
-#endif
-};
 
 Prepared prepare_gemm(const Gemm& g, bool has_bias) {
   const memory::desc a({g.M, g.K}, type_of(g.a), g.transpose_a ? Tag::ba : Tag::ab);
@@ -297,10 +279,9 @@ void gemm(const Gemm& g, const void* A, const void* B, const void* bias, void* C
                 static_cast<int64_t>(g.c),
                 static_cast<int64_t>(g.activation),
                 static_cast<int64_t>(bias != nullptr),
-                static_cast<int64_t>(g.accumulate),
-                static_cast<int64_t>(g.on_this_thread)};
-  const OneThread one(g.on_this_thread);
-  Prepared& p = prepared(key, [&] { return prepare_gemm(g, bias != nullptr); });
+                static_cast<int64_t>(g.accumulate)};
+  const ThreadTeam team(g.on_this_thread ? ThreadTeam::Members::caller : ThreadTeam::Members::all);
+  Prepared& p = prepared(team, key, [&] { return prepare_gemm(g, bias != nullptr); });
   p.bind(DNNL_ARG_SRC, A);
   p.bind(DNNL_ARG_WEIGHTS, B);
   p.bind(DNNL_ARG_DST, C);
@@ -316,7 +297,8 @@ void conv_forward(const Conv& c, const void* x, const void* weight, const void* 
                                static_cast<const double*>(bias), activation, static_cast<double*>(y));
   }
   const Key key = conv_key(Op::conv_forward, c, bias != nullptr, activation, y_type);
-  Prepared& p = prepared(key, [&] { return prepare_forward(c, bias != nullptr, activation, y_type); });
+  const ThreadTeam team;
+  Prepared& p = prepared(team, key, [&] { return prepare_forward(c, bias != nullptr, activation, y_type); });
   p.bind(DNNL_ARG_SRC, x);
   bind_weight(p, DNNL_ARG_WEIGHTS, weight);
   if (bias != nullptr) p.bind(DNNL_ARG_BIAS, bias);
@@ -331,7 +313,8 @@ void conv_backward_data(const Conv& c, const void* dy, const void* weight, void*
                                      static_cast<double*>(dx));
   }
   const Key key = conv_key(Op::conv_backward_data, c, false, Activation::none, dx_type);
-  Prepared& p = prepared(key, [&] { return prepare_backward_data(c, dx_type); });
+  const ThreadTeam team;
+  Prepared& p = prepared(team, key, [&] { return prepare_backward_data(c, dx_type); });
   p.bind(DNNL_ARG_DIFF_DST, dy);
   bind_weight(p, DNNL_ARG_WEIGHTS, weight);
   p.bind(DNNL_ARG_DIFF_SRC, dx);
@@ -340,7 +323,8 @@ void conv_backward_data(const Conv& c, const void* dy, const void* weight, void*
 
 void onednn::conv_backward_weight(const Conv& c, const void* x, const void* dy, void* dweight) {
   const Key key = conv_key(Op::conv_backward_weight, c, false, Activation::none, DType::f32);
-  Prepared& p = prepared(key, [&] { return prepare_backward_weight(c); });
+  const ThreadTeam team;
+  Prepared& p = prepared(team, key, [&] { return prepare_backward_weight(c); });
   p.bind(DNNL_ARG_SRC, x);
   p.bind(DNNL_ARG_DIFF_DST, dy);
   if (!p.reorders) p.bind(DNNL_ARG_DIFF_WEIGHTS, dweight);

@@ -6,7 +6,7 @@
 #include <latent/kernels/distance.hpp>
 #include <latent/space/linear/pca.hpp>
 #include <latent/space/neighbors/neighbor_filter.hpp>
-#include <latent/training/precision.hpp>
+#include <latent/training/forced_precision.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -49,10 +49,12 @@ struct Option {
 
 std::vector<Option> options_for(int64_t D, bool with_axes) {
   constexpr double kBf16Error = 0.002, kF32Error = 0x1p-23;
+  const bool has_bf16 =
+      forced_precision().value_or(has_fast_bf16() ? Precision::bf16 : Precision::f32) == Precision::bf16;
   std::vector<Option> options;
   const auto add = [&](int64_t dims, double slack) {
     options.push_back({dims, DType::f32, slack + kF32Error});
-    if (has_fast_bf16() && dims >= 2 * kAxesStep) options.push_back({dims, DType::bf16, slack + kBf16Error});
+    if (has_bf16 && dims >= 2 * kAxesStep) options.push_back({dims, DType::bf16, slack + kBf16Error});
   };
   for (int64_t m = kAxesStep; with_axes && m <= std::min(kMostAxes, D / 2); m += kAxesStep) {
     add(m, static_cast<double>(D) * 0x1p-24 * std::sqrt(static_cast<double>(m)));
