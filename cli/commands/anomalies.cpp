@@ -226,6 +226,11 @@ class Anomalies : public Command {
     return text;
   }
 
+  static std::string weight_text(const space::AnomalyComponent& component) {
+    if (!component.is_combined) return " (not part of the score)";
+    return component.weight < 1.0 ? fmt::format(" (weight {:.2f})", component.weight) : "";
+  }
+
   Result report(const Run& run, const RunData& data, const ScoredData& scored,
                 const std::optional<AnomalyLabels>& labels, const std::vector<int64_t>& order) const {
     Result result;
@@ -255,13 +260,12 @@ class Anomalies : public Command {
                                      figures.at("average_precision").get<double>()));
     }
     for (const space::AnomalyComponent& c : scored.scores.components) {
-      Json entry = {{"combined", c.is_combined}};
+      Json entry = {{"combined", c.is_combined}, {"weight", c.weight}};
       if (labels) entry.update(detection_figures(c.values, *labels));
       components[c.name] = entry;
       if (labels) {
         table.row("  " + c.name, fmt::format("{:.4f}, average precision {:.4f}{}", entry.at("auroc").get<double>(),
-                                             entry.at("average_precision").get<double>(),
-                                             c.is_combined ? "" : " (not part of the score)"));
+                                             entry.at("average_precision").get<double>(), weight_text(c)));
       }
     }
     result.json["components"] = components;

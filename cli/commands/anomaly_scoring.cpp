@@ -4,11 +4,13 @@
 #include <cli/output.hpp>
 
 #include <latent/core/rng.hpp>
+#include <latent/space/anomalies/column_deviations.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 
@@ -122,29 +124,6 @@ void warn_of_copies(const Tensor& reference, const Tensor& calibration, int64_t 
                    grouped(copies), counted(N, "calibration sample")));
 }
 
-// Root mean square of each column of x - x_hat; 1 where there is none.
-std::vector<float> usual_residuals(const space::AnomalyFeatures& features) {
-  const int64_t N = features.x.dim(0), P = features.x.dim(1);
-  std::vector<double> squares(static_cast<size_t>(P), 0.0);
-  for (int64_t i = 0; i < N * P; ++i) {
-    const double residual = static_cast<double>(features.x.data<float>()[i]) - features.x_hat.data<float>()[i];
-    squares[static_cast<size_t>(i % P)] += residual * residual / static_cast<double>(N);
-  }
-  std::vector<float> usual;
-  usual.reserve(squares.size());
-  for (const double square : squares) usual.push_back(square > 0.0 ? static_cast<float>(std::sqrt(square)) : 1.0F);
-  return usual;
-}
-
-void put_deviations(Tensor& all, int64_t begin, const space::AnomalyFeatures& features,
-                    const std::vector<float>& usual) {
-  const int64_t N = features.x.dim(0), P = features.x.dim(1);
-  auto* out = all.data<float>() + begin * P;
-  for (int64_t i = 0; i < N * P; ++i) {
-    out[i] = (features.x.data<float>()[i] - features.x_hat.data<float>()[i]) / usual[static_cast<size_t>(i % P)];
-  }
-}
-
 void append(space::AnomalyScores& all, const space::AnomalyScores& part) {
   all.score.insert(all.score.end(), part.score.begin(), part.score.end());
   all.p_value.insert(all.p_value.end(), part.p_value.begin(), part.p_value.end());
@@ -175,15 +154,15 @@ ScoredData score_data(const Run& run, const RunData& data, const ScoringOptions&
   if (!options.calibration_data.empty()) warn_of_copies(reference.x, calibration.x, training.samples->size());
   const bool by_column = run.kind() != data::Kind::images;
   const space::AnomalyScorer scorer(reference, calibration, {.by_column = by_column});
-  const bool has_deviations = by_column && reference.x_hat.defined();
-  const std::vector<float> usual = has_deviations ? usual_residuals(reference) : std::vector<float>();
+  std::optional<space::ColumnDeviations> deviations;
+  if (by_column && reference.x_hat.defined()) deviations.emplace(reference);
   const int64_t N = data.samples->size();
-  if (has_deviations) scored.deviations = Tensor::empty({N, reference.x.dim(1)});
+  if (deviations) scored.deviations = Tensor::empty({N, reference.x.dim(1)});
   for (int64_t begin = 0; begin < N; begin += kScoredAtOnce) {
-    const space::AnomalyFeatures features =
-        features_of(run, *data.samples, begin, std::min(begin + kScoredAtOnce, N), options);
+    const int64_t end = std::min(begin + kScoredAtOnce, N);
+    const space::AnomalyFeatures features = features_of(run, *data.samples, begin, end, options);
     append(scored.scores, scorer.score(features));
-    if (has_deviations) put_deviations(scored.deviations, begin, features, usual);
+    if (deviations) scored.deviations.rows(begin, end).copy_from((*deviations)(features));
   }
   return scored;
 }

@@ -21,8 +21,7 @@ struct ScoringOptions {
 
 struct ScoredData {
   space::AnomalyScores scores;
-  /// (N, P) f32, tables and arrays of models with a decoder: residual of each value, in units of the root mean square
-  /// that the reference has in its column; undefined otherwise.
+  /// (N, P) f32, tables and arrays of models with a decoder: space::ColumnDeviations; undefined otherwise.
   Tensor deviations;
   int64_t reference = 0, calibration = 0;  ///< samples that were compared with
   std::string calibration_part;            ///< for messages: "the validation part of leaves.csv"

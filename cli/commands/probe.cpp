@@ -29,7 +29,8 @@ class Probe : public Command {
     arguments.add_option("DATA", options_.path, "data to probe with (default: the run's own)");
     arguments
         .add_option("--target", options_.target,
-                    "a number to predict instead of the class: a column of a table, or a known factor of 'shapes'")
+                    "a number to predict instead of the class: a column of a table, which nothing then looks at, or a "
+                    "known factor of 'shapes'")
         ->type_name("NAME");
     arguments.add_option("--method", method_, "all, linear (logistic or ridge regression) or knn (nearest neighbours)")
         ->type_name("NAME")
@@ -176,11 +177,10 @@ class Probe : public Command {
   // The same on principal components of equal size and on the samples as they are.
   void probe_beside(std::vector<ProbeRow>& rows, const Run& run, const ProbeData& data,
                     const std::vector<space::Round>& rounds, const std::vector<space::Augmented>& added) const {
-    const Tensor raw = raw_rows(data, options_.target);
-    const Tensor all = options_.target.empty() ? raw : raw_rows(data, {});
-    const Tensor train = all.rows(0, data.train_size);
+    const Tensor raw = raw_rows(data);
+    const Tensor train = raw.rows(0, data.train_size);
     const int64_t dims = std::min({run.model->latent_dim(), train.dim(0), train.dim(1)});
-    probe_all(rows, "pca", space::fit_pca(train, {.dims = dims, .seed = options_.seed}).project(all), data, rounds);
+    probe_all(rows, "pca", space::fit_pca(train, {.dims = dims, .seed = options_.seed}).project(raw), data, rounds);
     probe_all(rows, "raw", raw, data, rounds);
     if (!augment_ || !run.model->has_decoder()) return;
     probe_all(rows, "raw", raw, data, rounds, [&](size_t r) {
@@ -215,6 +215,7 @@ class Probe : public Command {
     ProbeSummary summary{.run = path_,
                          .data = data.source,
                          .target = options_.target,
+                         .is_left_out = data.target_column.has_value(),
                          .class_names = data.class_names,
                          .protocol = protocol(data, rounds),
                          .output = output_,

@@ -53,21 +53,33 @@ std::vector<std::string_view> target_names(const data::Dataset& samples) {
   return names;
 }
 
+// Where the column of that name is. None for a known factor, and none for no name.
+std::optional<int64_t> column_of(const data::Dataset& samples, const std::string& name) {
+  const auto factors = samples.factor_names();
+  if (std::find(factors.begin(), factors.end(), name) != factors.end()) return std::nullopt;
+  const auto columns = samples.column_names();
+  const auto column = std::find(columns.begin(), columns.end(), name);
+  if (column == columns.end()) return std::nullopt;
+  if (columns.size() == 1) {
+    throw UsageError(fmt::format("--target {}: is the only column, and nothing is left to predict it from", name));
+  }
+  return column - columns.begin();
+}
+
 // A column in the units of the data, or a factor.
 std::vector<double> values_of(const Run& run, const data::Dataset& samples, const std::string& name) {
   const auto factors = samples.factor_names();
   if (const auto factor = std::find(factors.begin(), factors.end(), name); factor != factors.end()) {
     return samples.factor(factor - factors.begin());
   }
-  const auto columns = samples.column_names();
-  const auto column = std::find(columns.begin(), columns.end(), name);
+  const std::optional<int64_t> column = column_of(samples, name);
   const std::vector<std::string_view> valid = target_names(samples);
   if (valid.empty()) throw UsageError(fmt::format("--target {}: the data has neither columns nor known factors", name));
-  if (column == columns.end()) unknown_name("target", name, valid);
+  if (!column) unknown_name("target", name, valid);
   const Tensor x = to_units(run, samples.range(0, samples.size()));
-  const auto D = static_cast<int64_t>(columns.size());
+  const auto D = static_cast<int64_t>(samples.column_names().size());
   std::vector<double> values;
-  for (int64_t i = 0; i < samples.size(); ++i) values.push_back(x.data<float>()[i * D + (column - columns.begin())]);
+  for (int64_t i = 0; i < samples.size(); ++i) values.push_back(x.data<float>()[i * D + *column]);
   return values;
 }
 
@@ -100,6 +112,28 @@ void check_target(const ProbeData& data) {
   }
 }
 
+// All samples as rows (N, D), as the model sees them.
+Tensor all_values(const ProbeData& data) {
+  const int64_t D = data.parts.front()->sample_shape().numel();
+  Tensor x = Tensor::empty({data.size(), D});
+  int64_t begin = 0;
+  for (const auto& samples : data.parts) {
+    const std::vector<int64_t> all = counting(0, samples->size());
+    samples->gather(all, x.span<float>().subspan(static_cast<size_t>(begin * D), all.size() * static_cast<size_t>(D)));
+    begin += samples->size();
+  }
+  return x;
+}
+
+// Puts the mean of the first `known` rows into a column of all.
+void hide_column(Tensor& x, int64_t column, int64_t known) {
+  const int64_t N = x.dim(0), D = x.dim(1);
+  auto* values = x.data<float>() + column;
+  double mean = 0.0;
+  for (int64_t n = 0; n < known; ++n) mean += values[n * D] / static_cast<double>(known);
+  for (int64_t n = 0; n < N; ++n) values[n * D] = static_cast<float>(mean);
+}
+
 }  // namespace
 
 std::vector<int64_t> ProbeData::train_rows() const { return counting(0, train_size); }
@@ -128,11 +162,17 @@ ProbeData open_probe_data(const Run& run, const ProbeDataOptions& options, const
   }
   const auto names = data.parts.front()->class_names();
   data.class_names.assign(names.begin(), names.end());
+  data.target_column = column_of(*data.parts.front(), options.target);
   check_target(data);
   return data;
 }
 
 Codes codes_of(const Run& run, const ProbeData& data) {
+  if (data.target_column) {
+    Tensor x = all_values(data);
+    hide_column(x, *data.target_column, data.train_size);
+    return encode_samples(*run.model, *data::from_tensor(x, data::Kind::array, {}), Draw::mean, 0);
+  }
   const Shape shape{data.size(), run.model->latent_dim()};
   Codes codes{Tensor::empty(shape), Tensor::empty(shape)};
   int64_t begin = 0;
@@ -145,19 +185,10 @@ Codes codes_of(const Run& run, const ProbeData& data) {
   return codes;
 }
 
-Tensor raw_rows(const ProbeData& data, const std::string& leave_out) {
-  const int64_t D = data.parts.front()->sample_shape().numel();
-  Tensor x = Tensor::empty({data.size(), D});
-  int64_t begin = 0;
-  for (const auto& samples : data.parts) {
-    const std::vector<int64_t> all = counting(0, samples->size());
-    samples->gather(all, x.span<float>().subspan(static_cast<size_t>(begin * D), all.size() * static_cast<size_t>(D)));
-    begin += samples->size();
-  }
-  const auto columns = data.parts.front()->column_names();
-  const auto found = std::find(columns.begin(), columns.end(), leave_out);
-  if (found == columns.end() || D == 1) return x;
-  const int64_t skipped = found - columns.begin();
+Tensor raw_rows(const ProbeData& data) {
+  const Tensor x = all_values(data);
+  if (!data.target_column) return x;
+  const int64_t D = x.dim(1), skipped = *data.target_column;
   Tensor others = Tensor::empty({data.size(), D - 1});
   for (int64_t i = 0; i < data.size(); ++i) {
     const float* from = x.data<float>() + i * D;

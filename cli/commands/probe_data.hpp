@@ -6,6 +6,7 @@
 
 #include <latent/space/probes/probe.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct ProbeData {
   std::vector<std::shared_ptr<const data::Dataset>> parts;  ///< train, and test where there is one
   space::Target target;
   std::vector<std::string> class_names;
+  /// The column that is the target, if one is: nothing that predicts it may look at it.
+  std::optional<int64_t> target_column;
 
   int64_t size() const { return train_size + test_size; }
   std::vector<int64_t> train_rows() const, test_rows() const;
@@ -35,16 +38,17 @@ struct ProbeData {
 
 /// Opens the data, decides what is trained and tested on, and reads the target. A source with more values than
 /// kMostValues in one of its parts gives a random part of it.
-/// @throws UsageError and others, all of status 2: no labels, no such target, one class only, too few samples
+/// @throws UsageError and others, all of status 2: no labels, no such target, a target that is the only column, one
+///         class only, too few samples
 ProbeData open_probe_data(const Run& run, const ProbeDataOptions& options, const DataOptions& data_options);
 
 /// Values of all samples that are held in memory at once (1 GiB).
 constexpr int64_t kMostValues = int64_t{1} << 28;
 
-/// Codes of all samples: posterior means and standard deviations.
+/// Codes of all samples: posterior means and standard deviations. The encoder sees the mean that the target's column
+/// has in the samples to train on instead of the target itself.
 Codes codes_of(const Run& run, const ProbeData& data);
-/// All samples as rows (N, values), as the model sees them; without the column that is the target, if it is one.
-/// @param leave_out  name of that column, or empty
-Tensor raw_rows(const ProbeData& data, const std::string& leave_out);
+/// All samples as rows (N, values), as the model sees them; without the column that is the target, if one is.
+Tensor raw_rows(const ProbeData& data);
 
 }  // namespace latent::cli

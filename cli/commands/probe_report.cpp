@@ -209,6 +209,7 @@ Result probe_result(const ProbeSummary& summary, const std::vector<ProbeRow>& ro
   result.json = {{"run", summary.run},
                  {"data", summary.data},
                  {"target", is_class ? Json() : Json(summary.target)},
+                 {"left_out", summary.is_left_out ? Json(summary.target) : Json()},
                  {"train_samples", summary.train_samples},
                  {"test_samples", summary.test_samples},
                  {"new_samples", summary.new_samples}};
@@ -223,6 +224,10 @@ Result probe_result(const ProbeSummary& summary, const std::vector<ProbeRow>& ro
     add_classes(table, result.json, best, names_of(best, summary.class_names));
   } else {
     table.row("mean absolute error", fmt::format("{:.4g}", best.score.mean_absolute_error));
+  }
+  if (summary.is_left_out) {
+    table.row("left out", fmt::format("column {}: codes are made with its mean in its place, the others are without it",
+                                      one_line(summary.target)));
   }
   table.row("protocol", one_line(summary.protocol));
   if (!summary.output.empty()) table.row(is_class ? "confusion" : "predictions", one_line(summary.output));

@@ -23,6 +23,7 @@ struct ProbeRow {
 /// What the rows are about.
 struct ProbeSummary {
   std::string run, data, target;
+  bool is_left_out = false;  ///< whether the target is a column, which the samples are then probed without
   std::vector<std::string> class_names;
   std::string protocol, output;
   uint64_t seed = 0;

@@ -2,6 +2,7 @@
 
 #include "tool.hpp"
 
+#include <latent/core/rng.hpp>
 #include <latent/formats/csv.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/formats/npy.hpp>
@@ -60,9 +61,9 @@ TEST_F(Anomalies, OfATableFromTheCommandLine) {
   EXPECT_EQ(report.at("anomalous_classes"), nlohmann::json::array({"1"}));
   EXPECT_GT(report.at("auroc").get<double>(), 0.95);
   EXPECT_GT(report.at("average_precision").get<double>(), 0.8);
-  for (const char* name :
-       {"distance", "density", "wide_density", "joint_density", "wide_joint_density", "code_density",
-        "wide_code_density", "tails", "reconstruction", "neg_elbo", "nll", "code_distance", "mahalanobis"}) {
+  for (const char* name : {"distance", "density", "wide_density", "joint_density", "wide_joint_density", "code_density",
+                           "wide_code_density", "tails", "constants", "reconstruction", "neg_elbo", "nll",
+                           "code_distance", "mahalanobis"}) {
     EXPECT_TRUE(report.at("components").at(name).contains("auroc")) << name;
   }
   EXPECT_EQ(report.at("oddest").at(0).at("class"), "1");
@@ -163,6 +164,41 @@ TEST_F(Anomalies, HeatMapsOfImages) {
   const auto file = MappedFile::open(path("heat/000002.png"));
   EXPECT_EQ(read_image(file->bytes(), file->path()).shape(), Shape({3, 8, 26}));
   EXPECT_FALSE(fs::exists(path("heat/000003.png")));
+}
+
+// A column that never changed in training does so now, beside 60 others that always do.
+TEST_F(Anomalies, AColumnThatNeverChangedIsFoundAndNamedFirst) {
+  constexpr int kColumns = 60, kRows = 400, kNew = 20;
+  const auto rows = [&](const std::string& name, int n, uint64_t seed, bool changes) {
+    std::vector<float> values(static_cast<size_t>(n) * kColumns);
+    Rng rng(seed);
+    rng.normal(std::span<float>(values));
+    std::string text = "flag";
+    for (int c = 0; c < kColumns; ++c) text += fmt::format(",c{}", c);
+    for (int i = 0; i < n; ++i) {
+      text += changes && i % 2 == 0 ? "\n3.5" : "\n2.5";
+      for (int c = 0; c < kColumns; ++c) text += fmt::format(",{}", values[static_cast<size_t>(i * kColumns + c)]);
+    }
+    write(name, text + "\n");
+  };
+  rows("normal.csv", kRows, 1, false);
+  rows("new.csv", kNew, 2, true);
+  for (const char* preset : {"vae-table", ""}) {
+    std::vector<std::string> words = {"train", "normal.csv", "--epochs", "2", "--out", "run", "--overwrite"};
+    if (*preset != 0) words.insert(words.end(), {"--preset", preset});
+    ok(words);
+    const auto report = json({"anomalies", "run", "new.csv", "-o", "scores.csv", "--contributions", "columns.csv"});
+    const CsvTable scores = table("scores.csv"), columns = table("columns.csv");
+    for (size_t n = 0; n < kNew; n += 2) {
+      EXPECT_LE(scores.numbers[2][n], 0.05) << preset << " row " << n;
+      for (size_t c = 2; c <= kColumns + 1; ++c) {
+        EXPECT_LT(std::abs(columns.numbers[c][n]), columns.numbers[1][n]) << preset << " row " << n;
+      }
+      EXPECT_EQ(columns.numbers[1][n + 1], 0.0);
+    }
+    EXPECT_EQ(report.at("oddest").at(0).at("columns").at(0).at("name"), "flag");
+    EXPECT_GT(report.at("components").at("density").at("weight").get<double>(), 0.99);
+  }
 }
 
 TEST_F(Anomalies, RefusesBeforeItWrites) {

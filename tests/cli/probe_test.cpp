@@ -2,6 +2,7 @@
 
 #include "tool.hpp"
 
+#include <latent/core/rng.hpp>
 #include <latent/formats/csv.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/formats/npy.hpp>
@@ -124,6 +125,7 @@ TEST_F(Probing, NumbersOfATableAndOfShapes) {
   train_table();
   const auto report = json({"probe", "table", "--target", "c", "-o", "predicted.csv"});
   EXPECT_EQ(report.at("target"), "c");
+  EXPECT_EQ(report.at("left_out"), "c");
   EXPECT_EQ(find(report, "raw", "ridge").at("dims"), 2);                       // a and b: not the column itself
   EXPECT_GT(find(report, "raw", "ridge").at("r_squared").get<double>(), 0.5);  // c depends on them
   EXPECT_TRUE(find(report, "codes", "k-NN").contains("mean_absolute_error"));
@@ -133,7 +135,34 @@ TEST_F(Probing, NumbersOfATableAndOfShapes) {
   ok({"train", "shapes:200", "--arch", "mlp", "--hidden", "8", "--latent-dim", "2", "--epochs", "1", "--threads", "1",
       "--out", "shapes"});
   const auto x = json({"probe", "shapes", "--target", "x", "--method", "linear"});
+  EXPECT_TRUE(x.at("left_out").is_null());                                // a known factor is none of the values
   EXPECT_GT(find(x, "raw", "ridge").at("r_squared").get<double>(), 0.8);  // where white is says where the shape is
+}
+
+// Independent columns: what predicts one of them well must have looked at it.
+TEST_F(Probing, TheTargetIsHiddenFromAllThatPredictIt) {
+  constexpr size_t kRows = 400;
+  Rng rng(11);
+  std::vector<float> values(3 * kRows);
+  rng.normal(std::span<float>(values));
+  std::string text = "a,b,c\n";
+  for (size_t i = 0; i < kRows; ++i) {
+    text += fmt::format("{},{},{}\n", values[3 * i], 50.0F + 9.0F * values[3 * i + 1], values[3 * i + 2]);
+  }
+  write("independent.csv", text);
+  ok(train("independent.csv", "table", {"--latent-dim", "3", "--epochs", "20"}));
+  const auto report = json({"probe", "table", "--target", "b", "--folds", "4"});
+  EXPECT_EQ(report.at("left_out"), "b");
+  for (const char* on : {"codes", "pca", "raw"}) {
+    for (const char* probe : {"ridge", "k-NN"}) {
+      EXPECT_LT(find(report, on, probe).at("r_squared").get<double>(), 0.1) << probe << " on " << on;
+    }
+  }
+  EXPECT_EQ(find(report, "pca", "ridge").at("dims"), 2);
+  EXPECT_THAT(ok({"probe", "table", "--target", "b"}), HasSubstr("left out"));
+  write("only.csv", "a\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n");
+  ok(train("only.csv", "only", {"--epochs", "1"}));
+  expect_refused({"probe", "only", "--target", "a"}, "--target a: is the only column");
 }
 
 TEST_F(Probing, WhatCannotBeProbed) {

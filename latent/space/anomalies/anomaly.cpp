@@ -1,6 +1,7 @@
 #include <latent/space/anomalies/anomaly.hpp>
 
 #include <latent/space/anomalies/anomaly_views.hpp>
+#include <latent/space/anomalies/swapped_rows.hpp>
 #include <latent/space/metrics/ranking.hpp>
 
 #include <algorithm>
@@ -12,6 +13,9 @@ namespace latent::space {
 
 namespace {
 
+constexpr int64_t kSwapped = 1000;     // rows with swapped columns that density ratios are tried on
+constexpr int64_t kFewestSwapped = 3;  // rows of a reference that there is one left to compare with
+
 // What a score that could not be computed becomes: odder than all others.
 constexpr double kOddest = 1e30;
 
@@ -20,13 +24,14 @@ enum class Scale : uint8_t {
   logarithm,  ///< of distances and ratios
   loss,       ///< nats: asinh of the standardised value
   typical,    ///< nats of which too few are odd as well: the size of the same
+  deviation,  ///< standard deviations already: added to the mean of the others as they are
 };
 
 /// A component before it is standardised.
 struct Measured {
   std::string name;
   Scale scale = Scale::loss;
-  bool is_combined = false;
+  double weight = 0.0;  // in the mean of the components; 0 leaves it out
   std::vector<double> values;
 };
 
@@ -48,6 +53,7 @@ class Standardizer {
       case Scale::logarithm: return standardized;
       case Scale::loss: return std::asinh(standardized);
       case Scale::typical: return std::abs(std::asinh(standardized));
+      case Scale::deviation: return value;
     }
     return standardized;
   }
@@ -134,6 +140,8 @@ struct AnomalyScorer::Impl {
       damped.emplace(reference.x);
       damped_view.emplace((*damped)(reference.x), kNeighbors, kMoreNeighbors);
       tails.emplace(reference.x);
+      constants.emplace(reference.x);
+      density_weight = weight_of_densities(reference.x);
     }
     if (!reference.codes.defined()) return;
     const Tensor codes = bounded(reference.codes);
@@ -148,6 +156,21 @@ struct AnomalyScorer::Impl {
 
   static Tensor first_row(const Tensor& t) { return t.defined() ? t.rows(0, 1) : Tensor(); }
 
+  // Where distances tie, a ratio of two of them counts as far as it tells rows with swapped columns from normal ones.
+  double weight_of_densities(const Tensor& x) const {
+    const double resolution = resolution_of(x), untied = resolution * resolution;
+    if (x.dim(0) < kFewestSwapped) return untied;
+    const SwappedRows swapped = swapped_rows(x, kSwapped);
+    if (swapped.parents.empty()) return untied;
+    std::vector<double> densities = damped_view->without(swapped.parents, (*damped)(swapped.x)).density;
+    std::vector<uint8_t> is_swapped(densities.size(), 1);
+    const std::vector<double>& normal = damped_view->own().density;
+    densities.insert(densities.end(), normal.begin(), normal.end());
+    is_swapped.resize(densities.size(), 0);
+    const double told = std::max(2.0 * auroc(densities, is_swapped) - 1.0, 0.0);
+    return untied + (1.0 - untied) * told * told;
+  }
+
   // The components of samples, or of the reference itself, whose rows are compared with the others.
   enum class Of : uint8_t { samples, reference };
   std::vector<Measured> measure(const AnomalyFeatures& features, Of of) const {
@@ -156,11 +179,11 @@ struct AnomalyScorer::Impl {
     };
     std::vector<Measured> all;
     const auto add_densities = [&](const std::string& name, const NeighborView::Measures& found) {
-      all.push_back({name, Scale::logarithm, true, found.density});
-      all.push_back({"wide_" + name, Scale::logarithm, true, found.wide_density});
+      all.push_back({name, Scale::logarithm, density_weight, found.density});
+      all.push_back({"wide_" + name, Scale::logarithm, density_weight, found.wide_density});
     };
     const NeighborView::Measures plain = neighbors(distance, [&] { return bounded(features.x); });
-    all.push_back({"distance", Scale::logarithm, true, plain.distance});
+    all.push_back({"distance", Scale::logarithm, 1.0, plain.distance});
     add_densities("density", damped ? neighbors(*damped_view, [&] { return (*damped)(features.x); }) : plain);
     if (joint) {
       const auto rows = [&] { return (*joint)(features.x, bounded(features.codes), bounded(features.x_hat)); };
@@ -169,12 +192,15 @@ struct AnomalyScorer::Impl {
     if (unit) {
       const Tensor codes = bounded(features.codes);
       const auto found = neighbors(*code_view, [&] { return (*unit)(codes); });
-      all.push_back({"code_distance", Scale::logarithm, true, found.distance});
+      all.push_back({"code_distance", Scale::logarithm, 1.0, found.distance});
       add_densities("code_density", found);
-      all.push_back({"mahalanobis", Scale::logarithm, false, (*mahalanobis)(codes)});
+      all.push_back({"mahalanobis", Scale::logarithm, 0.0, (*mahalanobis)(codes)});
     }
-    if (tails) all.push_back({"tails", Scale::loss, true, (*tails)(features.x)});
-    for (const auto& [name, values] : features.terms) all.push_back({name, Scale::typical, name == loss, values});
+    if (tails) all.push_back({"tails", Scale::loss, 1.0, (*tails)(features.x)});
+    for (const auto& [name, values] : features.terms) {
+      all.push_back({name, Scale::typical, name == loss ? 1.0 : 0.0, values});
+    }
+    if (constants) all.push_back({"constants", Scale::deviation, 1.0, constants->changes(features.x)});
     for (Measured& component : all) {
       for (double& value : component.values) value = std::isfinite(value) ? std::min(value, kOddest) : kOddest;
     }
@@ -191,11 +217,19 @@ struct AnomalyScorer::Impl {
 
   std::vector<double> combine(const std::vector<Measured>& components) const {
     std::vector<double> score(components.front().values.size(), 0.0);
-    double count = 0.0;
-    for (const Measured& component : components) count += component.is_combined ? 1.0 : 0.0;
+    double sum = 0.0;
+    for (const Measured& component : components) {
+      sum += component.scale == Scale::deviation ? 0.0 : component.weight;
+    }
     for (size_t i = 0; i < components.size(); ++i) {
-      if (!components[i].is_combined) continue;
-      for (size_t n = 0; n < score.size(); ++n) score[n] += standardizers[i](components[i].values[n]) / count;
+      const Measured& component = components[i];
+      for (size_t n = 0; n < score.size(); ++n) {
+        if (component.scale == Scale::deviation) {
+          score[n] += constants->deviation(component.values[n]);
+        } else if (component.weight > 0.0) {
+          score[n] += component.weight / sum * standardizers[i](component.values[n]);
+        }
+      }
     }
     return score;
   }
@@ -205,6 +239,8 @@ struct AnomalyScorer::Impl {
   NeighborView distance;
   std::optional<DampedColumns> damped;
   std::optional<ColumnTails> tails;
+  std::optional<ConstantColumns> constants;
+  double density_weight = 1.0;
   std::optional<UnitColumns> unit;
   std::optional<MahalanobisDistance> mahalanobis;
   std::optional<CodeAndResidual> joint;
@@ -235,7 +271,7 @@ AnomalyScores AnomalyScorer::score(const AnomalyFeatures& samples) const {
   AnomalyScores scores;
   scores.score = impl_->combine(components);
   scores.p_value = conformal_p_values(scores.score, impl_->calibration);
-  for (Measured& c : components) scores.components.push_back({c.name, c.is_combined, std::move(c.values)});
+  for (Measured& c : components) scores.components.push_back({c.name, c.weight > 0.0, c.weight, std::move(c.values)});
   return scores;
 }
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace latent::space {
 
@@ -81,6 +82,17 @@ double total_variance(const Tensor& x) {
   double sum = 0.0;
   for (const double variance : variances) sum += variance;
   return sum;
+}
+
+// The value that a share `tail` of the standard normal distribution lies above, for 0 < tail <= 1/2: by bisection.
+double upper_quantile(double tail) {
+  constexpr double kHighest = 38.0;  // where the tail is no longer a normal number
+  double low = 0.0, high = kHighest;
+  for (int step = 0; step < std::numeric_limits<double>::digits; ++step) {
+    const double middle = 0.5 * (low + high);
+    (0.5 * std::erfc(middle / std::sqrt(2.0)) > tail ? low : high) = middle;
+  }
+  return low;
 }
 
 double mean_of(const float* values, int64_t count) {
@@ -220,6 +232,71 @@ std::vector<double> ColumnTails::operator()(const Tensor& x) const {
   return sums;
 }
 
+double resolution_of(const Tensor& reference) {
+  const int64_t M = reference.dim(0), P = reference.dim(1);
+  std::vector<double> differ(static_cast<size_t>(P), 0.0);
+  for_columns(reference, [&](int64_t c) {
+    std::vector<float> values = column_of(reference, c);
+    std::sort(values.begin(), values.end());
+    double equal_pairs = 0.0;
+    for (auto first = values.begin(); first != values.end();) {
+      const auto last = std::upper_bound(first, values.end(), *first);
+      const auto count = static_cast<double>(last - first);
+      equal_pairs += count * (count - 1.0);
+      first = last;
+    }
+    const double pairs = static_cast<double>(M) * static_cast<double>(M - 1);
+    if (pairs > 0.0) differ[static_cast<size_t>(c)] = 1.0 - equal_pairs / pairs;
+  });
+  double sum = 0.0, varying = 0.0;
+  for (const double probability : differ) {
+    sum += probability;
+    varying += probability > 0.0 ? 1.0 : 0.0;
+  }
+  return varying > 0.0 ? sum / varying : 0.0;
+}
+
+ConstantColumns::ConstantColumns(const Tensor& reference)
+    : is_constant_(static_cast<size_t>(reference.dim(1)), 0), value_(static_cast<size_t>(reference.dim(1))) {
+  const int64_t M = reference.dim(0), P = reference.dim(1);
+  std::vector<int64_t> only_row(static_cast<size_t>(P), -1);
+  for_columns(reference, [&](int64_t c) {
+    const auto at = static_cast<size_t>(c);
+    const std::vector<float> values = column_of(reference, c);
+    std::vector<float> sorted = values;
+    std::sort(sorted.begin(), sorted.end());
+    value_[at] = sorted.front();
+    is_constant_[at] = sorted.front() == sorted.back() ? 1 : 0;
+    if (is_constant_[at] != 0 || M < 3) return;
+    const bool low = sorted[1] == sorted.back(), high = sorted.front() == sorted[sorted.size() - 2];
+    if (!low && !high) return;
+    const float other = low ? sorted.front() : sorted.back();
+    only_row[at] = std::find(values.begin(), values.end(), other) - values.begin();
+  });
+  std::sort(only_row.begin(), only_row.end());
+  only_row.erase(std::unique(only_row.begin(), only_row.end()), only_row.end());
+  const auto rows = std::count_if(only_row.begin(), only_row.end(), [](int64_t row) { return row >= 0; });
+  rate_ = (static_cast<double>(rows) + 1.0) / (static_cast<double>(M) + 2.0);
+}
+
+std::vector<double> ConstantColumns::changes(const Tensor& x) const {
+  const int64_t N = x.dim(0), P = x.dim(1);
+  std::vector<double> counts(static_cast<size_t>(N), 0.0);
+  parallel_for(N, 64, [&](int64_t begin, int64_t end) {
+    for (int64_t n = begin; n < end; ++n) {
+      for (int64_t p = 0; p < P; ++p) {
+        const bool changed = contains(p) && x.data<float>()[n * P + p] != value(p);
+        counts[static_cast<size_t>(n)] += changed ? 1.0 : 0.0;
+      }
+    }
+  });
+  return counts;
+}
+
+double ConstantColumns::deviation(double changes) const {
+  return upper_quantile(std::min(rate_, 0.5)) * std::sqrt(changes);
+}
+
 NeighborView::Scale NeighborView::scale_of(int64_t neighbors, const Tensor& distance) {
   Scale scale{.neighbors = neighbors, .least = 0.0, .own = {}};
   const int64_t M = distance.dim(0), found = distance.dim(1), count = std::min(neighbors, found);
@@ -271,6 +348,24 @@ NeighborView::Measures NeighborView::measure(const Tensor& index, const Tensor& 
 NeighborView::Measures NeighborView::operator()(const Tensor& x) const {
   const Neighbors found = nearest(x, reference_, std::min(more_.neighbors, reference_.dim(0)));
   return measure(found.index, found.distance);
+}
+
+NeighborView::Measures NeighborView::without(const std::vector<std::array<int64_t, 2>>& left_out,
+                                             const Tensor& x) const {
+  constexpr int64_t kLeftOut = 2;
+  const int64_t N = x.dim(0), asked = std::min(more_.neighbors + kLeftOut, reference_.dim(0)), kept = asked - kLeftOut;
+  const Neighbors found = nearest(x, reference_, asked);
+  Tensor index = Tensor::empty({N, kept}, DType::i64), distance = Tensor::empty({N, kept});
+  for (int64_t n = 0; n < N; ++n) {
+    const auto& [a, b] = left_out[static_cast<size_t>(n)];
+    for (int64_t j = 0, to = 0; j < asked && to < kept; ++j) {
+      const int64_t row = found.index.data<int64_t>()[n * asked + j];
+      if (row == a || row == b) continue;
+      index.data<int64_t>()[n * kept + to] = row;
+      distance.data<float>()[n * kept + to++] = found.distance.data<float>()[n * asked + j];
+    }
+  }
+  return measure(index, distance);
 }
 
 }  // namespace latent::space

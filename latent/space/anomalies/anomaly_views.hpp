@@ -1,9 +1,10 @@
 #pragma once
-// Private to anomaly.cpp: the spaces in which distances are taken, and what is measured in them.
+// Private to this folder: the spaces in which distances are taken, and what is measured in them.
 
 #include <latent/core/tensor.hpp>
 #include <latent/space/linear/pca.hpp>
 
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -70,6 +71,33 @@ class ColumnTails {
   std::vector<std::vector<float>> sorted_;
 };
 
+/// What distances between the reference's rows can tell, in [0, 1]: the probability that two rows differ in a column,
+/// averaged over the columns that vary. 1 for numbers that never repeat, 1/2 for even coins, near 0 for rare flags; 0
+/// if nothing varies. (One minus the mean of Simpson's index.)
+double resolution_of(const Tensor& reference);
+
+/// Columns that hold one value in the whole reference, and what a change of them says.
+class ConstantColumns {
+ public:
+  explicit ConstantColumns(const Tensor& reference);
+  /// For each row the number of these columns in which it holds another value.
+  std::vector<double> changes(const Tensor& x) const;
+  /// How many standard deviations of a normal distribution `changes` of them are worth: the quantile of the rate below
+  /// times sqrt(changes).
+  double deviation(double changes) const;
+  bool contains(int64_t column) const { return is_constant_[static_cast<size_t>(column)] != 0; }
+  float value(int64_t column) const { return value_[static_cast<size_t>(column)]; }
+  /// The probability that a normal row changes one, (S + 1) / (M + 2): S of the M rows are the only ones that differ in
+  /// a column of theirs, and each would have been such a change if it had been left out.
+  /// Source: Good 1953, "The population frequencies of species"; Laplace's rule of succession.
+  double rate() const { return rate_; }
+
+ private:
+  std::vector<uint8_t> is_constant_;
+  std::vector<float> value_;
+  double rate_ = 1.0;
+};
+
 /// Nearest rows of a reference, few and more of them.
 class NeighborView {
  public:
@@ -82,6 +110,8 @@ class NeighborView {
   /// @param few, more  neighbours to look at; where there are not so many rows, all of them
   NeighborView(Tensor reference, int64_t few, int64_t more);
   Measures operator()(const Tensor& x) const;
+  /// The same beside all rows of the reference but two for each row of x. The reference has at least three.
+  Measures without(const std::vector<std::array<int64_t, 2>>& left_out, const Tensor& x) const;
   /// Of the reference's rows, each beside the others.
   const Measures& own() const { return own_; }
 

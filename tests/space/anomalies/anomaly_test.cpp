@@ -1,4 +1,5 @@
 #include <latent/space/anomalies/anomaly.hpp>
+#include <latent/space/anomalies/column_deviations.hpp>
 
 #include <latent/core/rng.hpp>
 #include <latent/space/metrics/ranking.hpp>
@@ -151,7 +152,7 @@ TEST(AnomalyScorer, ComponentsFollowFromWhatIsKnown) {
   const AnomalyFeatures all = features_of(normal_rows(20, 3, 1));
   EXPECT_EQ(names_of(AnomalyScorer(all, all).score(all)),
             "distance+ density+ wide_density+ joint_density+ wide_joint_density+ code_distance+ code_density+ "
-            "wide_code_density+ mahalanobis tails+ reconstruction neg_elbo+ ");
+            "wide_code_density+ mahalanobis tails+ reconstruction neg_elbo+ constants+ ");
   AnomalyFeatures codes_only = all;
   codes_only.x_hat = {};
   codes_only.terms.clear();
@@ -182,6 +183,110 @@ TEST(AnomalyScorer, ConstantColumnsCopiesAndSingleRowsAreNoObstacle) {
     EXPECT_EQ(scores.p_value[0], 1.0);
     EXPECT_EQ(scores.p_value[1], 0.5);
   }
+}
+
+// n rows of normal columns, followed by flags that are set in a share of the rows.
+Tensor with_flags(int64_t n, int64_t normal, int64_t flags, double share, uint64_t seed) {
+  const Tensor numbers = normal_rows(n, normal + flags, seed);
+  Tensor x = numbers.clone();
+  Rng rng(seed + 1000);
+  for (int64_t i = 0; i < n; ++i) {
+    for (int64_t f = 0; f < flags; ++f) {
+      x.data<float>()[i * (normal + flags) + normal + f] = rng.uniform() < share ? 1.0F : 0.0F;
+    }
+  }
+  return x;
+}
+
+TEST(AnomalyScorer, AChangedConstantIsFoundBesideManyColumns) {
+  for (const int64_t columns : {5, 29, 100}) {
+    const auto rows = [&](int64_t n, uint64_t seed) { return with_flags(n, columns, 1, 0.0, seed); };
+    const AnomalyScorer scorer(features_of(rows(900, 1)), features_of(rows(100, 2)));
+    Tensor changed = rows(50, 3);
+    for (int64_t n = 0; n < 50; ++n) changed.data<float>()[n * (columns + 1) + columns] = n % 2 == 0 ? 1.0F : -1e-3F;
+    const AnomalyScores odd = scorer.score(features_of(changed)), usual = scorer.score(features_of(rows(50, 3)));
+    for (size_t n = 0; n < 50; ++n) {
+      EXPECT_LE(odd.p_value[n], 0.05) << columns << " columns, row " << n;
+      EXPECT_EQ(component(odd, "constants").values[n], 1.0);
+      EXPECT_EQ(component(usual, "constants").values[n], 0.0);
+      // One in 902 by the rule of succession: 3.06 standard deviations, beside what the other components say.
+      EXPECT_GT(odd.score[n], usual.score[n] + 3.0);
+      EXPECT_LT(odd.score[n], usual.score[n] + 4.0);
+    }
+  }
+}
+
+// Where nearly every row would have been the first to set a flag, another such row is no great surprise.
+TEST(AnomalyScorer, ConstantsThatRowsOfTheReferenceWouldHaveChangedSayLittle) {
+  constexpr int64_t kNormal = 3, kColumns = 403, kRows = 400;  // each flag is set in one of 400 rows
+  const auto rows = [](int64_t n, uint64_t seed) {
+    return with_flags(n, kNormal, kColumns - kNormal, 1.0 / kRows, seed);
+  };
+  const Tensor reference = rows(kRows, 1);
+  int64_t constant = kNormal;
+  const auto is_set = [&](int64_t column) {
+    for (int64_t n = 0; n < kRows; ++n) {
+      if (reference.data<float>()[n * kColumns + column] != 0.0F) return true;
+    }
+    return false;
+  };
+  while (is_set(constant)) ++constant;
+  Tensor row = rows(1, 3);
+  row.data<float>()[constant] = 0.0F;
+  const AnomalyScorer scorer(features_of(reference), features_of(rows(100, 2)));
+  const AnomalyScores before = scorer.score(features_of(row));
+  row.data<float>()[constant] = 1.0F;
+  const AnomalyScores after = scorer.score(features_of(row));
+  EXPECT_EQ(component(after, "constants").values[0], component(before, "constants").values[0] + 1.0);
+  EXPECT_GT(after.score[0], before.score[0]);
+  // A third of the rows have a flag that no other has: half a deviation, not the 2.8 of one in 402.
+  EXPECT_LT(after.score[0], before.score[0] + 2.0);
+}
+
+TEST(AnomalyScorer, DensitiesWeighAsMuchAsDistancesCanTell) {
+  const auto weight = [](const Tensor& reference, const Tensor& held_out) {
+    const AnomalyScorer scorer({reference, {}, {}, {}}, {held_out, {}, {}, {}});
+    return component(scorer.score({held_out, {}, {}, {}}), "density").weight;
+  };
+  EXPECT_NEAR(weight(normal_rows(300, 6, 1), normal_rows(30, 6, 2)), 1.0, 1e-12);  // no two values are equal
+  // Independent coins: they differ in half of the cases, and swapped rows are as normal as others.
+  EXPECT_NEAR(weight(with_flags(300, 0, 12, 0.5, 1), with_flags(30, 0, 12, 0.5, 2)), 0.25, 0.05);
+  // Copies of one coin: a row in which they differ is found at once.
+  const auto copies = [](int64_t n, uint64_t seed) {
+    const Tensor coin = with_flags(n, 0, 1, 0.5, seed);
+    Tensor x = Tensor::empty({n, 12});
+    for (int64_t i = 0; i < 12 * n; ++i) x.data<float>()[i] = coin.data<float>()[i / 12];
+    return x;
+  };
+  EXPECT_GT(weight(copies(300, 1), copies(30, 2)), 0.9);
+  EXPECT_EQ(weight(Tensor::full({10, 2}, 1.0), Tensor::full({3, 2}, 1.0)), 0.0);
+  const AnomalyScorer pictures(features_of(copies(20, 1)), features_of(copies(5, 2)), {.by_column = false});
+  EXPECT_EQ(component(pictures.score(features_of(copies(5, 3))), "density").weight, 1.0);
+}
+
+TEST(AnomalyScorer, PValuesOfNormalFlagsAreUniform) {
+  constexpr int64_t kCalibration = 500, kNew = 1000;
+  const auto rows = [](int64_t n, uint64_t seed) { return features_of(with_flags(n, 2, 20, 0.2, seed)); };
+  const AnomalyScorer scorer(rows(800, 1), rows(kCalibration, 2));
+  const std::vector<double> p = scorer.score(rows(kNew, 3)).p_value;
+  for (const double level : {0.01, 0.05, 0.1, 0.5}) {
+    const auto below = std::count_if(p.begin(), p.end(), [&](double value) { return value <= level; });
+    // Four standard errors, of the new and of the calibration.
+    const double error = std::sqrt(level * (1.0 - level) * (1.0 / kNew + 1.0 / kCalibration));
+    EXPECT_NEAR(static_cast<double>(below) / kNew, level, 4.0 * error + 1.0 / kCalibration) << level;
+  }
+}
+
+TEST(ColumnDeviations, InUnitsOfTheUsualAndOfWhatNeverVaried) {
+  AnomalyFeatures reference{Tensor::from<float>({1, 7, 3, 7, 5, 7}, {3, 2}), {}, {}, {}};
+  reference.x_hat = Tensor::from<float>({2, 0, 2, 0, 4, 0}, {3, 2});  // residuals -1, 1, 1; the constant is not learned
+  const ColumnDeviations deviations(reference);
+  AnomalyFeatures samples{Tensor::from<float>({5, 7, 1, 7.5F, 1, -9}, {3, 2}), {}, {}, {}};
+  samples.x_hat = Tensor::from<float>({2, 3, 2, 3, 1, 3}, {3, 2});
+  EXPECT_EQ(deviations(samples).to_vector(), (std::vector<double>{3, 0, -1, 2, 0, -2}));  // sqrt(3 + 1)
+  EXPECT_THROW(ColumnDeviations({samples.x, {}, {}, {}}), std::invalid_argument);
+  samples.x = samples.x_hat = normal_rows(3, 4, 1);
+  EXPECT_THROW(deviations(samples), std::invalid_argument);
 }
 
 TEST(AnomalyScorer, WhatAModelCouldNotComputeIsAsOddAsCanBe) {
