@@ -85,6 +85,7 @@ struct Trainer::Impl {
   TrainingState state;
   BatchReader reader;
   bool restored = false;
+  std::optional<RunReplacement> replacement;  // while `files` are not yet in the place of an older run's
 
   Impl(LatentModel& trained, std::shared_ptr<const data::Dataset> train_set,
        std::shared_ptr<const data::Dataset> held_out_set, std::string name, TrainingOptions training_options,
@@ -189,13 +190,18 @@ struct Trainer::Impl {
     const double lr = lr_now();
     state.go_back();
     if (progress().restarts >= kMostRestarts) {
-      save_unfinished();
+      std::string kept = "the last good weights are kept";
+      if (replacement) {
+        kept = "the run that was there is kept";
+      } else if (files) {
+        save_unfinished();
+        kept = fmt::format("the model of epoch {} is saved", saved_epoch());
+      }
       throw TrainingDiverged(fmt::format(
           "training diverged: the {} was not finite in step {} of epoch {}, also after {} restarts at lower rates (lr "
           "{:.3g}); "
           "{}. Try a much lower --lr, or --clip 1",
-          what, step, progress().epoch + 1, kMostRestarts, lr,
-          files ? fmt::format("the model of epoch {} is saved", saved_epoch()) : "the last good weights are kept"));
+          what, step, progress().epoch + 1, kMostRestarts, lr, kept));
     }
     ++progress().restarts;
     progress().lr_factor *= kRestartFactor;
@@ -231,6 +237,7 @@ struct Trainer::Impl {
       if (better || options.patience == 0) save_model_file();
       append_metrics_log(files->metrics(), report, held_out_name);
       save_checkpoint();
+      replace_older_run();
     }
     observer.on_epoch(report);
     for (const Diagnosis& diagnosis : found) observer.on_diagnosis(diagnosis);
@@ -300,16 +307,27 @@ struct Trainer::Impl {
     std::error_code error;
     std::filesystem::create_directories(files->directory, error);
     if (error) throw IoError(files->directory.string(), "create", error.value());
+    if (restored || !files->exist()) return;
+    replacement.emplace(files->directory);
+    files->directory = replacement->directory();
   }
 
   /// Files that agree with the state, before the first step: a run that is killed in its first epoch can be resumed
-  /// too.
+  /// too. The checkpoint comes first, because it is enough for that.
   void save_start() {
     if (!files) return;
     create_directory();
+    if (!restored) save_checkpoint();
     save_model_file();
     rewrite_metrics_log(files->metrics(), progress().history, held_out_name);
-    if (!restored) save_checkpoint();
+  }
+
+  /// Once training has come to a checkpoint: until then an older run is worth more.
+  void replace_older_run() {
+    if (!replacement) return;
+    replacement->commit();
+    files->directory = replacement->run();
+    replacement.reset();
   }
 
   /// Fits what is fitted rather than trained, to the codes of the weights that the model holds now.
@@ -329,6 +347,7 @@ struct Trainer::Impl {
     const BorrowedWeights borrowed(model.state(), usable);
     fit_codes();
     save_model(files->model(), model, info_now());
+    replace_older_run();
   }
 
   void finish() {
