@@ -1,5 +1,9 @@
 #include <cli/interrupt.hpp>
 
+#include <latent/formats/map_guard.hpp>
+#include <latent/formats/temporary.hpp>
+
+#include <array>
 #include <csignal>
 #include <string_view>
 #include <unistd.h>
@@ -8,36 +12,54 @@ namespace latent::cli {
 
 namespace {
 
+// What a user, a shell, a terminal or a scheduler sends; the first three may ask to stop rather than end.
+constexpr std::array kStopping = {SIGINT, SIGTERM, SIGHUP};
+constexpr std::array kEnding = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT, SIGABRT,   SIGXCPU,
+                                SIGALRM, SIGUSR1, SIGUSR2, SIGPROF, SIGVTALRM, SIGPWR};
+
 // A signal handler can reach nothing else.
 std::atomic<bool> stop_requested{false};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 static_assert(std::atomic<bool>::is_always_lock_free);
+
+void set_handler(int signal, void (*handler)(int)) {
+  struct sigaction before {};
+  if (sigaction(signal, nullptr, &before) == 0 && before.sa_handler == SIG_IGN) return;
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  sigaction(signal, &action, nullptr);
+}
+
+extern "C" void end(int signal) {
+  remove_on_signal();
+  std::signal(signal, SIG_DFL);
+  raise(signal);  // takes effect on the way out of this handler
+}
 
 extern "C" void request_stop(int) {
   stop_requested = true;
   constexpr std::string_view kMessage = "\nlatent: interrupted: saving (once more: stop at once)\n";
   // Nothing can be done about a failure here.
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kMessage.data(), kMessage.size());
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
-}
-
-void set_handler(void (*handler)(int)) {
-  struct sigaction action {};
-  action.sa_handler = handler;
-  action.sa_flags = SA_RESTART;
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  for (const int signal : kStopping) set_handler(signal, &end);
 }
 
 }  // namespace
 
-InterruptGuard::InterruptGuard() {
-  stop_requested = false;
-  set_handler(&request_stop);
+void handle_signals() {
+  for (const int signal : kEnding) set_handler(signal, &end);
+  survive_shortened_files();
 }
 
-InterruptGuard::~InterruptGuard() { set_handler(SIG_DFL); }
+InterruptGuard::InterruptGuard() {
+  stop_requested = false;
+  for (const int signal : kStopping) set_handler(signal, &request_stop);
+}
+
+InterruptGuard::~InterruptGuard() {
+  for (const int signal : kStopping) set_handler(signal, &end);
+}
 
 // NOLINTNEXTLINE(readability-convert-member-functions-to-static): asked of a guard, so that there must be one
 const std::atomic<bool>& InterruptGuard::stop() const { return stop_requested; }

@@ -1,12 +1,17 @@
 #pragma once
-// Ctrl-C and SIGTERM while training: the first one asks to stop, the second one kills.
+// Signals that end the program: unfinished files go with it, and training is saved first.
 
 #include <atomic>
 
 namespace latent::cli {
 
-/// While one lives, the first SIGINT or SIGTERM sets stop(); after it, the signals have their usual effect again.
-/// One at a time in a process.
+/// From now on SIGINT, SIGTERM, SIGHUP and the other signals that end a process and can be caught remove its unfinished
+/// files before they do so. Signals that the program was started with ignored (nohup) stay ignored. A mapped file that
+/// another program shortens is an error in place of a signal; see survive_shortened_files().
+void handle_signals();
+
+/// While one lives, the first SIGINT (Ctrl-C), SIGTERM or SIGHUP (the terminal is gone) sets stop(); after it, the
+/// signals end the process again. One at a time in a process.
 class InterruptGuard {
  public:
   InterruptGuard();

@@ -1,18 +1,17 @@
 // latent: learn, measure and explore latent spaces. Each command has a file of its own in commands/.
 
 #include <cli/exit_status.hpp>
+#include <cli/interrupt.hpp>
+#include <cli/messages.hpp>
 #include <cli/output.hpp>
 #include <cli/parse.hpp>
 #include <cli/wait_policy.hpp>
 
 #include <latent/core/error.hpp>
-#include <latent/training/trainer.hpp>
 
 #include <fmt/core.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
+#include <filesystem>
 #include <new>
 
 namespace {
@@ -22,16 +21,19 @@ using namespace latent::cli;
 
 int report(int status, std::string_view what, std::string_view advice = {}) {
   note(what);
-  if (!advice.empty()) fmt::print(stderr, "{}{}", advice, advice.back() == '\n' ? "" : "\n");
+  if (!advice.empty()) say(fmt::format("{}{}", advice, advice.back() == '\n' ? "" : "\n"));
   return status;
+}
+
+// "PATH: WHY", without the words of the library that asked.
+std::string text_of(const std::filesystem::filesystem_error& error) {
+  const std::string path = error.path1().empty() ? "the working directory" : error.path1().string();
+  return fmt::format("{}: {}", path, error.code().message());
 }
 
 int run_reporting_errors(const std::vector<std::string>& arguments) {
   try {
-    const int status = run_tool(arguments);
-    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
-      return report(kFailed, fmt::format("standard output: {}", std::strerror(errno)));
-    return status;
+    return run_tool(arguments);
   } catch (const UsageError& error) {
     return report(kUsage, error.what(), error.advice());
   } catch (const Interrupted& error) {
@@ -40,8 +42,8 @@ int run_reporting_errors(const std::vector<std::string>& arguments) {
     return report(kUsage, error.what());
   } catch (const DataError& error) {
     return report(kUsage, error.what());
-  } catch (const TrainingDiverged& error) {
-    return report(kFailed, error.what());
+  } catch (const std::filesystem::filesystem_error& error) {
+    return report(kUsage, text_of(error));
   } catch (const std::bad_alloc&) {
     return report(kFailed, "out of memory", "A smaller --batch, smaller --size or fewer --threads need less of it.");
   } catch (const std::exception& error) {
@@ -52,7 +54,11 @@ int run_reporting_errors(const std::vector<std::string>& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  prepare_streams();
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (needs_threads(arguments)) let_waiting_threads_sleep(argv);
-  return run_reporting_errors(arguments);
+  handle_signals();
+  const int status = run_reporting_errors(arguments);
+  tell_of_lost_messages();
+  return status;
 }

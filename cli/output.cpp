@@ -1,5 +1,7 @@
 #include <cli/output.hpp>
 
+#include <cli/messages.hpp>
+
 #include <fmt/core.h>
 
 #include <sys/ioctl.h>
@@ -7,14 +9,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 
 namespace latent::cli {
 
-void note(std::string_view text) { fmt::print(stderr, "latent: {}\n", one_line(text)); }
+void note(std::string_view text) { say(fmt::format("latent: {}\n", one_line(text))); }
 
-void warn(std::string_view text) { fmt::print(stderr, "latent: warning: {}\n", one_line(text)); }
+void warn(std::string_view text) { say(fmt::format("latent: warning: {}\n", one_line(text))); }
 
 std::string one_line(std::string_view text) {
   std::string line(text);

@@ -1,6 +1,7 @@
 #include <cli/parse.hpp>
 
 #include <cli/command.hpp>
+#include <cli/messages.hpp>
 #include <cli/output.hpp>
 
 #include <latent/core/names.hpp>
@@ -8,7 +9,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <optional>
 
 namespace latent::cli {
@@ -77,8 +77,6 @@ void refuse(const Arguments& declared, const Arguments::Parsed& parsed, std::str
   throw UsageError(fmt::format("{}: {}", command, parsed.message), fmt::format("see: latent {} --help", command));
 }
 
-void print_to_stdout(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
-
 }  // namespace
 
 bool needs_threads(const std::vector<std::string>& arguments) {
@@ -90,11 +88,11 @@ bool needs_threads(const std::vector<std::string>& arguments) {
 int run_tool(const std::vector<std::string>& arguments) {
   if (arguments.empty()) throw UsageError("which command?", overview());
   if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
-    print_to_stdout(overview());
+    print_result(overview());
     return kDone;
   }
   if (arguments[0] == "--version") {
-    print_to_stdout("latent " LATENT_VERSION "\n");
+    print_result("latent " LATENT_VERSION "\n");
     return kDone;
   }
   const Choice choice = choose_command(arguments);
@@ -108,13 +106,17 @@ int run_tool(const std::vector<std::string>& arguments) {
       declared.parse({arguments.begin() + static_cast<std::ptrdiff_t>(choice.words), arguments.end()});
   refuse(declared, parsed, entry.name);
   if (parsed.outcome == Arguments::Outcome::help) {
-    print_to_stdout(declared.help());
+    print_result(declared.help());
     return kDone;
   }
-  const Result result = command->run();
+  Result result = command->run();
+  if (const std::string lost = lost_messages().text(); !lost.empty()) {
+    result.json["lost_messages"] = lost;
+    result.text += lost + "\n";
+  }
   // Names of files may hold bytes that are no UTF-8.
   const auto json_text = [&] { return result.json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; };
-  print_to_stdout(as_json ? json_text() : result.text);
+  print_result(as_json ? json_text() : result.text);
   return result.status;
 }
 

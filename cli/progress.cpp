@@ -1,12 +1,12 @@
 #include <cli/progress.hpp>
 
+#include <cli/messages.hpp>
 #include <cli/output.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 namespace latent::cli {
 
@@ -70,13 +70,12 @@ void Progress::on_batch(int64_t epoch, int64_t done, int64_t total, double sampl
                                  grouped(std::llround(samples_per_second)),
                                  time_left(static_cast<double>(epoch - 1) + fraction), metrics_text(so_far));
   line.resize(std::min(line.size(), static_cast<size_t>(terminal_width() - 1)));
-  fmt::print(stderr, "\r\x1b[K{}", line);
-  std::fflush(stderr);
+  draw(fmt::format("\r\x1b[K{}", line));
   bar_shown_ = true;
 }
 
 void Progress::erase_bar() {
-  if (bar_shown_) fmt::print(stderr, "\r\x1b[K");
+  if (bar_shown_) draw("\r\x1b[K");
   bar_shown_ = false;
 }
 
@@ -91,7 +90,7 @@ void Progress::on_epoch(const EpochReport& report) {
     line += elbo != report.held_out.end() ? fmt::format("  {} elbo {:.2f}", held_out_name_, elbo->second)
                                           : fmt::format("  {} {}", held_out_name_, metrics_text(report.held_out));
   }
-  fmt::print(stderr, "{}\n", line);
+  say(line + "\n");
 }
 
 void Progress::on_diagnosis(const Diagnosis& diagnosis) {

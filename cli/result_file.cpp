@@ -2,13 +2,17 @@
 
 #include <cli/exit_status.hpp>
 #include <cli/interrupt.hpp>
+#include <cli/paths.hpp>
 
 #include <latent/core/error.hpp>
+#include <latent/formats/temporary.hpp>
+#include <latent/training/run_files.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/report/pictures.hpp>
 
 #include <fmt/core.h>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +20,9 @@
 #include <cctype>
 #include <cerrno>
 #include <cstring>
+#include <map>
+#include <optional>
+#include <utility>
 
 namespace latent::cli {
 
@@ -56,6 +63,7 @@ bool is_numbered_picture(const fs::path& path) {
 // Numbered pictures, directly in the folder or in folders of classes, and nothing else.
 void check_pictures_only(const fs::path& path, const fs::path& folder) {
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    if (is_temporary_name(entry.path().filename().string())) continue;
     const bool is_folder = entry.is_directory() && !entry.is_symlink();
     if (is_folder && folder == path) {
       check_pictures_only(path, entry.path());
@@ -67,10 +75,11 @@ void check_pictures_only(const fs::path& path, const fs::path& folder) {
 }
 
 void check_folder(const fs::path& path, Existing existing) {
-  if (!fs::exists(path)) return;
-  if (!fs::is_directory(path))
+  const fs::file_status status = status_of(path, "-o");
+  if (!fs::exists(status)) return;
+  if (!fs::is_directory(status))
     throw UsageError(fmt::format("-o {}: is there already, and not a folder", path.string()));
-  if (fs::is_empty(path)) return;
+  if (is_empty_folder(path, "-o")) return;
   if (existing == Existing::refuse) {
     throw UsageError(fmt::format("-o {}: the folder exists and is not empty", path.string()),
                      "--overwrite replaces it.");
@@ -81,15 +90,15 @@ void check_folder(const fs::path& path, Existing existing) {
 bool is_same_file(const fs::path& a, const fs::path& b) {
   std::error_code error;
   if (fs::equivalent(a, b, error)) return true;
-  const fs::path whole_a = fs::weakly_canonical(fs::absolute(a), error);
-  return !error && whole_a == fs::weakly_canonical(fs::absolute(b), error) && !error;
+  const fs::path whole_a = fs::weakly_canonical(a, error);
+  return !error && whole_a == fs::weakly_canonical(b, error) && !error;
 }
 
 // Whether `path`, which need not be there, is below the folder: it itself, or what it is a link to.
 bool lies_in(const fs::path& path, const fs::path& folder) {
   std::error_code error;
   if (!fs::is_directory(folder, error)) return false;
-  const fs::path whole = fs::absolute(path);
+  const fs::path whole = fs::absolute(path, error);
   for (fs::path at : {fs::weakly_canonical(whole.parent_path(), error), fs::weakly_canonical(whole, error)}) {
     for (;; at = at.parent_path()) {
       std::error_code missing;
@@ -98,6 +107,30 @@ bool lies_in(const fs::path& path, const fs::path& folder) {
     }
   }
   return false;
+}
+
+// What the system calls a file, by whatever name: device and inode.
+using Identity = std::pair<dev_t, ino_t>;
+
+std::optional<Identity> identity_of(const fs::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return Identity{status.st_dev, status.st_ino};
+}
+
+// Of a file, or of all files in a folder and below; links are followed, but not into other folders.
+std::vector<std::pair<Identity, fs::path>> identities_below(const fs::path& path) {
+  std::vector<std::pair<Identity, fs::path>> found;
+  const auto add = [&](const fs::path& file) {
+    if (const auto identity = identity_of(file)) found.emplace_back(*identity, file);
+  };
+  std::error_code error, unknown;
+  if (!fs::is_directory(path, error)) add(path);
+  constexpr auto kOptions = fs::directory_options::skip_permission_denied;
+  for (fs::recursive_directory_iterator it(path, kOptions, error), end; !error && it != end; it.increment(error)) {
+    if (!it->is_directory(unknown)) add(it->path());
+  }
+  return found;
 }
 
 // What is read with a file: itself, and the labels beside images in IDX.
@@ -130,7 +163,8 @@ std::string_view name_of(Form form) {
 }
 
 void check_can_create(const fs::path& path, std::string_view option) {
-  fs::path ancestor = fs::absolute(path).lexically_normal();
+  status_of(path, option);
+  fs::path ancestor = absolute_path(path, option);
   if (!ancestor.has_filename()) ancestor = ancestor.parent_path();
   ancestor = ancestor.parent_path();
   std::error_code error;
@@ -152,11 +186,11 @@ ResultFile result_file(const std::string& path, std::span<const Form> allowed, E
   }
   if (file.form == Form::folder) {
     check_folder(file.path, existing_folder);
-  } else if (fs::is_directory(file.path)) {
+  } else if (fs::is_directory(status_of(file.path, "-o"))) {
     throw UsageError(fmt::format("-o {}: is a folder", path));
   }
   const fs::path parent = file.path.has_filename() ? file.path.parent_path() : file.path.parent_path().parent_path();
-  if (!parent.empty() && !fs::is_directory(parent)) {
+  if (!parent.empty() && !fs::is_directory(status_of(parent, "-o"))) {
     throw UsageError(fmt::format("-o {}: there is no folder {}", path, parent.string()));
   }
   check_can_create(file.path, "-o");
@@ -171,6 +205,8 @@ Outputs::Outputs(std::initializer_list<OutputPath> paths) {
         throw UsageError(fmt::format("{} {}: {} names the same file", output.option, output.path, other.option));
       }
     }
+    const fs::path path = output.path;
+    remove_abandoned(path.has_filename() ? path.parent_path() : path.parent_path().parent_path());
     paths_.push_back(output);
   }
 }
@@ -183,6 +219,30 @@ void Outputs::check_keep(const std::string& input, std::string_view what) const 
       throw UsageError(fmt::format("{} {}: is {} itself", option, path, what));
     }
     if (lies_in(input, path)) throw UsageError(fmt::format("{} {}: is a folder that holds {}", option, path, what));
+    check_no_common_file(option, path, files, what);
+  }
+}
+
+void Outputs::check_no_common_file(std::string_view option, const std::string& output,
+                                   const std::vector<fs::path>& inputs, std::string_view what) {
+  std::map<Identity, fs::path> written;
+  for (const auto& [identity, path] : identities_below(output)) written.emplace(identity, path);
+  if (written.empty()) return;
+  for (const fs::path& input : inputs) {
+    for (const auto& [identity, path] : identities_below(input)) {
+      const auto found = written.find(identity);
+      if (found == written.end()) continue;
+      throw UsageError(fmt::format("{} {}: {} and {} of {} are the same file", option, output, found->second.string(),
+                                   path.string(), what));
+    }
+  }
+}
+
+void Outputs::check_keep_run(const fs::path& run) const {
+  const RunFiles files{run};
+  for (const fs::path& file : {files.model(), files.checkpoint(), files.metrics()}) {
+    std::error_code error;
+    if (fs::exists(file, error)) check_keep(file.string(), fmt::format("{} of the run", file.filename().string()));
   }
 }
 
@@ -202,26 +262,19 @@ ResultFile OutputOptions::file(std::span<const Form> allowed) const {
 }
 
 void write_image_folder(const fs::path& path, const Tensor& images, std::span<const std::string> folders) {
+  const InterruptGuard guard;
   fs::path target = fs::absolute(path).lexically_normal();
   if (!target.has_filename()) target = target.parent_path();
-  const fs::path temporary = target.parent_path() / fmt::format(".{}.{}.tmp", target.filename().string(), getpid());
+  Temporary made(target, Temporary::Kind::folder);
   std::error_code error;
-  if (fs::create_directory(temporary, error); error) throw_io(temporary, "create folder", error);
-  try {
-    const InterruptGuard guard;
-    const Tensor pixels = report::to_pixels(images);
-    for (int64_t i = 0; i < pixels.dim(0); ++i) {
-      if (guard.stop()) throw Interrupted(fmt::format("interrupted: {} was not written", path.string()));
-      const fs::path folder = folders.empty() ? temporary : temporary / folders[static_cast<size_t>(i)];
-      if (fs::create_directory(folder, error); error) throw_io(folder, "create folder", error);
-      write_png(folder / fmt::format("{:06}.png", i), pixels.rows(i, i + 1).view_as(pixels.shape().tail()));
-    }
-    if (fs::remove_all(target, error); error) throw_io(target, "replace folder", error);
-    if (fs::rename(temporary, target, error); error) throw_io(target, "rename folder", error);
-  } catch (...) {
-    fs::remove_all(temporary, error);
-    throw;
+  const Tensor pixels = report::to_pixels(images);
+  for (int64_t i = 0; i < pixels.dim(0); ++i) {
+    if (guard.stop()) throw Interrupted(fmt::format("interrupted: {} was not written", path.string()));
+    const fs::path folder = folders.empty() ? made.path() : made.path() / folders[static_cast<size_t>(i)];
+    if (fs::create_directory(folder, error); error) throw_io(folder, "create folder", error);
+    write_png(folder / fmt::format("{:06}.png", i), pixels.rows(i, i + 1).view_as(pixels.shape().tail()));
   }
+  made.move_to_target();
 }
 
 void check_form_fits(const ResultFile& file, data::Kind kind) {

@@ -47,12 +47,18 @@ class Outputs {
 
   /// Files that are not there are fine.
   /// @param input  a file or folder that is read, as data::open() takes it   @param what  for the message: "the data"
-  /// @throws UsageError if one of the outputs is `input`, or the labels beside it, or is a folder that holds it
+  /// @throws UsageError if one of the outputs is `input`, or the labels beside it, or is a folder that holds it, or if
+  ///         a file of the one is a file of the other by another name (symbolic and hard links)
   void check_keep(const std::string& input, std::string_view what) const;
+  /// check_keep() for the files of a run directory, which may hold results beside them.
+  void check_keep_run(const std::filesystem::path& run) const;
   /// @throws UsageError if one of the outputs lies in a folder all of whose pictures are data
   void check_outside(const std::string& folder) const;
 
  private:
+  static void check_no_common_file(std::string_view option, const std::string& output,
+                                   const std::vector<std::filesystem::path>& inputs, std::string_view what);
+
   std::vector<OutputPath> paths_;
 };
 

@@ -3,6 +3,7 @@
 #include <cli/exit_status.hpp>
 #include <cli/input.hpp>
 #include <cli/output.hpp>
+#include <cli/paths.hpp>
 
 #include <latent/training/trainer.hpp>
 
@@ -98,7 +99,11 @@ std::string RunData::part() const {
 Run open_run(const std::string& path, const ComputeOptions& compute, const Outputs& outputs) {
   const Precision precision = precision_from(compute.precision);
   compute.apply();
-  if (!std::filesystem::is_directory(path)) outputs.check_keep(path, "the model");  // a run may hold its results
+  if (std::filesystem::is_directory(status_of(path, {}))) {
+    outputs.check_keep_run(path);
+  } else {
+    outputs.check_keep(path, "the model");
+  }
   LoadedModel loaded = read_input([&] { return load_model(path); });
   Run run{path, std::move(loaded.model), std::move(loaded.info), std::nullopt, outputs};
   if (run.info.contains("data")) {

@@ -1,5 +1,6 @@
 #include <cli/commands/map_method.hpp>
 
+#include <cli/messages.hpp>
 #include <cli/options.hpp>
 #include <cli/output.hpp>
 #include <cli/progress.hpp>
@@ -14,7 +15,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstdio>
 #include <numeric>
 
 namespace latent::cli {
@@ -59,7 +59,7 @@ class StepProgress {
     if (!terminal_) {
       const int64_t tenths = done * 10 / total_;
       if (tenths == (done - 1) * 10 / total_) return;
-      fmt::print(stderr, "{}: epoch {}/{}  {} left\n", name_, done, total_, duration(left));
+      say(fmt::format("{}: epoch {}/{}  {} left\n", name_, done, total_, duration(left)));
       return;
     }
     constexpr auto kRedrawInterval = std::chrono::milliseconds(100);
@@ -69,13 +69,13 @@ class StepProgress {
         fmt::format("{}: epoch {}/{} [{}]  {} left", name_, done, total_,
                     progress_bar(static_cast<double>(done) / static_cast<double>(total_)), duration(left));
     line.resize(std::min(line.size(), static_cast<size_t>(terminal_width() - 1)));
-    fmt::print(stderr, "\r\033[K{}", line);
+    draw(fmt::format("\r\033[K{}", line));
     drawn_ = true;
   }
 
  private:
   void erase() const {
-    if (drawn_) fmt::print(stderr, "\r\033[K");
+    if (drawn_) draw("\r\033[K");
   }
 
   std::string name_;

@@ -5,6 +5,8 @@
 #include <cli/input.hpp>
 #include <cli/output.hpp>
 #include <cli/progress.hpp>
+#include <cli/paths.hpp>
+#include <cli/run_directory.hpp>
 
 #include <latent/core/threads.hpp>
 #include <latent/models/registry.hpp>
@@ -36,6 +38,8 @@ class Resume : public Command {
   }
 
   Result run() override {
+    check_path();
+    const RunDirectory directory(path_);  // nobody else may change what is read now
     const Checkpoint checkpoint = read_header();
     const DataRecord record = stored_record(checkpoint.info);
     TrainingOptions options = stored_options(checkpoint.options);
@@ -62,17 +66,20 @@ class Resume : public Command {
   }
 
  private:
-  Checkpoint read_header() const {
-    if (!std::filesystem::is_directory(path_)) {
+  void check_path() const {
+    if (!std::filesystem::is_directory(status_of(path_, {}))) {
       throw UsageError(fmt::format("{}: is not a run directory", path_),
                        "Only the directory that train made can be continued.");
     }
-    const RunFiles files{path_};
-    if (!std::filesystem::exists(files.checkpoint())) {
-      throw UsageError(fmt::format("{}: has no {}", path_, files.checkpoint().filename().string()),
+    const std::filesystem::path checkpoint = RunFiles{path_}.checkpoint();
+    if (!std::filesystem::exists(status_of(checkpoint, {}))) {
+      throw UsageError(fmt::format("{}: has no {}", path_, checkpoint.filename().string()),
                        "A model alone can be used, but not trained further.");
     }
-    return read_input([&] { return read_checkpoint_header(files.checkpoint()); });
+  }
+
+  Checkpoint read_header() const {
+    return read_input([&] { return read_checkpoint_header(RunFiles{path_}.checkpoint()); });
   }
 
   std::unique_ptr<LatentModel> stored_model(const nlohmann::json& config) const {

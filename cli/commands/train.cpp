@@ -50,8 +50,12 @@ class Train : public Command {
   Result run() override {
     const Precision precision = precision_from(compute_.precision);
     compute_.apply();
-    check_run_directory(out_, overwrite_ ? Existing::replace : Existing::refuse);
+    const Existing existing = overwrite_ ? Existing::replace : Existing::refuse;
+    check_run_directory(out_, existing);
+    const Outputs outputs({{"--out", out_}});
+    if (!data::is_known_set(data_path_)) outputs.check_keep(data_path_, "the data");
     const data::Source source = open_source();
+    if (source.format == "image folder") outputs.check_outside(data_path_);
     const HeldOut held_out = held_out_of(source);
     TrainingParts parts = training_parts(source, held_out);
 
@@ -79,7 +83,7 @@ class Train : public Command {
                     info);
     report_on_data(trainer);
     announce(*model, source, parts, repeats, preset_name, options);
-    const RunDirectory directory(out_);
+    const RunDirectory directory(out_, existing);
     return run_session(trainer, parts, directory.path(), options);
   }
 

@@ -2,6 +2,7 @@
 
 #include <cli/fit_rows.hpp>
 #include <cli/interrupt.hpp>
+#include <cli/messages.hpp>
 #include <cli/output.hpp>
 #include <cli/progress.hpp>
 #include <cli/result_file.hpp>
@@ -130,13 +131,23 @@ void suggest_next(const Run& run, const TrainingParts& parts) {
   if (run.kind() == data::Kind::array) ending = name_of(Form::npy);
   constexpr int64_t kFarSample = 7;
   note("next, try:");
-  fmt::print(stderr,
-             "  latent evaluate {0}{1}\n"
-             "  latent sample {0} -n 64 -o more.{2}\n"
-             "  latent interpolate {0} --from 0 --to {3} -o strip.{2}\n",
-             run.path.string(), run.model->has_likelihood() ? " --importance-samples 64" : "", ending,
-             std::min(kFarSample, parts.shown().size() - 1));
-  if (!run.corruption().empty()) fmt::print(stderr, "  latent denoise {} -o cleaned.{}\n", run.path.string(), ending);
+  say(
+      fmt::format("  latent evaluate {0}{1}\n"
+                  "  latent sample {0} -n 64 -o more.{2}\n"
+                  "  latent interpolate {0} --from 0 --to {3} -o strip.{2}\n",
+                  run.path.string(), run.model->has_likelihood() ? " --importance-samples 64" : "", ending,
+                  std::min(kFarSample, parts.shown().size() - 1)));
+  if (!run.corruption().empty()) say(fmt::format("  latent denoise {} -o cleaned.{}\n", run.path.string(), ending));
+}
+
+// Data that fails once training has begun is no wrong argument any more.
+Outcome train(Trainer& trainer, Progress& progress, const InterruptGuard& guard,
+              const std::filesystem::path& directory) {
+  try {
+    return trainer.run(progress, guard.stop());
+  } catch (const DataError& error) {
+    throw Failed(fmt::format("{}; {} is as its last checkpoint left it", error.what(), directory.string()));
+  }
 }
 
 }  // namespace
@@ -164,17 +175,19 @@ Result run_session(Trainer& trainer, const TrainingParts& parts, const std::file
                    const TrainingOptions& options) {
   const InterruptGuard guard;
   Progress progress(options.epochs, trainer.epochs_done() + 1, parts.held_out_name);
-  const Outcome outcome = trainer.run(progress, guard.stop());
+  const Outcome outcome = train(trainer, progress, guard, directory);
   Summary result = summary(trainer, parts, directory, options, outcome);
   if (outcome == Outcome::interrupted) {
     note(fmt::format("saved; continue with: latent resume {}", directory.string()));
     return {result.json, result.table.str(), kInterrupted};
   }
-  const Run run = saved_run(directory);
-  add_conclusions(result, trainer);
-  add_fit(result, run, parts, options);
-  add_pictures(result, run, trainer.history(), parts, options);
-  suggest_next(run, parts);
+  after_writing(fmt::format("the model is saved in {}, its pictures are not", directory.string()), [&] {
+    const Run run = saved_run(directory);
+    add_conclusions(result, trainer);
+    add_fit(result, run, parts, options);
+    add_pictures(result, run, trainer.history(), parts, options);
+    suggest_next(run, parts);
+  });
   return {result.json, result.table.str(), kDone};
 }
 

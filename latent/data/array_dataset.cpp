@@ -48,6 +48,7 @@ class ArrayDataset final : public Dataset {
     LATENT_CHECK(names.empty() || static_cast<int64_t>(names.size()) == shape_.numel(),
                  "[from_tensor] {} column names for {} columns", names.size(), shape_.numel());
     if (!unchecked_) check_samples(x_, 0, x_.dim(0), missing(), options_.origin);
+    if (options_.file) options_.file->check_whole();
   }
 
   int64_t size() const override { return x_.dim(0); }
@@ -57,7 +58,7 @@ class ArrayDataset final : public Dataset {
   std::span<const int64_t> labels() const override { return options_.labels; }
   std::span<const std::string> class_names() const override { return options_.class_names; }
   std::span<const std::string> column_names() const override { return options_.origin.column_names; }
-  Storage storage() const override { return {static_cast<int64_t>(x_.nbytes()), options_.mapped}; }
+  Storage storage() const override { return {static_cast<int64_t>(x_.nbytes()), options_.file != nullptr}; }
   std::vector<ColumnSummary> column_summaries() const override {
     return column_names().empty() ? std::vector<ColumnSummary>{} : summarize_columns(x_);
   }
@@ -83,6 +84,7 @@ class ArrayDataset final : public Dataset {
         if (unchecked_ && !all_finite(sample, numel)) unusable = index;
       }
     });
+    if (options_.file) options_.file->check_whole();
     if (unusable >= 0) refuse_sample(unusable);
   }
 

@@ -2,6 +2,7 @@
 // A dataset over an array in memory or in a mapped file.
 
 #include <latent/data/standardize.hpp>
+#include <latent/formats/file.hpp>
 
 namespace latent::data {
 
@@ -11,10 +12,10 @@ struct ArrayOptions {
   Kind kind = Kind::array;
   ImageLayout layout = ImageLayout::channels_first;  ///< of images (N, C, H, W) or (N, H, W, C)
   Transform transform = {};
-  std::vector<int64_t> labels = {};           ///< N class numbers, or empty
-  std::vector<std::string> class_names = {};  ///< empty: classes are called by their numbers
-  Origin origin = {};                         ///< the column names of a table are part of it
-  bool mapped = false;                        ///< whether x looks into a mapped file
+  std::vector<int64_t> labels = {};             ///< N class numbers, or empty
+  std::vector<std::string> class_names = {};    ///< empty: classes are called by their numbers
+  Origin origin = {};                           ///< the column names of a table are part of it
+  std::shared_ptr<const MappedFile> file = {};  ///< that x looks into, if it does
 };
 
 /// What from_tensor() returns, with all that a reader knows. Arrays up to kScanLimit are searched for values that are

@@ -137,6 +137,7 @@ void read_into(const Picture& picture, const Shape& shape, uint8_t* out) {
   const bool is_kept = picture.contents.copied() > 0;
   const FileContents read = is_kept ? FileContents() : FileContents::read(picture.path);
   Tensor image = read_image((is_kept ? picture.contents : read).bytes(), picture.path.string());
+  read.check_whole();
   if (shape[0] == 1) image = to_grayscale(image);
   if (image.dim(1) != shape[1] || image.dim(2) != shape[2]) image = resize_image(image, shape[1], shape[2]);
   if (image.numel() == shape.numel()) {

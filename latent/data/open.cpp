@@ -28,8 +28,7 @@ bool looks_like_text(std::span<const std::byte> bytes) {
                       });
 }
 
-Source open_file(const fs::path& path, const std::string& name, const OpenOptions& options) {
-  const FileBytes file = read_file(path);
+Source open_file_bytes(const FileBytes& file, const std::string& name, const OpenOptions& options) {
   const auto bytes = file.bytes();
   if (is_npy(bytes)) return open_npy(file, name, options);
   if (is_npz(bytes)) return open_npz(file, name, options);
@@ -39,6 +38,13 @@ Source open_file(const fs::path& path, const std::string& name, const OpenOption
   if (is_idx(bytes)) return open_idx(file, name, options);
   if (looks_like_text(bytes)) return open_table(file, name, options);
   throw DataError(file.path, "not a form of data that can be opened (IDX, NPY, NPZ, CSV, TSV, PNG, JPEG, CIFAR)");
+}
+
+Source open_file(const fs::path& path, const std::string& name, const OpenOptions& options) {
+  const FileBytes file = read_file(path);
+  Source source = open_file_bytes(file, name, options);
+  file.file->check_whole();
+  return source;
 }
 
 Source open_folder(const fs::path& folder, const std::string& name, const OpenOptions& options) {

@@ -222,7 +222,7 @@ Source open_table(const FileBytes& file, const std::string& name, const OpenOpti
                      std::move(labels.numbers),
                      std::move(labels.names),
                      Origin{file.path, std::move(table.column_names), std::move(table.row_offsets)},
-                     /*mapped=*/false};
+                     /*file=*/nullptr};
   const auto rows = statistics_rows(table.rows, /*has_test_part=*/false, options);
   array.transform = transform_of_samples(x, Kind::table, rows, options, array.origin);
   Source source{name, "csv", nullptr, nullptr, array.transform};

@@ -1,11 +1,12 @@
 #include <latent/formats/file.hpp>
 
+#include <latent/formats/temporary.hpp>
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <utility>
 
@@ -46,6 +47,7 @@ class RegularFile {
     size_ = static_cast<size_t>(status.st_size);
   }
   int fd() const { return fd_.get(); }
+  int release() { return fd_.release(); }
   size_t size() const { return size_; }
 
  private:
@@ -88,49 +90,6 @@ class FileSink final : public Sink {
   std::vector<std::byte> buffer_;
 };
 
-// A new file beside `target` that disappears again unless it is moved onto it.
-class TemporaryFile {
- public:
-  explicit TemporaryFile(const fs::path& target) : target_(target) {
-    static std::atomic<uint64_t> counter = 0;
-    // Not mkstemp(), whose files are private to the user: open() leaves the permissions to the umask.
-    do {
-      const uint64_t number = (static_cast<uint64_t>(::getpid()) << 20) + counter++;
-      path_ = target.parent_path() / fmt::format(".latent-{:x}.tmp", number);
-      fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    } while (fd_ < 0 && errno == EEXIST);
-    if (fd_ < 0) throw IoError(target.string(), "cannot create", errno);
-  }
-  ~TemporaryFile() {
-    if (fd_ >= 0) ::close(fd_);
-    if (!moved_) ::unlink(path_.c_str());
-  }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-
-  int fd() const { return fd_; }
-
-  void move_onto_target() {
-    if (::fsync(fd_) != 0) throw IoError(target_.string(), "cannot flush to disk", errno);
-    if (::close(std::exchange(fd_, -1)) != 0) throw IoError(target_.string(), "cannot write", errno);
-    if (::rename(path_.c_str(), target_.c_str()) != 0) throw IoError(target_.string(), "cannot replace", errno);
-    moved_ = true;
-  }
-
- private:
-  fs::path target_;
-  fs::path path_;
-  int fd_ = -1;
-  bool moved_ = false;
-};
-
-// Makes a rename survive a power cut. A folder that cannot be opened (no permission to list it) or flushed (some
-// network file systems) is let be: the file is already complete under its name.
-void flush_folder(const fs::path& folder) {
-  const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (fd.valid()) ::fsync(fd.get());
-}
-
 void write_directly(const fs::path& path, const std::function<void(Sink&)>& write) {
   Descriptor fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   if (!fd.valid()) throw IoError(path.string(), "cannot open", errno);
@@ -145,26 +104,37 @@ void write_directly(const fs::path& path, const std::function<void(Sink&)>& writ
 std::shared_ptr<const MappedFile> MappedFile::map(int fd, size_t size, std::string path) {
   std::shared_ptr<MappedFile> file(new MappedFile);  // the constructor is private
   file->path_ = std::move(path);
+  file->fd_ = fd;
   if (size > 0) {
     void* const data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (data == MAP_FAILED) throw IoError(file->path_, "cannot map into memory", errno);
     file->data_ = static_cast<const std::byte*>(data);
     file->size_ = size;
+    file->guard_.emplace(data, size);
   }
   return file;
 }
 
 std::shared_ptr<const MappedFile> MappedFile::open(const fs::path& path) {
-  const RegularFile file(path);
-  return map(file.fd(), file.size(), path.string());
+  RegularFile file(path);
+  const size_t size = file.size();
+  return map(file.release(), size, path.string());
+}
+
+void MappedFile::check_whole() const {
+  struct stat status {};
+  if (size_ == 0 || ::fstat(fd_, &status) != 0 || static_cast<size_t>(status.st_size) >= size_) return;
+  throw DataError(
+      path_, fmt::format("another program shortened it from {} to {} bytes while it was read", size_, status.st_size));
 }
 
 FileContents FileContents::read(const fs::path& path) {
   constexpr size_t kSmall = size_t{64} << 10;
-  const RegularFile file(path);
+  RegularFile file(path);
   FileContents contents;
   if (file.size() > kSmall) {
-    contents.mapped_ = MappedFile::map(file.fd(), file.size(), path.string());
+    const size_t size = file.size();
+    contents.mapped_ = MappedFile::map(file.release(), size, path.string());
     return contents;
   }
   contents.copy_.resize(file.size());
@@ -181,7 +151,9 @@ FileContents FileContents::read(const fs::path& path) {
 }
 
 MappedFile::~MappedFile() {
+  guard_.reset();
   if (size_ > 0) ::munmap(const_cast<std::byte*>(data_), size_);
+  if (fd_ >= 0) ::close(fd_);
 }
 
 void MappedFile::advise_random() const {
@@ -199,13 +171,13 @@ void replace_file(const fs::path& path, const std::function<void(Sink&)>& write)
   std::error_code error;
   const fs::path target = exists ? fs::canonical(path, error) : path;
   if (error) throw IoError(path.string(), "cannot write", error.value());
-  TemporaryFile file(target);
+  Temporary file(target, Temporary::Kind::file);
   FileSink sink(file.fd(), path.string());
   write(sink);
   sink.flush();
   if (exists) ::fchmod(file.fd(), existing.st_mode & 07777);  // not ours to change; harmless where it is refused
-  file.move_onto_target();
-  flush_folder(target.parent_path().empty() ? fs::path(".") : target.parent_path());
+  file.move_to_target();
+  flush_folder(target.parent_path());
 }
 
 }  // namespace latent

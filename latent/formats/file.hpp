@@ -2,11 +2,13 @@
 // Files: mapped for reading, replaced atomically for writing.
 
 #include <latent/core/error.hpp>
+#include <latent/formats/map_guard.hpp>
 
 #include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,8 +17,9 @@
 namespace latent {
 
 /// A file's bytes, mapped read-only. Shared: tensors that look into it keep it alive. Immutable, safe from many
-/// threads. A file that another process shortens while it is mapped takes its bytes away (SIGBUS on access), as with
-/// any mapping.
+/// threads. A file that another process shortens while it is mapped takes its bytes away: reading them ends the process
+/// (SIGBUS) unless survive_shortened_files() was called; what was read is to be trusted once check_whole() has
+/// returned.
 class MappedFile {
  public:
   /// @throws IoError if the file cannot be opened or mapped; DataError if it is not a regular file
@@ -27,6 +30,8 @@ class MappedFile {
 
   std::span<const std::byte> bytes() const { return {data_, size_}; }
   const std::string& path() const { return path_; }
+  /// @throws DataError if the file has become shorter since it was opened
+  void check_whole() const;
   /// Tells the system that reads will come in random order (batches of a shuffled epoch).
   void advise_random() const;
 
@@ -37,6 +42,8 @@ class MappedFile {
   std::string path_;
   const std::byte* data_ = nullptr;
   size_t size_ = 0;
+  int fd_ = -1;
+  std::optional<GuardedMapping> guard_;
 };
 
 /// A file's bytes, for a reader that makes something else of them at once. A small file is copied into memory: where
@@ -46,6 +53,10 @@ class FileContents {
   /// @throws as MappedFile::open(), and IoError if reading fails
   static FileContents read(const std::filesystem::path& path);
   std::span<const std::byte> bytes() const { return mapped_ ? mapped_->bytes() : std::span<const std::byte>(copy_); }
+  /// @throws DataError if the file has become shorter since it was opened and is not a copy
+  void check_whole() const {
+    if (mapped_) mapped_->check_whole();
+  }
   /// Bytes of memory that are the file's own copy: 0 for a mapped one.
   size_t copied() const { return copy_.size(); }
 
@@ -74,9 +85,9 @@ class Sink {
 };
 
 /// Replaces `path` by what `write` puts out, or leaves it untouched: temporary file in the same folder, flush to disk,
-/// rename. If `write` throws, the temporary file is removed and the exception passed on. A new file gets the
-/// permissions that the umask leaves, a replaced one keeps its own. A symbolic link is followed; a device or pipe is
-/// written directly.
+/// rename (see temporary.hpp). If `write` throws, the temporary file is removed and the exception passed on. A new file
+/// gets the permissions that the umask leaves, a replaced one keeps its own. A symbolic link is followed; a device or
+/// pipe is written directly.
 /// @throws IoError (no space, no permission, ...)
 void replace_file(const std::filesystem::path& path, const std::function<void(Sink&)>& write);
 

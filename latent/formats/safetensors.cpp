@@ -233,7 +233,9 @@ Safetensors read_safetensors(std::span<const std::byte> bytes, const std::string
 
 Safetensors read_safetensors(const std::filesystem::path& path) {
   const auto file = MappedFile::open(path);
-  return read_safetensors(file->bytes(), file->path());
+  Safetensors read = read_safetensors(file->bytes(), file->path());
+  file->check_whole();
+  return read;
 }
 
 void write_safetensors(const std::filesystem::path& path, const std::vector<std::pair<std::string, Tensor>>& tensors,

@@ -94,6 +94,7 @@ void MetricsLog::rewrite(std::span<const EpochReport> history) {
 }
 
 void MetricsLog::cut(const LogMark& mark) {
+  if (mark.bytes == 0) return rewrite({});  // a run that was killed before its log was begun has none
   std::error_code error;
   if (std::filesystem::file_size(path_, error) != mark.bytes && !error) {
     std::filesystem::resize_file(path_, mark.bytes, error);
@@ -113,6 +114,7 @@ void MetricsLog::append(const EpochReport& report) {
 }
 
 void MetricsLog::flush() const {
+  if (mark_.bytes == 0) return;
   const int fd = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
   if (fd < 0) throw IoError(path_.string(), "open", errno);
   const int failed = ::fsync(fd) != 0 && errno != EINVAL ? errno : 0;  // EINVAL: a place that cannot be flushed

@@ -32,6 +32,8 @@ class MetricsLog {
  public:
   MetricsLog(std::filesystem::path path, std::string held_out_name);
 
+  /// The file is at another place now.
+  void move_to(std::filesystem::path path) { path_ = std::move(path); }
   /// Replaces the file by the lines of `history`, atomically. @throws IoError
   void rewrite(std::span<const EpochReport> history);
   /// Cuts the file, which begins with what read_metrics_log() found at `mark`, off there. @throws IoError

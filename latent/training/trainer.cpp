@@ -91,6 +91,7 @@ struct Trainer::Impl {
   Stopwatch since_save;
   bool model_is_behind = false;  // whether better weights than those of the model file are there
   std::vector<Conclusion> conclusions;
+  std::optional<RunReplacement> replacement;  // while `files` are not yet in the place of an older run's
 
   Impl(LatentModel& trained, std::shared_ptr<const data::Dataset> train_set,
        std::shared_ptr<const data::Dataset> held_out_set, std::string name, TrainingOptions training_options,
@@ -197,13 +198,18 @@ struct Trainer::Impl {
     const double lr = lr_now();
     state.go_back();
     if (progress().restarts >= kMostRestarts) {
-      save_unfinished();
+      std::string kept = "the last good weights are kept";
+      if (replacement) {
+        kept = "the run that was there is kept";
+      } else if (files) {
+        save_unfinished();
+        kept = fmt::format("the model of epoch {} is saved", saved_epoch());
+      }
       throw TrainingDiverged(fmt::format(
           "training diverged: the {} was not finite in step {} of epoch {}, also after {} restarts at lower rates (lr "
           "{:.3g}); "
           "{}. Try a much lower --lr, or --clip 1",
-          what, step, progress().epoch + 1, kMostRestarts, lr,
-          files ? fmt::format("the model of epoch {} is saved", saved_epoch()) : "the last good weights are kept"));
+          what, step, progress().epoch + 1, kMostRestarts, lr, kept));
     }
     ++progress().restarts;
     progress().lr_factor *= kRestartFactor;
@@ -238,7 +244,8 @@ struct Trainer::Impl {
     model_is_behind |= better || options.patience == 0;
     if (files) {
       log->append(report);
-      if (p.epoch >= options.epochs || out_of_patience() || since_save.seconds() >= files->save_seconds) save_epoch();
+      const bool is_last = p.epoch >= options.epochs || out_of_patience();
+      if (is_last || replacement || since_save.seconds() >= files->save_seconds) save_epoch();
     }
     observer.on_epoch(report);
     for (const Diagnosis& diagnosis : found) observer.on_diagnosis(diagnosis);
@@ -335,29 +342,47 @@ struct Trainer::Impl {
     std::error_code error;
     std::filesystem::create_directories(files->directory, error);
     if (error) throw IoError(files->directory.string(), "create", error.value());
+    if (start != Start::anew || !files->exist()) return;
+    replacement.emplace(files->directory);
+    put_files_into(replacement->directory());
+  }
+
+  void put_files_into(const std::filesystem::path& directory) {
+    files->directory = directory;
+    log->move_to(files->metrics());
   }
 
   /// The checkpoint comes last: whatever a kill leaves behind, restore() brings the other files in line with it.
   void save_epoch() {
     if (model_is_behind) save_model_file();
     save_checkpoint();
+    replace_older_run();
     since_save.lap();
   }
 
   /// Files that agree with the state, before the first step: a run that is killed in its first epoch can be resumed
-  /// too.
+  /// too. The checkpoint comes first, because it is enough for that.
   void save_start() {
     if (!files) return;
     create_directory();
-    save_model_file();
+    if (start == Start::anew) save_checkpoint();
     if (start == Start::restored) {
       log->cut(*progress().log);
     } else {
       log->rewrite(progress().history);
     }
     // A log that was lost or belongs to an old checkpoint is another now, which the checkpoint must know.
-    if (start != Start::restored) save_checkpoint();
+    if (start == Start::restored_without_log) save_checkpoint();
+    save_model_file();
     since_save.lap();
+  }
+
+  /// Once training has come to a checkpoint: until then an older run is worth more.
+  void replace_older_run() {
+    if (!replacement) return;
+    replacement->commit();
+    put_files_into(replacement->run());
+    replacement.reset();
   }
 
   /// Fits what is fitted rather than trained, to the codes of the weights that the model holds now.
@@ -377,6 +402,7 @@ struct Trainer::Impl {
     const BorrowedWeights borrowed(model.state(), usable);
     fit_codes();
     save_model(files->model(), model, info_now());
+    replace_older_run();
   }
 
   void finish() {

@@ -6,6 +6,7 @@
 #include <latent/training/evaluate.hpp>
 #include <latent/training/observer.hpp>
 #include <latent/training/options.hpp>
+#include <latent/training/run_files.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -17,17 +18,6 @@
 #include <string>
 
 namespace latent {
-
-/// Where a run keeps its files; see docs/files.md.
-struct RunFiles {
-  std::filesystem::path directory;
-  /// Seconds after which the end of an epoch is saved. Of epochs that take less, a kill loses at most twice as much; 0
-  /// saves each.
-  double save_seconds = 30.0;
-  std::filesystem::path model() const { return directory / "model.safetensors"; }
-  std::filesystem::path checkpoint() const { return directory / "checkpoint.safetensors"; }
-  std::filesystem::path metrics() const { return directory / "metrics.jsonl"; }
-};
 
 /// A diagnosis of a run's course as it stands at the end.
 struct Conclusion {
@@ -82,7 +72,7 @@ class Trainer {
 
   /// Trains until done. When it returns finished or stopped_early, the model holds the weights that were saved: the
   /// best ones with patience, the averaged ones with ema. A run that was not restored replaces the files of an older
-  /// one.
+  /// one, which stay whole until the first checkpoint after the start is on disk.
   /// @param stop  set to true from a signal handler: the state is saved and `interrupted` returned
   /// @throws TrainingDiverged, IoError
   Outcome run(TrainingObserver& observer, const std::atomic<bool>& stop);

@@ -1,0 +1,46 @@
+#include <cli/paths.hpp>
+
+#include <cli/exit_status.hpp>
+
+#include <latent/formats/temporary.hpp>
+#include <latent/training/run_lock.hpp>
+
+#include <fmt/core.h>
+
+namespace latent::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+[[noreturn]] void refuse(const fs::path& path, std::string_view option, const std::string& why) {
+  throw UsageError(fmt::format("{}{}{}: {}", option, option.empty() ? "" : " ", path.string(), why));
+}
+
+}  // namespace
+
+fs::file_status status_of(const fs::path& path, std::string_view option) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (error && status.type() != fs::file_type::not_found) refuse(path, option, error.message());
+  return status;
+}
+
+fs::path absolute_path(const fs::path& path, std::string_view option) {
+  std::error_code error;
+  const fs::path whole = fs::absolute(path, error);
+  if (error) refuse(path, option, fmt::format("the working directory cannot be found: {}", error.message()));
+  return whole.lexically_normal();
+}
+
+bool is_empty_folder(const fs::path& folder, std::string_view option) {
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    if (!is_temporary_name(name) && name != RunLock::kFileName) return false;
+  }
+  if (error) refuse(folder, option, error.message());
+  return true;
+}
+
+}  // namespace latent::cli
