@@ -33,6 +33,9 @@ class Posterior : public nn::Module {
                                  nn::Mode mode) const = 0;
   /// Whether the posterior has a density, so that -ELBO and the IWAE bound mean something.
   virtual bool has_density() const = 0;
+  /// Before training: the code is the first D features as they are, with these log variances (D) where the posterior has
+  /// any; the other features add nothing yet.
+  virtual void start_from_features(std::span<const float> logvar) { static_cast<void>(logvar); }
   /// {"name": "gaussian", ...}
   virtual nlohmann::json config() const = 0;
 };
@@ -65,6 +68,8 @@ class Likelihood : public nn::Module {
   /// @param x              (N, ...), same shape as params
   /// @param expected_grad  see autograd/likelihood.hpp
   virtual Tensor nll(const Tensor& params, const Tensor& x, double expected_grad = 0.0) const = 0;
+  /// Whether `params` are the means of x, so that something linear can compute them.
+  virtual bool takes_means() const { return false; }
   /// Whether x must lie in [0, 1].
   virtual bool needs_unit_interval() const { return false; }
   /// @throws std::invalid_argument if the likelihood is not for samples of this shape, (D) or (C, H, W)

@@ -31,6 +31,7 @@ struct Damage {
 void for_batches(const data::Dataset& data, int64_t batch, const std::function<void(const Batch&, int64_t)>& use,
                  const Damage& damage = {}) {
   const NoGrad no_grad;
+  batch = samples_at_once(data.sample_shape(), batch);
   BatchReader reader(data, std::min(batch, data.size()), damage.corruption);
   for (int64_t begin = 0; begin < data.size(); begin += batch) {
     use(reader.range(begin, std::min(begin + batch, data.size()), damage.tape), begin);
