@@ -47,8 +47,9 @@ template <class Take>
 Tensor decoded_by(const LatentModel& model, const Tensor& codes, const Take& take) {
   const NoGrad no_grad;
   Tensor x = Tensor::empty(model.data_shape().prepend(codes.dim(0)));
-  for (int64_t begin = 0; begin < codes.dim(0); begin += kBatch) {
-    const int64_t end = std::min(begin + kBatch, codes.dim(0));
+  const int64_t batch = samples_at_once(model.data_shape(), kBatch);
+  for (int64_t begin = 0; begin < codes.dim(0); begin += batch) {
+    const int64_t end = std::min(begin + batch, codes.dim(0));
     put_rows(x, begin, take(*model.decode(codes.rows(begin, end))));
   }
   check_results("decoded values", x);
@@ -91,8 +92,9 @@ Codes encode_samples(const LatentModel& model, const data::Dataset& samples, Dra
   const Shape shape{samples.size(), model.latent_dim()};
   Codes codes{Tensor::empty(shape), Tensor::empty(shape)};
   Rng rng(seed);
-  for (int64_t begin = 0; begin < samples.size(); begin += kBatch) {
-    const int64_t end = std::min(begin + kBatch, samples.size());
+  const int64_t batch = samples_at_once(model.data_shape(), kBatch);
+  for (int64_t begin = 0; begin < samples.size(); begin += batch) {
+    const int64_t end = std::min(begin + batch, samples.size());
     const std::unique_ptr<Distribution> q = model.encode(samples.range(begin, end));
     const Tensor z = draw == Draw::mean ? q->mean() : q->sample(rng, 1).view_as({end - begin, model.latent_dim()});
     put_rows(codes.z, begin, z);

@@ -29,9 +29,10 @@ std::string preset_names() {
 
 // The preset whose network an architecture brings along.
 std::string_view preset_of_arch(std::string_view arch) {
-  constexpr std::array<std::string_view, 2> kArchs = {"mlp", "conv"};
+  constexpr std::array<std::string_view, 3> kArchs = {"mlp", "conv", "resnet"};
   if (arch == "mlp") return "vae-mlp";
   if (arch == "conv") return "vae-conv";
+  if (arch == "resnet") return "vae-photo";
   unknown_name("architecture", arch, kArchs);
 }
 
@@ -46,7 +47,7 @@ void ModelOptions::declare(Arguments& arguments) {
     arguments.add_option(name, value, description)->type_name(type)->group("Model");
   };
   text("--preset", preset, preset_names() + " (default: by the data)", "NAME");
-  text("--arch", arch, "network: mlp or conv", "NAME");
+  text("--arch", arch, "network: mlp, conv or resnet", "NAME");
   arguments.add_option("--hidden", hidden, "width of each hidden layer: 400 or 400,400")
       ->type_name("N,N,...")
       ->check(whole_number_list(1, kWidest))
@@ -97,15 +98,23 @@ std::string ModelOptions::preset_name(data::Kind kind) const {
 nlohmann::json ModelOptions::network(const nlohmann::json& of_preset, data::Kind kind) const {
   nlohmann::json network = of_preset;
   if (!arch.empty() && network.at("name") != arch) network = model_of_preset(preset_of_arch(arch)).at("network");
-  const bool is_conv = network.at("name") == "conv";
-  if (is_conv && kind != data::Kind::images) {
+  const std::string name = network.at("name");
+  const bool is_conv = name == "conv", is_mlp = name == "mlp";
+  if (!is_mlp && kind != data::Kind::images) {
     throw UsageError(fmt::format("convolutions need images, but the data is {} {}",
                                  kind == data::Kind::array ? "an" : "a", data::name_of(kind)),
                      "Use --arch mlp.");
   }
-  if (!is_conv && (!channels.empty() || kernel || stride)) {
+  if (is_mlp && (!channels.empty() || kernel || stride)) {
     throw UsageError("--channels, --kernel and --stride belong to convolutions, but the network is an mlp",
                      "Add --arch conv.");
+  }
+  if (!is_mlp && !is_conv && (!hidden.empty() || kernel || stride || !activation.empty() || !normalization.empty())) {
+    throw UsageError(
+        fmt::format("--hidden, --kernel, --stride, --activation and --normalization do not fit the network "
+                    "{}; it takes --channels",
+                    name),
+        "Use --arch conv for those.");
   }
   if (!hidden.empty()) network["hidden"] = parse_list(hidden);
   if (!channels.empty()) network["channels"] = parse_list(channels);
@@ -166,6 +175,11 @@ nlohmann::json ModelOptions::config(data::Kind kind, const Shape& data_shape) co
   if (kl_warmup) objective["kl_warmup_epochs"] = *kl_warmup;
   if (free_bits) objective["free_bits"] = *free_bits;
   return config;
+}
+
+FittedModel ModelOptions::fitted(const nlohmann::json& config, int64_t batch, bool batch_was_given) const {
+  const bool size_was_given = !hidden.empty() || !channels.empty() || kernel || stride;
+  return fit_to_budget(config, batch, {.network = !size_was_given, .batch = !batch_was_given});
 }
 
 std::string ModelOptions::loss_note(const nlohmann::json& config) const {

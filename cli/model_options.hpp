@@ -4,6 +4,7 @@
 #include <cli/arguments.hpp>
 
 #include <latent/data/dataset.hpp>
+#include <latent/models/model_size.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -32,6 +33,10 @@ struct ModelOptions {
   /// The JSON that make_model() takes: the preset with every option given in its place.
   /// @throws std::invalid_argument for unknown names; UsageError for options that do not belong together
   nlohmann::json config(data::Kind kind, const Shape& data_shape) const;
+
+  /// The config and batch, kept within what nobody has to ask for: a network whose size was not given may be changed,
+  /// and the batch unless it was given.
+  FittedModel fitted(const nlohmann::json& config, int64_t batch, bool batch_was_given) const;
 
   /// What an everyday --loss stands for, in one line; empty without --loss.
   std::string loss_note(const nlohmann::json& config) const;

@@ -52,6 +52,19 @@ struct Figure {
   const char* text;  ///< what people read
   const char* unit;
   Summary before, after;
+  bool higher_is_better = true;
+
+  bool is_worse() const {
+    if (!before.mean || !after.mean) return before.equal > 0 && !before.mean && after.mean;
+    return higher_is_better ? *after.mean < *before.mean : *after.mean > *before.mean;
+  }
+  /// "20.32 dB before, 18.81 dB after"
+  std::string change() const {
+    const auto value = [this](const Summary& s) {
+      return s.mean ? fmt::format("{:.{}f}{}", *s.mean, *unit != '\0' ? 2 : 4, unit) : std::string("equal");
+    };
+    return fmt::format("{} before, {} after", value(before), value(after));
+  }
 };
 
 /// Root mean squared error of each sample.
@@ -110,10 +123,18 @@ class Denoise : public Command {
       for (float& value : x_hat.span<float>()) value = std::clamp(value, 0.0f, 1.0f);
     }
     const std::vector<Figure> figures = measure(run, noisy, x_hat, clean);
+    const bool is_worse = !figures.empty() && figures[0].is_worse();
+    if (is_worse) {
+      warn(fmt::format("the result is further from the clean copy than its input was ({} {}); {}", figures[0].text,
+                       figures[0].change(), advice(run, pairs)));
+    }
     const auto first = [shown](const Tensor& x) { return x.defined() ? x.rows(0, shown) : x; };
     write_decoded(run, {.x_hat = first(x_hat), .x = first(noisy), .codes = {}, .clean = first(clean), .damaged = true},
                   file);
-    return report(pairs, count, figures);
+    Result result = report(pairs, count, figures);
+    result.json["by"] = run.model->has_skips() && !num_samples_ ? "skip connections" : "the code";
+    if (!figures.empty()) result.json["worse"] = is_worse;
+    return result;
   }
 
  private:
@@ -172,7 +193,7 @@ class Denoise : public Command {
   static std::vector<Figure> measure(const Run& run, const Tensor& noisy, const Tensor& x_hat, const Tensor& clean) {
     if (!clean.defined()) return {};
     if (run.kind() != data::Kind::images) {
-      return {{"rmse", "error (rms)", "", summary_of(rmse(noisy, clean)), summary_of(rmse(x_hat, clean))}};
+      return {{"rmse", "error (rms)", "", summary_of(rmse(noisy, clean)), summary_of(rmse(x_hat, clean)), false}};
     }
     std::vector<Figure> figures = {
         {"psnr", "PSNR", " dB", summary_of(data::psnr(noisy, clean)), summary_of(data::psnr(x_hat, clean))}};
@@ -183,6 +204,24 @@ class Denoise : public Command {
     }
     figures.push_back({"ssim", "SSIM", "", summary_of(data::ssim(noisy, clean)), summary_of(data::ssim(x_hat, clean))});
     return figures;
+  }
+
+  // What may be wrong, where cleaning made things worse.
+  static std::string advice(const Run& run, const Pairs& pairs) {
+    const data::Corruption trained = run.corruption();
+    if (trained.empty()) {
+      return "the model was not trained to clean: train with --corrupt and the damage that it will meet (for images, "
+             "--preset dae-conv)";
+    }
+    if (!pairs.corruption.empty() && !(pairs.corruption == trained)) {
+      return fmt::format("it was trained on {}: train with --corrupt {}, or with a range of strengths", trained.str(),
+                         pairs.corruption.str());
+    }
+    if (!run.model->has_skips() && run.kind() == data::Kind::images) {
+      return "all that it returns goes through a code, which holds no fine detail: --preset dae-conv has skip "
+             "connections that keep it";
+    }
+    return "it may need more training (--epochs), or damage like that of the data";
   }
 
   // What the figures mean.

@@ -11,11 +11,13 @@
 #include <latent/core/threads.hpp>
 #include <latent/data/column_kinds.hpp>
 #include <latent/models/registry.hpp>
+#include <latent/space/linear/linear_start.hpp>
 #include <latent/training/forced_precision.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace latent::cli {
 
@@ -68,11 +70,15 @@ class Train : public Command {
     if (nlohmann::json& likelihood = config.at("likelihood"); likelihood.at("name") == "table") {
       likelihood["columns"] = columns_to_json(data::column_kinds(*parts.train));
     }
-    const TrainingOptions options = training_.options(preset(preset_name).training, seed_, precision);
+    TrainingOptions options = training_.options(preset(preset_name).training, seed_, precision);
+    const FittedModel fitted = model_.fitted(config, options.batch, training_.batch.has_value());
+    options.batch = fitted.batch;
+    announce_size(fitted, preset_name);
     const int64_t repeats = needed_repeats(preset(preset_name), options.batch, parts.train->size());
-    repeat_samples(parts, repeats);
     Rng rng(seed_, kWeightsStream);
-    const std::unique_ptr<LatentModel> model = make_model(config, rng);
+    const std::unique_ptr<LatentModel> model = make_model(fitted.config, rng);
+    const int64_t components = space::start_from_principal_components(*model, *parts.train, seed_);
+    repeat_samples(parts, repeats);
 
     nlohmann::json info;
     info["data"] = record_of(data_path_, source, data_.open_options(), held_out).to_json();
@@ -83,8 +89,13 @@ class Train : public Command {
                     info);
     report_on_data(trainer);
     announce(*model, source, parts, repeats, preset_name, options);
+    if (components > 0)
+      note(fmt::format("starts from {} of the training samples", counted(components, "principal component")));
     const RunDirectory directory(out_, existing);
-    return run_session(trainer, parts, directory.path(), options);
+    Result result = run_session(trainer, parts, directory.path(), options);
+    result.json["parameters"] = model->num_parameters();
+    result.json["estimated_memory"] = std::llround(fitted.size.memory);
+    return result;
   }
 
  private:
@@ -115,6 +126,20 @@ class Train : public Command {
       if (diagnosis.severity == Diagnosis::Severity::error) throw UsageError(diagnosis.what, diagnosis.advice);
       tell(diagnosis);
     }
+  }
+
+  // Before anything is allocated: what it will take.
+  static void announce_size(const FittedModel& fitted, const std::string& preset_name) {
+    if (!fitted.changes.empty()) {
+      note(
+          fmt::format("{} with {}, to keep within {} million weights and {:g} GB for samples of this size; --hidden, "
+                      "--channels and --batch choose otherwise",
+                      preset_name, fitted.changes, SizeBudget().weights / 1e6, SizeBudget().memory / 1e9));
+    }
+    const std::string size = fmt::format("{:.3g} million weights, about {:.2g} GB of memory to train besides the data",
+                                         fitted.size.weights / 1e6, fitted.size.memory / 1e9);
+    if (SizeBudget().holds(fitted.size)) return note(size);
+    warn(fmt::format("this is a large network: {}", size));
   }
 
   void announce(const LatentModel& model, const data::Source& source, const TrainingParts& parts, int64_t repeats,

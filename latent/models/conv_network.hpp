@@ -1,8 +1,8 @@
 #pragma once
 // Network `conv`: strided convolutions down, fully connected layers, transposed convolutions back.
 
+#include <latent/models/conv_levels.hpp>
 #include <latent/models/network.hpp>
-#include <latent/models/network_parts.hpp>
 
 #include <vector>
 
@@ -28,24 +28,17 @@ class ConvNetwork : public Network {
 
   int64_t features() const override;
   double num_weights() const override;
+  double num_activations() const override;
   std::unique_ptr<nn::Layer> encoder(Rng& rng) const override;
   std::unique_ptr<nn::Layer> decoder(Rng& rng) const override;
   nlohmann::json config() const override;
 
  private:
-  // One convolution: (in, H, W) -> (out, h, w), and its transpose back.
-  struct Level {
-    int64_t in = 0, out = 0;
-    int64_t H = 0, W = 0;
-    int64_t h = 0, w = 0;
-    int64_t padding = 0;
-  };
-  void push_transpose(nn::Sequential& layers, size_t index, Rng& rng) const;
-  int64_t bottom_numel() const { return levels_.back().out * levels_.back().h * levels_.back().w; }
+  Window window() const { return {.kernel = options_.kernel, .stride = options_.stride}; }
 
   Options options_;
   NetworkEnds ends_;
-  std::vector<Level> levels_;
+  std::vector<ConvLevel> levels_;
 };
 
 }  // namespace latent

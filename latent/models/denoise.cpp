@@ -10,10 +10,11 @@ namespace latent {
 namespace {
 
 // The average of p(x|z)'s mean over draws of z.
-Tensor average_over_draws(const LatentModel& model, const Distribution& q, int64_t num_samples, Rng rng) {
+Tensor average_over_draws(const LatentModel& model, const Tensor& x, int64_t num_samples, Rng rng) {
+  const auto q = model.encode(x);
   Tensor sum;
   for (int64_t k = 0; k < num_samples; ++k) {
-    const Tensor z = q.sample(rng, 1);  // (1, N, D)
+    const Tensor z = q->sample(rng, 1);  // (1, N, D)
     const Tensor x_hat = model.decode(z.view_as(z.shape().tail()))->mean();
     sum = k == 0 ? x_hat : add(sum, x_hat);
   }
@@ -35,13 +36,14 @@ Tensor denoise(const LatentModel& model, const Tensor& x, const DenoiseOptions& 
   const NoGrad no_grad;
   const Rng base(options.seed);
   Tensor x_hat = Tensor::empty(x.shape());
-  for (int64_t begin = 0; begin < x.dim(0); begin += options.batch) {
-    const int64_t end = std::min(begin + options.batch, x.dim(0));
-    const auto q = model.encode(x.rows(begin, end));
-    const Tensor cleaned = options.num_samples == 0 ? model.decode(q->mean())->mean()
-                                                    : average_over_draws(model, *q, options.num_samples,
-                                                                         base.fork(static_cast<uint64_t>(begin)));
-    x_hat.rows(begin, end).copy_from(cleaned);
+  const int64_t batch = samples_at_once(model.data_shape(), options.batch);
+  for (int64_t begin = 0; begin < x.dim(0); begin += batch) {
+    const int64_t end = std::min(begin + batch, x.dim(0));
+    const Tensor part = x.rows(begin, end);
+    const Rng rng = base.fork(static_cast<uint64_t>(begin));
+    x_hat.rows(begin, end)
+        .copy_from(options.num_samples == 0 ? model.clean(part)
+                                            : average_over_draws(model, part, options.num_samples, rng));
   }
   return x_hat;
 }

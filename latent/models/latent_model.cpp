@@ -1,6 +1,13 @@
 #include <latent/models/latent_model.hpp>
 
+#include <algorithm>
+
 namespace latent {
+
+int64_t samples_at_once(const Shape& sample, int64_t most) {
+  constexpr int64_t kMostValues = int64_t{1} << 23;
+  return std::clamp<int64_t>(kMostValues / std::max<int64_t>(1, sample.numel()), 1, most);
+}
 
 std::unique_ptr<Distribution> LatentModel::encode(const Tensor&) const {
   detail::throw_invalid_argument(fmt::format("[{}] this model has no encoder: it cannot turn data into codes", kind()));

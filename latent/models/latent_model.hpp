@@ -1,7 +1,7 @@
 #pragma once
 // LatentModel: the one interface of everything that has a latent space.
 
-#include <latent/nn/module.hpp>
+#include <latent/models/network.hpp>
 #include <latent/probability/distribution.hpp>
 
 #include <nlohmann/json_fwd.hpp>
@@ -44,6 +44,10 @@ struct Phase {
   std::function<LossTerms(const Batch&, const StepContext&)> loss;
 };
 
+/// How many samples a network should see at once outside of training: `most`, or for large samples as many as keep its
+/// layers' results within some hundred megabytes.
+int64_t samples_at_once(const Shape& sample, int64_t most);
+
 /// Everything that a trained thing can do. encode, decode and sample_prior are const and safe from many threads at
 /// once.
 class LatentModel : public nn::Module {
@@ -68,6 +72,22 @@ class LatentModel : public nn::Module {
   virtual std::unique_ptr<Distribution> decode(const Tensor& z) const;
   /// (n, D) codes from the prior.
   virtual Tensor sample_prior(int64_t n, Rng& rng) const;
+
+  /// Whether clean() has a way of its own beside the code (skip connections).
+  virtual bool has_skips() const { return false; }
+  /// What the model takes for the clean version of damaged samples: by its own way, or the mean of p(x|z) at the mean
+  /// of q(z|x). @param x (N, ...) f32   @return (N, ...) f32
+  virtual Tensor clean(const Tensor& x) const { return decode(encode(x)->mean())->mean(); }
+
+  /// What start_from_axes() would have the principal axes of: (N, ...) -> (N, d). Undefined for a model that starts
+  /// from random weights alone, as most do.
+  virtual Tensor linear_view(const Tensor& x) const {
+    static_cast<void>(x);
+    return {};
+  }
+  /// Before training: the model becomes the linear one that explains the data best.
+  /// @param axes  of linear_view() of the training samples; at most latent_dim of them
+  virtual void start_from_axes(const PrincipalAxes& axes) { static_cast<void>(axes); }
 
   /// The terms of the training loss; in eval mode, of the bound itself (beta = 1, no warm-up, no free bits).
   virtual LossTerms loss(const Batch& batch, const StepContext& context) const = 0;

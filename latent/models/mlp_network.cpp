@@ -29,6 +29,13 @@ double MlpNetwork::num_weights() const {
   return count + static_cast<double>(ends_.latent_dim) * decoder_out;
 }
 
+double MlpNetwork::num_activations() const {
+  double count = 2.0 * static_cast<double>(ends_.data_shape.numel() + ends_.output_shape.numel());
+  const double results = options_.style.normalization == Normalization::none ? 1.0 : 3.0;
+  for (const int64_t size : options_.hidden) count += 2.0 * results * static_cast<double>(size);
+  return count;
+}
+
 std::unique_ptr<nn::Layer> MlpNetwork::encoder(Rng& rng) const {
   auto layers = std::make_unique<EncoderStack>(std::make_unique<nn::Flatten>());
   int64_t in = ends_.data_shape.numel();

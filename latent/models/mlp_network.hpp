@@ -22,6 +22,7 @@ class MlpNetwork : public Network {
 
   int64_t features() const override;
   double num_weights() const override;
+  double num_activations() const override;
   std::unique_ptr<nn::Layer> encoder(Rng& rng) const override;
   std::unique_ptr<nn::Layer> decoder(Rng& rng) const override;
   nlohmann::json config() const override;

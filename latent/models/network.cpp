@@ -3,6 +3,7 @@
 #include <latent/core/choice.hpp>
 #include <latent/models/conv_network.hpp>
 #include <latent/models/mlp_network.hpp>
+#include <latent/models/resnet_network.hpp>
 
 namespace latent {
 
@@ -11,6 +12,7 @@ namespace {
 constexpr auto kNetworks = std::to_array<Choice<decltype(&make_network)>>({
     {"mlp", MlpNetwork::make},
     {"conv", ConvNetwork::make},
+    {"resnet", ResNetNetwork::make},
 });
 constexpr auto kNetworkNames = names_of(kNetworks);
 

@@ -18,6 +18,7 @@ constexpr int64_t kMaxModelElements = int64_t{1} << 31;
 ///    "network": {"name": "mlp", "hidden": [400], "activation": "relu", "normalization": "none"},
 ///    "posterior": {"name": "gaussian"}, "prior": {"name": "normal"},
 ///    "likelihood": {"name": "bernoulli"}, "objective": {"name": "elbo", "beta": 1.0}}
+/// An "ae" may have "denoiser": {"name": "unet", "channels": [64, 128], "blocks": 1}, see Denoiser.
 /// "model" is "vae" or "ae" (posterior `none`, prior `fitted-gaussian`). Left out, the posterior, prior and objective
 /// are those shown; a network has its settings' defaults.
 /// @param max_elements  a config that needs more weights is refused before anything is allocated

@@ -2,6 +2,7 @@
 
 #include <latent/autograd/backward.hpp>
 #include <latent/autograd/elementwise.hpp>
+#include <latent/autograd/likelihood.hpp>
 #include <latent/autograd/reduce.hpp>
 #include <latent/autograd/shaping.hpp>
 #include <latent/core/denormals.hpp>
@@ -40,6 +41,8 @@ nlohmann::json value_or(const JsonFields& fields, std::string_view key, const ch
 }
 
 void check_slots(const Vae::Parts& parts) {
+  LATENT_CHECK(parts.denoiser == nullptr || !parts.posterior->has_density(),
+               "[vae] a denoiser belongs to a plain autoencoder: use model 'ae' and posterior 'none'");
   if (parts.posterior->has_density()) {
     LATENT_CHECK(!parts.prior->needs_fit(),
                  "[vae] a prior that is fitted after training cannot be the p(z) of a KL; use prior 'normal', or "
@@ -57,35 +60,58 @@ void check_slots(const Vae::Parts& parts) {
 
 }  // namespace
 
-std::unique_ptr<LatentModel> Vae::make(const nlohmann::json& config, Rng& rng, int64_t max_elements) {
+VaePlan VaePlan::from(const nlohmann::json& config, const Rng& rng) {
   const JsonFields fields(
       "model", config,
-      {"model", "data_shape", "latent_dim", "network", "posterior", "prior", "likelihood", "objective"});
-  const bool plain = fields.text("model") == "ae";
-  Parts parts;
-  NetworkEnds& ends = parts.ends;
+      {"model", "data_shape", "latent_dim", "network", "posterior", "prior", "likelihood", "objective", "denoiser"});
+  VaePlan plan;
+  NetworkEnds& ends = plan.ends;
   ends.data_shape = shape_of_data(fields);
   ends.latent_dim = fields.integer("latent_dim", std::nullopt, 1, int64_t{1} << 20);
   Rng likelihood_rng = rng.fork(kLikelihoodStream);
-  parts.likelihood = make_likelihood(fields.at("likelihood"), likelihood_rng);
-  parts.likelihood->check_data_shape(ends.data_shape);
-  parts.prior = make_prior(value_or(fields, "prior", plain ? "fitted-gaussian" : "normal"), ends.latent_dim);
-  parts.objective = make_objective(value_or(fields, "objective", "elbo"));
-
+  plan.likelihood = make_likelihood(fields.at("likelihood"), likelihood_rng);
+  plan.likelihood->check_data_shape(ends.data_shape);
   std::vector<int64_t> output(ends.data_shape.sizes().begin(), ends.data_shape.sizes().end());
-  output[0] *= parts.likelihood->outputs_per_value();
+  output[0] *= plan.likelihood->outputs_per_value();
   ends.output_shape = Shape(std::span<const int64_t>(output));
-  parts.network = make_network(fields.at("network"), ends);
-  const int64_t features = parts.network->features();
-  const double elements =
-      parts.network->num_weights() + static_cast<double>(features) * static_cast<double>(ends.latent_dim);
+  plan.network = make_network(fields.at("network"), ends);
+  if (fields.text("model") == "ae") plan.posterior_outputs = 1;
+  if (const nlohmann::json* denoiser = fields.find("denoiser")) {
+    plan.denoiser = Denoiser::options(*denoiser, ends.data_shape);
+  }
+  return plan;
+}
+
+double VaePlan::num_weights() const {
+  return network->num_weights() +
+         static_cast<double>(network->features()) * static_cast<double>(posterior_outputs * ends.latent_dim) +
+         (denoiser ? UNet::num_weights(*denoiser) : 0.0);
+}
+
+double VaePlan::num_activations() const {
+  // Means, log variances, noise and samples of the code.
+  return network->num_activations() + 4.0 * static_cast<double>(ends.latent_dim) +
+         (denoiser ? UNet::num_activations(*denoiser) : 0.0);
+}
+
+std::unique_ptr<LatentModel> Vae::make(const nlohmann::json& config, Rng& rng, int64_t max_elements) {
+  VaePlan plan = VaePlan::from(config, rng);
+  const double elements = plan.num_weights();
+  const JsonFields fields(
+      "model", config,
+      {"model", "data_shape", "latent_dim", "network", "posterior", "prior", "likelihood", "objective", "denoiser"});
+  const bool plain = fields.text("model") == "ae";
+  Parts parts{.ends = plan.ends, .network = std::move(plan.network), .likelihood = std::move(plan.likelihood)};
+  parts.prior = make_prior(value_or(fields, "prior", plain ? "fitted-gaussian" : "normal"), parts.ends.latent_dim);
+  parts.objective = make_objective(value_or(fields, "objective", "elbo"));
   LATENT_CHECK(elements <= static_cast<double>(max_elements),
                "[model] this config needs at least {:.0f} weights, more than the {} allowed", elements, max_elements);
 
   parts.encoder = parts.network->encoder(rng);
-  parts.posterior =
-      make_posterior(value_or(fields, "posterior", plain ? "none" : "gaussian"), features, ends.latent_dim, rng);
+  parts.posterior = make_posterior(value_or(fields, "posterior", plain ? "none" : "gaussian"),
+                                   parts.network->features(), parts.ends.latent_dim, rng);
   parts.decoder = parts.network->decoder(rng);
+  if (plan.denoiser) parts.denoiser = std::make_unique<Denoiser>(*plan.denoiser, rng);
   LATENT_CHECK(plain || parts.posterior->has_density(),
                "[vae] posterior 'none' makes a plain autoencoder: use model 'ae' and prior 'fitted-gaussian'");
   LATENT_CHECK(!plain || !parts.posterior->has_density(),
@@ -100,6 +126,7 @@ Vae::Vae(Parts parts) : parts_(std::move(parts)) {
   add_child("decoder", *parts_.decoder);
   add_child("prior", *parts_.prior);
   add_child("likelihood", *parts_.likelihood);
+  if (parts_.denoiser) add_child("denoiser", *parts_.denoiser);
 }
 
 std::string Vae::kind() const { return parts_.posterior->has_density() ? "vae" : "ae"; }
@@ -132,18 +159,32 @@ Tensor Vae::sample_prior(int64_t n, Rng& rng) const {
   return parts_.prior->sample(n, rng);
 }
 
+// -log p(x|z) from the decoder's output.
+Tensor Vae::nll_of_params(const Tensor& params, const Tensor& x, nn::Mode mode, double expected_grad) const {
+  if (mode == nn::Mode::train) parts_.likelihood->calibrate(params, x);
+  return parts_.likelihood->nll(params, x, expected_grad);
+}
+
 // -log p(x|z): (N, D) -> (N), or (K, N, D) -> (K, N).
 Tensor Vae::nll(const Tensor& z, const Tensor& x, nn::Mode mode, double expected_grad) const {
-  if (z.ndim() == 2) {
-    const Tensor params = parts_.decoder->forward(z, mode);
-    if (mode == nn::Mode::train) parts_.likelihood->calibrate(params, x);
-    return parts_.likelihood->nll(params, x, expected_grad);
-  }
+  if (z.ndim() == 2) return nll_of_params(parts_.decoder->forward(z, mode), x, mode, expected_grad);
   const int64_t K = z.dim(0), N = z.dim(1);
   const Tensor params = parts_.decoder->forward(reshape(z, {K * N, latent_dim()}), mode);
   const Tensor repeated = reshape(repeat(x, K), data_shape().prepend(K * N));
   if (mode == nn::Mode::train) parts_.likelihood->calibrate(params, repeated);
   return reshape(parts_.likelihood->nll(params, repeated, expected_grad), {K, N});
+}
+
+// What the skip connections make of damaged samples, as a Gaussian about it, in nats. It teaches the denoiser alone:
+// the code is learned from its own reconstruction.
+Tensor Vae::denoising_nll(const Tensor& input, const Tensor& params, const Tensor& x, nn::Mode mode) const {
+  constexpr double kScale = 0.1;
+  Tensor x_hat;
+  {
+    const NoGrad no_grad;
+    x_hat = parts_.likelihood->distribution(params.detach())->mean();
+  }
+  return gaussian_nll(parts_.denoiser->forward(input, x_hat, mode), x, kScale);
 }
 
 LossTerms Vae::loss(const Batch& batch, const StepContext& context) const {
@@ -158,7 +199,14 @@ LossTerms Vae::loss(const Batch& batch, const StepContext& context) const {
   const int64_t K = training ? parts_.objective->num_samples() : 1;
   const PosteriorSample sample = parts_.posterior->sample(h, *parts_.prior, K, context.rng, context.mode);
   const double expected_grad = training ? parts_.objective->expected_grad(batch.size()) : 0.0;
-  const Tensor nll = this->nll(sample.z, batch.x, context.mode, expected_grad);
+  Tensor nll, denoising;
+  if (parts_.denoiser) {
+    const Tensor params = parts_.decoder->forward(sample.z, context.mode);
+    nll = nll_of_params(params, batch.x, context.mode, expected_grad);
+    denoising = denoising_nll(input, params, batch.x, context.mode);
+  } else {
+    nll = this->nll(sample.z, batch.x, context.mode, expected_grad);
+  }
 
   ObjectiveTerms terms;
   if (training) {
@@ -169,6 +217,10 @@ LossTerms Vae::loss(const Batch& batch, const StepContext& context) const {
   }
   LossTerms result{.loss = terms.loss, .terms = {{"reconstruction", terms.reconstruction.detach()}}, .kl_per_dim = {}};
   if (terms.kl.defined()) result.terms.push_back({"kl", terms.kl.detach()});
+  if (denoising.defined()) {
+    result.loss = add(result.loss, denoising);
+    result.terms.push_back({"denoising", denoising.detach()});
+  }
   if (sample.kl_per_dim.defined()) result.kl_per_dim = mean_first(sample.kl_per_dim.detach());
   return result;
 }
@@ -205,16 +257,49 @@ Tensor Vae::importance_weighted_bound(const Tensor& x, int64_t num_samples, Rng&
   return bound;
 }
 
+Tensor Vae::clean(const Tensor& x) const {
+  const Tensor x_hat = LatentModel::clean(x);
+  if (!parts_.denoiser) return x_hat;
+  const NoGrad no_grad;
+  const Tensor cleaned = parts_.denoiser->forward(x, x_hat, nn::Mode::eval);
+  return needs_unit_interval() ? clamp(cleaned, 0.0, 1.0) : cleaned;
+}
+
+Tensor Vae::linear_view(const Tensor& x) const {
+  // The path computes means; a likelihood of logits has no use for them.
+  if (!parts_.likelihood->takes_means()) return {};
+  check_data("linear_view", x);
+  return parts_.network->linear_view(x);
+}
+
+void Vae::start_from_axes(const PrincipalAxes& axes) {
+  const auto k = static_cast<int64_t>(axes.variance.size());
+  LATENT_CHECK(k <= latent_dim() && axes.components.ndim() == 2 && axes.components.dim(0) == k,
+               "[start_from_axes] at most {} components and as many variances expected, got {} and {}", latent_dim(),
+               axes.components.shape().str(), k);
+  parts_.network->start_from_axes(axes, *parts_.encoder, *parts_.decoder);
+  // Of a linear model with unit codes, noise v and weights s u the posterior variance is v / (s^2 + v) (Tipping &
+  // Bishop 1999); a code that does nothing keeps the prior's, 1.
+  std::vector<float> logvar(static_cast<size_t>(latent_dim()), 0.0F);
+  for (size_t i = 0; i < axes.variance.size(); ++i) {
+    const double noise = std::max(axes.residual_variance, 1e-8);
+    logvar[i] = static_cast<float>(std::log(noise / (axes.variance[i] + noise)));
+  }
+  parts_.posterior->start_from_features(logvar);
+}
+
 nlohmann::json Vae::config() const {
   const std::span<const int64_t> sizes = parts_.ends.data_shape.sizes();
-  return {{"model", kind()},
-          {"data_shape", std::vector<int64_t>(sizes.begin(), sizes.end())},
-          {"latent_dim", latent_dim()},
-          {"network", parts_.network->config()},
-          {"posterior", parts_.posterior->config()},
-          {"prior", parts_.prior->config()},
-          {"likelihood", parts_.likelihood->config()},
-          {"objective", parts_.objective->config()}};
+  nlohmann::json config = {{"model", kind()},
+                           {"data_shape", std::vector<int64_t>(sizes.begin(), sizes.end())},
+                           {"latent_dim", latent_dim()},
+                           {"network", parts_.network->config()},
+                           {"posterior", parts_.posterior->config()},
+                           {"prior", parts_.prior->config()},
+                           {"likelihood", parts_.likelihood->config()},
+                           {"objective", parts_.objective->config()}};
+  if (parts_.denoiser) config["denoiser"] = parts_.denoiser->config();
+  return config;
 }
 
 }  // namespace latent

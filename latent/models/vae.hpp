@@ -1,14 +1,34 @@
 #pragma once
 // Vae: an encoder and a decoder with a posterior, a prior, a likelihood and an objective between them.
 
+#include <latent/models/denoiser.hpp>
 #include <latent/models/latent_model.hpp>
 #include <latent/models/network.hpp>
 #include <latent/probability/slots.hpp>
 
+#include <optional>
+
 namespace latent {
 
+/// What a config of "vae" or "ae" asks for: all sizes, no weights.
+struct VaePlan {
+  NetworkEnds ends;
+  std::unique_ptr<Network> network;
+  std::unique_ptr<Likelihood> likelihood;
+  std::optional<UNet::Options> denoiser;
+  int64_t posterior_outputs = 2;  ///< of each code: mu and logvar, or the code alone
+
+  /// @param rng  of the likelihood's own weights, where it has some; does not move on
+  /// @throws std::invalid_argument as make_model()
+  static VaePlan from(const nlohmann::json& config, const Rng& rng = Rng(0));
+  /// Elements of all weights of matrix products and convolutions.
+  double num_weights() const;
+  /// Values of all layers' results for one sample, in training.
+  double num_activations() const;
+};
+
 /// The variational autoencoder, and with posterior `none` the plain one. Paper by paper, what differs are the slots.
-/// Tensors: "encoder.*", "posterior.*", "decoder.*", "prior.*", "likelihood.*".
+/// Tensors: "encoder.*", "posterior.*", "decoder.*", "prior.*", "likelihood.*", "denoiser.*".
 /// Source: Kingma & Welling 2014, arXiv:1312.6114; Rezende et al. 2014, arXiv:1401.4082.
 class Vae : public LatentModel {
  public:
@@ -16,6 +36,7 @@ class Vae : public LatentModel {
     NetworkEnds ends;
     std::unique_ptr<Network> network;  ///< the plan of encoder and decoder
     std::unique_ptr<nn::Layer> encoder, decoder;
+    std::unique_ptr<Denoiser> denoiser;  ///< null: cleaning goes through the code
     std::unique_ptr<Posterior> posterior;
     std::unique_ptr<Prior> prior;
     std::unique_ptr<Likelihood> likelihood;
@@ -38,6 +59,11 @@ class Vae : public LatentModel {
   LossTerms loss(const Batch& batch, const StepContext& context) const override;
   Tensor importance_weighted_bound(const Tensor& x, int64_t num_samples, Rng& rng) const override;
 
+  bool has_skips() const override { return parts_.denoiser != nullptr; }
+  Tensor clean(const Tensor& x) const override;
+  Tensor linear_view(const Tensor& x) const override;
+  void start_from_axes(const PrincipalAxes& axes) override;
+
   void finish(const Tensor& codes) override { parts_.prior->fit(codes); }
   bool needs_finish() const override { return parts_.prior->needs_fit(); }
   bool needs_unit_interval() const override { return parts_.likelihood->needs_unit_interval(); }
@@ -51,6 +77,8 @@ class Vae : public LatentModel {
  private:
   void check_data(const char* function, const Tensor& x) const;
   Tensor nll(const Tensor& z, const Tensor& x, nn::Mode mode, double expected_grad) const;
+  Tensor nll_of_params(const Tensor& params, const Tensor& x, nn::Mode mode, double expected_grad) const;
+  Tensor denoising_nll(const Tensor& input, const Tensor& params, const Tensor& x, nn::Mode mode) const;
   Tensor log_weights(const Distribution& q, const Tensor& x, int64_t num_samples, Rng& rng) const;
 
   Parts parts_;

@@ -35,6 +35,7 @@ class GaussianLikelihood : public Likelihood {
   std::unique_ptr<Distribution> distribution(const Tensor& params) const override;
   Tensor nll(const Tensor& params, const Tensor& x, double expected_grad) const override;
   void calibrate(const Tensor& params, const Tensor& x) const override;
+  bool takes_means() const override { return true; }
   nlohmann::json config() const override;
   /// The scale as it stands.
   double scale() const;

@@ -6,6 +6,8 @@
 #include <latent/core/json_fields.hpp>
 #include <latent/probability/noise.hpp>
 
+#include <algorithm>
+
 namespace latent {
 
 std::unique_ptr<Posterior> GaussianPosterior::make(const nlohmann::json& config, int64_t features, int64_t latent_dim,
@@ -50,6 +52,14 @@ PosteriorSample GaussianPosterior::sample(const Tensor& h, const Prior& prior, i
     result.kl = sub(gaussian_log_prob(result.z, mu, logvar), prior.log_prob(result.z));
   }
   return result;
+}
+
+void GaussianPosterior::start_from_features(std::span<const float> logvar) {
+  const int64_t D = latent_dim_, features = head_.options().in;
+  std::ranges::fill(head_.weight.span<float>(), 0.0F);
+  std::ranges::fill(head_.bias.span<float>(), 0.0F);
+  for (int64_t d = 0; d < D; ++d) head_.weight.data<float>()[d * features + d] = 1.0F;
+  std::ranges::copy(logvar, head_.bias.data<float>() + D);
 }
 
 nlohmann::json GaussianPosterior::config() const { return {{"name", "gaussian"}}; }

@@ -21,6 +21,7 @@ class GaussianPosterior : public Posterior {
   PosteriorSample sample(const Tensor& h, const Prior& prior, int64_t num_samples, Rng& rng,
                          nn::Mode mode) const override;
   bool has_density() const override { return true; }
+  void start_from_features(std::span<const float> logvar) override;
   nlohmann::json config() const override;
 
  private:

@@ -15,6 +15,7 @@ class LaplaceLikelihood : public Likelihood {
 
   std::unique_ptr<Distribution> distribution(const Tensor& params) const override;
   Tensor nll(const Tensor& params, const Tensor& x, double expected_grad) const override;
+  bool takes_means() const override { return true; }
   nlohmann::json config() const override;
 
  private:

@@ -3,6 +3,8 @@
 #include <latent/autograd/shaping.hpp>
 #include <latent/core/json_fields.hpp>
 
+#include <algorithm>
+
 namespace latent {
 
 std::unique_ptr<Posterior> PointPosterior::make(const nlohmann::json& config, int64_t features, int64_t latent_dim,
@@ -27,6 +29,12 @@ PosteriorSample PointPosterior::sample(const Tensor& h, const Prior&, int64_t nu
   const Tensor z = head_.forward(h, mode);  // (N, D)
   result.z = num_samples == 1 ? z : repeat(z, num_samples);
   return result;
+}
+
+void PointPosterior::start_from_features(std::span<const float>) {
+  std::ranges::fill(head_.weight.span<float>(), 0.0F);
+  std::ranges::fill(head_.bias.span<float>(), 0.0F);
+  for (int64_t d = 0; d < head_.options().out; ++d) head_.weight.data<float>()[d * (head_.options().in + 1)] = 1.0F;
 }
 
 nlohmann::json PointPosterior::config() const { return {{"name", "none"}}; }

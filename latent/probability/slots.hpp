@@ -33,6 +33,9 @@ class Posterior : public nn::Module {
                                  nn::Mode mode) const = 0;
   /// Whether the posterior has a density, so that -ELBO and the IWAE bound mean something.
   virtual bool has_density() const = 0;
+  /// Before training: the code is the first D features as they are, with these log variances (D) where the posterior has
+  /// any; the other features add nothing yet.
+  virtual void start_from_features(std::span<const float> logvar) { static_cast<void>(logvar); }
   /// {"name": "gaussian", ...}
   virtual nlohmann::json config() const = 0;
 };
@@ -74,6 +77,8 @@ class Likelihood : public nn::Module {
   virtual Values values() const { return Values::continuous; }
   /// Whether the mean of p(x|z) is an expectation, whose squared error can be compared with that of other methods.
   virtual bool has_exact_mean() const { return true; }
+  /// Whether `params` are the means of x, so that something linear can compute them.
+  virtual bool takes_means() const { return false; }
   /// Whether x must lie in [0, 1].
   virtual bool needs_unit_interval() const { return false; }
   /// Whether a mean is no sample: halves of a class, a level between two levels. What is generated is then drawn.

@@ -33,6 +33,7 @@ void for_batches(const data::Dataset& data, int64_t batch, const std::function<v
                  const Damage& damage = {}) {
   const NoGrad no_grad;
   const DenormalMode denormals(Denormals::flushed);
+  batch = samples_at_once(data.sample_shape(), batch);
   BatchReader reader(data, std::min(batch, data.size()), damage.corruption);
   for (int64_t begin = 0; begin < data.size(); begin += batch) {
     use(reader.range(begin, std::min(begin + batch, data.size()), damage.tape), begin);

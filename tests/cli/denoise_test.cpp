@@ -105,6 +105,42 @@ TEST_F(DenoiseTool, CleansAndMeasures) {
 }
 
 // An image that equals its clean copy has an infinite PSNR, which says nothing of the others.
+TEST_F(DenoiseTool, AResultBelowItsInputIsSaid) {
+  train_denoiser();
+  // Hardly damaged at all: what comes through a code is further from the truth.
+  const ToolResult worse = run({"denoise", "run", "images", "--corrupt", "gaussian:0.01", "-o", "x.npy", "--json"});
+  ASSERT_EQ(worse.status, 0) << worse.err;
+  EXPECT_THAT(worse.err, HasSubstr("further from the clean copy than its input was (PSNR"));
+  EXPECT_THAT(worse.err, HasSubstr("it was trained on gaussian:0.3: train with --corrupt gaussian:0.01"));
+  const auto report = nlohmann::json::parse(worse.out);
+  EXPECT_EQ(report.at("worse"), true);
+  EXPECT_EQ(report.at("by"), "the code");
+  EXPECT_LT(report.at("psnr").at("after").at("mean").get<double>(),
+            report.at("psnr").at("before").at("mean").get<double>());
+
+  const ToolResult better = run({"denoise", "run", "images", "-o", "x.npy", "--json"});
+  EXPECT_THAT(better.err, Not(HasSubstr("further from the clean copy")));
+  EXPECT_EQ(nlohmann::json::parse(better.out).at("worse"), false);
+}
+
+TEST_F(DenoiseTool, ANetworkWithSkipConnectionsKeepsWhatACodeCannotHold) {
+  // Noise of its own in every image: nothing that three numbers could hold.
+  Tensor x = Tensor::empty({60, 1, 16, 16});
+  Rng(2).uniform(x.span<float>());
+  write_npy(path("noise.npy"), x);
+  ok({"train", "noise.npy", "--preset", "dae-conv", "--channels", "4", "--hidden", "8", "--latent-dim", "3",
+      "--corrupt", "salt-pepper:0.1", "--epochs", "3", "--threads", "1", "--out", "skips"});
+  const auto report = json({"denoise", "skips", "noise.npy", "--split", "all", "-o", "c.npy"});
+  EXPECT_EQ(report.at("by"), "skip connections");
+  EXPECT_GT(report.at("samples"), 0);
+  const auto cleaned =
+      json({"denoise", "skips", "noise.npy", "--split", "all", "--corrupt", "salt-pepper:0.1", "-o", "c.npy"});
+  EXPECT_EQ(cleaned.at("worse"), false);
+  // The tools for codes go on working.
+  ok({"encode", "skips", "noise.npy", "--split", "all", "-o", "z.npy"});
+  EXPECT_EQ(npy("z.npy").shape(), Shape({60, 3}));
+}
+
 TEST_F(DenoiseTool, ImagesThatAreEqualAreCounted) {
   train_denoiser();
   ok({"denoise", "run", "images", "--split", "all", "--corrupt", "gaussian:0.3", "-n", "8", "-o", "a.npz"});

@@ -1,0 +1,97 @@
+#include <latent/models/model_size.hpp>
+
+#include <latent/models/conv_levels.hpp>
+#include <latent/models/vae.hpp>
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace latent {
+
+namespace {
+
+using Numbers = std::vector<int64_t>;
+
+constexpr int64_t kMostChannels = 256;
+constexpr int64_t kLeastHidden = 8, kLeastBatch = 8;
+constexpr int64_t kSmallestBottom = 4;  // pixels: deeper levels would see nothing but padding
+
+Numbers numbers_of(const nlohmann::json& network, const char* key, Numbers fallback) {
+  return network.contains(key) ? network.at(key).get<Numbers>() : std::move(fallback);
+}
+
+// Adds one level to a network of convolutions. False if the image is too small for another one.
+bool add_level(nlohmann::json& network, const nlohmann::json& data_shape) {
+  if (!data_shape.is_array() || data_shape.size() != 3) return false;
+  Numbers channels = numbers_of(network, "channels", {});
+  int64_t side = std::max(data_shape[1].get<int64_t>(), data_shape[2].get<int64_t>());
+  const int64_t stride = network.value("stride", int64_t{2});
+  if (channels.empty() || stride < 2) return false;
+  for (size_t i = 0; i < channels.size(); ++i) side = (side + stride - 1) / stride;
+  if (side <= kSmallestBottom) return false;
+  channels.push_back(std::max(channels.back(), std::min(2 * channels.back(), kMostChannels)));
+  network["channels"] = channels;
+  return true;
+}
+
+// Makes all hidden layers narrower by a quarter. False if they are as narrow as is any use.
+bool narrow_hidden(nlohmann::json& network) {
+  Numbers hidden = numbers_of(network, "hidden", {});
+  bool changed = false;
+  for (int64_t& width : hidden) {
+    const int64_t narrower = std::max(kLeastHidden, width * 3 / 4 / 8 * 8);
+    changed = changed || narrower < width;
+    width = std::min(width, narrower);
+  }
+  if (changed) network["hidden"] = hidden;
+  return changed;
+}
+
+std::string change_of(const nlohmann::json& before, const nlohmann::json& after, const char* key) {
+  const Numbers old = numbers_of(before, key, {}), now = numbers_of(after, key, {});
+  if (old == now) return {};
+  return fmt::format("{} {} in place of {}", key, fmt::join(now, ","), fmt::join(old, ","));
+}
+
+}  // namespace
+
+ModelSize size_of_model(const nlohmann::json& config, int64_t batch) {
+  // Weight, gradient, Adam's two moments, and a copy of weights and moments to go back to; the copies that are written
+  // to a file are short-lived, but come on top.
+  constexpr double kFloatsPerWeight = 9;
+  // A layer's result is kept until its gradient has gone through; gradients are freed on the way.
+  constexpr double kFloatsPerResult = 1.5;
+  constexpr double kProgram = 80e6;
+  const VaePlan plan = VaePlan::from(config);
+  ModelSize size;
+  size.weights = plan.num_weights();
+  size.memory = kProgram + 4.0 * (kFloatsPerWeight * size.weights +
+                                  kFloatsPerResult * plan.num_activations() * static_cast<double>(batch));
+  return size;
+}
+
+FittedModel fit_to_budget(nlohmann::json config, int64_t batch, const Adjustable& adjustable,
+                          const SizeBudget& budget) {
+  FittedModel fitted{std::move(config), batch, {}, {}};
+  const nlohmann::json before = fitted.config.at("network");
+  nlohmann::json& network = fitted.config.at("network");
+  fitted.size = size_of_model(fitted.config, batch);
+  const auto too_many_weights = [&] { return fitted.size.weights > budget.weights; };
+  while (adjustable.network && too_many_weights()) {
+    if (!add_level(network, fitted.config.at("data_shape")) && !narrow_hidden(network)) break;
+    fitted.size = size_of_model(fitted.config, fitted.batch);
+  }
+  while (adjustable.batch && fitted.size.memory > budget.memory && fitted.batch > kLeastBatch) {
+    fitted.batch = std::max(kLeastBatch, fitted.batch / 2);
+    fitted.size = size_of_model(fitted.config, fitted.batch);
+  }
+  std::vector<std::string> changes = {change_of(before, network, "channels"), change_of(before, network, "hidden")};
+  if (fitted.batch != batch) changes.push_back(fmt::format("batches of {} in place of {}", fitted.batch, batch));
+  std::erase(changes, "");
+  fitted.changes = fmt::format("{}", fmt::join(changes, ", "));
+  return fitted;
+}
+
+}  // namespace latent

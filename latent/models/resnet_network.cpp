@@ -1,0 +1,169 @@
+#include <latent/models/resnet_network.hpp>
+
+#include <latent/autograd/shaping.hpp>
+#include <latent/core/json_fields.hpp>
+#include <latent/nn/residual.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace latent {
+
+namespace {
+
+constexpr Window kWindow{.kernel = 4, .stride = 2};
+constexpr int64_t kFirstChannels = 32, kMostChannels = 256;
+
+void push_blocks(nn::Sequential& layers, int64_t blocks, int64_t channels, Rng& rng) {
+  for (int64_t i = 0; i < blocks; ++i) layers.push(std::make_unique<nn::ResidualBlock>(channels, rng));
+}
+
+// [linear(x) | conv(x)], or conv(x) alone.
+class ResNetEncoder : public nn::Layer {
+ public:
+  ResNetEncoder(std::unique_ptr<nn::Layer> linear, std::unique_ptr<nn::Layer> conv)
+      : linear_(std::move(linear)), conv_(std::move(conv)) {
+    if (linear_) add_child("linear", *linear_);
+    add_child("conv", *conv_);
+  }
+  Tensor forward(const Tensor& x, nn::Mode mode) const override {
+    const Tensor h = conv_->forward(x, mode);
+    return linear_ ? concat_columns({linear_->forward(x, mode), h}) : h;
+  }
+
+ private:
+  std::unique_ptr<nn::Layer> linear_, conv_;
+};
+
+// linear(z) + conv(z), or conv(z) alone.
+class ResNetDecoder : public nn::Layer {
+ public:
+  ResNetDecoder(std::unique_ptr<nn::Layer> linear, std::unique_ptr<nn::Layer> conv)
+      : linear_(std::move(linear)), conv_(std::move(conv)) {
+    if (linear_) add_child("linear", *linear_);
+    add_child("conv", *conv_);
+  }
+  Tensor forward(const Tensor& z, nn::Mode mode) const override {
+    const Tensor x_hat = conv_->forward(z, mode);
+    return linear_ ? add(linear_->forward(z, mode), x_hat) : x_hat;
+  }
+
+ private:
+  std::unique_ptr<nn::Layer> linear_, conv_;
+};
+
+Tensor parameter_of(const nn::Layer& layer, std::string_view name) {
+  const std::vector<nn::NamedTensor> all = layer.parameters();
+  return std::find_if(all.begin(), all.end(), [&](const nn::NamedTensor& t) { return t.name == name; })->tensor;
+}
+
+}  // namespace
+
+std::unique_ptr<Network> ResNetNetwork::make(const nlohmann::json& config, const NetworkEnds& ends) {
+  const JsonFields fields("network", config, {"name", "channels", "blocks", "linear"});
+  Options options;
+  options.channels = fields.integers("channels", options.channels, 16, 1, int64_t{1} << 16);
+  options.blocks = fields.integer("blocks", options.blocks, 0, 64);
+  if (const nlohmann::json* linear = fields.find("linear")) {
+    if (!linear->is_boolean()) fields.refuse("linear", "expected true or false");
+    options.linear = linear->get<bool>();
+  }
+  return std::make_unique<ResNetNetwork>(std::move(options), ends);
+}
+
+ResNetNetwork::ResNetNetwork(Options options, const NetworkEnds& ends) : options_(std::move(options)), ends_(ends) {
+  LATENT_CHECK(ends_.data_shape.ndim() == 3,
+               "[network] 'resnet' needs images (C, H, W), got samples of shape {}; use network 'mlp'",
+               ends_.data_shape.str());
+  if (options_.channels.empty()) options_.channels = channels_for(ends_.data_shape, kFirstChannels, kMostChannels);
+  levels_ = conv_levels(ends_.data_shape, options_.channels, kWindow);
+  options_.linear = options_.linear && ends_.output_shape == ends_.data_shape;
+  if (options_.linear) linear_.emplace(ends_.data_shape, ends_.latent_dim);
+}
+
+int64_t ResNetNetwork::features() const { return levels_.back().numel() + (linear_ ? ends_.latent_dim : 0); }
+
+double ResNetNetwork::num_weights() const {
+  constexpr double kWindowArea = 16, kBlockArea = 2 * 9;
+  double count = linear_ ? linear_->num_weights() : 0.0;
+  for (size_t i = 0; i < levels_.size(); ++i) {
+    const auto in = static_cast<double>(levels_[i].in), out = static_cast<double>(levels_[i].out);
+    const double back = i == 0 ? static_cast<double>(ends_.output_shape[0]) : in;
+    count += kWindowArea * out * (in + back) + 2 * kBlockArea * static_cast<double>(options_.blocks) * out * out;
+  }
+  return count + static_cast<double>(ends_.latent_dim) * static_cast<double>(levels_.back().numel());
+}
+
+double ResNetNetwork::num_activations() const {
+  double count = 3.0 * static_cast<double>(ends_.data_shape.numel() + ends_.output_shape.numel());
+  for (const ConvLevel& level : levels_) {
+    count += static_cast<double>(level.numel()) * 2.0 * (1.0 + 3.0 * static_cast<double>(options_.blocks));
+  }
+  return count;
+}
+
+std::unique_ptr<nn::Layer> ResNetNetwork::encoder(Rng& rng) const {
+  auto layers = std::make_unique<EncoderStack>(std::make_unique<nn::ToChannelsLast>());
+  for (const ConvLevel& level : levels_) {
+    layers->push(std::make_unique<nn::Conv2d>(down_options(level, kWindow, Activation::relu, nn::Output::f32), rng));
+    push_blocks(*layers, options_.blocks, level.out, rng);
+  }
+  layers->push(std::make_unique<nn::ToChannelsFirst>());
+  layers->push(std::make_unique<nn::Flatten>());
+  return std::make_unique<ResNetEncoder>(linear_ ? linear_->encoder(rng) : nullptr, std::move(layers));
+}
+
+std::unique_ptr<nn::Layer> ResNetNetwork::decoder(Rng& rng) const {
+  auto layers = std::make_unique<nn::Sequential>();
+  const ConvLevel& bottom = levels_.back();
+  push_hidden(*layers, ends_.latent_dim, bottom.numel(), {.activation = Activation::relu}, rng);
+  layers->push(std::make_unique<nn::Unflatten>(Shape{bottom.out, bottom.h, bottom.w}));
+  layers->push(std::make_unique<nn::ToChannelsLast>());
+  for (size_t i = levels_.size(); i-- > 0;) {
+    push_blocks(*layers, options_.blocks, levels_[i].out, rng);
+    if (i > 0) {
+      push_up(*layers, levels_[i], kWindow, levels_[i].in, Activation::relu, nn::Output::f32, rng);
+      continue;
+    }
+    nn::ConvTranspose2d& last =
+        push_up(*layers, levels_[0], kWindow, ends_.output_shape[0], Activation::none, nn::Output::f32, rng);
+    if (linear_) nn::start_at_zero(last);
+  }
+  layers->push(std::make_unique<nn::ToChannelsFirst>());
+  return std::make_unique<ResNetDecoder>(linear_ ? linear_->decoder(rng) : nullptr, std::move(layers));
+}
+
+nlohmann::json ResNetNetwork::config() const {
+  return {
+      {"name", "resnet"}, {"channels", options_.channels}, {"blocks", options_.blocks}, {"linear", options_.linear}};
+}
+
+Tensor ResNetNetwork::linear_view(const Tensor& x) const { return linear_ ? linear_->coarse(x) : Tensor(); }
+
+void ResNetNetwork::start_from_axes(const PrincipalAxes& axes, nn::Layer& encoder, nn::Layer& decoder) const {
+  const int64_t k = axes.components.dim(0), D = axes.components.dim(1);
+  Tensor in = parameter_of(encoder, "linear.projection.weight"),
+         offset = parameter_of(encoder, "linear.projection.bias");
+  Tensor out = parameter_of(decoder, "linear.0.weight"), mean = parameter_of(decoder, "linear.0.bias");
+  const auto* u = axes.components.data<float>();
+  const auto* m = axes.mean.data<float>();
+  std::ranges::fill(in.span<float>(), 0.0F);
+  std::ranges::fill(offset.span<float>(), 0.0F);
+  std::ranges::fill(out.span<float>(), 0.0F);
+  std::copy(m, m + D, mean.data<float>());
+  // z = (x - mean) u / s has variance 1 in each direction, and x = mean + s u z goes back.
+  for (int64_t i = 0; i < k; ++i) {
+    const double s = std::sqrt(axes.variance[static_cast<size_t>(i)]);
+    if (!(s > 0.0)) continue;
+    double shift = 0.0;
+    for (int64_t d = 0; d < D; ++d) {
+      const double direction = u[i * D + d];
+      shift += direction * m[d];
+      in.data<float>()[i * D + d] = static_cast<float>(direction / s);
+      out.data<float>()[d * ends_.latent_dim + i] = static_cast<float>(direction * s);
+    }
+    offset.data<float>()[i] = static_cast<float>(-shift / s);
+  }
+}
+
+}  // namespace latent
