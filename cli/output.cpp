@@ -16,6 +16,11 @@ void note(std::string_view text) { fmt::print(stderr, "latent: {}\n", one_line(t
 
 void warn(std::string_view text) { fmt::print(stderr, "latent: warning: {}\n", one_line(text)); }
 
+void tell(const data::Source& source) {
+  for (const std::string& text : source.notes) note(fmt::format("{}: {}", one_line(source.name), one_line(text)));
+  for (const std::string& text : source.warnings) warn(fmt::format("{}: {}", one_line(source.name), one_line(text)));
+}
+
 std::string one_line(std::string_view text) {
   std::string line(text);
   for (char& c : line) {

@@ -141,7 +141,8 @@ class Augment : public Command {
                                 .labels = made.labels,
                                 .class_names = data.samples->class_names(),
                                 .column_names = data.samples->column_names(),
-                                .sources = made.sources};
+                                .sources = made.sources,
+                                .given = data.samples.get()};
     switch (file.form) {
       case Form::folder: return write_labelled_folder(file.path, labelled);
       case Form::csv: return write_labelled_csv(file.path, labelled);

@@ -85,6 +85,7 @@ class DataInfo : public Command {
 
   Result run() override {
     const data::Source source = read_input([&] { return data::open(path_, data_.open_options()); });
+    tell(source);
     json description = data::describe(source);
     const std::string preset = ModelOptions{}.preset_name(source.train->kind());
     description["default_preset"] = preset;

@@ -10,6 +10,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <numeric>
 #include <array>
 #include <cmath>
 #include <numeric>
@@ -111,7 +112,16 @@ class Denoise : public Command {
     }
     const std::vector<Figure> figures = measure(run, noisy, x_hat, clean);
     const auto first = [shown](const Tensor& x) { return x.defined() ? x.rows(0, shown) : x; };
-    write_decoded(run, {.x_hat = first(x_hat), .x = first(noisy), .codes = {}, .clean = first(clean), .damaged = true},
+    std::vector<int64_t> written(static_cast<size_t>(shown));
+    std::iota(written.begin(), written.end(), int64_t{0});
+    const auto samples = data::subset(pairs.noisy, written);
+    write_decoded(run,
+                  {.x_hat = first(x_hat),
+                   .x = first(noisy),
+                   .codes = {},
+                   .clean = first(clean),
+                   .samples = samples.get(),
+                   .damaged = true},
                   file);
     return report(pairs, count, figures);
   }

@@ -49,6 +49,7 @@ class Train : public Command {
     compute_.apply();
     check_run_directory(out_, overwrite_ ? Existing::replace : Existing::refuse);
     const data::Source source = open_source();
+    tell(source);
     const HeldOut held_out = held_out_of(source);
     TrainingParts parts = training_parts(source, held_out);
 

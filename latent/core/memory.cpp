@@ -89,9 +89,9 @@ void check_memory(uint64_t bytes, uint64_t allowed, const std::string& path, std
                   std::string_view advice) {
   if (bytes <= allowed) return;
   constexpr double kGigabyte = 1e9;
-  throw DataError(path, fmt::format("{} take {:.2f} GB of memory, but {:.2f} GB may be used{}", what,
-                                    static_cast<double>(bytes) / kGigabyte, static_cast<double>(allowed) / kGigabyte,
-                                    advice));
+  throw DataError(
+      path, fmt::format("{} take {:.2f} GB of memory, but {:.2f} GB may be used{}", what,
+                        static_cast<double>(bytes) / kGigabyte, static_cast<double>(allowed) / kGigabyte, advice));
 }
 
 }  // namespace latent

@@ -14,8 +14,8 @@ namespace {
 // Enough for the header of any form, and for a few labels of CIFAR.
 constexpr size_t kHead = size_t{1} << 14;
 
-// What a packed file holds is judged by its beginning: nothing else is unpacked than what may be data, and no more of it
-// than its header promises.
+// What a packed file holds is judged by its beginning: nothing else is unpacked than what may be data, and no more of
+// it than its header promises.
 // @return the most bytes that the rest may become
 size_t judged(std::span<const std::byte> head, size_t packed_bytes, const std::string& path) {
   const size_t limit = unpack_limit(packed_bytes);

@@ -36,6 +36,7 @@ struct ArrayPart {
   std::string path;
   std::shared_ptr<const MappedFile> file;  ///< null unless x looks into it
   bool is_bool = false;                    ///< u8 whose 1 is true, not 1 of 255
+  std::vector<std::string> names = {};     ///< of the samples, or empty
 };
 
 /// Both parts of an array source; they become one by array_source().

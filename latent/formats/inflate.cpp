@@ -58,7 +58,8 @@ size_t inflate_stream(Packing packing, std::span<const std::byte> packed, std::v
     const size_t produced = kChunk - stream.avail_out;
     const int64_t at = offset + static_cast<int64_t>(consumed);
     if (produced > limit - out.size()) {
-      throw DataError(path, at, fmt::format("unpacks to more than the {} bytes allowed; unpacked by hand it can be read", limit));
+      throw DataError(path, at,
+                      fmt::format("unpacks to more than the {} bytes allowed; unpacked by hand it can be read", limit));
     }
     out.insert(out.end(), chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(produced));
     if (status == Z_STREAM_END) return consumed;

@@ -28,8 +28,8 @@ void check_promise(const detail::ZipReader& zip, const detail::ZipReader::Entry&
     return;
   }
   if (promised && *promised != entry.unpacked_bytes) {
-    throw DataError(path, fmt::format("the array's header promises {} bytes, the archive {}", *promised,
-                                      entry.unpacked_bytes));
+    throw DataError(
+        path, fmt::format("the array's header promises {} bytes, the archive {}", *promised, entry.unpacked_bytes));
   }
 }
 
