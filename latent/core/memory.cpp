@@ -68,7 +68,7 @@ uint64_t detail::control_group_memory(const fs::path& membership, const fs::path
     const size_t first = line.find(':');
     const size_t second = first == std::string::npos ? first : line.find(':', first + 1);
     if (second == std::string::npos) continue;
-    const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
+    const std::string controllers = fmt::format(",{},", line.substr(first + 1, second - first - 1));
     const fs::path group = line.substr(second + 1);
     if (controllers == ",,") least = std::min(least, least_up_to(root, group, "memory.max"));
     if (controllers.find(",memory,") != std::string::npos) {
