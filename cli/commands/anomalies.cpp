@@ -42,7 +42,7 @@ class Anomalies : public Command {
     arguments.add_option("RUN", path_, "a run directory or a model file")->required();
     arguments.add_option("DATA", data_path_, "data to look for anomalies in (default: the run's own)");
     arguments
-        .add_option("-o,--output", output_, "scores.csv: index, score (higher = odder), p_value, and each component")
+        .add_option("-o,--output", output_, "scores.csv: index, score (higher = odder), p_value, each component, file")
         ->required()
         ->type_name("FILE");
     arguments

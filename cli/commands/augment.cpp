@@ -52,7 +52,7 @@ class Augment : public Command {
         ->type_name("NAME");
     arguments.add_option("--class", classes_, "of these classes only, by name or number, between commas")
         ->type_name("NAME");
-    arguments.add_option("--items", items_, "near these samples only: numbers from 0, between commas")
+    arguments.add_option("--items", items_, "near these samples only: numbers in the part, from 0, between commas")
         ->type_name("I")
         ->check(whole_number_list(0, std::numeric_limits<int64_t>::max()));
     data_.declare(arguments);

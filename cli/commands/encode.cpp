@@ -21,7 +21,9 @@ class Encode : public Command {
   void declare(Arguments& arguments) override {
     arguments.add_option("RUN", path_, "a run directory or a model file")->required();
     arguments.add_option("DATA", data_path_, "data to encode (default: the run's own)");
-    arguments.add_option("-o,--output", output_, "codes.npy or .csv (codes), codes.npz (codes, stddev, labels)")
+    arguments
+        .add_option("-o,--output", output_,
+                    "codes.npy, .csv (codes, and the samples' numbers and files), .npz (and stddev, labels)")
         ->required()
         ->type_name("FILE");
     Option* sample = arguments.add_flag("--sample", sample_, "draw each code from its posterior (default: its mean)");

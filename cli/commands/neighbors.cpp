@@ -83,7 +83,8 @@ class NeighborsCommand : public Command {
     arguments.add_option("RUN", path_, "a run directory or a model file")->required();
     arguments.add_option("DATA", data_path_, "data to search (default: the run's own)");
     arguments
-        .add_option("--query", query_, "numbers of samples of DATA, from 0 (0,3,5), or a file or folder of samples")
+        .add_option("--query", query_,
+                    "numbers of samples of the part of DATA, from 0 (0,3,5), or a file or folder of samples")
         ->required()
         ->type_name("I|FILE");
     arguments.add_option("-k,--neighbors", k_, "neighbours of each query")
@@ -93,7 +94,7 @@ class NeighborsCommand : public Command {
     arguments
         .add_option(
             "-o,--output", output_,
-            ".png (each query, then its neighbours), .csv (query, rank, index, distance, label), .npy (indices) "
+            ".png (each query, then its neighbours), .csv (query, rank, index, distance, files, label), .npy (indices) "
             "or .npz (indices, distances)")
         ->required()
         ->type_name("OUT");

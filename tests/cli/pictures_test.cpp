@@ -3,6 +3,7 @@
 #include "tool.hpp"
 
 #include <latent/formats/image.hpp>
+#include <latent/formats/safetensors.hpp>
 
 #include <gmock/gmock.h>
 
@@ -138,6 +139,19 @@ TEST_F(Pictures, FitIsRememberedAndOldRunsGoOnStretching) {
   EXPECT_TRUE(open.at("follow_orientation").get<bool>());
   ok({"reconstruct", "run", "--split", "all", "-o", "padded.npz"});
   EXPECT_EQ(npz("padded.npz", "x").data<float>()[0], 1.0F) << "a bar above the picture, white";
+
+  // A run as version 0.1.0 left it says nothing of all this: it squashes, and lays on black.
+  Safetensors model = read_safetensors(path("run/model.safetensors"));
+  auto info_text = nlohmann::json::parse(model.metadata.at("info"));
+  for (const char* key : {"fit", "background", "follow_orientation", "keep_16_bits"}) {
+    info_text.at("data").at("open").erase(key);
+  }
+  model.metadata["info"] = info_text.dump();
+  write_safetensors(path("old.safetensors"), model.tensors, model.metadata);
+  ok({"reconstruct", "old.safetensors", "photos", "--split", "all", "-o", "stretched.npz"});
+  EXPECT_LT(npz("stretched.npz", "x").data<float>()[7 * 8], 0.5F) << "no bar below the picture";
+  EXPECT_EQ(npz("padded.npz", "x").data<float>()[7 * 8], 1.0F);
+
   EXPECT_THAT(run({"data", "info", "photos", "--fit", "pad"}).err, HasSubstr("--fit says how images come to a size"));
   EXPECT_THAT(run({"data", "info", "photos", "--size", "8x8", "--fit", "squash"}).err, HasSubstr("squash"));
 }
