@@ -16,17 +16,12 @@ namespace {
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 constexpr std::string_view kEnding = ".npy";
 
-// Refuses an array that is not what its member is, before it is unpacked. What the beginning does not tell is left to
-// the reader of the whole.
+// Refuses a large array that is not what its member is, before it is unpacked. Small ones tell more of what is wrong
+// with them when they are read whole.
 void check_promise(const detail::ZipReader& zip, const detail::ZipReader::Entry& entry, const std::string& path) {
-  constexpr size_t kHead = size_t{1} << 12;
-  std::optional<uint64_t> promised;
-  try {
-    promised = npy_file_bytes(zip.unpack_head(entry, kHead), path);
-  } catch (const DataError&) {
-    if (entry.unpacked_bytes > (size_t{1} << 20)) throw;  // small ones tell more of what is wrong when read whole
-    return;
-  }
+  constexpr size_t kHead = size_t{1} << 12, kSmall = size_t{1} << 20;
+  if (entry.unpacked_bytes <= kSmall) return;
+  const std::optional<uint64_t> promised = npy_file_bytes(zip.unpack_head(entry, kHead), path);
   if (promised && *promised != entry.unpacked_bytes) {
     throw DataError(
         path, fmt::format("the array's header promises {} bytes, the archive {}", *promised, entry.unpacked_bytes));
