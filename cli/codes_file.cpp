@@ -20,13 +20,29 @@ Tensor codes_of_archive(const std::shared_ptr<const MappedFile>& file) {
   return named == arrays.end() ? arrays.front().second : named->second;
 }
 
+// The columns "z_0", "z_1", ... of a table as encode writes it, which has others behind them; all columns where there
+// is none of that name.
+std::vector<size_t> code_columns(const CsvTable& table) {
+  std::vector<size_t> columns;
+  for (const std::string& name : code_names(static_cast<int64_t>(table.column_names.size()))) {
+    const auto found = std::ranges::find(table.column_names, name);
+    if (found == table.column_names.end()) break;
+    columns.push_back(static_cast<size_t>(found - table.column_names.begin()));
+  }
+  if (!columns.empty()) return columns;
+  for (size_t c = 0; c < table.column_names.size(); ++c) columns.push_back(c);
+  return columns;
+}
+
 Tensor codes_of_table(const MappedFile& file) {
   const CsvTable table = read_csv(file.bytes(), file.path());
-  const auto D = static_cast<int64_t>(table.numbers.size());
+  const std::vector<size_t> columns = code_columns(table);
+  const auto D = static_cast<int64_t>(columns.size());
   Tensor codes = Tensor::empty({table.rows, D}, DType::f64);
   for (int64_t d = 0; d < D; ++d) {
-    const std::vector<double>& column = table.numbers[static_cast<size_t>(d)];
-    const std::string& name = table.column_names[static_cast<size_t>(d)];
+    const size_t from = columns[static_cast<size_t>(d)];
+    const std::vector<double>& column = table.numbers[from];
+    const std::string& name = table.column_names[from];
     if (column.empty())
       throw DataError(file.path(), fmt::format("column '{}' holds text, not numbers of a code", name));
     for (int64_t row = 0; row < table.rows; ++row) {

@@ -37,6 +37,10 @@ nlohmann::json open_to_json(const data::OpenOptions& open) {
   nlohmann::json json = {
       {"grayscale", open.grayscale}, {"label_column", open.label_column}, {"missing", name_of(open.missing)}};
   if (open.binarize) json["binarize"] = *open.binarize;
+  json["follow_orientation"] = open.follow_orientation;
+  json["keep_16_bits"] = open.keep_16_bits;
+  json["fit"] = latent::name_of(open.fit);
+  json["background"] = open.background ? nlohmann::json(*open.background) : nlohmann::json();
   if (open.size) json["size"] = {open.size->first, open.size->second};
   if (open.transform) json["transform"] = open.transform->to_json();
   return json;
@@ -48,6 +52,16 @@ data::OpenOptions open_from_json(const nlohmann::json& json) {
   open.label_column = json.at("label_column").get<std::string>();
   open.missing = missing_from(json.at("missing").get<std::string>());
   if (json.contains("binarize")) open.binarize = json.at("binarize").get<double>();
+  // Earlier versions squashed images, laid transparent pixels on black, and looked at neither orientation nor 16 bits:
+  // what their models were trained on is read so again.
+  open.follow_orientation = json.value("follow_orientation", false);
+  open.keep_16_bits = json.value("keep_16_bits", false);
+  open.fit = json.contains("fit") ? fit_from(json.at("fit").get<std::string>()) : Fit::stretch;
+  open.background = 0;
+  if (json.contains("background")) {
+    const nlohmann::json& grey = json.at("background");
+    open.background = grey.is_null() ? std::nullopt : std::optional(grey.get<uint8_t>());
+  }
   if (json.contains("size")) open.size = json.at("size").get<std::pair<int64_t, int64_t>>();
   if (json.contains("transform")) open.transform = data::Transform::from_json(json.at("transform"));
   return open;
@@ -113,6 +127,7 @@ DataRecord record_of(const std::string& path_or_name, const data::Source& source
   record.sample_shape = source.train->sample_shape();
   record.open = options;
   record.open.transform = source.transform;
+  if (source.background) record.open.background = source.background;
   record.held_out = held_out;
   record.class_names.assign(source.train->class_names().begin(), source.train->class_names().end());
   record.column_names.assign(source.train->column_names().begin(), source.train->column_names().end());

@@ -2,6 +2,7 @@
 
 #include <cli/exit_status.hpp>
 #include <cli/output.hpp>
+#include <cli/sample_columns.hpp>
 
 #include <latent/autograd/backward.hpp>
 #include <latent/core/finite.hpp>
@@ -159,7 +160,11 @@ void write_decoded(const Run& run, const Decoded& decoded, const ResultFile& fil
     case Form::csv: {
       const Tensor rows = to_units(run, decoded.x_hat);
       const int64_t columns = rows.shape().tail().numel();
-      return write_csv(file.path, column_names(run, columns), rows.view_as({rows.dim(0), columns}));
+      const Tensor table = rows.view_as({rows.dim(0), columns});
+      if (decoded.samples) {
+        return write_sample_table(file.path, column_names(run, columns), table, *decoded.samples);
+      }
+      return write_csv(file.path, column_names(run, columns), table);
     }
     case Form::folder: return write_image_folder(file.path, decoded.x_hat);
     case Form::npz: {
@@ -167,6 +172,7 @@ void write_decoded(const Run& run, const Decoded& decoded, const ResultFile& fil
       if (decoded.x.defined()) arrays.emplace_back("x", to_units(run, decoded.x));
       if (decoded.clean.defined()) arrays.emplace_back("clean", to_units(run, decoded.clean));
       if (decoded.codes.defined()) arrays.emplace_back("codes", decoded.codes);
+      if (decoded.samples) add_sample_arrays(arrays, *decoded.samples);
       return write_npz(file.path, arrays);
     }
     case Form::gif:

@@ -26,12 +26,13 @@ Tensor to_units(const Run& run, const Tensor& values);
 
 /// What a picture or an archive shows.
 struct Decoded {
-  Tensor x_hat;          ///< (N, ...) model values
-  Tensor x;              ///< originals, (N, ...) model values; undefined where there are none
-  Tensor codes;          ///< (N, D)
-  int64_t columns = 0;   ///< of the grid; 0 = nearly square
-  Tensor clean = {};     ///< what x was before it was damaged; undefined where there is nothing of the kind
-  bool damaged = false;  ///< whether x is damaged, and x_hat is meant to be better
+  Tensor x_hat;         ///< (N, ...) model values
+  Tensor x;             ///< originals, (N, ...) model values; undefined where there are none
+  Tensor codes;         ///< (N, D)
+  int64_t columns = 0;  ///< of the grid; 0 = nearly square
+  Tensor clean = {};    ///< what x was before it was damaged; undefined where there is nothing of the kind
+  const data::Dataset* samples = nullptr;  ///< those that the rows belong to; null where they belong to none
+  bool damaged = false;                    ///< whether x is damaged, and x_hat is meant to be better
 };
 
 /// Writes `decoded` in the form of `file`, once all is known:

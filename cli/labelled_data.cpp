@@ -1,6 +1,7 @@
 #include <cli/labelled_data.hpp>
 
 #include <cli/result_file.hpp>
+#include <cli/sample_columns.hpp>
 
 #include <latent/formats/file.hpp>
 #include <latent/formats/npy.hpp>
@@ -65,6 +66,7 @@ void write_labelled_npz(const std::filesystem::path& path, const LabelledData& d
   if (!data.labels.empty()) arrays.emplace_back("y", Tensor::from(data.labels, one_each));
   arrays.emplace_back("codes", data.codes);
   arrays.emplace_back("sources", Tensor::from(data.sources, one_each));
+  if (data.given) add_sample_arrays(arrays, *data.given, data.sources, "source_data_index", "source_files");
   write_npz(path, arrays);
 }
 

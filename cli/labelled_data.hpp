@@ -2,6 +2,7 @@
 // Samples with labels, in forms that data::open() reads as such.
 
 #include <latent/core/tensor.hpp>
+#include <latent/data/dataset.hpp>
 
 #include <filesystem>
 #include <span>
@@ -16,7 +17,8 @@ struct LabelledData {
   Tensor codes;                     ///< (N, D)
   std::span<const int64_t> labels;  ///< N numbers of class_names, or empty
   std::span<const std::string> class_names, column_names;
-  std::span<const int64_t> sources;  ///< N samples of the data that each was made from
+  std::span<const int64_t> sources;  ///< N samples of `given` that each was made from
+  const data::Dataset* given = nullptr;
 };
 
 /// Names of folders for classes, all different: what a path gives a meaning to is replaced ("T-shirt/top" becomes
@@ -25,7 +27,8 @@ std::vector<std::string> folder_names(std::span<const std::string> class_names);
 
 /// A folder of images, with one for each class inside where there are labels. @throws IoError
 void write_labelled_folder(const std::filesystem::path& path, const LabelledData& data);
-/// x; y (i64) where there are labels; codes; sources (i64). @throws IoError
+/// x; y (i64) where there are labels; codes; sources (i64); source_data_index, their numbers in the whole data, and
+/// source_files where they have files. @throws IoError
 void write_labelled_npz(const std::filesystem::path& path, const LabelledData& data);
 /// One row for each sample; the last column, "label", holds the names of the classes where there are labels.
 /// @throws IoError

@@ -125,6 +125,18 @@ void DataOptions::declare(Arguments& arguments) {
   arguments.add_option("--size", size, "resize images, for example 28x28 (height x width)")
       ->type_name("HxW")
       ->group("Data");
+  arguments
+      .add_option("--fit", fit,
+                  "how images of other proportions come to --size: crop (around the centre; default), pad or stretch")
+      ->type_name("HOW")
+      ->group("Data");
+  arguments
+      .add_option("--background", background,
+                  "what transparent pixels of pictures are laid on: white or black (default: white, or black for light "
+                  "pictures)")
+      ->type_name("COLOUR")
+      ->check(one_of({"white", "black"}))
+      ->group("Data");
   arguments.add_flag("--grayscale", grayscale, "convert images to one channel")->group("Data");
   arguments.add_option("--binarize", binarize, "make every value 0 or 1: 1 above this threshold, for example 0.5")
       ->type_name("THRESHOLD")
@@ -154,6 +166,11 @@ data::OpenOptions DataOptions::open_options(data::OpenOptions base) const {
     }
     base.size = {*height, *width};
   }
+  if (!fit.empty()) {
+    base.fit = fit_from(fit);
+    if (!base.size) throw UsageError("--fit says how images come to a size", "Give the size with --size HxW.");
+  }
+  if (!background.empty()) base.background = background == "white" ? 255 : 0;
   if (grayscale) base.grayscale = true;
   if (binarize) base.binarize = binarize;
   if (!label_column.empty()) base.label_column = label_column;

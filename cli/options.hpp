@@ -42,9 +42,9 @@ struct ComputeOptions {
 /// --threads alone, for what computes in one precision.
 void declare_threads(Arguments& arguments, ComputeOptions& compute);
 
-/// --size, --grayscale, --binarize, --label-column, --missing: how to read data.
+/// --size, --fit, --background, --grayscale, --binarize, --label-column, --missing: how to read data.
 struct DataOptions {
-  std::string size;
+  std::string size, fit, background;
   bool grayscale = false;
   std::optional<double> binarize;
   std::string label_column;
@@ -52,7 +52,9 @@ struct DataOptions {
 
   void declare(Arguments& arguments);
   /// `base` with what was given on the command line in place of its own.
-  /// @throws UsageError for a malformed --size; std::invalid_argument for an unknown --missing
+  /// @throws UsageError for a malformed --size, and --fit without a size; std::invalid_argument for an unknown
+  /// --missing
+  ///         or --fit
   data::OpenOptions open_options(data::OpenOptions base = {}) const;
 };
 

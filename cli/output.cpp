@@ -17,6 +17,11 @@ void note(std::string_view text) { say(fmt::format("latent: {}\n", one_line(text
 
 void warn(std::string_view text) { say(fmt::format("latent: warning: {}\n", one_line(text))); }
 
+void tell(const data::Source& source) {
+  for (const std::string& text : source.notes) note(fmt::format("{}: {}", one_line(source.name), one_line(text)));
+  for (const std::string& text : source.warnings) warn(fmt::format("{}: {}", one_line(source.name), one_line(text)));
+}
+
 std::string one_line(std::string_view text) {
   std::string line(text);
   for (char& c : line) {

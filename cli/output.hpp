@@ -1,6 +1,8 @@
 #pragma once
 // What people see: notes on standard error, results on standard output, numbers as people write them.
 
+#include <latent/data/dataset.hpp>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,6 +14,8 @@ namespace latent::cli {
 void note(std::string_view text);
 /// One line on standard error: "latent: warning: TEXT".
 void warn(std::string_view text);
+/// What open() says of how data was read: a note or warning for each, after the data's name.
+void tell(const data::Source& source);
 /// `text` without control characters, so that a strange file name cannot break a message into lines.
 std::string one_line(std::string_view text);
 

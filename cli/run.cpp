@@ -138,6 +138,7 @@ RunData open_data(const Run& run, const std::string& path_or_name, const DataOpt
   RunData data;
   data.source = source_name;
   data.is_trained_on = run.data && is_same_data(*run.data, source);
+  if (!data.is_trained_on) tell(source);  // of its own data, training has told
   if (path_or_name.empty() && !data.is_trained_on) check_knows_parts(source_name, *run.data, split);
   const HeldOut held_out = data.is_trained_on ? run.data->held_out : HeldOut{};
   const data::Split part = split_or_default(split, source, held_out);

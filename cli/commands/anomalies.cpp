@@ -6,8 +6,8 @@
 #include <cli/commands/anomaly_scoring.hpp>
 #include <cli/decoded.hpp>
 #include <cli/output.hpp>
+#include <cli/sample_columns.hpp>
 
-#include <latent/formats/csv.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/report/pictures.hpp>
 
@@ -42,7 +42,7 @@ class Anomalies : public Command {
     arguments.add_option("RUN", path_, "a run directory or a model file")->required();
     arguments.add_option("DATA", data_path_, "data to look for anomalies in (default: the run's own)");
     arguments
-        .add_option("-o,--output", output_, "scores.csv: index, score (higher = odder), p_value, and each component")
+        .add_option("-o,--output", output_, "scores.csv: index, score (higher = odder), p_value, each component, file")
         ->required()
         ->type_name("FILE");
     arguments
@@ -95,8 +95,8 @@ class Anomalies : public Command {
     const ScoredData scored = score_data(run, data, scoring_);
     const std::vector<int64_t> order = oddest_first(scored.scores.score);
 
-    write_scores(file, scored.scores);
-    if (contributions) write_contributions(*contributions, run, scored.deviations);
+    write_scores(file, scored.scores, *data.samples);
+    if (contributions) write_contributions(*contributions, run, scored.deviations, *data.samples);
     if (heatmaps) write_heatmaps(*heatmaps, run, data, order);
     return report(run, data, scored, labels, order);
   }
@@ -140,7 +140,7 @@ class Anomalies : public Command {
     return order;
   }
 
-  static void write_scores(const ResultFile& file, const space::AnomalyScores& scores) {
+  static void write_scores(const ResultFile& file, const space::AnomalyScores& scores, const data::Dataset& samples) {
     std::vector<std::string> names = {"index", "score", "p_value"};
     for (const space::AnomalyComponent& component : scores.components) names.push_back(component.name);
     const auto N = static_cast<int64_t>(scores.score.size()), columns = static_cast<int64_t>(names.size());
@@ -153,10 +153,11 @@ class Anomalies : public Command {
       *out++ = scores.p_value[at];
       for (const space::AnomalyComponent& component : scores.components) *out++ = component.values[at];
     }
-    write_csv(file.path, names, rows);
+    write_sample_table(file.path, names, rows, samples);
   }
 
-  static void write_contributions(const ResultFile& file, const Run& run, const Tensor& deviations) {
+  static void write_contributions(const ResultFile& file, const Run& run, const Tensor& deviations,
+                                  const data::Dataset& samples) {
     const int64_t N = deviations.dim(0), P = deviations.dim(1);
     std::vector<std::string> names = value_names(run, P);
     names.insert(names.begin(), "index");
@@ -166,7 +167,7 @@ class Anomalies : public Command {
       row[0] = static_cast<double>(n);
       for (int64_t p = 0; p < P; ++p) row[1 + p] = deviations.data<float>()[n * P + p];
     }
-    write_csv(file.path, names, rows);
+    write_sample_table(file.path, names, rows, samples);
   }
 
   void write_heatmaps(const ResultFile& file, const Run& run, const RunData& data,
@@ -189,6 +190,9 @@ class Anomalies : public Command {
       if (!data.samples->labels().empty()) {
         entry["class"] = data.samples->class_names()[static_cast<size_t>(data.samples->labels()[index])];
       }
+      const auto i64 = static_cast<int64_t>(index);
+      entry["data_index"] = data.samples->source_index(i64);
+      if (data.samples->has_sample_names()) entry["file"] = data.samples->sample_name(i64);
       if (scored.deviations.defined()) entry["columns"] = odd_columns(run, scored.deviations, index);
       list.push_back(entry);
     }
@@ -216,6 +220,7 @@ class Anomalies : public Command {
     const auto p = odd.at("p_value").get<double>();
     std::string text = fmt::format("score {:6.2f}, p {}", odd.at("score").get<double>(),
                                    p < kFewDigits ? fmt::format("{:.2g}", p) : fmt::format("{:.4f}", p));
+    if (odd.contains("file")) text += fmt::format(", {}", one_line(odd.at("file").get<std::string>()));
     if (odd.contains("class")) text += fmt::format(", class {}", one_line(odd.at("class").get<std::string>()));
     if (!odd.contains("columns")) return text;
     for (size_t i = 0; i < odd.at("columns").size(); ++i) {

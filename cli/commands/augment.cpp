@@ -53,7 +53,7 @@ class Augment : public Command {
         ->type_name("NAME");
     arguments.add_option("--class", classes_, "of these classes only, by name or number, between commas")
         ->type_name("NAME");
-    arguments.add_option("--items", items_, "near these samples only: numbers from 0, between commas")
+    arguments.add_option("--items", items_, "near these samples only: numbers in the part, from 0, between commas")
         ->type_name("I")
         ->check(whole_number_list(0, std::numeric_limits<int64_t>::max()));
     generated_.declare(arguments);
@@ -143,7 +143,8 @@ class Augment : public Command {
                                 .labels = made.labels,
                                 .class_names = data.samples->class_names(),
                                 .column_names = data.samples->column_names(),
-                                .sources = made.sources};
+                                .sources = made.sources,
+                                .given = data.samples.get()};
     switch (file.form) {
       case Form::folder: return write_labelled_folder(file.path, labelled);
       case Form::csv: return write_labelled_csv(file.path, labelled);

@@ -1,6 +1,7 @@
 #include <cli/commands/cluster_files.hpp>
 
 #include <cli/csv_cell.hpp>
+#include <cli/sample_columns.hpp>
 
 #include <latent/formats/file.hpp>
 #include <latent/formats/image.hpp>
@@ -28,19 +29,24 @@ Tensor reordered(const Tensor& x, const std::vector<int64_t>& from) {
   return result;
 }
 
-void write_table(const ResultFile& file, const Clustering& clustering, const SampleLabels& labels) {
+void write_table(const ResultFile& file, const data::Dataset& samples, const Clustering& clustering,
+                 const SampleLabels& labels) {
   replace_file(file.path, [&](Sink& sink) {
     const bool labelled = !labels.numbers.empty();
-    sink.write(fmt::format("index,cluster,{}{}\n", clustering.value_name, labelled ? ",label" : ""));
+    const SampleColumns of_sample(samples);
+    sink.write(
+        fmt::format("index,cluster,{}{}{}\n", clustering.value_name, of_sample.header(), labelled ? ",label" : ""));
     for (size_t i = 0; i < clustering.clusters.size(); ++i) {
       std::string line = fmt::format("{},{},{:.6g}", i, clustering.clusters[i], clustering.values[i]);
+      line += of_sample.cells(static_cast<int64_t>(i));
       if (labelled) line += "," + csv_cell(labels.names[static_cast<size_t>(labels.numbers[i])]);
       sink.write(line + "\n");
     }
   });
 }
 
-void write_archive(const ResultFile& file, const Clustering& clustering, const SampleLabels& labels) {
+void write_archive(const ResultFile& file, const data::Dataset& samples, const Clustering& clustering,
+                   const SampleLabels& labels) {
   const auto N = static_cast<int64_t>(clustering.clusters.size());
   std::vector<std::pair<std::string, Tensor>> arrays = {{"clusters", Tensor::from(clustering.clusters, {N})},
                                                         {clustering.value_name, Tensor::from(clustering.values, {N})},
@@ -50,6 +56,7 @@ void write_archive(const ResultFile& file, const Clustering& clustering, const S
     arrays.emplace_back("covariances", clustering.covariances);
   }
   if (!labels.numbers.empty()) arrays.emplace_back("labels", Tensor::from(labels.numbers, {N}));
+  add_sample_arrays(arrays, samples);
   write_npz(file.path, arrays);
 }
 
@@ -115,8 +122,8 @@ void sort_by_size(Clustering& clustering) {
 void write_clusters(const ResultFile& file, const Run& run, const data::Dataset& samples, const Clustering& clustering,
                     const SampleLabels& labels, int64_t shown) {
   switch (file.form) {
-    case Form::csv: return write_table(file, clustering, labels);
-    case Form::npz: return write_archive(file, clustering, labels);
+    case Form::csv: return write_table(file, samples, clustering, labels);
+    case Form::npz: return write_archive(file, samples, clustering, labels);
     case Form::npy:
       return write_npy(file.path,
                        Tensor::from(clustering.clusters, {static_cast<int64_t>(clustering.clusters.size())}));

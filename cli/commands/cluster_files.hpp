@@ -31,7 +31,7 @@ struct SampleLabels {
 };
 
 /// Writes the clustering in the form of `file`:
-///   .csv  index, cluster, distance or probability, label      .npy  clusters, i64
+///   .csv  index, cluster, distance or probability, those of SampleColumns, label      .npy  clusters, i64
 ///   .npz  clusters, distance or probability, centers, labels, weights and covariances of a mixture
 ///   .png  a row for each cluster: its centre decoded (if the model can), and its `shown` most typical samples
 /// @throws IoError

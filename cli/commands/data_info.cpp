@@ -142,6 +142,7 @@ class DataInfo : public Command {
 
   Result run() override {
     const data::Source source = read_input([&] { return data::open(path_, data_.open_options()); });
+    tell(source);
     json description = data::describe(source);
     const Default chosen = default_model(source, description);
     description["default_preset"] = chosen.options.preset_name(source.train->kind());

@@ -10,6 +10,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <numeric>
 #include <array>
 #include <cmath>
 #include <numeric>
@@ -129,7 +130,16 @@ class Denoise : public Command {
                        figures[0].change(), advice(run, pairs)));
     }
     const auto first = [shown](const Tensor& x) { return x.defined() ? x.rows(0, shown) : x; };
-    write_decoded(run, {.x_hat = first(x_hat), .x = first(noisy), .codes = {}, .clean = first(clean), .damaged = true},
+    std::vector<int64_t> written(static_cast<size_t>(shown));
+    std::iota(written.begin(), written.end(), int64_t{0});
+    const auto samples = data::subset(pairs.noisy, written);
+    write_decoded(run,
+                  {.x_hat = first(x_hat),
+                   .x = first(noisy),
+                   .codes = {},
+                   .clean = first(clean),
+                   .samples = samples.get(),
+                   .damaged = true},
                   file);
     Result result = report(pairs, count, figures);
     result.json["by"] = run.model->has_skips() && !num_samples_ ? "skip connections" : "the code";

@@ -62,7 +62,8 @@ class Edit : public Command {
     arguments.add_option("RUN", path_, "a run directory or a model file")->required();
     arguments.add_option("DATA", data_path_, "data with the samples (default: the run's own)");
     arguments
-        .add_option("--item", items_text_, "number of the sample to edit, from 0; several (0,3,5) give a strip each")
+        .add_option("--item", items_text_,
+                    "number of the sample to edit in the part, from 0; several (0,3,5) give a strip each")
         ->required()
         ->type_name("I")
         ->check(whole_number_list(0, std::numeric_limits<int64_t>::max()));

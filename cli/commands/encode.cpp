@@ -4,8 +4,8 @@
 #include <cli/command.hpp>
 #include <cli/decoded.hpp>
 #include <cli/output.hpp>
+#include <cli/sample_columns.hpp>
 
-#include <latent/formats/csv.hpp>
 #include <latent/formats/npy.hpp>
 
 #include <fmt/core.h>
@@ -21,7 +21,9 @@ class Encode : public Command {
   void declare(Arguments& arguments) override {
     arguments.add_option("RUN", path_, "a run directory or a model file")->required();
     arguments.add_option("DATA", data_path_, "data to encode (default: the run's own)");
-    arguments.add_option("-o,--output", output_, "codes.npy or .csv (codes), codes.npz (codes, stddev, labels)")
+    arguments
+        .add_option("-o,--output", output_,
+                    "codes.npy, .csv (codes, and the samples' numbers and files), .npz (and stddev, labels)")
         ->required()
         ->type_name("FILE");
     Option* sample = arguments.add_flag("--sample", sample_, "draw each code from its posterior (default: its mean)");
@@ -56,10 +58,11 @@ class Encode : public Command {
  private:
   static void write(const ResultFile& file, const Codes& codes, const data::Dataset& samples) {
     if (file.form == Form::npy) return write_npy(file.path, codes.z);
-    if (file.form == Form::csv) return write_csv(file.path, code_names(codes.z.dim(1)), codes.z);
+    if (file.form == Form::csv) return write_sample_table(file.path, code_names(codes.z.dim(1)), codes.z, samples);
     std::vector<std::pair<std::string, Tensor>> arrays = {{"codes", codes.z}, {"stddev", codes.stddev}};
     const std::span<const int64_t> labels = samples.labels();
     if (!labels.empty()) arrays.emplace_back("labels", Tensor::from(labels, {static_cast<int64_t>(labels.size())}));
+    add_sample_arrays(arrays, samples);
     write_npz(file.path, arrays);
   }
 

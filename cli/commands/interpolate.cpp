@@ -22,7 +22,9 @@ class Interpolate : public Command {
     constexpr int64_t kMostSteps = 1000;
     arguments.add_option("RUN", path_, "a run directory or a model file")->required();
     arguments.add_option("DATA", data_path_, "data with the two samples (default: the run's own)");
-    arguments.add_option("--from", from_, "number of the first sample, from 0; several (0,3,5) give a strip each")
+    arguments
+        .add_option("--from", from_,
+                    "number of the first sample in the part, from 0; several (0,3,5) give a strip each")
         ->required()
         ->type_name("I")
         ->check(whole_number_list(0, std::numeric_limits<int64_t>::max()));

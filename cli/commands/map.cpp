@@ -6,9 +6,9 @@
 #include <cli/decoded.hpp>
 #include <cli/interrupt.hpp>
 #include <cli/output.hpp>
+#include <cli/sample_columns.hpp>
 
 #include <latent/core/rng.hpp>
-#include <latent/formats/csv.hpp>
 #include <latent/formats/file.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/formats/npy.hpp>
@@ -167,12 +167,13 @@ class Map : public Command {
         const std::string document = report::scatter_svg(map, labels, class_names, chart);
         return replace_file(file.path, [&](Sink& sink) { sink.write(document); });
       }
-      case Form::csv: return write_table(file, map, index, labels);
+      case Form::csv: return write_table(file, map, index, *data.samples);
       case Form::npy: return write_npy(file.path, map);
       case Form::npz: {
         std::vector<std::pair<std::string, Tensor>> arrays = {{"map", map}, {"index", Tensor::from(index, {count})}};
         arrays.emplace_back(space_ == "latent" ? "codes" : "x", x);
         if (!labels.empty()) arrays.emplace_back("labels", Tensor::from(labels, {count}));
+        add_sample_arrays(arrays, *data.samples);
         return write_npz(file.path, arrays);
       }
       default: return write_png(file.path, report::scatter_chart(map, labels, class_names, chart));
@@ -180,18 +181,20 @@ class Map : public Command {
   }
 
   static void write_table(const ResultFile& file, const Tensor& map, const std::vector<int64_t>& index,
-                          std::span<const int64_t> labels) {
-    std::vector<std::string> columns = {"index", "x", "y"};
-    if (map.dim(1) == 3) columns.emplace_back("z");
-    if (!labels.empty()) columns.emplace_back("label");
-    Tensor rows = Tensor::empty({map.dim(0), static_cast<int64_t>(columns.size())}, DType::f64);
-    auto* value = rows.data<double>();
-    for (int64_t i = 0; i < map.dim(0); ++i) {
-      *value++ = static_cast<double>(index[static_cast<size_t>(i)]);
-      for (int64_t d = 0; d < map.dim(1); ++d) *value++ = map.data<float>()[i * map.dim(1) + d];
-      if (!labels.empty()) *value++ = static_cast<double>(labels[static_cast<size_t>(i)]);
-    }
-    write_csv(file.path, columns, rows);
+                          const data::Dataset& samples) {
+    const std::span<const int64_t> labels = samples.labels();
+    const SampleColumns of_sample(samples);
+    replace_file(file.path, [&](Sink& sink) {
+      sink.write(fmt::format("index,x,y{}{}{}\n", map.dim(1) == 3 ? ",z" : "", of_sample.header(),
+                             labels.empty() ? "" : ",label"));
+      for (int64_t i = 0; i < map.dim(0); ++i) {
+        std::string line = std::to_string(index[static_cast<size_t>(i)]);
+        for (int64_t d = 0; d < map.dim(1); ++d) line += fmt::format(",{}", map.data<float>()[i * map.dim(1) + d]);
+        line += of_sample.cells(i);
+        if (!labels.empty()) line += fmt::format(",{}", labels[static_cast<size_t>(i)]);
+        sink.write(line + "\n");
+      }
+    });
   }
 
   Result report(const RunData& data, const MadeMap& map, const std::optional<Quality>& quality) const {

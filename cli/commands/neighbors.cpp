@@ -2,7 +2,9 @@
 
 #include <cli/command.hpp>
 #include <cli/decoded.hpp>
+#include <cli/csv_cell.hpp>
 #include <cli/output.hpp>
+#include <cli/sample_columns.hpp>
 
 #include <latent/core/names.hpp>
 #include <latent/formats/file.hpp>
@@ -50,13 +52,6 @@ struct Queries {
   std::string source;            // the file's name
 };
 
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string result = "\"";
-  for (const char c : text) result += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return result + "\"";
-}
-
 // The class of a sample by its name, or its number where it has none; empty without labels.
 std::string label_of(const data::Dataset& samples, int64_t index) {
   const std::span<const int64_t> labels = samples.labels();
@@ -88,7 +83,8 @@ class NeighborsCommand : public Command {
     arguments.add_option("RUN", path_, "a run directory or a model file")->required();
     arguments.add_option("DATA", data_path_, "data to search (default: the run's own)");
     arguments
-        .add_option("--query", query_, "numbers of samples of DATA, from 0 (0,3,5), or a file or folder of samples")
+        .add_option("--query", query_,
+                    "numbers of samples of the part of DATA, from 0 (0,3,5), or a file or folder of samples")
         ->required()
         ->type_name("I|FILE");
     arguments.add_option("-k,--neighbors", k_, "neighbours of each query")
@@ -98,7 +94,7 @@ class NeighborsCommand : public Command {
     arguments
         .add_option(
             "-o,--output", output_,
-            ".png (each query, then its neighbours), .csv (query, rank, index, distance, label), .npy (indices) "
+            ".png (each query, then its neighbours), .csv (query, rank, index, distance, files, label), .npy (indices) "
             "or .npz (indices, distances)")
         ->required()
         ->type_name("OUT");
@@ -258,12 +254,13 @@ class NeighborsCommand : public Command {
                           const ResultFile& file) {
     const int64_t k = found.index.dim(1);
     replace_file(file.path, [&](Sink& sink) {
-      sink.write(std::string_view("query,rank,index,distance,label\n"));
+      const SampleColumns of_query(*queries.samples, "query_"), of_neighbor(*data.samples);
+      sink.write(fmt::format("query,rank,index,distance{}{},label\n", of_query.header(), of_neighbor.header()));
       for (int64_t i = 0; i < found.index.numel(); ++i) {
         const int64_t q = i / k, index = found.index.data<int64_t>()[i];
         const int64_t number = queries.numbers.empty() ? q : queries.numbers[static_cast<size_t>(q)];
-        sink.write(fmt::format("{},{},{},{},{}\n", number, i % k + 1, index, found.distance.data<float>()[i],
-                               quoted(label_of(*data.samples, index))));
+        sink.write(fmt::format("{},{},{},{}{}{},{}\n", number, i % k + 1, index, found.distance.data<float>()[i],
+                               of_query.cells(q), of_neighbor.cells(index), csv_cell(label_of(*data.samples, index))));
       }
     });
   }
@@ -279,6 +276,13 @@ class NeighborsCommand : public Command {
     std::vector<std::pair<std::string, Tensor>> arrays = {{"index", found.index}, {"distance", found.distance}};
     if (!queries.numbers.empty()) {
       arrays.emplace_back("query", Tensor::from(queries.numbers, {static_cast<int64_t>(queries.numbers.size())}));
+    }
+    const std::span<const int64_t> rows(found.index.data<int64_t>(), static_cast<size_t>(found.index.numel()));
+    std::vector<std::pair<std::string, Tensor>> of_rows;
+    add_sample_arrays(of_rows, *data.samples, rows, "data_index", "files");
+    for (auto& [name, array] : of_rows) {
+      arrays.emplace_back(name,
+                          array.view_as(array.shape().tail().prepend(found.index.dim(1)).prepend(found.index.dim(0))));
     }
     write_npz(file.path, arrays);
   }

@@ -73,11 +73,22 @@ class Probe : public Command {
       probe_all(rows, "codes", codes.z, data, rounds, [&](size_t r) { return extra_codes(data, added[r]); });
     }
     if (!codes_only_) probe_beside(rows, run, data, rounds, added);
-    if (file) write_probe_file(*file, best_of(rows, "codes"), data.class_names);
+    if (file) write_probe_file(*file, best_of(rows, "codes"), data.class_names, *tested(data, rounds));
     return report(data, rounds, rows);
   }
 
  private:
+  // The samples that were measured on, round after round: all of the test part, or all of the one part there is.
+  static std::shared_ptr<const data::Dataset> tested(const ProbeData& data, const std::vector<space::Round>& rounds) {
+    std::vector<int64_t> rows;
+    for (const space::Round& round : rounds) rows.insert(rows.end(), round.test.begin(), round.test.end());
+    const bool in_test_part = data.parts.size() > 1;
+    if (in_test_part) {
+      for (int64_t& row : rows) row -= data.train_size;
+    }
+    return data::subset(data.parts[in_test_part ? 1 : 0], rows);
+  }
+
   void declare_scarce(Arguments& arguments) {
     constexpr const char* kGroup = "Few labels";
     constexpr int64_t kMostNew = 1'000, kMostRepeats = 1'000;

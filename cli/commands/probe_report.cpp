@@ -1,6 +1,7 @@
 #include <cli/commands/probe_report.hpp>
 
 #include <cli/csv_cell.hpp>
+#include <cli/sample_columns.hpp>
 #include <cli/output.hpp>
 
 #include <latent/formats/csv.hpp>
@@ -176,14 +177,14 @@ std::string confusion_csv(const Tensor& confusion, const std::vector<std::string
   return text;
 }
 
-void write_numbers(const ResultFile& file, const space::ProbeScore& score) {
+void write_numbers(const ResultFile& file, const space::ProbeScore& score, const data::Dataset& tested) {
   const auto N = static_cast<int64_t>(score.truth.values.size());
   Tensor pairs = Tensor::empty({N, 2}, DType::f64);
   for (int64_t i = 0; i < N; ++i) {
     pairs.data<double>()[2 * i] = score.truth.values[static_cast<size_t>(i)];
     pairs.data<double>()[2 * i + 1] = score.predicted.values[static_cast<size_t>(i)];
   }
-  if (file.form == Form::csv) return write_csv(file.path, {"truth", "predicted"}, pairs);
+  if (file.form == Form::csv) return write_sample_table(file.path, {"truth", "predicted"}, pairs, tested);
   write_png(file.path, report::scatter_chart(pairs, {}, {}, {.x_label = "truth", .y_label = "predicted"}));
 }
 
@@ -238,8 +239,9 @@ Result probe_result(const ProbeSummary& summary, const std::vector<ProbeRow>& ro
   return result;
 }
 
-void write_probe_file(const ResultFile& file, const ProbeRow& row, const std::vector<std::string>& class_names) {
-  if (!row.score.truth.is_class()) return write_numbers(file, row.score);
+void write_probe_file(const ResultFile& file, const ProbeRow& row, const std::vector<std::string>& class_names,
+                      const data::Dataset& tested) {
+  if (!row.score.truth.is_class()) return write_numbers(file, row.score, tested);
   const Tensor confusion =
       space::confusion_matrix(row.score.truth.labels, row.score.predicted.labels, row.score.truth.classes);
   const std::vector<std::string> names = names_of(row, class_names);

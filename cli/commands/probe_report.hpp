@@ -41,7 +41,9 @@ std::string progress_text(const ProbeRow& row);
 Result probe_result(const ProbeSummary& summary, const std::vector<ProbeRow>& rows);
 
 /// Classes: the confusion matrix as a picture, or as a table of counts. Numbers: truth and prediction of each sample.
+/// @param tested  the samples that truth and prediction are of, in their order
 /// @throws IoError
-void write_probe_file(const ResultFile& file, const ProbeRow& row, const std::vector<std::string>& class_names);
+void write_probe_file(const ResultFile& file, const ProbeRow& row, const std::vector<std::string>& class_names,
+                      const data::Dataset& tested);
 
 }  // namespace latent::cli

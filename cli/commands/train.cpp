@@ -58,6 +58,7 @@ class Train : public Command {
     if (!data::is_known_set(data_path_)) outputs.check_keep(data_path_, "the data");
     const data::Source source = open_source();
     if (source.format == "image folder") outputs.check_outside(data_path_);
+    tell(source);
     const HeldOut held_out = held_out_of(source);
     TrainingParts parts = training_parts(source, held_out);
 

@@ -25,7 +25,8 @@ class Traverse : public Command {
     arguments.add_option("DATA", data_path_, "data that says which dimensions are active (default: the run's own)");
     output_.declare(arguments,
                     ".png (a row for each dimension), .gif, .npy, .npz (with the codes), .csv (tables) or a folder");
-    arguments.add_option("--item", item_, "begin at the code of this sample (default: at the mean of the prior)")
+    arguments
+        .add_option("--item", item_, "begin at the code of this sample of the part (default: at the mean of the prior)")
         ->type_name("I")
         ->check(whole_number(0));
     arguments

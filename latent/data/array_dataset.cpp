@@ -44,6 +44,8 @@ class ArrayDataset final : public Dataset {
                        options_.layout == ImageLayout::channels_last),
         unchecked_(is_floating(x_.dtype()) && x_.nbytes() > kScanLimit) {
     check_labels();
+    LATENT_CHECK(options_.names.empty() || static_cast<int64_t>(options_.names.size()) == x_.dim(0),
+                 "[from_tensor] {} names for {} samples", options_.names.size(), x_.dim(0));
     const auto& names = options_.origin.column_names;
     LATENT_CHECK(names.empty() || static_cast<int64_t>(names.size()) == shape_.numel(),
                  "[from_tensor] {} column names for {} columns", names.size(), shape_.numel());
@@ -59,6 +61,10 @@ class ArrayDataset final : public Dataset {
   std::span<const std::string> class_names() const override { return options_.class_names; }
   std::span<const std::string> column_names() const override { return options_.origin.column_names; }
   Storage storage() const override { return {static_cast<int64_t>(x_.nbytes()), options_.file != nullptr}; }
+  std::string sample_name(int64_t i) const override {
+    return options_.names.empty() ? std::string() : options_.names[static_cast<size_t>(i)];
+  }
+  bool has_sample_names() const override { return !options_.names.empty(); }
   std::vector<ColumnSummary> column_summaries() const override {
     return column_names().empty() ? std::vector<ColumnSummary>{} : summarize_columns(x_);
   }

@@ -16,6 +16,7 @@ struct ArrayOptions {
   std::vector<std::string> class_names = {};    ///< empty: classes are called by their numbers
   Origin origin = {};                           ///< the column names of a table are part of it
   std::shared_ptr<const MappedFile> file = {};  ///< that x looks into, if it does
+  std::vector<std::string> names = {};          ///< of the N samples, or empty
 };
 
 /// What from_tensor() returns, with all that a reader knows. Arrays up to kScanLimit are searched for values that are

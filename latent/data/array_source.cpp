@@ -113,7 +113,7 @@ Source array_source(ArrayParts parts, const OpenOptions& options) {
   if (parts.train.is_bool && is_pixels(source.transform)) source.transform = {};
   const auto dataset = [&](ArrayPart& part) {
     return array_dataset(part.x, {kind, layout, source.transform, std::move(part.labels), class_names,
-                                  Origin{part.path, {}, {}}, part.file});
+                                  Origin{part.path, {}, {}}, part.file, std::move(part.names)});
   };
   source.train = dataset(parts.train);
   if (test) source.test = dataset(*test);

@@ -17,6 +17,8 @@ std::vector<double> Dataset::factor(int64_t f) const {
   detail::throw_invalid_argument(fmt::format("[factor] {}: this set has no known factors of variation", f));
 }
 
+std::string Dataset::sample_name(int64_t) const { return {}; }
+
 Tensor Dataset::batch(std::span<const int64_t> indices) const {
   Tensor x = Tensor::empty(sample_shape().prepend(static_cast<int64_t>(indices.size())));
   gather(indices, x.span<float>());
@@ -80,6 +82,9 @@ class Subset final : public Dataset {
   std::span<const std::string> factor_names() const override { return base_->factor_names(); }
   std::vector<double> factor(int64_t f) const override { return of_chosen(std::span<const double>(base_->factor(f))); }
   Storage storage() const override { return base_->storage(); }
+  std::string sample_name(int64_t i) const override { return base_->sample_name(chosen_[i]); }
+  bool has_sample_names() const override { return base_->has_sample_names(); }
+  int64_t source_index(int64_t i) const override { return base_->source_index(chosen_[i]); }
 
   void gather(std::span<const int64_t> indices, std::span<float> out) const override {
     std::vector<int64_t> base_indices(indices.size());

@@ -2,6 +2,7 @@
 // Dataset: samples of one shape, kept in their own type; only a batch is converted.
 
 #include <latent/core/tensor.hpp>
+#include <latent/formats/image.hpp>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -71,12 +72,22 @@ class Dataset {
   /// One for each of column_names(), over all samples; computed at each call. Empty where there are no columns.
   virtual std::vector<ColumnSummary> column_summaries() const { return {}; }
   virtual Storage storage() const { return {}; }
+  /// What sample `i` is called where it came from: a picture's file, relative to the folder that was opened. Empty
+  /// where samples have no names; then none has one.
+  virtual std::string sample_name(int64_t i) const;
+  virtual bool has_sample_names() const { return false; }
+  /// The number of sample `i` in the whole data that open() found: its training part from 0 on, then its test part, as
+  /// `Split::all` numbers them. Kept by subset(), all_but() and select(), whatever part a set is.
+  virtual int64_t source_index(int64_t i) const { return i; }
 
   /// Convenience: gather() into a new tensor (indices.size(), ...).
   Tensor batch(std::span<const int64_t> indices) const;
   /// Samples [begin, end) as a tensor.
   Tensor range(int64_t begin, int64_t end) const;
 };
+
+/// The samples of another set, whose source_index() is larger by `offset`.
+std::shared_ptr<const Dataset> numbered_from(std::shared_ptr<const Dataset> base, int64_t offset);
 
 /// Some samples of another set, in a given order. @throws std::invalid_argument for an index outside [0, base->size())
 std::shared_ptr<const Dataset> subset(std::shared_ptr<const Dataset> base, std::vector<int64_t> indices);
@@ -106,12 +117,23 @@ struct Source {
   std::shared_ptr<const Dataset> train;
   std::shared_ptr<const Dataset> test;  ///< null where the source has no test part
   Transform transform;                  ///< as applied to both
+  /// How it was read, where that is not plain ("..., laid on white"), and what a user may not have meant ("skipped 2
+  /// files: ..."). Sentences without a full stop.
+  std::vector<std::string> notes = {}, warnings = {};
+  /// The grey that transparent pixels were laid on; nothing where no picture has any.
+  std::optional<uint8_t> background = {};
 };
 
 struct OpenOptions {
   std::optional<std::pair<int64_t, int64_t>> size = {};  ///< height and width that images are resized to
+  Fit fit = Fit::crop;                                   ///< how images of other proportions are brought to `size`
   bool grayscale = false;                                ///< convert images to one channel
-  std::string label_column = {};                         ///< name or number of a table's label column; empty for none
+  /// The grey (0 black, 255 white) that transparent pixels of pictures are laid on. Without one: white, or black if
+  /// what is seen of the pictures is light.
+  std::optional<uint8_t> background = {};
+  /// Whether pictures are turned as their orientation says, and keep 16 bits. Without, as earlier versions read them.
+  bool follow_orientation = true, keep_16_bits = true;
+  std::string label_column = {};  ///< name or number of a table's label column; empty for none
   /// Missing values (empty cells of a table, NaN in a floating array of samples): refused, or replaced by the training
   /// mean.
   enum class Missing : uint8_t { refuse, impute } missing = Missing::refuse;
@@ -134,7 +156,9 @@ struct OpenOptions {
 /// content. A known name wins over a file so called ("./shapes" means the file).
 /// Images become [0, 1] (u8 / 255, bool as it is); u8 and bool arrays likewise; tables and arrays of samples (N, D) in
 /// other types are standardised by training statistics (of at most 100,000 random rows); floating images are taken as
-/// they are. Arrays are images if they are (N, H, W), (N, C, H, W) or (N, H, W, C) with C = 1, 3 or 4.
+/// they are. Pictures of 16 bits become floats with all their levels; they are turned as their orientation says, and
+/// transparent pixels are laid on a background. Arrays are images if they are (N, H, W), (N, C, H, W) or (N, H, W, C)
+/// with C = 1, 3 or 4.
 /// @throws DataError for data that cannot be used, or has other columns than options.column_names; IoError for what
 ///         cannot be read; std::invalid_argument for options that do not fit the data or an unknown name (with the
 ///         nearest valid one)

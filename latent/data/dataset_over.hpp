@@ -22,6 +22,9 @@ class DatasetOver : public Dataset {
   std::span<const std::string> factor_names() const override { return base_->factor_names(); }
   std::vector<double> factor(int64_t f) const override { return base_->factor(f); }
   Storage storage() const override { return base_->storage(); }
+  std::string sample_name(int64_t i) const override { return base_->sample_name(i); }
+  bool has_sample_names() const override { return base_->has_sample_names(); }
+  int64_t source_index(int64_t i) const override { return base_->source_index(i); }
 
  protected:
   const Dataset& base() const { return *base_; }

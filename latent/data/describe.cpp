@@ -99,6 +99,8 @@ json describe(const Source& source) {
               {"standardised", standardised(source)},
               {"value_range", value_range(train)}};
   if (source.test) result["parts"]["test"] = source.test->size();
+  if (!source.notes.empty()) result["notes"] = source.notes;
+  if (!source.warnings.empty()) result["warnings"] = source.warnings;
   if (json classes = class_counts(source); !classes.empty()) result["classes"] = std::move(classes);
   if (json list = columns(train); !list.empty()) result["columns"] = std::move(list);
   if (json list = factors(train); !list.empty()) result["factors"] = std::move(list);

@@ -15,6 +15,7 @@ namespace latent::data {
 ///   "standardised"  whether columns have a mean and a scale of their own
 ///   "value_range"   {"min", "max", "samples"}: model values, over at most 10,000 samples spread evenly over the
 ///   training part "classes"       [{"name", "train", "test"}, ...] with the number of samples; absent without labels
+///   "notes", "warnings"  how it was read, as Source has them; absent where there is nothing to say
 ///   "columns"       [{"name", "min", "mean", "max", "missing"}, ...] of the training part in stored units; tables only
 ///   "factors"       [{"name", "min", "max", "levels"}, ...]; generated sets only
 /// @throws DataError for values that cannot be used

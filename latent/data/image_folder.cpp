@@ -1,12 +1,14 @@
+#include <latent/core/memory.hpp>
 #include <latent/data/parallel.hpp>
 #include <latent/data/picture_arrays.hpp>
+#include <latent/data/picture_files.hpp>
 #include <latent/data/sources.hpp>
-#include <latent/formats/image.hpp>
 
 #include <algorithm>
-#include <atomic>
+#include <condition_variable>
 #include <cstring>
 #include <map>
+#include <mutex>
 
 namespace latent::data {
 
@@ -14,111 +16,60 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A file below the folder, and the sub-folder of the folder itself that it lies in, however deep; empty directly in it.
-struct File {
-  fs::path path;
-  std::string label;
+// What all pictures of a set become.
+struct Target {
+  Shape shape;  // (C, H, W)
+  DType dtype = DType::u8;
+  Fit fit = Fit::crop;
+  uint8_t background = 0;
+  bool follow_orientation = true;
+
+  ImageReading reading() const { return {background, dtype == DType::f32, follow_orientation}; }
 };
 
-struct Picture {
-  fs::path path;
-  std::string label;
-  ImageInfo info;
-  FileContents contents;  ///< of a small file, so that it is opened once; empty where that would take much memory
-};
-
-// The bytes of small files that are kept between the look at their headers and their decoding.
-constexpr size_t kMostKept = size_t{256} << 20;
-
-std::string lower_extension(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return extension;
+// What the header says, as the options want it read.
+ImageInfo as_read(ImageInfo info, const OpenOptions& options) {
+  if (info.turned && !options.follow_orientation) std::swap(info.height, info.width);
+  if (!options.keep_16_bits) info.bits = 8;
+  return info;
 }
 
-bool named_like_image(const fs::path& path) {
-  const std::string extension = lower_extension(path);
-  return extension == ".png" || extension == ".jpg" || extension == ".jpeg";
-}
-
-bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
-
-// Appends the files of a folder and of those below it, names in order. Links to folders are not followed: they may lead
-// back.
-void list_files(const fs::path& folder, const std::string& label, bool is_top, std::vector<File>& files) {
-  struct Entry {
-    std::string name;
-    bool is_folder;
-  };
-  std::vector<Entry> entries;
-  std::error_code error;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    std::error_code unknown;
-    const bool is_folder = it->is_directory(unknown);
-    if (is_hidden(it->path()) || (is_folder && it->is_symlink(unknown))) continue;
-    if (is_folder || it->is_regular_file(unknown)) entries.push_back({it->path().filename().string(), is_folder});
+// Lets as many pictures be decoded at a time as fit into a part of memory; one always may.
+class DecodingMemory {
+ public:
+  explicit DecodingMemory(uint64_t bytes) : left_(static_cast<int64_t>(std::min<uint64_t>(bytes, int64_t{1} << 62))) {}
+  void take(int64_t bytes) {
+    std::unique_lock lock(mutex_);
+    freed_.wait(lock, [&] { return bytes <= left_ || decoding_ == 0; });
+    left_ -= bytes;
+    ++decoding_;
   }
-  if (error) throw IoError(folder.string(), "list", error.value());
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });
-  for (const Entry& entry : entries) {
-    if (entry.is_folder) {
-      list_files(folder / entry.name, is_top ? entry.name : label, false, files);
-    } else {
-      files.push_back({folder / entry.name, label});
+  void give_back(int64_t bytes) {
+    {
+      const std::lock_guard lock(mutex_);
+      left_ += bytes;
+      --decoding_;
     }
+    freed_.notify_all();
   }
-}
 
-// All regular files below the folder, sorted by path; hidden ones and what lies in hidden folders left out.
-std::vector<File> files_below(const fs::path& folder) {
-  std::vector<File> files;
-  list_files(folder, "", true, files);
-  return files;
-}
+ private:
+  std::mutex mutex_;
+  std::condition_variable freed_;
+  int64_t left_, decoding_ = 0;
+};
 
-// The file as a picture; nothing if it is none.
-std::optional<Picture> look_at(const File& file, std::atomic<size_t>& kept) {
-  Picture picture{file.path, file.label, {}, FileContents::read(file.path)};
-  const std::span<const std::byte> bytes = picture.contents.bytes();
-  if (!image_format(bytes)) {
-    if (!named_like_image(file.path)) return std::nullopt;
-    throw DataError(file.path.string(),
-                    bytes.empty() ? "the file is empty" : "named like an image, but it is neither PNG nor JPEG");
-  }
-  picture.info = read_image_info(bytes, file.path.string());
-  const size_t copied = picture.contents.copied();
-  if (copied == 0 || kept.fetch_add(copied) + copied > kMostKept) picture.contents = {};
-  return picture;
-}
-
-// Every image in the folder and below.
-std::vector<Picture> find_pictures(const fs::path& folder) {
-  const std::vector<File> files = files_below(folder);
-  std::vector<std::optional<Picture>> found(files.size());
-  std::atomic<size_t> kept = 0;
-  parallel_try(static_cast<int64_t>(files.size()),
-               [&](int64_t i) { found[static_cast<size_t>(i)] = look_at(files[static_cast<size_t>(i)], kept); });
-  std::vector<Picture> pictures;
-  pictures.reserve(files.size());
-  for (std::optional<Picture>& picture : found) {
-    if (picture) pictures.push_back(std::move(*picture));
-  }
-  if (pictures.empty()) {
-    throw DataError(folder.string(), files.empty()
-                                         ? "the folder is empty"
-                                         : fmt::format("no images and no other known data among the {} files of "
-                                                       "this folder (first: {})",
-                                                       files.size(), files.front().path.filename().string()));
-  }
-  return pictures;
+// What decoding takes: the samples, a copy of them, and what the decoder needs.
+int64_t decoding_bytes(const ImageInfo& info) {
+  constexpr int64_t kCopies = 3, kMostSamples = 4;
+  return info.height * info.width * kMostSamples * (info.bits / 8) * kCopies;
 }
 
 // The one size that all pictures have. @throws DataError listing the sizes if they differ
-std::pair<int64_t, int64_t> common_size(std::span<const std::vector<Picture>> parts, const std::string& path) {
+std::pair<int64_t, int64_t> common_size(std::span<const PictureFiles> parts, const std::string& path) {
   std::map<std::pair<int64_t, int64_t>, int64_t> counts;
-  for (const std::vector<Picture>& part : parts) {
-    for (const Picture& picture : part) ++counts[{picture.info.height, picture.info.width}];
+  for (const PictureFiles& part : parts) {
+    for (const Picture& picture : part.pictures) ++counts[{picture.info.height, picture.info.width}];
   }
   if (counts.size() == 1) return counts.begin()->first;
   std::vector<std::pair<std::pair<int64_t, int64_t>, int64_t>> sizes(counts.begin(), counts.end());
@@ -133,50 +84,142 @@ std::pair<int64_t, int64_t> common_size(std::span<const std::vector<Picture>> pa
   throw DataError(path, fmt::format("images of different sizes (height x width): {}; --size HxW makes them one", list));
 }
 
-void read_into(const Picture& picture, const Shape& shape, uint8_t* out) {
-  const bool is_kept = picture.contents.copied() > 0;
-  const FileContents read = is_kept ? FileContents() : FileContents::read(picture.path);
-  Tensor image = read_image((is_kept ? picture.contents : read).bytes(), picture.path.string());
-  read.check_whole();
-  if (shape[0] == 1) image = to_grayscale(image);
-  if (image.dim(1) != shape[1] || image.dim(2) != shape[2]) image = resize_image(image, shape[1], shape[2]);
-  if (image.numel() == shape.numel()) {
-    std::memcpy(out, image.raw(), image.nbytes());
-    return;
+// Brings a picture into the form of the target.
+void put(const Tensor& decoded, const Target& target, std::byte* out) {
+  Tensor image = target.shape[0] == 1 ? to_grayscale(decoded) : decoded;
+  if (image.dim(1) != target.shape[1] || image.dim(2) != target.shape[2]) {
+    image = fit_image(image, target.shape[1], target.shape[2], target.fit, target.background);
   }
-  // A grey image among coloured ones.
-  for (int64_t c = 0; c < shape[0]; ++c) std::memcpy(out + c * image.numel(), image.raw(), image.nbytes());
+  if (target.dtype == DType::f32 && image.dtype() == DType::u8) {  // one of 8 bits among those of 16
+    Tensor levels = Tensor::empty(image.shape());
+    std::transform(image.data<uint8_t>(), image.data<uint8_t>() + image.numel(), levels.data<float>(),
+                   [](uint8_t value) { return static_cast<float>(value) / 255.0F; });
+    image = levels;
+  }
+  // A grey image among coloured ones is repeated.
+  for (int64_t c = 0; c < target.shape[0] / image.dim(0); ++c) {
+    std::memcpy(out + static_cast<size_t>(c) * image.nbytes(), image.raw(), image.nbytes());
+  }
 }
 
-ArrayPart read_pictures(const std::vector<Picture>& pictures, const Shape& shape, const std::string& path) {
+void read_into(const Picture& picture, const Target& target, std::byte* out) {
+  const bool is_kept = picture.contents.copied() > 0;
+  const FileContents read = is_kept ? FileContents() : FileContents::read(picture.path);
+  const Tensor image =
+      read_image((is_kept ? picture.contents : read).bytes(), picture.path.string(), target.reading());
+  read.check_whole();
+  put(image, target, out);
+}
+
+ArrayPart read_pictures(const std::vector<Picture>& pictures, const Target& target, const fs::path& folder) {
   ArrayPart part;
-  part.path = path;
-  part.x = allocate_images(static_cast<int64_t>(pictures.size()), shape, path);
-  auto* pixels = part.x.data<uint8_t>();
-  parallel_try(static_cast<int64_t>(pictures.size()),
-               [&](int64_t i) { read_into(pictures[static_cast<size_t>(i)], shape, pixels + i * shape.numel()); });
+  part.path = folder.string();
+  const auto n = static_cast<int64_t>(pictures.size());
+  part.x = allocate_images(n, target.shape, target.dtype, part.path);
+  auto* samples = static_cast<std::byte*>(part.x.raw());
+  const size_t bytes = static_cast<size_t>(target.shape.numel()) * size_of(target.dtype);
+  DecodingMemory memory(memory_allowed() / 4);
+  parallel_try(n, [&](int64_t i) {
+    const Picture& picture = pictures[static_cast<size_t>(i)];
+    const int64_t needed = decoding_bytes(picture.info);
+    memory.take(needed);
+    try {
+      read_into(picture, target, samples + static_cast<size_t>(i) * bytes);
+    } catch (...) {
+      memory.give_back(needed);
+      throw;
+    }
+    memory.give_back(needed);
+  });
+  part.names.reserve(pictures.size());
+  for (const Picture& picture : pictures)
+    part.names.push_back(picture.path.lexically_relative(folder).generic_string());
   return part;
 }
 
-// Whether any image lies in the folder or below, as find_pictures() would see it.
-bool has_images(const fs::path& folder) {
-  std::error_code error, unknown;
-  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    if (is_hidden(it->path())) {
-      it.disable_recursion_pending();
-    } else if (it->is_regular_file(unknown) &&
-               (named_like_image(it->path()) || image_format(FileContents::read(it->path()).bytes()))) {
-      return true;
-    }
+// What is seen of the pictures with transparent pixels, by a few of them.
+struct Transparency {
+  int64_t pictures = 0;  // that say something of transparency
+  bool any = false;      // whether a pixel is transparent
+  uint8_t background = 0;
+};
+
+// Nothing may vanish on its background: black where what is seen is light, else white.
+uint8_t background_for(double brightness) {
+  constexpr double kLight = 2.0 / 3.0;
+  constexpr uint8_t kBlack = 0, kWhite = 255;
+  return brightness > kLight ? kBlack : kWhite;
+}
+
+Transparency transparency_of(const std::vector<Picture>& pictures, const OpenOptions& options) {
+  std::vector<const Picture*> transparent;
+  for (const Picture& picture : pictures) {
+    if (picture.info.transparent) transparent.push_back(&picture);
   }
-  return false;
+  Transparency result{.pictures = static_cast<int64_t>(transparent.size())};
+  constexpr size_t kLooked = 64;
+  const size_t count = std::min(kLooked, transparent.size());
+  double brightness = 0.0, seen = 0.0;
+  for (size_t i = 0; i < count; ++i) {
+    const Picture& picture = *transparent[i * transparent.size() / count];
+    const FileContents file = FileContents::read(picture.path);
+    const auto visible = visible_part(file.bytes(), picture.path.string());
+    if (!visible) continue;
+    result.any = result.any || visible->share < 1.0;
+    brightness += visible->brightness * visible->share;
+    seen += visible->share;
+  }
+  result.background = options.background.value_or(background_for(seen > 0.0 ? brightness / seen : 0.0));
+  return result;
+}
+
+std::string background_note(int64_t pictures, uint8_t background, bool is_chosen) {
+  const std::string ground = background == 255 ? "white"
+                             : background == 0 ? "black"
+                                               : fmt::format("grey {}", background);
+  return fmt::format(
+      "transparent pixels ({} picture{}) are laid on {}{}", pictures, pictures == 1 ? "" : "s", ground,
+      is_chosen ? fmt::format(" (--background {} is the other choice)", background == 255 ? "black" : "white") : "");
+}
+
+// How many pictures have other proportions than they are brought to, and what becomes of them.
+void note_fit(std::span<const PictureFiles> parts, const OpenOptions& options, Source& source) {
+  if (!options.size) return;
+  int64_t count = 0, all = 0;
+  for (const PictureFiles& part : parts) {
+    all += static_cast<int64_t>(part.pictures.size());
+    count += std::ranges::count_if(part.pictures, [&](const Picture& picture) {
+      const std::pair whole{picture.info.height, picture.info.width};
+      return cropped_size(whole.first, whole.second, options.size->first, options.size->second) != whole;
+    });
+  }
+  if (count == 0) return;
+  const char* what = options.fit == Fit::crop  ? "are cropped around their centre (--fit pad keeps all of them)"
+                     : options.fit == Fit::pad ? "stand between bars"
+                                               : "are squashed (--fit crop keeps their proportions)";
+  source.notes.push_back(fmt::format("{} of {} pictures have other proportions than {}x{}: they {}", count, all,
+                                     options.size->first, options.size->second, what));
+}
+
+// Pictures of 16 bits often hold 10 or 12: then all values lie in a small part of what a model expects.
+void note_levels(const ArrayPart& part, Source& source) {
+  if (part.x.dtype() != DType::f32) return;
+  const auto [low, high] = std::minmax_element(part.x.data<float>(), part.x.data<float>() + part.x.numel());
+  source.notes.emplace_back("pictures of 16 bits keep all their levels: 0 ... 65535 become 0 ... 1");
+  constexpr float kNarrow = 0.1F, kLevels = 65535.0F;
+  if (*high - *low >= kNarrow || *high == *low) return;
+  source.warnings.push_back(fmt::format(
+      "the pictures use only the levels {:.0f} ... {:.0f} of 65535, so that all values lie between {:.4f} and {:.4f}: "
+      "stretch them before, or store them as an array of floats, of which each channel is standardised",
+      static_cast<double>(*low * kLevels), static_cast<double>(*high * kLevels), static_cast<double>(*low),
+      static_cast<double>(*high)));
 }
 
 // Class names are the sub-folders of both parts in order; there are no labels if an image lies in none.
-void label_pictures(ArrayParts& parts, std::span<const std::vector<Picture>> both) {
+void label_pictures(ArrayParts& parts, std::span<const PictureFiles> both) {
   std::vector<std::string>& names = parts.class_names;
-  for (const std::vector<Picture>& pictures : both) {
-    for (const Picture& picture : pictures) {
+  for (const PictureFiles& part : both) {
+    for (const Picture& picture : part.pictures) {
       if (picture.label.empty()) {
         names.clear();
         return;
@@ -194,36 +237,82 @@ void label_pictures(ArrayParts& parts, std::span<const std::vector<Picture>> bot
     }
     return labels;
   };
-  parts.train.labels = numbers(both[0]);
-  if (parts.test) parts.test->labels = numbers(both[1]);
+  parts.train.labels = numbers(both[0].pictures);
+  if (parts.test) parts.test->labels = numbers(both[1].pictures);
 }
 
 }  // namespace
 
 Source open_image(const FileBytes& file, const std::string& name, const OpenOptions& options) {
-  const Tensor image = read_image(file.bytes(), file.path);
-  ArrayPart part{image.view_as(image.shape().prepend(1)), {}, file.path, nullptr};
-  return array_source({name, "image", std::move(part), std::nullopt, {}}, options);
+  const ImageInfo info = as_read(read_image_info(file.bytes(), file.path), options);
+  const std::optional<Visible> visible = visible_part(file.bytes(), file.path);
+  Target target;
+  const auto size = options.size.value_or(std::pair{info.height, info.width});
+  target.shape = {options.grayscale ? 1 : info.channels, size.first, size.second};
+  target.dtype = info.bits == 16 ? DType::f32 : DType::u8;
+  target.fit = options.fit;
+  target.follow_orientation = options.follow_orientation;
+  if (visible) target.background = options.background.value_or(background_for(visible->brightness));
+  ArrayPart part;
+  part.path = file.path;
+  part.x = allocate_images(1, target.shape, target.dtype, file.path);
+  put(read_image(file.bytes(), file.path, target.reading()), target, static_cast<std::byte*>(part.x.raw()));
+  part.names = {fs::path(file.path).filename().string()};
+  OpenOptions rest = options;
+  rest.size.reset();  // done already
+  rest.grayscale = false;
+  Source source = array_source({name, "image", std::move(part), std::nullopt, {}}, rest);
+  if (visible) {
+    source.background = target.background;
+    if (visible->share < 1.0) source.notes.push_back(background_note(1, target.background, !options.background));
+  }
+  return source;
 }
 
 Source open_image_folder(const fs::path& folder, const std::string& name, const OpenOptions& options) {
   const bool parted = has_images(folder / "train") && has_images(folder / "test");
-  std::vector<std::vector<Picture>> both;
+  std::vector<PictureFiles> both;
   both.push_back(find_pictures(parted ? folder / "train" : folder));
   if (parted) both.push_back(find_pictures(folder / "test"));
+  for (PictureFiles& part : both) {
+    for (Picture& picture : part.pictures) picture.info = as_read(picture.info, options);
+  }
   const auto size = options.size ? *options.size : common_size(both, folder.string());
-  const bool colour = std::ranges::any_of(both, [](const std::vector<Picture>& part) {
-    return std::ranges::any_of(part, [](const Picture& p) { return p.info.channels == 3; });
-  });
-  const Shape shape{colour && !options.grayscale ? 3 : 1, size.first, size.second};
+  const auto any = [&](const auto& is) {
+    return std::ranges::any_of(both, [&](const PictureFiles& part) {
+      return std::ranges::any_of(part.pictures, [&](const Picture& picture) { return is(picture.info); });
+    });
+  };
+  const bool colour = any([](const ImageInfo& info) { return info.channels == 3; });
+  const bool deep = any([](const ImageInfo& info) { return info.bits == 16; });
+  const Transparency transparency = transparency_of(both[0].pictures, options);
+  const bool transparent = any([](const ImageInfo& info) { return info.transparent; });
+  const Target target{.shape = {colour && !options.grayscale ? 3 : 1, size.first, size.second},
+                      .dtype = deep ? DType::f32 : DType::u8,
+                      .fit = options.fit,
+                      .background = transparent ? transparency.background : options.background.value_or(0),
+                      .follow_orientation = options.follow_orientation};
 
-  ArrayParts parts{name, "image folder", read_pictures(both[0], shape, folder.string()), std::nullopt, {}};
-  if (parted) parts.test = read_pictures(both[1], shape, folder.string());
+  Source told;  // what is to be said
+  for (const PictureFiles& part : both) {
+    if (!part.skipped.empty()) told.warnings.push_back(skipped_text(part.skipped));
+  }
+  if (transparency.any) {
+    told.notes.push_back(background_note(transparency.pictures, target.background, !options.background));
+  }
+  note_fit(both, options, told);
+  ArrayParts parts{name, "image folder", read_pictures(both[0].pictures, target, folder), std::nullopt, {}};
+  if (parted) parts.test = read_pictures(both[1].pictures, target, folder);
+  note_levels(parts.train, told);
   label_pictures(parts, both);
   OpenOptions rest = options;
   rest.size.reset();  // done already
   rest.grayscale = false;
-  return array_source(std::move(parts), rest);
+  Source source = array_source(std::move(parts), rest);
+  source.notes.insert(source.notes.end(), told.notes.begin(), told.notes.end());
+  source.warnings.insert(source.warnings.end(), told.warnings.begin(), told.warnings.end());
+  if (transparent) source.background = target.background;
+  return source;
 }
 
 }  // namespace latent::data

@@ -18,16 +18,6 @@ constexpr std::array<std::string_view, 2> kKnownSets{"fashion-mnist", "shapes"};
 constexpr std::array<std::string_view, 10> kFashionClasses{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
                                                            "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
 
-// Text has no NUL and few other control characters; looking at the beginning is enough.
-bool looks_like_text(std::span<const std::byte> bytes) {
-  constexpr size_t kLooked = 4096;
-  return std::none_of(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(std::min(bytes.size(), kLooked)),
-                      [](std::byte b) {
-                        const auto c = std::to_integer<unsigned char>(b);
-                        return c < 0x20 && c != '\t' && c != '\n' && c != '\r';
-                      });
-}
-
 Source open_file_bytes(const FileBytes& file, const std::string& name, const OpenOptions& options) {
   const auto bytes = file.bytes();
   if (is_npy(bytes)) return open_npy(file, name, options);
@@ -87,16 +77,6 @@ void check_options(const OpenOptions& options) {
 }
 
 }  // namespace
-
-FileBytes read_file(const fs::path& path) {
-  FileBytes file{path.string(), MappedFile::open(path), {}};
-  if (file.file->bytes().empty()) throw DataError(file.path, "the file is empty");
-  if (file.packed()) {
-    file.unpacked = gunzip(file.file->bytes(), file.path);
-    if (file.unpacked.empty()) throw DataError(file.path, "the packed file is empty");
-  }
-  return file;
-}
 
 std::shared_ptr<const MappedFile> file_behind(const Tensor& x, const std::shared_ptr<const MappedFile>& file) {
   const auto* data = static_cast<const std::byte*>(x.raw());

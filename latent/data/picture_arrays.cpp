@@ -1,10 +1,9 @@
 #include <latent/data/picture_arrays.hpp>
 
+#include <latent/core/memory.hpp>
 #include <latent/data/dispatch.hpp>
 #include <latent/data/parallel.hpp>
 #include <latent/formats/image.hpp>
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -50,17 +49,12 @@ ImageLayout image_layout(const ArrayPart& part) {
                                          x.shape().str()));
 }
 
-Tensor allocate_images(int64_t n, const Shape& image, const std::string& path) {
-  const auto memory = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
-  const double needed = static_cast<double>(n) * static_cast<double>(image.numel());
-  if (needed > memory) {
-    constexpr double kGigabyte = 1e9;
-    throw DataError(path,
-                    fmt::format("{} images of {} take {:.1f} GB, but this machine has {:.1f} GB of memory; a smaller "
-                                "--size helps",
-                                n, image.str(), needed / kGigabyte, memory / kGigabyte));
-  }
-  return Tensor::empty(image.prepend(n), DType::u8);
+Tensor allocate_images(int64_t n, const Shape& image, DType dtype, const std::string& path) {
+  const auto needed = static_cast<double>(n) * static_cast<double>(image.numel()) * static_cast<double>(size_of(dtype));
+  constexpr double kMost = 1e18;
+  check_memory(static_cast<uint64_t>(std::min(needed, kMost)), memory_allowed(), path,
+               fmt::format("{} images of {}", n, image.str()), "; a smaller --size helps");
+  return Tensor::empty(image.prepend(n), dtype);
 }
 
 ImageLayout prepare_images(ArrayPart& part, ImageLayout layout, const OpenOptions& options) {
@@ -75,13 +69,13 @@ ImageLayout prepare_images(ArrayPart& part, ImageLayout layout, const OpenOption
   const int64_t height = x.dim(x.ndim() == 3 || last ? 1 : 2), width = x.dim(x.ndim() == 3 || last ? 2 : 3);
   const std::pair<int64_t, int64_t> size = options.size.value_or(std::pair{height, width});
   const Shape target{options.grayscale ? 1 : channels, size.first, size.second};
-  Tensor result = allocate_images(x.dim(0), target, part.path);
+  Tensor result = allocate_images(x.dim(0), target, DType::u8, part.path);
   parallel_try(x.dim(0), [&](int64_t i) {
     Tensor image = x.rows(i, i + 1);
     image =
         last ? channels_first_copy(image.view_as({height, width, channels})) : image.view_as({channels, height, width});
     if (options.grayscale) image = to_grayscale(image);
-    if (size != std::pair{height, width}) image = resize_image(image, size.first, size.second);
+    if (size != std::pair{height, width}) image = fit_image(image, size.first, size.second, options.fit);
     std::memcpy(result.rows(i, i + 1).raw(), image.raw(), image.nbytes());
   });
   part.x = result;

@@ -15,7 +15,7 @@ ImageLayout image_layout(const ArrayPart& part);
 /// @throws DataError for integers outside [0, 255]; std::invalid_argument for options that need u8 and other types
 ImageLayout prepare_images(ArrayPart& part, ImageLayout layout, const OpenOptions& options);
 
-/// Images (N, C, H, W) of u8 in memory. @throws DataError if they would take more memory than the machine has
-Tensor allocate_images(int64_t n, const Shape& image, const std::string& path);
+/// Images (N, C, H, W) in memory, not yet set. @throws DataError if they would take more memory than is allowed
+Tensor allocate_images(int64_t n, const Shape& image, DType dtype, const std::string& path);
 
 }  // namespace latent::data

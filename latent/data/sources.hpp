@@ -18,8 +18,12 @@ struct FileBytes {
   bool packed() const { return is_gzip(file->bytes()); }
   std::span<const std::byte> bytes() const { return packed() ? std::span<const std::byte>(unpacked) : file->bytes(); }
 };
-/// @throws IoError; DataError for an empty file and damaged gzip
+/// Gzip is judged by its beginning before the rest is unpacked, which takes no more than unpack_limit().
+/// @throws IoError; DataError for an empty file, damaged gzip, and gzip that holds no form of data or promises too much
 FileBytes read_file(const std::filesystem::path& path);
+
+/// Whether bytes may be text, by the first of them: it has no NUL and few other control characters.
+bool looks_like_text(std::span<const std::byte> bytes);
 
 /// `file` if x looks into its mapped bytes, null if x has memory of its own.
 std::shared_ptr<const MappedFile> file_behind(const Tensor& x, const std::shared_ptr<const MappedFile>& file);
@@ -32,6 +36,7 @@ struct ArrayPart {
   std::string path;
   std::shared_ptr<const MappedFile> file;  ///< null unless x looks into it
   bool is_bool = false;                    ///< u8 whose 1 is true, not 1 of 255
+  std::vector<std::string> names = {};     ///< of the samples, or empty
 };
 
 /// Both parts of an array source; they become one by array_source().

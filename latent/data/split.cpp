@@ -2,7 +2,7 @@
 
 #include <latent/core/names.hpp>
 #include <latent/core/shuffle.hpp>
-#include <latent/data/dataset.hpp>
+#include <latent/data/dataset_over.hpp>
 
 #include <algorithm>
 #include <array>
@@ -40,6 +40,14 @@ class Concatenation final : public Dataset {
     return {a.bytes + b.bytes, a.mapped || b.mapped};
   }
 
+  std::string sample_name(int64_t i) const override {
+    return i < first_->size() ? first_->sample_name(i) : second_->sample_name(i - first_->size());
+  }
+  bool has_sample_names() const override { return first_->has_sample_names(); }
+  int64_t source_index(int64_t i) const override {
+    return i < first_->size() ? first_->source_index(i) : first_->size() + second_->source_index(i - first_->size());
+  }
+
   void gather(std::span<const int64_t> indices, std::span<float> out) const override {
     const int64_t numel = sample_shape().numel();
     LATENT_CHECK(static_cast<int64_t>(out.size()) == static_cast<int64_t>(indices.size()) * numel,
@@ -63,7 +71,24 @@ class Concatenation final : public Dataset {
   std::vector<int64_t> labels_;
 };
 
+// The same samples with larger numbers.
+class Numbered final : public DatasetOver {
+ public:
+  Numbered(std::shared_ptr<const Dataset> base, int64_t offset) : DatasetOver(std::move(base)), offset_(offset) {}
+  int64_t source_index(int64_t i) const override { return offset_ + base().source_index(i); }
+  std::vector<ColumnSummary> column_summaries() const override { return base().column_summaries(); }
+  void gather(std::span<const int64_t> indices, std::span<float> out) const override { base().gather(indices, out); }
+
+ private:
+  int64_t offset_;
+};
+
 }  // namespace
+
+std::shared_ptr<const Dataset> numbered_from(std::shared_ptr<const Dataset> base, int64_t offset) {
+  LATENT_CHECK(base != nullptr, "[numbered_from] no set to number");
+  return std::make_shared<Numbered>(std::move(base), offset);
+}
 
 Partition partition(int64_t n, double fraction, uint64_t seed) {
   LATENT_CHECK(fraction > 0.0 && fraction < 1.0, "[split] the held-out fraction lies between 0 and 1, got {}",
@@ -112,7 +137,7 @@ std::shared_ptr<const Dataset> select(const Source& source, Split split, double 
     case Split::test:
       LATENT_CHECK(source.test, "{}: has no test part{}", source.name,
                    held_out > 0.0 ? "; the samples that are held out are its validation part" : "");
-      return source.test;
+      return numbered_from(source.test, source.train->size());
     case Split::all: break;
   }
   return source.test ? std::make_shared<Concatenation>(source.train, source.test) : source.train;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -86,6 +87,19 @@ void erase_column(CsvTable& table, size_t column) {
   table.column_names.erase(table.column_names.begin() + at);
   table.numbers.erase(table.numbers.begin() + at);
   table.texts.erase(table.texts.begin() + at);
+}
+
+// The columns that say of a result's rows which sample they are ("data_index", "file"), as `latent` writes them last.
+// They are no data, so that results can be read as tables again.
+void drop_sample_columns(CsvTable& table, const std::vector<std::string>& expected) {
+  const auto is_expected = [&](const char* name) { return std::ranges::find(expected, name) != expected.end(); };
+  const auto ends_with = [&](const char* name) { return table.column_names.back() == name; };
+  if (!table.has_header || is_expected("data_index")) return;
+  const size_t count = table.column_names.size();
+  const bool has_file = count > 2 && ends_with("file") && table.column_names[count - 2] == "data_index";
+  if (!has_file && (count < 2 || !ends_with("data_index"))) return;
+  if (has_file) erase_column(table, count - 1);
+  erase_column(table, table.column_names.size() - 1);
 }
 
 void refuse_texts(const CsvTable& table, const std::string& path) {
@@ -203,7 +217,9 @@ Tensor to_rows(CsvTable& table) {
 
 Source open_table(const FileBytes& file, const std::string& name, const OpenOptions& options) {
   LATENT_CHECK(!options.size && !options.grayscale, "{}: a table has no images to resize or make grey", name);
-  CsvTable table = read_csv(file.bytes(), file.path);
+  const uint64_t most = file.packed() ? unpack_limit(file.file->bytes().size()) : std::numeric_limits<uint64_t>::max();
+  CsvTable table = read_csv(file.bytes(), file.path, most);
+  drop_sample_columns(table, options.column_names);
   TableLabels labels;
   std::string label;
   if (!options.label_column.empty()) {

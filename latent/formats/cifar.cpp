@@ -46,6 +46,14 @@ bool is_cifar(std::span<const std::byte> bytes) {
   return variant && !wrong_label(bytes, *variant);
 }
 
+bool may_be_cifar(std::span<const std::byte> head) {
+  const auto labels_fit = [&](const Variant& variant) {
+    const size_t whole = head.size() / variant.record_bytes() * variant.record_bytes();
+    return whole > 0 && !wrong_label(head.first(whole), variant);
+  };
+  return labels_fit(kCifar10) || labels_fit(kCifar100);
+}
+
 CifarBatch read_cifar(std::span<const std::byte> bytes, const std::string& path) {
   const auto variant = variant_of(bytes);
   if (!variant) {

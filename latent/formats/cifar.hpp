@@ -13,6 +13,8 @@ struct CifarBatch {
 
 /// Whether the bytes can be CIFAR: a whole number of records whose labels are in range.
 bool is_cifar(std::span<const std::byte> bytes);
+/// The same of the beginning of a file: whether the labels of the records in it are in range.
+bool may_be_cifar(std::span<const std::byte> head);
 /// @throws DataError with the offset
 CifarBatch read_cifar(std::span<const std::byte> bytes, const std::string& path);
 

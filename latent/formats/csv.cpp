@@ -1,5 +1,6 @@
 #include <latent/formats/csv.hpp>
 
+#include <latent/core/memory.hpp>
 #include <latent/formats/csv_scanner.hpp>
 #include <latent/formats/text.hpp>
 
@@ -38,8 +39,12 @@ struct Column {
 
 class TableParser {
  public:
-  TableParser(std::string_view text, size_t begin, const std::string& path)
-      : text_(text), begin_(begin), path_(path), delimiter_(detail::find_csv_delimiter(text, begin, path)) {}
+  TableParser(std::string_view text, size_t begin, const std::string& path, uint64_t most_bytes)
+      : text_(text),
+        begin_(begin),
+        path_(path),
+        most_bytes_(most_bytes),
+        delimiter_(detail::find_csv_delimiter(text, begin, path)) {}
 
   CsvTable parse() {
     CsvScanner scanner(text_, begin_, delimiter_, path_);
@@ -82,8 +87,18 @@ class TableParser {
   void reserve(size_t at) {
     const auto lines = static_cast<size_t>(std::ranges::count(text_.substr(at), '\n')) + 2;
     const size_t rows = std::min(lines, (text_.size() - at) / columns_.size() + 2);
+    check_need(rows);
     table_.row_offsets.reserve(rows);
     for (Column& column : columns_) column.numbers.reserve(rows);
+  }
+
+  // The text, its offsets, the columns, and the array that is made of them.
+  void check_need(size_t rows) const {
+    constexpr uint64_t kCopies = 2;
+    const uint64_t values = uint64_t{rows} * columns_.size();
+    const uint64_t needed = text_.size() + sizeof(int64_t) * uint64_t{rows} + kCopies * sizeof(double) * values;
+    check_memory(needed, std::min(most_bytes_, memory_allowed() / 2), path_,
+                 fmt::format("the {} rows of {} columns", rows, columns_.size()));
   }
 
   void read_row(CsvScanner& scanner) {
@@ -172,13 +187,14 @@ class TableParser {
   std::string_view text_;
   size_t begin_;
   const std::string& path_;
+  uint64_t most_bytes_;
   char delimiter_;
   std::vector<Column> columns_;
   std::vector<std::pair<size_t, size_t>> first_infinite_;  ///< columns and offsets of infinite cells in the first row
   CsvTable table_;
 };
 
-CsvTable parse(std::span<const std::byte> bytes, const std::string& path) {
+CsvTable parse(std::span<const std::byte> bytes, const std::string& path, uint64_t most_bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
     throw DataError(path, 0, "UTF-16 text; save the table as UTF-8");
@@ -187,7 +203,7 @@ CsvTable parse(std::span<const std::byte> bytes, const std::string& path) {
     throw DataError(path, static_cast<int64_t>(nul), "a NUL byte: not a text file");
   }
   const size_t begin = text.starts_with("\xef\xbb\xbf") ? 3 : 0;  // a byte order mark
-  return TableParser(text, begin, path).parse();
+  return TableParser(text, begin, path, most_bytes).parse();
 }
 
 void append_name(fmt::memory_buffer& line, std::string_view name) {
@@ -215,8 +231,9 @@ void append_row(fmt::memory_buffer& line, std::span<const T> row) {
 
 }  // namespace
 
-CsvTable read_csv(std::span<const std::byte> bytes, const std::string& path) {
-  return is_gzip(bytes) ? parse(gunzip(bytes, path), path) : parse(bytes, path);
+CsvTable read_csv(std::span<const std::byte> bytes, const std::string& path, uint64_t most_bytes) {
+  if (!is_gzip(bytes)) return parse(bytes, path, most_bytes);
+  return parse(gunzip(bytes, path), path, std::min<uint64_t>(most_bytes, unpack_limit(bytes.size())));
 }
 
 void write_csv(const std::filesystem::path& path, const std::vector<std::string>& column_names, const Tensor& rows) {

@@ -4,6 +4,7 @@
 #include <latent/core/tensor.hpp>
 #include <latent/formats/file.hpp>
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,11 @@ struct CsvTable {
 /// gzip is unpacked, blank lines are skipped. Text is UTF-8 (Latin-1 is converted). The first row is a header if any of
 /// its cells is not a number while the column below is numeric, or if all are texts.
 /// @throws DataError with the offset (in the unpacked text): rows of different lengths, an open quote at the end, NUL
-///         bytes, no rows, over 2^20 columns, an infinite or too large number in a column of numbers
-CsvTable read_csv(std::span<const std::byte> bytes, const std::string& path);
+///         bytes, no rows, over 2^20 columns, an infinite or too large number in a column of numbers; a table that,
+///         with the array it becomes, takes more than half of memory_allowed(), which its first row and its lines tell
+/// @param most_bytes  what the text, the table and that array may take together; of gzip never more than unpack_limit()
+CsvTable read_csv(std::span<const std::byte> bytes, const std::string& path,
+                  uint64_t most_bytes = std::numeric_limits<uint64_t>::max());
 
 /// Writes a header and one row per tensor row, with the shortest digits that read back the same; atomically.
 /// @param column_names  D names

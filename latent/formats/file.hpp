@@ -67,14 +67,20 @@ class FileContents {
 
 /// Whether `bytes` begin like gzip.
 bool is_gzip(std::span<const std::byte> bytes);
-/// The most bytes that packed data may become unless the caller says otherwise: half of the machine's memory, at most
-/// 2^36.
+/// The most bytes that packed data may become unless the caller says otherwise: half of memory_allowed(), at most 2^36.
 size_t default_unpack_limit();
+/// The same for a file of so many bytes: also at most 128 times as many, or 256 MiB where that is more. Data that packs
+/// better is hardly any data.
+size_t unpack_limit(size_t packed_bytes);
 /// Unpacks gzip (several members too). Memory grows with the data that really comes out, whatever the file claims.
 /// @param limit the most bytes it may become
 /// @throws DataError (naming `path`) for damaged or truncated data, trailing bytes, or more than `limit` bytes
-std::vector<std::byte> gunzip(std::span<const std::byte> bytes, const std::string& path,
-                              size_t limit = default_unpack_limit());
+std::vector<std::byte> gunzip(std::span<const std::byte> bytes, const std::string& path, size_t limit);
+/// With the limit unpack_limit(bytes.size()).
+std::vector<std::byte> gunzip(std::span<const std::byte> bytes, const std::string& path);
+/// The first `count` bytes that gzip unpacks to, or fewer where there are fewer: to see what it holds.
+/// @throws DataError for data that is damaged from the beginning
+std::vector<std::byte> gunzip_head(std::span<const std::byte> bytes, const std::string& path, size_t count);
 
 /// Where a writer puts its bytes, in order.
 class Sink {

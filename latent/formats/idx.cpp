@@ -1,7 +1,9 @@
 #include <latent/formats/idx.hpp>
 
+#include <latent/core/memory.hpp>
 #include <latent/formats/bytes.hpp>
 
+#include <limits>
 #include <string_view>
 
 namespace latent {
@@ -68,7 +70,12 @@ Tensor parse(std::span<const std::byte> bytes, const std::shared_ptr<const void>
 }
 
 Tensor unpack_and_parse(std::span<const std::byte> bytes, const std::string& path) {
-  const auto unpacked = std::make_shared<const std::vector<std::byte>>(gunzip(bytes, path));
+  constexpr size_t kHead = kMagicBytes + 4 * Shape::kMaxDims;
+  const auto promised = idx_file_bytes(gunzip_head(bytes, path, kHead));
+  if (!promised) throw DataError(path, 0, "not an IDX file");
+  const size_t limit = unpack_limit(bytes.size());
+  check_memory(*promised, limit, path, "the values that the header promises", "; unpacked by hand they can be read");
+  const auto unpacked = std::make_shared<const std::vector<std::byte>>(gunzip(bytes, path, limit));
   return parse(*unpacked, unpacked, path);
 }
 
@@ -78,6 +85,20 @@ bool is_idx(std::span<const std::byte> bytes) {
   return bytes.size() >= kMagicBytes && bytes[0] == std::byte{0} && bytes[1] == std::byte{0} &&
          bytes_of(static_cast<IdxType>(bytes[2])) > 0 && bytes[3] > std::byte{0} &&
          bytes[3] <= std::byte{Shape::kMaxDims};
+}
+
+std::optional<uint64_t> idx_file_bytes(std::span<const std::byte> head) {
+  if (!is_idx(head)) return std::nullopt;
+  const auto ndim = static_cast<size_t>(head[3]);
+  const size_t data_offset = kMagicBytes + 4 * ndim;
+  if (head.size() < data_offset) return std::nullopt;
+  uint64_t bytes = bytes_of(static_cast<IdxType>(head[2]));
+  bool fits = true;
+  for (size_t d = 0; d < ndim; ++d) {
+    const uint64_t size = detail::load_big<uint32_t>(&head[kMagicBytes + 4 * d]);
+    fits = fits && !__builtin_mul_overflow(bytes, size, &bytes);
+  }
+  return fits ? bytes + data_offset : std::numeric_limits<uint64_t>::max();
 }
 
 Tensor read_idx(const std::shared_ptr<const MappedFile>& file) {

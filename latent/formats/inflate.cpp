@@ -1,9 +1,9 @@
 #include <latent/formats/inflate.hpp>
 
+#include <latent/core/memory.hpp>
 #include <latent/formats/bytes.hpp>
 #include <latent/formats/file.hpp>
 
-#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -15,8 +15,10 @@ namespace latent {
 namespace {
 
 constexpr size_t kChunk = size_t{1} << 16;
-// An honest gzip trailer is believed for the first allocation up to this ratio; real data rarely exceeds it.
-constexpr size_t kPlausibleRatio = 32;
+// Data of real sets rarely packs better; no deflate stream packs better than 1032 (RFC 1951).
+constexpr size_t kPlausibleRatio = 128;
+// Small files may be any number of zeros.
+constexpr size_t kAlwaysAllowed = size_t{256} << 20;
 
 class InflateState {
  public:
@@ -56,7 +58,8 @@ size_t inflate_stream(Packing packing, std::span<const std::byte> packed, std::v
     const size_t produced = kChunk - stream.avail_out;
     const int64_t at = offset + static_cast<int64_t>(consumed);
     if (produced > limit - out.size()) {
-      throw DataError(path, at, fmt::format("unpacks to more than the {} bytes allowed", limit));
+      throw DataError(path, at,
+                      fmt::format("unpacks to more than the {} bytes allowed; unpacked by hand it can be read", limit));
     }
     out.insert(out.end(), chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(produced));
     if (status == Z_STREAM_END) return consumed;
@@ -68,12 +71,38 @@ size_t inflate_stream(Packing packing, std::span<const std::byte> packed, std::v
   }
 }
 
+std::vector<std::byte> inflate_head(Packing packing, std::span<const std::byte> packed, size_t count,
+                                    const std::string& path, int64_t offset) {
+  InflateState state(packing);
+  z_stream& stream = state.stream;
+  std::vector<std::byte> head(count);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(packed.data()));
+  stream.avail_in = static_cast<uInt>(std::min<size_t>(packed.size(), std::numeric_limits<uInt>::max()));
+  stream.next_out = reinterpret_cast<Bytef*>(head.data());
+  stream.avail_out = static_cast<uInt>(count);
+  int status = Z_OK;
+  while (status == Z_OK && stream.avail_out > 0 && stream.avail_in > 0) status = inflate(&stream, Z_NO_FLUSH);
+  if (status == Z_MEM_ERROR) throw std::bad_alloc();
+  head.resize(count - stream.avail_out);
+  if (head.empty() && status == Z_DATA_ERROR) {
+    throw DataError(path, offset + static_cast<int64_t>(stream.total_in),
+                    fmt::format("damaged packed data: {}", stream.msg ? stream.msg : "not deflate"));
+  }
+  return head;
+}
+
 }  // namespace detail
 
 size_t default_unpack_limit() {
   constexpr uint64_t kMost = uint64_t{1} << 36;
-  const auto memory = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
-  return static_cast<size_t>(std::min(memory / 2, kMost));
+  return static_cast<size_t>(std::min(memory_allowed() / 2, kMost));
+}
+
+size_t unpack_limit(size_t packed_bytes) {
+  const size_t plausible = packed_bytes > std::numeric_limits<size_t>::max() / kPlausibleRatio
+                               ? std::numeric_limits<size_t>::max()
+                               : packed_bytes * kPlausibleRatio;
+  return std::min(default_unpack_limit(), std::max(plausible, kAlwaysAllowed));
 }
 
 bool is_gzip(std::span<const std::byte> bytes) {
@@ -85,6 +114,7 @@ std::vector<std::byte> gunzip(std::span<const std::byte> bytes, const std::strin
   std::vector<std::byte> out;
   // The last four bytes claim the size (of the last member, modulo 2^32).
   const size_t claimed = bytes.size() < 18 ? 0 : detail::load_little<uint32_t>(bytes.data() + bytes.size() - 4);
+  // Memory that is reserved and not written costs nothing; growing step by step costs a copy each time.
   if (claimed / kPlausibleRatio <= bytes.size()) out.reserve(std::min(claimed, limit));
   size_t at = 0;
   while (at < bytes.size()) {
@@ -97,6 +127,15 @@ std::vector<std::byte> gunzip(std::span<const std::byte> bytes, const std::strin
     at += detail::inflate_stream(detail::Packing::gzip, rest, out, limit, path, static_cast<int64_t>(at));
   }
   return out;
+}
+
+std::vector<std::byte> gunzip(std::span<const std::byte> bytes, const std::string& path) {
+  return gunzip(bytes, path, unpack_limit(bytes.size()));
+}
+
+std::vector<std::byte> gunzip_head(std::span<const std::byte> bytes, const std::string& path, size_t count) {
+  if (!is_gzip(bytes)) throw DataError(path, 0, "not gzip data");
+  return detail::inflate_head(detail::Packing::gzip, bytes, count, path, 0);
 }
 
 }  // namespace latent

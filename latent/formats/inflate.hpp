@@ -19,4 +19,9 @@ enum class Packing : uint8_t { gzip, deflate };
 size_t inflate_stream(Packing packing, std::span<const std::byte> packed, std::vector<std::byte>& out, size_t limit,
                       const std::string& path, int64_t offset);
 
+/// The first `count` bytes that a stream unpacks to, or fewer where there are fewer, or the rest is damaged.
+/// @throws DataError for a stream that is damaged from the beginning
+std::vector<std::byte> inflate_head(Packing packing, std::span<const std::byte> packed, size_t count,
+                                    const std::string& path, int64_t offset);
+
 }  // namespace latent::detail

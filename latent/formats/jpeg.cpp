@@ -1,12 +1,15 @@
 // Reading JPEG (ITU-T T.81) with libjpeg-turbo. Its warnings about damaged data, after which it would go on with grey
 // patches, are errors here.
 
+#include <latent/formats/bytes.hpp>
 #include <latent/formats/image_codecs.hpp>
 
 #include <algorithm>
 #include <array>
 #include <csetjmp>
 #include <cstdio>
+#include <cstring>
+#include <string_view>
 
 #include <jpeglib.h>
 #include <jerror.h>
@@ -152,15 +155,40 @@ void check_data_size(const jpeg_decompress_struct& cinfo, size_t bytes, const st
   }
 }
 
-}  // namespace
-
-ImageInfo jpeg_info(std::span<const std::byte> bytes, const std::string& path) {
-  Decoder decoder;
-  read_header(decoder, bytes, path);
-  return {decoder.cinfo.image_height, decoder.cinfo.image_width, channels_of(decoder)};
+// The orientation in the APP1 segment that holds EXIF data, where there is one before the first scan.
+int orientation_of(std::span<const std::byte> bytes) {
+  constexpr std::string_view kExif("Exif\0\0", 6);
+  constexpr std::byte kMarker{0xff}, kApp1{0xe1}, kScan{0xda};
+  size_t at = 2;
+  while (at + 4 <= bytes.size() && bytes[at] == kMarker && bytes[at + 1] != kScan) {
+    if (bytes[at + 1] == kMarker) {  // padding
+      ++at;
+      continue;
+    }
+    const size_t length = load_big<uint16_t>(&bytes[at + 2]);
+    if (length < 2 || length > bytes.size() - at - 2) break;
+    const std::span<const std::byte> body = bytes.subspan(at + 4, length - 2);
+    if (bytes[at + 1] == kApp1 && body.size() >= kExif.size() &&
+        std::memcmp(body.data(), kExif.data(), kExif.size()) == 0) {
+      return exif_orientation(body.subspan(kExif.size()));
+    }
+    at += 2 + length;
+  }
+  return 1;
 }
 
-Tensor read_jpeg(std::span<const std::byte> bytes, const std::string& path) {
+}  // namespace
+
+StoredImage jpeg_info(std::span<const std::byte> bytes, const std::string& path) {
+  Decoder decoder;
+  read_header(decoder, bytes, path);
+  return {.height = decoder.cinfo.image_height,
+          .width = decoder.cinfo.image_width,
+          .channels = channels_of(decoder),
+          .orientation = orientation_of(bytes)};
+}
+
+StoredPlanes read_jpeg(std::span<const std::byte> bytes, const std::string& path) {
   Decoder decoder;
   read_header(decoder, bytes, path);
   jpeg_decompress_struct& cinfo = decoder.cinfo;
@@ -183,7 +211,7 @@ Tensor read_jpeg(std::span<const std::byte> bytes, const std::string& path) {
     jpeg_finish_decompress(&cinfo);  // reads on to the end marker
   });
   if (!done) fail(decoder, bytes, path);
-  return image;
+  return {image, false};
 }
 
 }  // namespace latent::detail

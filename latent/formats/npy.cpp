@@ -1,9 +1,11 @@
 #include <latent/formats/npy.hpp>
 
+#include <latent/core/memory.hpp>
 #include <latent/formats/bytes.hpp>
 #include <latent/formats/npy_parts.hpp>
 
 #include <array>
+#include <limits>
 #include <optional>
 
 namespace latent {
@@ -144,7 +146,12 @@ Tensor npy_array(std::span<const std::byte> bytes, const std::shared_ptr<const v
 
   const std::optional<DType> native = native_type(header);
   const bool in_order = !header.fortran_order || shape.ndim() <= 1;
-  if (!native || !in_order) return converted_array(data, shape, header, path);
+  constexpr uint64_t kWidest = 8;
+  if (!native || !in_order) {  // into a copy that is twice as wide at most (half precision, 16 bits)
+    const uint64_t element = std::min<uint64_t>(2 * header.element_bytes, kWidest);
+    check_memory(element * static_cast<uint64_t>(shape.numel()), memory_allowed() / 2, path, "the array's values");
+    return converted_array(data, shape, header, path);
+  }
   const bool aligned = reinterpret_cast<uintptr_t>(data.data()) % size_of(*native) == 0;
   if (owner && aligned) return Tensor::view(data.data(), shape, *native, owner);
   Tensor copy = Tensor::empty(shape, *native);
@@ -160,6 +167,18 @@ Tensor read_npy(const std::shared_ptr<const MappedFile>& file) {
 
 Tensor read_npy(std::span<const std::byte> bytes, const std::string& path) {
   return detail::npy_array(bytes, nullptr, path);
+}
+
+std::optional<uint64_t> npy_file_bytes(std::span<const std::byte> head, const std::string& path) {
+  const NpyHeader header = detail::parse_npy_header(head, path);
+  if (!is_supported(header)) return std::nullopt;
+  uint64_t bytes = header.element_bytes;
+  bool fits = true;
+  for (const int64_t size : header.sizes) {
+    fits = fits && !__builtin_mul_overflow(bytes, static_cast<uint64_t>(size), &bytes);
+  }
+  fits = fits && !__builtin_add_overflow(bytes, header.data_offset, &bytes);
+  return fits ? bytes : std::numeric_limits<uint64_t>::max();
 }
 
 bool is_bool_npy(std::span<const std::byte> bytes, const std::string& path) {

@@ -4,6 +4,7 @@
 #include <latent/core/tensor.hpp>
 #include <latent/formats/file.hpp>
 
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -19,6 +20,9 @@ namespace latent {
 Tensor read_npy(const std::shared_ptr<const MappedFile>& file);
 /// The same from memory (copied). @param path names the source in errors
 Tensor read_npy(std::span<const std::byte> bytes, const std::string& path);
+/// The bytes that a whole .npy file has, by its header; nothing for types that no number describes. `head` may be its
+/// beginning alone. @throws DataError for a header that is none, or not whole
+std::optional<uint64_t> npy_file_bytes(std::span<const std::byte> head, const std::string& path);
 /// Whether the values are bool, which read_npy() gives as u8. @throws DataError for a header that is none
 bool is_bool_npy(std::span<const std::byte> bytes, const std::string& path);
 

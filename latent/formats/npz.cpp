@@ -5,6 +5,7 @@
 #include <latent/formats/zip.hpp>
 
 #include <array>
+#include <optional>
 #include <set>
 #include <string_view>
 
@@ -15,12 +16,24 @@ namespace {
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 constexpr std::string_view kEnding = ".npy";
 
+// Refuses a large array that is not what its member is, before it is unpacked. Small ones tell more of what is wrong
+// with them when they are read whole.
+void check_promise(const detail::ZipReader& zip, const detail::ZipReader::Entry& entry, const std::string& path) {
+  constexpr size_t kHead = size_t{1} << 12, kSmall = size_t{1} << 20;
+  if (entry.unpacked_bytes <= kSmall) return;
+  const std::optional<uint64_t> promised = npy_file_bytes(zip.unpack_head(entry, kHead), path);
+  if (promised && *promised != entry.unpacked_bytes) {
+    throw DataError(
+        path, fmt::format("the array's header promises {} bytes, the archive {}", *promised, entry.unpacked_bytes));
+  }
+}
+
 // @param owner keeps `bytes` and lets stored arrays look into them; null if nobody does
 // @param bools gets the names of arrays of bool, unless null
 NamedTensors read_archive(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner,
                           const std::string& path, std::set<std::string>* bools) {
   const detail::ZipReader zip(bytes, path);
-  size_t allowed = default_unpack_limit();
+  size_t allowed = unpack_limit(bytes.size());
   NamedTensors arrays;
   std::set<std::string> names;
   for (const auto& entry : zip.entries()) {
@@ -32,14 +45,15 @@ NamedTensors read_archive(std::span<const std::byte> bytes, const std::shared_pt
 
     std::span<const std::byte> array = zip.packed(entry);
     std::shared_ptr<const void> array_owner = owner;
+    const std::string array_path = fmt::format("{}, array {}", path, detail::in_quotes(name));
     if (entry.deflated) {
+      check_promise(zip, entry, array_path);
       const auto unpacked = std::make_shared<const std::vector<std::byte>>(zip.unpack(entry, allowed));
       allowed -= unpacked->size();
       array = *unpacked;
       array_owner = unpacked;
     }
     zip.check_crc(entry, array);
-    const std::string array_path = fmt::format("{}, array {}", path, detail::in_quotes(name));
     const detail::NpyHeader header = detail::parse_npy_header(array, array_path);
     if (header.is_text()) continue;
     if (header.is_bool() && bools) bools->insert(name);

@@ -194,40 +194,66 @@ struct ReadHandle {
   ReadHandle& operator=(const ReadHandle&) = delete;
 };
 
-// Header read and conversions asked for: 8 bits a sample, no palette, transparency as an alpha channel.
-void begin_reading(png_structp png, png_infop info) {
+// Header read and conversions asked for: no palette, transparency as an alpha channel, 8 bits a sample unless `deep`.
+void begin_reading(png_structp png, png_infop info, bool deep) {
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);     // checked before
   png_set_crc_action(png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);  // checked before
   png_read_info(png, info);
   png_set_expand(png);
-  png_set_scale_16(png);
+  if (deep) {
+    png_set_swap(png);  // stored big-endian
+  } else {
+    png_set_scale_16(png);
+  }
 }
 
-// One row of interleaved samples into the planes of a (C, H, W) image, blended over black.
+// One row of interleaved samples into the planes of a (C, H, W) image; alpha, if there is any, comes last.
 void store_row(const uint8_t* row, int64_t samples, int64_t channels, int64_t width, int64_t plane, uint8_t* out) {
-  const bool has_alpha = samples == 2 || samples == 4;
-  for (int64_t x = 0; x < width; ++x, row += samples) {
-    for (int64_t c = 0; c < channels; ++c) {
-      const int value = row[c];
-      out[c * plane + x] = static_cast<uint8_t>(has_alpha ? (value * row[samples - 1] + 127) / 255 : value);
-    }
+  deinterleave(row, width, samples, channels, samples % 2 == 0, plane, out, [](uint8_t value) { return value; });
+}
+void store_row(const uint8_t* row, int64_t samples, int64_t channels, int64_t width, int64_t plane, float* out) {
+  constexpr float kLevels = 65535.0F;
+  deinterleave(reinterpret_cast<const uint16_t*>(row), width, samples, channels, samples % 2 == 0, plane, out,
+               [](uint16_t value) { return static_cast<float>(value) / kLevels; });
+}
+
+// What stands before the pixels: a palette, transparency, an orientation.
+struct Front {
+  std::span<const std::byte> palette;
+  bool transparent = false;
+  int orientation = 1;
+};
+
+Front parse_front(std::span<const std::byte> bytes, Chunk chunk, const Header& header, const std::string& path) {
+  Front front;
+  while (chunk.type != "IDAT" && chunk.type != "IEND") {
+    if (chunk.type == "PLTE") front.palette = chunk.body;
+    if (chunk.type == "tRNS") front.transparent = true;
+    if (chunk.type == "eXIf") front.orientation = exif_orientation(chunk.body);
+    chunk = chunk_at(bytes, chunk.offset + chunk.whole.size(), path);
   }
+  if (header.color_type == PNG_COLOR_TYPE_PALETTE && front.palette.empty()) {
+    throw DataError(path, static_cast<int64_t>(chunk.offset), "damaged PNG: no palette");
+  }
+  return front;
 }
 
 }  // namespace
 
-ImageInfo png_info(std::span<const std::byte> bytes, const std::string& path) {
-  Chunk chunk = chunk_at(bytes, kSignatureSize, path);
+StoredImage png_info(std::span<const std::byte> bytes, const std::string& path) {
+  const Chunk chunk = chunk_at(bytes, kSignatureSize, path);
   const Header header = parse_header(chunk, path);
-  while (header.color_type == PNG_COLOR_TYPE_PALETTE && chunk.type != "PLTE") {
-    if (chunk.type == "IDAT" || chunk.type == "IEND")
-      throw DataError(path, static_cast<int64_t>(chunk.offset), "damaged PNG: no palette");
-    chunk = chunk_at(bytes, chunk.offset + chunk.whole.size(), path);
-  }
-  return {header.height, header.width, channels_of(header, chunk.body)};
+  const Front front = parse_front(bytes, chunk, header, path);
+  const bool has_alpha = (header.color_type & PNG_COLOR_MASK_ALPHA) != 0;
+  return {.height = header.height,
+          .width = header.width,
+          .channels = channels_of(header, front.palette),
+          .bits = header.bit_depth == 16 ? 16 : 8,
+          .alpha = has_alpha || front.transparent,
+          .orientation = front.orientation};
 }
 
-Tensor read_png(std::span<const std::byte> bytes, const std::string& path) {
+StoredPlanes read_png(std::span<const std::byte> bytes, const std::string& path, bool keep_16_bits) {
   const Container container = parse_container(bytes, path);
   const Header& header = container.header;
   Reading reading;
@@ -242,7 +268,7 @@ Tensor read_png(std::span<const std::byte> bytes, const std::string& path) {
 
   int passes = 0;
   const bool begun = guarded(handle.png, [&] {
-    begin_reading(handle.png, handle.info);
+    begin_reading(handle.png, handle.info, keep_16_bits);
     passes = png_set_interlace_handling(handle.png);
     png_read_update_info(handle.png, handle.info);
   });
@@ -251,25 +277,30 @@ Tensor read_png(std::span<const std::byte> bytes, const std::string& path) {
   const int64_t channels = channels_of(header, container.palette);
   const int64_t samples = png_get_channels(handle.png, handle.info);
   const size_t row_bytes = png_get_rowbytes(handle.png, handle.info);
-  Tensor image = Tensor::empty({channels, header.height, header.width}, DType::u8);
-  auto* const out = image.data<uint8_t>();
+  const int64_t H = header.height, W = header.width, planes = channels + (samples % 2 == 0 ? 1 : 0);
+  Tensor image = Tensor::empty({planes, H, W}, keep_16_bits ? DType::f32 : DType::u8);
   // An interlaced picture is refined in several passes over all rows; otherwise one row at a time is enough.
-  std::vector<uint8_t> rows(row_bytes * (passes > 1 ? static_cast<size_t>(header.height) : 1));
-  uint8_t* const buffer = rows.data();
+  std::vector<uint16_t> rows((row_bytes + 1) / 2 * (passes > 1 ? static_cast<size_t>(H) : 1));  // aligned for 16 bits
+  auto* const buffer = reinterpret_cast<uint8_t*>(rows.data());
+  const size_t stride = (row_bytes + 1) / 2 * 2;
 
   const bool done = guarded(handle.png, [&] {
     for (int pass = 0; pass < passes; ++pass) {
-      for (int64_t y = 0; y < header.height; ++y) {
-        uint8_t* row = buffer + (passes > 1 ? row_bytes * static_cast<size_t>(y) : 0);
+      for (int64_t y = 0; y < H; ++y) {
+        uint8_t* row = buffer + (passes > 1 ? stride * static_cast<size_t>(y) : 0);
         png_read_row(handle.png, row, nullptr);
-        if (pass + 1 == passes)
-          store_row(row, samples, channels, header.width, header.height * header.width, out + y * header.width);
+        if (pass + 1 < passes) continue;
+        if (keep_16_bits) {
+          store_row(row, samples, channels, W, H * W, image.data<float>() + y * W);
+        } else {
+          store_row(row, samples, channels, W, H * W, image.data<uint8_t>() + y * W);
+        }
       }
     }
     png_read_end(handle.png, nullptr);
   });
   if (!done) fail();
-  return image;
+  return {image, false};
 }
 
 }  // namespace latent::detail

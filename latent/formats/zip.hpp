@@ -35,6 +35,8 @@ class ZipReader {
   /// Unpacks a deflated entry. @param limit the most bytes it may become
   /// @throws DataError for damaged data, another size than announced, or more than `limit` bytes
   std::vector<std::byte> unpack(const Entry& entry, size_t limit) const;
+  /// The first `count` bytes of a deflated entry, or fewer where there are fewer or the rest is damaged.
+  std::vector<std::byte> unpack_head(const Entry& entry, size_t count) const;
   /// @throws DataError unless `unpacked` has the entry's checksum
   void check_crc(const Entry& entry, std::span<const std::byte> unpacked) const;
 

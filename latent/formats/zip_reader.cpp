@@ -183,6 +183,7 @@ std::vector<std::byte> ZipReader::unpack(const Entry& entry, size_t limit) const
          fmt::format("{} cannot hold the {} bytes that it claims", in_quotes(entry.name), entry.unpacked_bytes));
   }
   std::vector<std::byte> unpacked;
+  unpacked.reserve(entry.unpacked_bytes);  // bounded by what can come out, and costs nothing until it is written
   const auto offset = static_cast<int64_t>(entry.data_offset);
   const size_t consumed =
       inflate_stream(Packing::deflate, packed(entry), unpacked, entry.unpacked_bytes, path_, offset);
@@ -192,6 +193,10 @@ std::vector<std::byte> ZipReader::unpack(const Entry& entry, size_t limit) const
                      unpacked.size(), consumed, entry.unpacked_bytes, entry.packed_bytes));
   }
   return unpacked;
+}
+
+std::vector<std::byte> ZipReader::unpack_head(const Entry& entry, size_t count) const {
+  return inflate_head(Packing::deflate, packed(entry), count, path_, static_cast<int64_t>(entry.data_offset));
 }
 
 void ZipReader::check_crc(const Entry& entry, std::span<const std::byte> unpacked) const {

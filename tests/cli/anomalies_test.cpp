@@ -79,7 +79,7 @@ TEST_F(Anomalies, OfATableFromTheCommandLine) {
   EXPECT_EQ(scores.numbers[2][oddest], 1.0 / 13);
   const CsvTable columns = table("columns.csv");
   EXPECT_EQ(columns.rows, 50);
-  EXPECT_THAT(columns.column_names, ElementsAre("index", "length", "width", "flag", "unit"));
+  EXPECT_THAT(columns.column_names, ElementsAre("index", "length", "width", "flag", "unit", "data_index"));
   EXPECT_EQ(columns.numbers[4][0], 0.0);  // a constant column is what it always was
 }
 

@@ -223,7 +223,7 @@ TEST_F(DenoiseTool, TablesAreCleanedInTheirUnits) {
             report.at("rmse").at("before").at("mean").get<double>());
   const auto file = MappedFile::open(path("clean.csv"));
   const CsvTable cleaned = read_csv(file->bytes(), "clean.csv");
-  EXPECT_EQ(cleaned.column_names, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(cleaned.column_names, (std::vector<std::string>{"a", "b", "c", "data_index"}));
   EXPECT_EQ(cleaned.rows, 400);
   for (const double a : cleaned.numbers[0]) EXPECT_NEAR(a, 100.0, 120.0);
   ok({"denoise", "table", "--corrupt", "mask:0.3", "-o", "rows.png"});

@@ -61,7 +61,7 @@ TEST_F(NeighborsCommandTest, EveryForm) {
   const Tensor picture = read_image(file->bytes(), file->path());
   EXPECT_GT(picture.dim(2), picture.dim(1));  // five columns, three rows
   ok({"neighbors", "run", "images", "--split", "all", "--query", "3", "-k", "2", "-o", "n.csv"});
-  EXPECT_THAT(read("n.csv"), StartsWith("query,rank,index,distance,label\n3,1,"));
+  EXPECT_THAT(read("n.csv"), StartsWith("query,rank,index,distance,query_data_index,data_index,label\n3,1,"));
   ok({"neighbors", "run", "images", "--split", "all", "--query", "3", "-k", "2", "-o", "n.npy"});
   EXPECT_EQ(read_npy(MappedFile::open(path("n.npy"))).shape(), Shape({1, 2}));
   fails(2, {"neighbors", "run", "images", "--query", "3", "-o", "n.gif"}, "this command writes");

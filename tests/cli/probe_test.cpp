@@ -129,7 +129,7 @@ TEST_F(Probing, NumbersOfATableAndOfShapes) {
   EXPECT_EQ(find(report, "raw", "ridge").at("dims"), 2);                       // a and b: not the column itself
   EXPECT_GT(find(report, "raw", "ridge").at("r_squared").get<double>(), 0.5);  // c depends on them
   EXPECT_TRUE(find(report, "codes", "k-NN").contains("mean_absolute_error"));
-  EXPECT_THAT(read("predicted.csv"), StartsWith("truth,predicted\n"));
+  EXPECT_THAT(read("predicted.csv"), StartsWith("truth,predicted,data_index\n"));
   ok({"probe", "table", "--target", "a", "-o", "predicted.png"});
   EXPECT_EQ(picture("predicted.png").dim(0), 3);
   ok({"train", "shapes:200", "--arch", "mlp", "--hidden", "8", "--latent-dim", "2", "--epochs", "1", "--threads", "1",
@@ -195,7 +195,7 @@ TEST_F(Probing, ClustersInEveryForm) {
   }
   const auto file = MappedFile::open(path("clusters.csv"));
   const CsvTable table = read_csv(file->bytes(), "clusters.csv");
-  EXPECT_EQ(table.column_names, (std::vector<std::string>{"index", "cluster", "distance", "label"}));
+  EXPECT_EQ(table.column_names, (std::vector<std::string>{"index", "cluster", "distance", "data_index", "label"}));
   ASSERT_EQ(table.rows, 150);
   EXPECT_EQ(std::count(table.numbers[1].begin(), table.numbers[1].end(), 0.0), sizes[0]);
   ok({"cluster", "run", "--split", "all", "-k", "4", "-o", "clusters.npy"});

@@ -266,7 +266,7 @@ TEST_F(Using, TablesComeBackInTheirUnits) {
   ok({"reconstruct", "table", "table.csv", "-n", "20", "-o", "back.csv"});
   const auto file = MappedFile::open(path("back.csv"));
   const CsvTable table = read_csv(file->bytes(), "back.csv");
-  EXPECT_EQ(table.column_names, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(table.column_names, (std::vector<std::string>{"a", "b", "c", "data_index"}));
   ASSERT_EQ(table.rows, 20);
   for (const double a : table.numbers[0]) EXPECT_NEAR(a, 100.0, 80.0);
   for (const double c : table.numbers[2]) EXPECT_NEAR(c, -5.0, 4.0);

@@ -86,6 +86,87 @@ TEST(OpenImages, AnImageThatCannotBeReadIsNamed) {
               HasSubstr("b.PNG"));
 }
 
+TEST(OpenImages, WhatIsSkippedIsCountedAndNamed) {
+  const TemporaryFolder folder;
+  write_png(folder.file("a.png"), image_of(1, 2, 2, 9));
+  EXPECT_TRUE(open(folder.path()).warnings.empty());
+  write_text(folder.file("deep/cat.gif"), "GIF89a");
+  write_text(folder.file("one.txt"), "hello");
+  write_text(folder.file("two.TXT"), "hello");
+  write_text(folder.file("LICENSE"), "hello");
+  EXPECT_THAT(open(folder.path()).warnings,
+              ElementsAre("skipped 4 files, no picture that can be read (PNG, JPEG, WebP, TIFF, BMP): 2 .txt (first: "
+                          "one.txt), 1 without an ending (LICENSE), 1 .gif (cat.gif)"));
+}
+
+TEST(OpenImages, SamplesHaveTheirFilesNames) {
+  const TemporaryFolder folder;
+  write_png(folder.file("train/dog/1.png"), image_of(1, 2, 2, 1));
+  write_png(folder.file("train/cat/1.png"), image_of(1, 2, 2, 1));
+  write_png(folder.file("test/cat/2.png"), image_of(1, 2, 2, 1));
+  const Source source = open(folder.path());
+  ASSERT_TRUE(source.train->has_sample_names());
+  EXPECT_EQ(source.train->sample_name(0), "train/cat/1.png");
+  EXPECT_EQ(source.train->sample_name(1), "train/dog/1.png");
+  const auto test = select(source, Split::test, 0.0, 0);
+  EXPECT_EQ(test->sample_name(0), "test/cat/2.png");
+  EXPECT_EQ(test->source_index(0), 2);
+  const auto all = select(source, Split::all, 0.0, 0);
+  EXPECT_EQ(all->sample_name(2), "test/cat/2.png");
+  EXPECT_EQ(all->source_index(2), 2);
+  const auto some = subset(all, {2, 0});
+  EXPECT_EQ(some->sample_name(0), "test/cat/2.png");
+  EXPECT_EQ(some->source_index(1), 0);
+  EXPECT_EQ(binarized(some, 0.5)->source_index(0), 2);
+}
+
+TEST(OpenImages, SixteenBitsKeepTheirLevelsAmongEight) {
+  const TemporaryFolder folder;
+  const std::filesystem::path golden = std::filesystem::path(LATENT_TEST_DATA) / "golden" / "images";
+  std::filesystem::copy_file(golden / "grey_16.png", folder.file("a.png"));
+  std::filesystem::copy_file(golden / "grey_8.png", folder.file("b.png"));
+  const Source source = open(folder.path());
+  EXPECT_EQ(source.train->stored_dtype(), DType::f32);
+  const std::vector<float> deep = sample(*source.train, 0), plain = sample(*source.train, 1);
+  EXPECT_FLOAT_EQ(deep[7 + 2], static_cast<float>((2 * 3701 + 1117) % 65536) / 65535.0F);
+  EXPECT_FLOAT_EQ(plain[7 + 2], static_cast<float>((2 * 3701 + 1117) % 256) / 255.0F);
+  EXPECT_EQ(open(folder.path(), {.keep_16_bits = false}).train->stored_dtype(), DType::u8);
+}
+
+TEST(OpenImages, NothingVanishesOnItsBackground) {
+  const std::filesystem::path golden = std::filesystem::path(LATENT_TEST_DATA) / "golden" / "images";
+  const TemporaryFolder folder;
+  std::filesystem::copy_file(golden / "alpha.tiff", folder.file("a.tiff"));
+  const Source source = open(folder.path());
+  EXPECT_EQ(source.background, 255) << "not light, so on white";
+  ASSERT_EQ(source.notes.size(), 1u);
+  EXPECT_THAT(source.notes[0], HasSubstr("transparent pixels (1 picture) are laid on white"));
+  const Source black = open(folder.path(), {.background = 0});
+  EXPECT_EQ(black.background, 0);
+  EXPECT_NE(sample(*black.train, 0), sample(*source.train, 0));
+  EXPECT_FALSE(open(golden / "rgb.bmp").background) << "nothing transparent";
+}
+
+TEST(OpenImages, OtherProportionsAreCroppedUnlessAskedOtherwise) {
+  const TemporaryFolder folder;
+  Tensor wide = Tensor::full({1, 4, 8}, 0.0, DType::u8);
+  for (int64_t y = 0; y < 4; ++y) {
+    for (int64_t x = 2; x < 6; ++x) wide.data<uint8_t>()[y * 8 + x] = 255;
+  }
+  write_png(folder.file("a.png"), wide);
+  OpenOptions options{.size = std::pair<int64_t, int64_t>{4, 4}};
+  const Source cropped = open(folder.path(), options);
+  EXPECT_EQ(sample(*cropped.train, 0), std::vector<float>(16, 1.0F));
+  ASSERT_EQ(cropped.notes.size(), 1u);
+  EXPECT_THAT(cropped.notes[0], HasSubstr("1 of 1 pictures have other proportions than 4x4: they are cropped"));
+  options.fit = Fit::stretch;
+  EXPECT_LT(sample(*open(folder.path(), options).train, 0)[0], 0.5F);
+  options.fit = Fit::pad;
+  const std::vector<float> padded = sample(*open(folder.path(), options).train, 0);
+  EXPECT_EQ(padded[0], 0.0F);
+  EXPECT_EQ(padded[4 + 2], 1.0F);
+}
+
 TEST(OpenImages, FoldersWithoutDataAreRefused) {
   const TemporaryFolder folder;
   EXPECT_THAT(message_of<DataError>([&] { open(folder.path()); }), HasSubstr("the folder is empty"));

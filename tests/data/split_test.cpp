@@ -97,6 +97,12 @@ TEST(Split, ATestPartOfTheSourcesOwnIsUsedAsItIs) {
   EXPECT_THAT(values_of(*all), ::testing::ElementsAre(0, 1, 2, 3, 4, 0, 1, 2));
   EXPECT_THAT(all->labels(), ::testing::ElementsAre(0, 1, 2, 3, 4, 0, 1, 2));
   EXPECT_THAT(all->batch(std::vector<int64_t>{7, 0, 5, 6, 4}).to_vector(), ::testing::ElementsAre(2, 0, 0, 1, 4));
+  const auto held_out = select(source, Split::validation, 0.4, 0);
+  EXPECT_EQ(held_out->source_index(1), static_cast<int64_t>(sample(*held_out, 1)[0]));
+  EXPECT_EQ(select(source, Split::train, 0.4, 0)->source_index(0),
+            static_cast<int64_t>(sample(*select(source, Split::train, 0.4, 0), 0)[0]));
+  EXPECT_EQ(select(source, Split::test, 0.4, 0)->source_index(0), 5) << "behind the training part";
+  EXPECT_EQ(all->source_index(7), 7);
   EXPECT_THROW(sample(*all, 8), std::invalid_argument);
   EXPECT_THROW(sample(*all, -1), std::invalid_argument);
 }

@@ -101,6 +101,21 @@ TEST(Gunzip, StopsAtTheLimit) {
   expect_data_error([&] { gunzip(boaster, "a"); }, "incorrect length check");
 }
 
+TEST(Gunzip, TheHeadComesWithoutTheRest) {
+  const std::string large(5'000'000, 'x');
+  EXPECT_EQ(gunzip_head(to_bytes(packed("one")), "a", 100), to_bytes("one"));
+  EXPECT_EQ(gunzip_head(to_bytes(packed(large)), "a", 100), to_bytes(large.substr(0, 100)));
+  EXPECT_TRUE(gunzip_head(to_bytes(packed("")), "a", 100).empty());
+  expect_data_error([] { gunzip_head(to_bytes("plain"), "a", 100); }, "not gzip data");
+}
+
+TEST(Gunzip, LimitsGrowWithTheFile) {
+  EXPECT_LE(unpack_limit(1000), size_t{256} << 20);
+  EXPECT_GE(unpack_limit(size_t{1} << 40), unpack_limit(1000));
+  EXPECT_LE(unpack_limit(std::numeric_limits<size_t>::max()), default_unpack_limit());
+  EXPECT_LE(unpack_limit(5'000'000), size_t{640'000'000}) << "less than 2 GB from any file below 5 MB";
+}
+
 TEST(Gunzip, DefaultLimitFitsTheMachine) {
   EXPECT_GT(default_unpack_limit(), size_t{1} << 26);
   EXPECT_LE(default_unpack_limit(), size_t{1} << 36);

@@ -13,7 +13,7 @@ import struct
 import zlib
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 HERE = pathlib.Path(__file__).resolve().parent
 OUT = HERE / "images"
@@ -120,8 +120,110 @@ def write_resized():
     write_raw("luma", np.array(Image.fromarray(noise).convert("L")))
 
 
+def planes(image):
+    """(C, H, W) as PIL sees a picture once it is turned."""
+    array = np.array(ImageOps.exif_transpose(image))
+    return array[:, :, None] if array.ndim == 2 else array
+
+
+def write_turned():
+    """One stored picture with each orientation, and how it is looked at."""
+    picture = Image.fromarray(smooth(6, 9, 3))
+    for orientation in range(1, 9):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        buffer = io.BytesIO()
+        picture.save(buffer, "JPEG", quality=95, subsampling=0, exif=exif)
+        (OUT / f"turned_{orientation}.jpg").write_bytes(buffer.getvalue())
+        write_raw(f"turned_{orientation}", planes(Image.open(io.BytesIO(buffer.getvalue()))))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture.save(OUT / "turned_6.png", exif=exif)
+    picture.save(OUT / "turned_6.webp", lossless=True, exif=exif)
+    picture.save(OUT / "turned_6.tiff", tiffinfo={274: 6})
+    write_raw("turned_exact_6", planes(Image.open(OUT / "turned_6.png")))
+
+
+def tiff(height, width, samples, bits, photometric, tile, data, extra=()):
+    """An uncompressed TIFF of one tile per 16 x 16 pixels, or of rows in one strip."""
+    def short(tag, *values):
+        return (tag, 3, values)
+
+    entries = [short(256, width), short(257, height), short(258, *[bits] * samples), short(259, 1),
+               short(262, photometric), short(277, samples)]
+    if extra:
+        entries.append(short(338, *extra))
+    pieces = [data]
+    if tile:
+        across, down = -(-width // 16), -(-height // 16)
+        pixels = np.frombuffer(data, dtype=f"<u{bits // 8}").reshape(height, width, samples)
+        padded = np.zeros((down * 16, across * 16, samples), pixels.dtype)
+        padded[:height, :width] = pixels
+        pieces = [padded[y * 16:y * 16 + 16, x * 16:x * 16 + 16].tobytes() for y in range(down) for x in range(across)]
+        entries += [short(322, 16), short(323, 16), (324, 4, None), (325, 4, tuple(len(p) for p in pieces))]
+    else:
+        entries += [(273, 4, None), short(278, height), (279, 4, (len(data),))]
+    entries.sort()
+    offset = 8
+    offsets = []
+    for piece in pieces:
+        offsets.append(offset)
+        offset += len(piece)
+    directory_at = offset
+    after = directory_at + 2 + 12 * len(entries) + 4
+    directory, more = struct.pack("<H", len(entries)), b""
+    for tag, kind, values in entries:
+        values = tuple(offsets) if values is None else values
+        packed = struct.pack("<" + ("H" if kind == 3 else "I") * len(values), *values)
+        directory += struct.pack("<HHI", tag, kind, len(values))
+        if len(packed) <= 4:
+            directory += packed.ljust(4, b"\0")
+        else:
+            directory += struct.pack("<I", after + len(more))
+            more += packed + b"\0" * (len(packed) % 2)
+    return b"II*\0" + struct.pack("<I", directory_at) + b"".join(pieces) + directory + b"\0\0\0\0" + more
+
+
+def write_other_formats():
+    color = Image.fromarray(smooth(13, 19, 3))
+    grey = color.convert("L")
+    alpha = color.copy()
+    alpha.putalpha(Image.fromarray(smooth(13, 19, 1)[:, :, 0]))
+    sixteen = (smooth(13, 19, 1)[:, :, 0].astype(np.uint16) * 257 + np.arange(19, dtype=np.uint16)).astype(np.uint16)
+    color.save(OUT / "lossy.webp", quality=80)
+    write_raw("lossy", np.array(Image.open(OUT / "lossy.webp").convert("RGB")))
+    color.save(OUT / "lossless.webp", lossless=True)
+    alpha.save(OUT / "alpha.webp", lossless=True, exact=True)
+    color.save(OUT / "rgb_lzw.tiff", compression="tiff_lzw")
+    grey.save(OUT / "grey_deflate.tiff", compression="tiff_adobe_deflate")
+    color.quantize(16).save(OUT / "palette.tiff")
+    write_raw("palette_tiff", np.array(Image.open(OUT / "palette.tiff").convert("RGB")))
+    grey.point(lambda v: 255 * (v > 127)).convert("1").save(OUT / "bits.tiff", compression="group4")
+    write_raw("bits", np.array(grey.point(lambda v: 255 * (v > 127))))
+    Image.fromarray(sixteen).save(OUT / "grey_16.tiff", compression="tiff_adobe_deflate")
+    (OUT / "sixteen.bin").write_bytes(sixteen.astype("<u2").tobytes())
+    (OUT / "tiles_16.tiff").write_bytes(tiff(13, 19, 1, 16, 1, True, sixteen.astype("<u2").tobytes()))
+    (OUT / "white_is_zero.tiff").write_bytes(tiff(13, 19, 1, 8, 0, False, (255 - np.array(grey)).tobytes()))
+    (OUT / "alpha.tiff").write_bytes(tiff(13, 19, 4, 8, 2, False, np.array(alpha).tobytes(), extra=(2,)))
+    Image.fromarray(np.zeros((2, 2), np.float32)).save(OUT / "float.tiff")
+    color.save(OUT / "rgb.bmp")
+    grey.save(OUT / "grey.bmp")
+    color.quantize(16).save(OUT / "palette.bmp")
+    write_raw("palette_bmp", np.array(Image.open(OUT / "palette.bmp").convert("RGB")))
+    grey.point(lambda v: 255 * (v > 127)).convert("1").save(OUT / "bits.bmp")
+    pixels = np.array(alpha)[:, :, [2, 1, 0, 3]].astype(np.uint8)  # top down, masks, alpha: version 4
+    header = struct.pack("<IiiHHIIiiII", 108, 19, -13, 1, 32, 3, 0, 2835, 2835, 0, 0)
+    header += struct.pack("<IIII", 0xFF0000, 0xFF00, 0xFF, 0xFF000000) + b"\0" * (108 - 56)
+    body = pixels.tobytes()
+    start = 14 + len(header)
+    (OUT / "alpha.bmp").write_bytes(b"BM" + struct.pack("<IHHI", start + len(body), 0, 0, start) + header + body)
+    write_raw("color", np.array(color))
+    write_raw("grey_plain", np.array(grey))
+    write_raw("alpha", np.array(alpha))
+
+
 def write_corpus():
-    for kind, pattern in (("png", "*.png"), ("jpeg", "*.jpg")):
+    for kind, pattern in (("png", "*.png"), ("jpeg", "*.jpg"), ("webp", "*.webp"), ("tiff", "*.tiff"), ("bmp", "*.bmp")):
         folder = CORPUS / kind
         folder.mkdir(parents=True, exist_ok=True)
         for path in sorted(OUT.glob(pattern)):
@@ -132,4 +234,6 @@ OUT.mkdir(exist_ok=True)
 write_pngs()
 write_jpegs()
 write_resized()
+write_turned()
+write_other_formats()
 write_corpus()

@@ -1,0 +1,160 @@
+// Folders of pictures: what is said of them, how they are read again, and which picture a row of a result is.
+
+#include "tool.hpp"
+
+#include <latent/formats/image.hpp>
+#include <latent/formats/safetensors.hpp>
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <sstream>
+
+namespace latent::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::stringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+std::vector<std::string> cells_of(const std::string& line) {
+  std::vector<std::string> cells;
+  std::stringstream stream(line);
+  for (std::string cell; std::getline(stream, cell, ',');) cells.push_back(cell);
+  return cells;
+}
+
+class Pictures : public ToolTest {
+ protected:
+  // Grey pictures 000.png ... in two folders, picture i with bars of brightness i.
+  void write_pictures(const std::string& folder, int count, int64_t height = 8, int64_t width = 8) const {
+    for (int i = 0; i < count; ++i) {
+      Tensor image = Tensor::full({1, height, width}, 20.0 + i, DType::u8);
+      for (int64_t x = i % width; x < width; x += 2) image.data<uint8_t>()[x] = 250;
+      const fs::path place = path(folder) / (i % 2 == 0 ? "even" : "odd");
+      fs::create_directories(place);
+      write_png(place / fmt::format("{:03}.png", i), image);
+    }
+  }
+  // The picture's number by its name.
+  static int number_of(const std::string& file) { return std::stoi(file.substr(file.find('/') + 1, 3)); }
+  // Expects that the rows below a header end with or hold data_index and file that belong together.
+  void expect_files(const std::string& csv, const std::string& index_name, const std::string& file_name,
+                    size_t rows) const {
+    const std::vector<std::string> lines = lines_of(read(csv));
+    ASSERT_EQ(lines.size(), rows + 1) << csv;
+    const std::vector<std::string> header = cells_of(lines[0]);
+    const auto place = [&](const std::string& name) {
+      const auto found = std::find(header.begin(), header.end(), name);
+      EXPECT_NE(found, header.end()) << csv << " has no " << name << ": " << lines[0];
+      return static_cast<size_t>(found - header.begin());
+    };
+    const size_t index = place(index_name), file = place(file_name);
+    for (size_t row = 1; row < lines.size(); ++row) {
+      const std::vector<std::string> cells = cells_of(lines[row]);
+      ASSERT_GT(cells.size(), std::max(index, file)) << lines[row];
+      // All of "even" come before all of "odd": the data's order is that of the paths.
+      const int number = number_of(cells[file]);
+      EXPECT_EQ(std::stoi(cells[index]), number % 2 == 0 ? number / 2 : 20 + number / 2) << lines[row];
+    }
+  }
+};
+
+TEST_F(Pictures, RowsOfEveryTableNameTheirFileAndNumber) {
+  write_pictures("photos", 40);
+  ok(train("photos", "run", {"--epochs", "2", "--validation", "0.5", "--likelihood", "gaussian"}));
+  const std::vector<std::string> part = {"--split", "validation"};
+  const auto made = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), part.begin(), part.end());
+    return ok(arguments);
+  };
+  made({"encode", "run", "-o", "codes.csv"});
+  expect_files("codes.csv", "data_index", "file", 20);
+  made({"map", "run", "--method", "pca", "-o", "map.csv"});
+  expect_files("map.csv", "data_index", "file", 20);
+  made({"cluster", "run", "-k", "2", "-o", "clusters.csv"});
+  expect_files("clusters.csv", "data_index", "file", 20);
+  made({"anomalies", "run", "-o", "scores.csv"});
+  expect_files("scores.csv", "data_index", "file", 20);
+  made({"neighbors", "run", "--query", "0,3", "-k", "4", "-o", "near.csv"});
+  expect_files("near.csv", "data_index", "file", 8);
+  expect_files("near.csv", "query_data_index", "query_file", 8);
+
+  made({"encode", "run", "-o", "codes.npz"});
+  const Tensor index = npz("codes.npz", "data_index"), files = npz("codes.npz", "files");
+  ASSERT_EQ(index.shape(), Shape({20}));
+  ASSERT_EQ(files.dim(0), 20);
+  const std::string first(reinterpret_cast<const char*>(files.data<uint8_t>()), static_cast<size_t>(files.dim(1)));
+  EXPECT_EQ(cells_of(lines_of(read("codes.csv"))[1]).back(), first.c_str());
+  made({"reconstruct", "run", "-o", "again.npz"});
+  EXPECT_EQ(npz("again.npz", "files").dim(0), 20);
+  ok({"augment", "run", "-n", "6", "-o", "new.npz"});
+  EXPECT_EQ(npz("new.npz", "source_files").dim(0), 6);
+  EXPECT_EQ(npz("new.npz", "source_data_index").dim(0), 6);
+
+  // Codes are read again, without what stands behind them.
+  ok({"decode", "run", "codes.csv", "-o", "decoded.npy"});
+  EXPECT_EQ(npy("decoded.npy").dim(0), 20);
+}
+
+TEST_F(Pictures, TablesHaveNumbersOfTheWholeDataAndAreReadAgain) {
+  write_table("table.csv", 60);
+  ok(train("table.csv", "run", {"--label-column", "kind", "--epochs", "2", "--validation", "0.5"}));
+  ok({"reconstruct", "run", "--split", "validation", "-o", "again.csv"});
+  const std::vector<std::string> lines = lines_of(read("again.csv"));
+  EXPECT_EQ(lines[0], "a,b,c,data_index");
+  ok({"reconstruct", "run", "--split", "all", "-o", "all.csv"});
+  const std::vector<std::string> all = lines_of(read("all.csv"));
+  for (size_t row = 1; row < lines.size(); ++row) {
+    const size_t number = std::stoul(cells_of(lines[row]).back());
+    EXPECT_EQ(lines[row], all[1 + number]);
+  }
+  EXPECT_EQ(json({"data", "info", "again.csv"}).at("sample_shape")[0], 3) << "the number is no data";
+}
+
+TEST_F(Pictures, WhatIsSkippedReachesTheUser) {
+  write_pictures("photos", 6);
+  write("photos/even/cat.gif", "GIF89a");
+  const ToolResult result = run(train("photos", "run", {"--epochs", "1"}));
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("latent: warning: photos: skipped 1 file, no picture that can be read"));
+  EXPECT_THAT(result.err, HasSubstr("1 .gif (cat.gif)"));
+  EXPECT_THAT(run({"data", "info", "photos"}).err, HasSubstr("skipped 1 file"));
+  EXPECT_THAT(json({"data", "info", "photos"}).at("warnings")[0], HasSubstr("cat.gif"));
+  EXPECT_THAT(run({"evaluate", "run"}).err, Not(HasSubstr("skipped"))) << "training has said it";
+}
+
+TEST_F(Pictures, FitIsRememberedAndOldRunsGoOnStretching) {
+  write_pictures("photos", 20, 8, 12);
+  ok(train("photos", "run", {"--epochs", "1", "--size", "8x8", "--fit", "pad", "--background", "white"}));
+  const auto info = json({"info", "run"});
+  const auto& open = info.at("info").at("data").at("open");
+  EXPECT_EQ(open.at("fit"), "pad");
+  EXPECT_TRUE(open.at("follow_orientation").get<bool>());
+  ok({"reconstruct", "run", "--split", "all", "-o", "padded.npz"});
+  EXPECT_EQ(npz("padded.npz", "x").data<float>()[0], 1.0F) << "a bar above the picture, white";
+
+  // A run as version 0.1.0 left it says nothing of all this: it squashes, and lays on black.
+  Safetensors model = read_safetensors(path("run/model.safetensors"));
+  auto info_text = nlohmann::json::parse(model.metadata.at("info"));
+  for (const char* key : {"fit", "background", "follow_orientation", "keep_16_bits"}) {
+    info_text.at("data").at("open").erase(key);
+  }
+  model.metadata["info"] = info_text.dump();
+  write_safetensors(path("old.safetensors"), model.tensors, model.metadata);
+  ok({"reconstruct", "old.safetensors", "photos", "--split", "all", "-o", "stretched.npz"});
+  EXPECT_LT(npz("stretched.npz", "x").data<float>()[7 * 8], 0.5F) << "no bar below the picture";
+  EXPECT_EQ(npz("padded.npz", "x").data<float>()[7 * 8], 1.0F);
+
+  EXPECT_THAT(run({"data", "info", "photos", "--fit", "pad"}).err, HasSubstr("--fit says how images come to a size"));
+  EXPECT_THAT(run({"data", "info", "photos", "--size", "8x8", "--fit", "squash"}).err, HasSubstr("squash"));
+}
+
+}  // namespace
+}  // namespace latent::test
