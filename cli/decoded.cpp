@@ -43,6 +43,17 @@ Tensor interleave(const std::vector<Tensor>& layers, int64_t columns) {
   return images;
 }
 
+// Numbers that are none help nobody, and would pass for results. They come from samples far outside the training data,
+// or from weights that are finite but beyond all measure.
+void check_results(std::string_view what, const Tensor& rows) {
+  const int64_t bad = count_not_finite(rows);
+  if (bad == 0) return;
+  throw std::runtime_error(
+      fmt::format("{} of {} numbers among the {} are NaN or infinite: the model overflows on this data; nothing was "
+                  "written",
+                  grouped(bad), grouped(rows.numel()), what));
+}
+
 // What `take` makes of p(x|z), in batches.
 template <class Take>
 Tensor decoded_by(const LatentModel& model, const Tensor& codes, const Take& take) {
@@ -55,17 +66,6 @@ Tensor decoded_by(const LatentModel& model, const Tensor& codes, const Take& tak
   }
   check_results("decoded values", x);
   return x;
-}
-
-// Numbers that are none help nobody, and would pass for results. They come from samples far outside the training data,
-// or from weights that are finite but beyond all measure.
-void check_results(std::string_view what, const Tensor& rows) {
-  const int64_t bad = count_not_finite(rows);
-  if (bad == 0) return;
-  throw std::runtime_error(
-      fmt::format("{} of {} numbers among the {} are NaN or infinite: the model overflows on this data; nothing was "
-                  "written",
-                  grouped(bad), grouped(rows.numel()), what));
 }
 
 std::vector<std::string> column_names(const Run& run, int64_t columns) {
