@@ -8,11 +8,14 @@
 #include <cli/wait_policy.hpp>
 
 #include <latent/core/error.hpp>
+#include <latent/formats/temporary.hpp>
 
 #include <fmt/core.h>
 
+#include <exception>
 #include <filesystem>
 #include <new>
+#include <unistd.h>
 
 namespace {
 
@@ -51,10 +54,29 @@ int run_reporting_errors(const std::vector<std::string>& arguments) {
   }
 }
 
+// Where an error cannot be caught: inside a parallel loop, or while another one is on its way.
+[[noreturn]] void on_terminate() {
+  try {
+    if (const std::exception_ptr error = std::current_exception()) std::rethrow_exception(error);
+    say("latent: stopped by an error of its own\n");
+  } catch (const std::bad_alloc&) {
+    say("latent: out of memory\n");
+  } catch (const std::exception& error) {
+    say("latent: ");
+    say(error.what());
+    say("\n");
+  } catch (...) {
+    say("latent: stopped by an error of its own\n");
+  }
+  remove_on_signal();
+  _exit(kFailed);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   prepare_streams();
+  std::set_terminate(&on_terminate);
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (needs_threads(arguments)) let_waiting_threads_sleep(argv);
   handle_signals();

@@ -7,14 +7,20 @@
 
 #include <fmt/core.h>
 
+#include <new>
+#include <system_error>
+
 namespace latent::cli {
 
 namespace fs = std::filesystem;
 
 namespace {
 
-[[noreturn]] void refuse(const fs::path& path, std::string_view option, const std::string& why) {
-  throw UsageError(fmt::format("{}{}{}: {}", option, option.empty() ? "" : " ", path.string(), why));
+[[noreturn]] void refuse(const fs::path& path, std::string_view option, const std::error_code& error,
+                         std::string_view what = {}) {
+  if (error == std::errc::not_enough_memory) throw std::bad_alloc();  // says nothing of the path
+  throw UsageError(
+      fmt::format("{}{}{}: {}{}", option, option.empty() ? "" : " ", path.string(), what, error.message()));
 }
 
 }  // namespace
@@ -22,14 +28,14 @@ namespace {
 fs::file_status status_of(const fs::path& path, std::string_view option) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
-  if (error && status.type() != fs::file_type::not_found) refuse(path, option, error.message());
+  if (error && status.type() != fs::file_type::not_found) refuse(path, option, error);
   return status;
 }
 
 fs::path absolute_path(const fs::path& path, std::string_view option) {
   std::error_code error;
   const fs::path whole = fs::absolute(path, error);
-  if (error) refuse(path, option, fmt::format("the working directory cannot be found: {}", error.message()));
+  if (error) refuse(path, option, error, "the working directory cannot be found: ");
   return whole.lexically_normal();
 }
 
@@ -39,7 +45,7 @@ bool is_empty_folder(const fs::path& folder, std::string_view option) {
     const std::string name = it->path().filename().string();
     if (!is_temporary_name(name) && name != RunLock::kFileName) return false;
   }
-  if (error) refuse(folder, option, error.message());
+  if (error) refuse(folder, option, error);
   return true;
 }
 

@@ -104,11 +104,11 @@ Run open_run(const std::string& path, const ComputeOptions& compute, const Outpu
   } else {
     outputs.check_keep(path, "the model");
   }
-  LoadedModel loaded = read_input([&] { return load_model(path); });
+  LoadedModel loaded = read_metadata(path, [&] { return read_input([&] { return load_model(path); }); });
   Run run{path, std::move(loaded.model), std::move(loaded.info), std::nullopt, outputs};
   if (run.info.contains("data")) {
     try {
-      run.data = DataRecord::from_json(run.info.at("data"));
+      run.data = read_metadata(path, [&] { return DataRecord::from_json(run.info.at("data")); });
     } catch (const std::invalid_argument& error) {
       throw DataError(path, error.what());
     }

@@ -41,17 +41,20 @@ class Resume : public Command {
     check_path();
     const RunDirectory directory(path_);  // nobody else may change what is read now
     const Checkpoint checkpoint = read_header();
-    const DataRecord record = stored_record(checkpoint.info);
-    TrainingOptions options = stored_options(checkpoint.options);
-    use_threads(checkpoint.info);
+    const auto metadata = [&](auto&& read) { return read_metadata(RunFiles{path_}.checkpoint(), read); };
+    const DataRecord record = metadata([&] { return stored_record(checkpoint.info); });
+    TrainingOptions options = metadata([&] { return stored_options(checkpoint.options); });
+    metadata([&] { use_threads(checkpoint.info); });
     const data::Source source = open_source(record);
     TrainingParts parts = training_parts(source, record.held_out);
     repeat_samples(parts, stored_repeats(checkpoint.info, source.train->size()));
     if (epochs_) options.epochs = *epochs_;
-    const std::unique_ptr<LatentModel> model = stored_model(checkpoint.config);
+    const std::unique_ptr<LatentModel> model = metadata([&] { return stored_model(checkpoint.config); });
     Trainer trainer(*model, parts.train, parts.held_out, parts.held_out_name, options, RunFiles{path_, save_every_},
                     checkpoint.info);
-    if (const auto warning = read_input([&] { return trainer.restore(); })) tell(*warning);
+    std::optional<Diagnosis> warning;
+    metadata([&] { warning = read_input([&] { return trainer.restore(); }); });
+    if (warning) tell(*warning);
     if (options.epochs < trainer.epochs_done()) {
       throw UsageError(fmt::format("--epochs {}: {} has already been trained for {}", options.epochs, path_,
                                    counted(trainer.epochs_done(), "epoch")));

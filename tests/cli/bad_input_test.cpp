@@ -10,11 +10,13 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 
 namespace latent::test {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class BadInput : public ToolTest {
  protected:
@@ -215,6 +217,46 @@ TEST_F(BadInput, ResultsThatAreNoNumbersAreNotWritten) {
 TEST_F(BadInput, StrangeNamesStayOneLine) {
   write("two\nlines\x1b[31m.csv", "a,b\n1,2\n3\n");
   expect_refused({"data", "info", "two\nlines\x1b[31m.csv"}, "two lines?[31m.csv");
+}
+
+// Every value of a JSON document, and what holds it, replaced by one of another type.
+std::vector<nlohmann::json> with_wrong_types(const nlohmann::json& whole) {
+  std::vector<nlohmann::json> damaged;
+  std::set<std::string> done;
+  for (const auto& [leaf, value] : whole.flatten().items()) {
+    for (nlohmann::json::json_pointer at(leaf); !at.empty(); at = at.parent_pointer()) {
+      if (!done.insert(at.to_string()).second) continue;
+      damaged.push_back(whole);
+      damaged.back()[at] = whole[at].is_string() ? nlohmann::json(-7) : nlohmann::json("x");
+    }
+  }
+  return damaged;
+}
+
+TEST_F(BadInput, WrongTypesInMetadata) {
+  write_table("table.csv", 40);
+  ok(train("table.csv", "run", {"--epochs", "1", "--label-column", "kind", "--patience", "1"}));
+  const auto damage = [&](const std::string& file, const std::vector<std::string>& command) {
+    const fs::path path = this->path("run") / file;
+    const Safetensors good = read_safetensors(path);
+    for (const auto& [key, text] : good.metadata) {
+      const nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
+      if (!value.is_object()) continue;
+      for (const nlohmann::json& wrong : with_wrong_types(value)) {
+        auto metadata = good.metadata;
+        metadata[key] = wrong.dump();
+        write_safetensors(path, good.tensors, metadata);
+        const ToolResult result = run(command);
+        EXPECT_TRUE(result.status == 0 || result.status == 2) << result.status << wrong;
+        EXPECT_THAT(result.err, Not(HasSubstr("json"))) << wrong.dump();
+        if (result.status == 2) EXPECT_TRUE(result.err.starts_with("latent: ")) << result.err;
+      }
+    }
+    write_safetensors(path, good.tensors, good.metadata);
+  };
+  damage("model.safetensors", {"info", "run"});
+  damage("model.safetensors", {"encode", "run", "-o", "codes.csv", "--threads", "1"});
+  damage("checkpoint.safetensors", {"resume", "run", "--threads", "1"});
 }
 
 }  // namespace

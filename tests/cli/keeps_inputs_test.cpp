@@ -106,5 +106,59 @@ TEST_F(KeepsInputs, FoldersOfPictures) {
   ok({"reconstruct", "run", "pictures", "-o", "others"});
 }
 
+TEST_F(KeepsInputs, LinksToWhatIsRead) {
+  write_table("table.csv", 60);
+  ok(train("table.csv", "run", {"--label-column", "kind", "--epochs", "1"}));
+  for (const char* file : {"model.safetensors", "checkpoint.safetensors", "metrics.jsonl"}) {
+    const std::string soft = "soft-" + std::string(file) + ".csv", hard = "hard-" + std::string(file) + ".csv";
+    fs::create_symlink("run/" + std::string(file), path(soft));
+    fs::create_hard_link(path("run") / file, path(hard));
+    for (const std::string& out : {soft, hard}) {
+      refused({"encode", "run", "-o", out}, "-o " + out + ": is " + file + " of the run itself");
+    }
+  }
+  refused({"encode", "run/model.safetensors", "table.csv", "-o", "soft-model.safetensors.csv"}, "is the model itself");
+  fs::create_hard_link(path("table.csv"), path("twin.csv"));
+  refused({"encode", "run", "-o", "twin.csv"}, "-o twin.csv: is the data itself");
+  fs::create_symlink("run", path("run-link"));
+  refused({"encode", "run-link", "-o", "soft-model.safetensors.csv"}, "of the run itself");
+  ok({"encode", "run", "-o", "run/codes.csv"});
+}
+
+TEST_F(KeepsInputs, FilesBelowFolders) {
+  write_idx("images", 40);
+  ok(train("images", "run", {"--epochs", "1"}));
+  ok({"sample", "run", "-n", "3", "-o", "pictures"});
+  ok({"sample", "run", "-n", "3", "-o", "out"});
+  // The data links to a picture that --overwrite would remove, or has one in common with the folder.
+  fs::create_symlink("../out/000001.png", path("pictures/link.png"));
+  refused({"reconstruct", "run", "pictures", "-o", "out", "--overwrite"},
+          "-o out: out/000001.png and pictures/link.png of the data are the same file");
+  fs::remove(path("pictures/link.png"));
+  fs::create_hard_link(path("pictures/000002.png"), path("out/000007.png"));
+  refused({"reconstruct", "run", "pictures", "-o", "out", "--overwrite"}, "are the same file");
+  fs::remove(path("out/000007.png"));
+  ok({"reconstruct", "run", "pictures", "-o", "out", "--overwrite"});
+}
+
+TEST_F(KeepsInputs, TheDataOfATraining) {
+  write_table("table.csv", 60);
+  write_idx("images", 40);
+  ok(train("table.csv", "run", {"--label-column", "kind", "--epochs", "1"}));
+  fs::copy_file(path("table.csv"), path("run/data.csv"));
+  refused(train("run/data.csv", "run", {"--overwrite"}), "--out run: is a folder that holds the data");
+  fs::create_symlink("run/data.csv", path("link.csv"));
+  refused(train("link.csv", "run", {"--overwrite"}), "--out run: is a folder that holds the data");
+  fs::remove(path("run/data.csv"));
+  fs::create_hard_link(path("table.csv"), path("run/other.csv"));
+  refused(train("table.csv", "run", {"--overwrite"}), "are the same file");
+  fs::remove(path("run/other.csv"));
+  ok({"sample", "run", "-n", "3", "-o", "s.csv"});
+  ok(train("images", "picture-run", {"--epochs", "1"}));
+  ok({"sample", "picture-run", "-n", "20", "-o", "pictures"});
+  refused(train("pictures", "pictures/run"), "--out pictures/run: lies in the folder of the data");
+  ok(train("images", "images/run", {"--epochs", "1"}));  // only pictures are data wherever they lie
+}
+
 }  // namespace
 }  // namespace latent::test

@@ -27,11 +27,8 @@ std::string contents(const fs::path& path) {
   return text.str();
 }
 
-// Starts the tool in `folder` with its streams in files.
-pid_t spawn(const std::vector<std::string>& arguments, const fs::path& folder, const fs::path& out,
-            const fs::path& err) {
-  std::vector<std::string> words = {LATENT_TOOL};
-  words.insert(words.end(), arguments.begin(), arguments.end());
+// Starts a program in `folder` with its streams in files.
+pid_t spawn(std::vector<std::string> words, const fs::path& folder, const fs::path& out, const fs::path& err) {
   std::vector<char*> argv;
   argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
@@ -43,9 +40,19 @@ pid_t spawn(const std::vector<std::string>& arguments, const fs::path& folder, c
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   pid_t process = -1;
-  EXPECT_EQ(posix_spawn(&process, LATENT_TOOL, &actions, nullptr, argv.data(), environ), 0);
+  EXPECT_EQ(posix_spawn(&process, argv[0], &actions, nullptr, argv.data(), environ), 0);
   posix_spawn_file_actions_destroy(&actions);
   return process;
+}
+
+std::vector<std::string> tool(const std::vector<std::string>& arguments) {
+  std::vector<std::string> words = {LATENT_TOOL};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  return words;
+}
+
+std::vector<std::string> bash(const std::string& script) {
+  return {"/bin/bash", "-c", "LATENT='" LATENT_TOOL "'\n" + script};
 }
 
 void put_big_endian(std::string& bytes, uint32_t value) {
@@ -64,7 +71,11 @@ void ToolTest::SetUp() {
 void ToolTest::TearDown() { fs::remove_all(folder_.parent_path()); }
 
 pid_t ToolTest::start(const std::vector<std::string>& arguments, const fs::path& err) const {
-  return spawn(arguments, folder_, folder_.parent_path() / "out", err);
+  return spawn(tool(arguments), folder_, folder_.parent_path() / "out", err);
+}
+
+pid_t ToolTest::start_shell(const std::string& script, const fs::path& err) const {
+  return spawn(bash(script), folder_, folder_.parent_path() / "out", err);
 }
 
 int ToolTest::wait(pid_t process) {
@@ -73,10 +84,14 @@ int ToolTest::wait(pid_t process) {
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-ToolResult ToolTest::run(const std::vector<std::string>& arguments) const {
+ToolResult ToolTest::run(const std::vector<std::string>& arguments) const { return run_words(tool(arguments)); }
+
+ToolResult ToolTest::shell(const std::string& script) const { return run_words(bash(script)); }
+
+ToolResult ToolTest::run_words(const std::vector<std::string>& words) const {
   const fs::path out = folder_.parent_path() / "out", err = folder_.parent_path() / "err";
   ToolResult result;
-  result.status = wait(spawn(arguments, folder_, out, err));
+  result.status = wait(spawn(words, folder_, out, err));
   result.out = contents(out);
   result.err = contents(err);
   return result;
@@ -106,13 +121,17 @@ std::string ToolTest::fails(int status, const std::vector<std::string>& argument
   return result.err;
 }
 
-bool ToolTest::appears(const fs::path& file, const std::string& text) {
+bool ToolTest::waits_for(const std::function<bool()>& holds) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (std::chrono::steady_clock::now() < deadline) {
-    if (contents(file).find(text) != std::string::npos) return true;
+    if (holds()) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return false;
+}
+
+bool ToolTest::appears(const fs::path& file, const std::string& text) {
+  return waits_for([&] { return contents(file).find(text) != std::string::npos; });
 }
 
 std::vector<std::string> ToolTest::listing() const {

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -41,8 +42,14 @@ class ToolTest : public ::testing::Test {
 
   /// Starts the tool; its standard error goes to `err`. @return the process
   pid_t start(const std::vector<std::string>& arguments, const fs::path& err) const;
+  /// Runs a script of bash in the folder and waits; `$LATENT` in it is the tool.
+  ToolResult shell(const std::string& script) const;
+  /// Starts such a script; its standard error goes to `err`. @return the process
+  pid_t start_shell(const std::string& script, const fs::path& err) const;
   /// Waits for a process. @return exit status, or 128 + signal
   static int wait(pid_t process);
+  /// Waits until the condition holds, or 60 seconds.
+  static bool waits_for(const std::function<bool()>& holds);
   /// Waits until the file contains `text`, or 60 seconds.
   static bool appears(const fs::path& file, const std::string& text);
 
@@ -72,6 +79,8 @@ class ToolTest : public ::testing::Test {
                                         const std::vector<std::string>& more = {});
 
  private:
+  ToolResult run_words(const std::vector<std::string>& words) const;
+
   fs::path folder_;
 };
 

@@ -12,6 +12,8 @@
 #include <array>
 #include <cassert>
 #include <dnnl.hpp>
+#include <new>
+#include <sys/mman.h>
 #include <unordered_map>
 
 namespace latent::kernels {
@@ -60,6 +62,28 @@ struct KeyHash {
   }
 };
 
+// The library's code generators do not look whether they were given the memory that they write to. So it is asked for
+// here first: several times what the largest of them take. @throws std::bad_alloc
+void check_room() {
+  constexpr size_t kNeeded = size_t{16} << 20;
+  void* const room =
+      ::mmap(nullptr, kNeeded, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room == MAP_FAILED) throw std::bad_alloc();
+  ::munmap(room, kNeeded);
+}
+
+// What `make` returns. @throws std::bad_alloc where the library has an error of its own for that
+template <class Make>
+Prepared make_checked(const Make& make) {
+  check_room();
+  try {
+    return make();
+  } catch (const dnnl::error& error) {
+    if (error.status == dnnl_out_of_memory) throw std::bad_alloc();
+    throw;
+  }
+}
+
 // One cache per thread, because a Prepared holds the pointers of a call. Emptied when full: a program that meets that
 // many shapes (say, batches of every size) should not grow for ever. A primitive is planned for a number of threads and
 // computes only a part of its result with fewer: the size of the team, which must be about to run it, belongs to the
@@ -73,7 +97,7 @@ Prepared& prepared(const ThreadTeam& team, Key key, const Make& make) {
   const auto found = cache.find(key);
   if (found != cache.end()) return found->second;
   if (cache.size() >= kMaxPrepared) cache.clear();
-  return cache.emplace(key, make()).first->second;
+  return cache.emplace(key, make_checked(make)).first->second;
 }
 
 memory unbound(const memory::desc& desc) { return {desc, engine(), DNNL_MEMORY_NONE}; }
