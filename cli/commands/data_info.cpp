@@ -12,6 +12,8 @@
 
 #include <fmt/core.h>
 
+#include <utility>
+
 namespace latent::cli {
 
 namespace {
@@ -161,7 +163,7 @@ class DataInfo : public Command {
     Result result;
     result.text = table.str();
     if (description.contains("columns")) result.text += columns_text(description.at("columns"));
-    result.json = description;
+    result.json = std::move(description);
     return result;
   }
 

@@ -25,12 +25,15 @@ size_t judged(std::span<const std::byte> head, size_t packed_bytes, const std::s
     if (promised) check_memory(*promised, limit, path, "the values that the header promises", kAdvice);
     return limit;
   }
-  if (is_npz(head) || image_format(head) || may_be_cifar(head)) return limit;
+  if (is_npz(head) || image_format(head) || looks_like_text(head)) return limit;
+  if (may_be_cifar(head)) {  // photographs hardly pack, but zeros may be labels too
+    constexpr size_t kWholeSet = size_t{256} << 20, kMostForAByte = 16;
+    return std::min(limit, std::max(kWholeSet, kMostForAByte * packed_bytes));
+  }
   if (const auto promised = idx_file_bytes(head)) {
     check_memory(*promised, limit, path, "the values that the header promises", kAdvice);
     return limit;
   }
-  if (looks_like_text(head)) return limit;
   throw DataError(path, "the packed file holds no form of data that can be opened (IDX, NPY, NPZ, CSV, TSV, CIFAR)");
 }
 
