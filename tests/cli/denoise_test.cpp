@@ -2,6 +2,7 @@
 
 #include "tool.hpp"
 
+#include <latent/core/rng.hpp>
 #include <latent/formats/csv.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/formats/npy.hpp>

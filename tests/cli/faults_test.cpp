@@ -238,7 +238,7 @@ TEST_F(Faults, AFileSystemWithoutLocks) {
 
 TEST_F(Faults, DataThatShrinksIsAnError) {
   Rng rng(3);
-  const Tensor x = Tensor::empty({20'000, 40});
+  Tensor x = Tensor::empty({20'000, 40});
   rng.normal(x.span<float>());
   write_npy(path("x.npy"), x);
   const pid_t process = start(train("x.npy", "run", {"--epochs", "1000000"}), path("err"));

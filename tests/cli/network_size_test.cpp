@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include <latent/core/rng.hpp>
 #include <latent/formats/npy.hpp>
 
 namespace latent::test {
