@@ -49,7 +49,7 @@ TEST(Temporary, IsGoneUnlessItIsMoved) {
 
 TEST(Temporary, TheAbandonedAreRemovedAndNoOthers) {
   const TemporaryFolder folder;
-  const auto touch = [&](const fs::path& name) {
+  const auto touch = [&](const std::string& name) {
     fs::create_directories((folder / name).parent_path());
     std::ofstream(folder / name) << "text";
   };
