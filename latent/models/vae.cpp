@@ -85,7 +85,7 @@ VaePlan VaePlan::from(const nlohmann::json& config, const Rng& rng) {
 double VaePlan::num_weights() const {
   return network->num_weights() +
          static_cast<double>(network->features()) * static_cast<double>(posterior_outputs * ends.latent_dim) +
-         (denoiser ? UNet::num_weights(*denoiser) : 0.0);
+         (denoiser ? UNet::num_weights(*denoiser) : 0.0) + static_cast<double>(likelihood->num_parameters());
 }
 
 double VaePlan::num_activations() const {

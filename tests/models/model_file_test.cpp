@@ -20,7 +20,7 @@ using testing::HasSubstr;
 json small_config(const char* preset_name = "vae-mlp") {
   json config = preset_config(preset_name, {1, 5, 6});
   config["latent_dim"] = 3;
-  config["network"]["hidden"] = {4};
+  if (config["network"].contains("hidden")) config["network"]["hidden"] = {4};
   if (config["network"]["name"] == "conv") config["network"]["channels"] = {2, 4};
   return config;
 }
