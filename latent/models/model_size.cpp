@@ -15,7 +15,7 @@ namespace {
 using Numbers = std::vector<int64_t>;
 
 constexpr int64_t kMostChannels = 256;
-constexpr int64_t kLeastHidden = 8, kLeastBatch = 8;
+constexpr int64_t kLeastHidden = 8, kLeastBatch = 1;
 constexpr int64_t kSmallestBottom = 4;  // pixels: deeper levels would see nothing but padding
 
 Numbers numbers_of(const nlohmann::json& network, const char* key, Numbers fallback) {

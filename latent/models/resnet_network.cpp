@@ -12,7 +12,7 @@ namespace latent {
 namespace {
 
 constexpr Window kWindow{.kernel = 4, .stride = 2};
-constexpr int64_t kFirstChannels = 32, kMostChannels = 256;
+constexpr int64_t kFirstChannels = 32, kMostChannels = 192;
 
 void push_blocks(nn::Sequential& layers, int64_t blocks, int64_t channels, Rng& rng) {
   for (int64_t i = 0; i < blocks; ++i) layers.push(std::make_unique<nn::ResidualBlock>(channels, rng));
