@@ -20,15 +20,32 @@ Tensor codes_of_archive(const std::shared_ptr<const MappedFile>& file) {
   return named == arrays.end() ? arrays.front().second : named->second;
 }
 
+// The columns of a table that hold codes: those called "z_0", "z_1", ..., or all where none is.
+std::vector<size_t> code_columns(const CsvTable& table) {
+  std::vector<size_t> all, named;
+  for (size_t c = 0; c < table.column_names.size(); ++c) {
+    const std::string_view name = table.column_names[c];
+    all.push_back(c);
+    const bool is_code =
+        name.starts_with("z_") && name.size() > 2 && name.find_first_not_of("0123456789", 2) == std::string_view::npos;
+    if (is_code) named.push_back(c);
+  }
+  return named.empty() ? all : named;
+}
+
 Tensor codes_of_table(const MappedFile& file) {
-  const CsvTable table = read_csv(file.bytes(), file.path());
-  const auto D = static_cast<int64_t>(table.numbers.size());
+  const CsvTable table = read_csv(file.bytes(), file.path(), {.numbers_may_be_names = false});
+  const std::vector<size_t> columns = code_columns(table);
+  const auto D = static_cast<int64_t>(columns.size());
   Tensor codes = Tensor::empty({table.rows, D}, DType::f64);
   for (int64_t d = 0; d < D; ++d) {
-    const std::vector<double>& column = table.numbers[static_cast<size_t>(d)];
-    const std::string& name = table.column_names[static_cast<size_t>(d)];
-    if (column.empty())
-      throw DataError(file.path(), fmt::format("column '{}' holds text, not numbers of a code", name));
+    const size_t at = columns[static_cast<size_t>(d)];
+    const std::vector<double>& column = table.numbers[at];
+    const std::string& name = table.column_names[at];
+    if (const auto& odd = table.odd_cells[at]) {
+      throw DataError(file.path(), odd->offset,
+                      fmt::format("row {}, column '{}': '{}' is no number of a code", odd->row + 1, name, odd->text));
+    }
     for (int64_t row = 0; row < table.rows; ++row) {
       const double value = column[static_cast<size_t>(row)];
       if (std::isnan(value)) {

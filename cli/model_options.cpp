@@ -140,7 +140,13 @@ nlohmann::json ModelOptions::likelihood_config() const {
   return config;
 }
 
-nlohmann::json ModelOptions::config(data::Kind kind, const Shape& data_shape) const {
+bool ModelOptions::is_for_tables() const {
+  if (!loss.empty()) return false;
+  if (!likelihood.empty()) return likelihood.substr(0, likelihood.find(':')) == "table";
+  return !preset.empty() && model_of_preset(latent::preset(preset).name).at("likelihood").at("name") == "table";
+}
+
+nlohmann::json ModelOptions::config(data::Kind kind, const Shape& data_shape, Values values) const {
   nlohmann::json config = model_of_preset(preset_name(kind));
   config["data_shape"] = std::vector<int64_t>(data_shape.sizes().begin(), data_shape.sizes().end());
   config["network"] = network(config.at("network"), kind);
@@ -153,10 +159,11 @@ nlohmann::json ModelOptions::config(data::Kind kind, const Shape& data_shape) co
     config["prior"] = {{"name", is_plain ? "fitted-gaussian" : "normal"}};
   }
   if (!prior.empty()) config["prior"] = {{"name", prior}};
-  // Tables and flat arrays are standardised, not in [0, 1]: a Gaussian, unless the user said something else.
+  // Tables, flat arrays and arrays of numbers beyond [0, 1] are standardised: a Gaussian, unless the user said
+  // something else.
   if (!likelihood.empty() || !loss.empty()) {
     config["likelihood"] = likelihood_config();
-  } else if (preset.empty() && kind != data::Kind::images) {
+  } else if (preset.empty() && (kind != data::Kind::images || values == Values::standardised)) {
     config["likelihood"] = {{"name", "gaussian"}};
   }
   nlohmann::json& of_values = config["likelihood"];

@@ -13,6 +13,9 @@
 
 namespace latent::cli {
 
+/// What the values of samples are: pixels in [0, 1], or numbers that were standardised.
+enum class Values : uint8_t { pixels, standardised };
+
 struct ModelOptions {
   std::string preset;
   std::string arch;
@@ -31,7 +34,11 @@ struct ModelOptions {
 
   /// The JSON that make_model() takes: the preset with every option given in its place.
   /// @throws std::invalid_argument for unknown names; UsageError for options that do not belong together
-  nlohmann::json config(data::Kind kind, const Shape& data_shape) const;
+  nlohmann::json config(data::Kind kind, const Shape& data_shape, Values values) const;
+
+  /// Whether the preset or --likelihood is the one that gives each column of a table a likelihood of its own.
+  /// @throws std::invalid_argument for an unknown preset
+  bool is_for_tables() const;
 
   /// What an everyday --loss stands for, in one line; empty without --loss.
   std::string loss_note(const nlohmann::json& config) const;

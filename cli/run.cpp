@@ -31,11 +31,13 @@ std::string samples_text(const Shape& shape, data::Kind kind) {
   return shape.str();
 }
 
-// How to open data for the model. Pictures are pixels whatever the training data was: only rows need its transform.
+// How to open data for the model: as training did, with its columns and its classes.
 data::OpenOptions open_options(const Run& run, const DataOptions& options) {
   data::OpenOptions trained = run.data ? run.data->open : data::OpenOptions{};
-  if (run.kind() == data::Kind::images) trained.transform.reset();
   if (run.data) trained.column_names = run.data->column_names;
+  // Another column of labels has classes of its own.
+  const bool other_labels = !options.label_column.empty() && options.label_column != trained.label_column;
+  if (run.data && !other_labels) trained.class_names = run.data->class_names;
   data::OpenOptions open = options.open_options(std::move(trained));
   const bool refuses = !options.missing.empty() && open.missing == data::OpenOptions::Missing::refuse;
   if (refuses && open.transform) open.transform->impute.clear();
@@ -74,6 +76,10 @@ data::Split split_or_default(const std::string& split, const data::Source& sourc
 }
 
 }  // namespace
+
+void tell_notes(const data::Source& source) {
+  for (const std::string& text : source.notes) note(fmt::format("{}: {}", source.name, text));
+}
 
 data::Kind Run::kind() const {
   if (data) return data->kind;
@@ -133,6 +139,7 @@ RunData open_data(const Run& run, const std::string& path_or_name, const DataOpt
   RunData data;
   data.source = source_name;
   data.is_trained_on = run.data && is_same_data(*run.data, source);
+  if (!data.is_trained_on) tell_notes(source);
   if (path_or_name.empty() && !data.is_trained_on) check_knows_parts(source_name, *run.data, split);
   const HeldOut held_out = data.is_trained_on ? run.data->held_out : HeldOut{};
   const data::Split part = split_or_default(split, source, held_out);

@@ -44,6 +44,9 @@ struct RunData {
   std::string part() const;
 };
 
+/// Says on standard error what was decided in reading the data.
+void tell_notes(const data::Source& source);
+
 /// Opens `path_or_name`, or what the run was trained on where that is empty, as training opened it, and takes the part
 /// asked for. With an empty `split`: the test part, else the validation part, else all samples.
 /// @throws UsageError and others, all of status 2: no data known, samples that do not fit the model, no such part

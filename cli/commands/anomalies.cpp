@@ -7,7 +7,9 @@
 #include <cli/decoded.hpp>
 #include <cli/output.hpp>
 
+#include <latent/data/known_classes.hpp>
 #include <latent/formats/csv.hpp>
+#include <latent/formats/csv_writer.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/report/pictures.hpp>
 
@@ -42,7 +44,9 @@ class Anomalies : public Command {
     arguments.add_option("RUN", path_, "a run directory or a model file")->required();
     arguments.add_option("DATA", data_path_, "data to look for anomalies in (default: the run's own)");
     arguments
-        .add_option("-o,--output", output_, "scores.csv: index, score (higher = odder), p_value, and each component")
+        .add_option(
+            "-o,--output", output_,
+            "scores.csv: index, score (higher = odder), p_value, each component, and the label where there is one")
         ->required()
         ->type_name("FILE");
     arguments
@@ -95,7 +99,7 @@ class Anomalies : public Command {
     const ScoredData scored = score_data(run, data, scoring_);
     const std::vector<int64_t> order = oddest_first(scored.scores.score);
 
-    write_scores(file, scored.scores);
+    write_scores(file, scored.scores, *data.samples);
     if (contributions) write_contributions(*contributions, run, scored.deviations);
     if (heatmaps) write_heatmaps(*heatmaps, run, data, order);
     return report(run, data, scored, labels, order);
@@ -140,20 +144,21 @@ class Anomalies : public Command {
     return order;
   }
 
-  static void write_scores(const ResultFile& file, const space::AnomalyScores& scores) {
-    std::vector<std::string> names = {"index", "score", "p_value"};
-    for (const space::AnomalyComponent& component : scores.components) names.push_back(component.name);
-    const auto N = static_cast<int64_t>(scores.score.size()), columns = static_cast<int64_t>(names.size());
-    Tensor rows = Tensor::empty({N, columns}, DType::f64);
-    auto* out = rows.data<double>();
-    for (int64_t n = 0; n < N; ++n) {
-      const auto at = static_cast<size_t>(n);
-      *out++ = static_cast<double>(n);
-      *out++ = scores.score[at];
-      *out++ = scores.p_value[at];
-      for (const space::AnomalyComponent& component : scores.components) *out++ = component.values[at];
-    }
-    write_csv(file.path, names, rows);
+  static void write_scores(const ResultFile& file, const space::AnomalyScores& scores, const data::Dataset& samples) {
+    const std::vector<std::string> labels = data::named_labels(samples).names;
+    replace_file(file.path, [&](Sink& sink) {
+      CsvWriter writer(sink);
+      writer.name("index").name("score").name("p_value");
+      for (const space::AnomalyComponent& component : scores.components) writer.name(component.name);
+      if (!labels.empty()) writer.name("label");
+      writer.end_row();
+      for (size_t n = 0; n < scores.score.size(); ++n) {
+        writer.cell(n).cell(scores.score[n]).cell(scores.p_value[n]);
+        for (const space::AnomalyComponent& component : scores.components) writer.cell(component.values[n]);
+        if (!labels.empty()) writer.cell(labels[n]);
+        writer.end_row();
+      }
+    });
   }
 
   static void write_contributions(const ResultFile& file, const Run& run, const Tensor& deviations) {
@@ -174,7 +179,8 @@ class Anomalies : public Command {
     const int64_t count = std::min<int64_t>(top_, data.samples->size());
     const auto samples = data::subset(data.samples, {order.begin(), order.begin() + count});
     const SampleTerms terms = sample_terms(*run.model, *samples, 0, count);
-    const Tensor pictures = heat_pictures(terms.x, terms.x_hat, run.model->data_shape());
+    const Tensor pictures =
+        heat_pictures(for_pictures(run, terms.x), for_pictures(run, terms.x_hat), run.model->data_shape());
     if (file.form == Form::folder) return write_image_folder(file.path, pictures);
     constexpr int64_t kTriplesInARow = 6;
     write_png(file.path, report::image_grid(pictures, std::min(count, kTriplesInARow)));

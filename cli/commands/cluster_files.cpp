@@ -1,8 +1,7 @@
 #include <cli/commands/cluster_files.hpp>
 
-#include <cli/csv_cell.hpp>
-
-#include <latent/formats/file.hpp>
+#include <latent/data/known_classes.hpp>
+#include <latent/formats/csv_writer.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/formats/npy.hpp>
 #include <latent/report/pictures.hpp>
@@ -31,11 +30,14 @@ Tensor reordered(const Tensor& x, const std::vector<int64_t>& from) {
 void write_table(const ResultFile& file, const Clustering& clustering, const SampleLabels& labels) {
   replace_file(file.path, [&](Sink& sink) {
     const bool labelled = !labels.numbers.empty();
-    sink.write(fmt::format("index,cluster,{}{}\n", clustering.value_name, labelled ? ",label" : ""));
+    CsvWriter writer(sink);
+    writer.name("index").name("cluster").name(clustering.value_name);
+    if (labelled) writer.name("label");
+    writer.end_row();
     for (size_t i = 0; i < clustering.clusters.size(); ++i) {
-      std::string line = fmt::format("{},{},{:.6g}", i, clustering.clusters[i], clustering.values[i]);
-      if (labelled) line += "," + csv_cell(labels.names[static_cast<size_t>(labels.numbers[i])]);
-      sink.write(line + "\n");
+      writer.cell(i).cell(clustering.clusters[i]).cell(fmt::format("{:.6g}", clustering.values[i]));
+      if (labelled) writer.cell(labels.names[static_cast<size_t>(labels.numbers[i])]);
+      writer.end_row();
     }
   });
 }
@@ -49,8 +51,10 @@ void write_archive(const ResultFile& file, const Clustering& clustering, const S
     arrays.emplace_back("weights", clustering.weights);
     arrays.emplace_back("covariances", clustering.covariances);
   }
-  if (!labels.numbers.empty()) arrays.emplace_back("labels", Tensor::from(labels.numbers, {N}));
-  write_npz(file.path, arrays);
+  if (labels.numbers.empty()) return write_npz(file.path, arrays);
+  const data::NamedLabels named = data::named_labels(labels.numbers, labels.names);
+  arrays.emplace_back("labels", Tensor::from(named.numbers, {N}));
+  write_npz(file.path, arrays, {{"label_names", named.names}});
 }
 
 // The most typical samples of a cluster, at most `shown`.
@@ -88,7 +92,7 @@ Tensor picture(const Run& run, const data::Dataset& samples, const Clustering& c
     if (members.empty()) continue;
     cells.rows(at, at + static_cast<int64_t>(members.size())).copy_from(samples.batch(members));
   }
-  if (images) return report::image_grid(cells, columns);
+  if (images) return report::image_grid(for_pictures(run, cells), columns);
   return report::vector_grid(cells.view_as({k * columns, samples.sample_shape().numel()}), {}, columns);
 }
 

@@ -8,7 +8,7 @@
 
 #include <latent/data/describe.hpp>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 namespace latent::cli {
 
@@ -35,10 +35,15 @@ std::string storage_text(const json& description) {
                      description.at("mapped").get<bool>() ? "in mapped files" : "in memory");
 }
 
+std::string standardised_text(const json& description) {
+  const bool images = description.at("kind") == data::name_of(data::Kind::images);
+  return fmt::format(" (each {} standardised)", images ? "channel" : "column");
+}
+
 std::string values_text(const json& description) {
   const json& range = description.at("value_range");
   return fmt::format("{:.4g} to {:.4g}{}", range.at("min").get<double>(), range.at("max").get<double>(),
-                     description.at("standardised").get<bool>() ? " (each column standardised)" : "");
+                     description.at("standardised").get<bool>() ? standardised_text(description) : "");
 }
 
 std::string classes_text(const json& classes) {
@@ -98,6 +103,8 @@ class DataInfo : public Command {
     if (description.contains("classes")) table.row("classes", classes_text(description.at("classes")));
     if (description.contains("factors")) table.row("factors", factors_text(description.at("factors")));
     table.row("default model", preset);
+    for (const std::string& text : source.notes) table.row("note", text);
+    if (!source.dropped.empty()) table.row("left out", fmt::format("{}", fmt::join(source.dropped, ", ")));
     Result result;
     result.text = table.str();
     if (description.contains("columns")) result.text += columns_text(description.at("columns"));

@@ -5,7 +5,8 @@
 #include <cli/decoded.hpp>
 #include <cli/output.hpp>
 
-#include <latent/formats/csv.hpp>
+#include <latent/data/known_classes.hpp>
+#include <latent/formats/csv_writer.hpp>
 #include <latent/formats/npy.hpp>
 
 #include <fmt/core.h>
@@ -21,7 +22,9 @@ class Encode : public Command {
   void declare(Arguments& arguments) override {
     arguments.add_option("RUN", path_, "a run directory or a model file")->required();
     arguments.add_option("DATA", data_path_, "data to encode (default: the run's own)");
-    arguments.add_option("-o,--output", output_, "codes.npy or .csv (codes), codes.npz (codes, stddev, labels)")
+    arguments
+        .add_option("-o,--output", output_,
+                    "codes.npy, .csv (codes, label), codes.npz (codes, stddev, labels, label_names)")
         ->required()
         ->type_name("FILE");
     Option* sample = arguments.add_flag("--sample", sample_, "draw each code from its posterior (default: its mean)");
@@ -56,11 +59,27 @@ class Encode : public Command {
  private:
   static void write(const ResultFile& file, const Codes& codes, const data::Dataset& samples) {
     if (file.form == Form::npy) return write_npy(file.path, codes.z);
-    if (file.form == Form::csv) return write_csv(file.path, code_names(codes.z.dim(1)), codes.z);
+    const data::NamedLabels labels = data::named_labels(samples);
+    if (file.form == Form::csv) return write_table(file, codes.z, labels);
     std::vector<std::pair<std::string, Tensor>> arrays = {{"codes", codes.z}, {"stddev", codes.stddev}};
-    const std::span<const int64_t> labels = samples.labels();
-    if (!labels.empty()) arrays.emplace_back("labels", Tensor::from(labels, {static_cast<int64_t>(labels.size())}));
-    write_npz(file.path, arrays);
+    if (labels.numbers.empty()) return write_npz(file.path, arrays);
+    arrays.emplace_back("labels", Tensor::from(labels.numbers, {codes.z.dim(0)}));
+    write_npz(file.path, arrays, {{"label_names", labels.names}});
+  }
+
+  static void write_table(const ResultFile& file, const Tensor& z, const data::NamedLabels& labels) {
+    replace_file(file.path, [&](Sink& sink) {
+      CsvWriter writer(sink);
+      for (const std::string& name : code_names(z.dim(1))) writer.name(name);
+      if (!labels.names.empty()) writer.name("label");
+      writer.end_row();
+      const auto D = static_cast<size_t>(z.dim(1));
+      for (size_t i = 0; i < static_cast<size_t>(z.dim(0)); ++i) {
+        for (const float value : z.span<float>().subspan(i * D, D)) writer.cell(value);
+        if (!labels.names.empty()) writer.cell(labels.names[i]);
+        writer.end_row();
+      }
+    });
   }
 
   std::string path_, data_path_, output_, split_;

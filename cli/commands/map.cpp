@@ -8,8 +8,8 @@
 #include <cli/output.hpp>
 
 #include <latent/core/rng.hpp>
-#include <latent/formats/csv.hpp>
-#include <latent/formats/file.hpp>
+#include <latent/data/known_classes.hpp>
+#include <latent/formats/csv_writer.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/formats/npy.hpp>
 #include <latent/report/svg.hpp>
@@ -167,31 +167,36 @@ class Map : public Command {
         const std::string document = report::scatter_svg(map, labels, class_names, chart);
         return replace_file(file.path, [&](Sink& sink) { sink.write(document); });
       }
-      case Form::csv: return write_table(file, map, index, labels);
+      case Form::csv: return write_table(file, map, index, data::named_labels(*data.samples));
       case Form::npy: return write_npy(file.path, map);
       case Form::npz: {
         std::vector<std::pair<std::string, Tensor>> arrays = {{"map", map}, {"index", Tensor::from(index, {count})}};
         arrays.emplace_back(space_ == "latent" ? "codes" : "x", x);
-        if (!labels.empty()) arrays.emplace_back("labels", Tensor::from(labels, {count}));
-        return write_npz(file.path, arrays);
+        if (labels.empty()) return write_npz(file.path, arrays);
+        const data::NamedLabels named = data::named_labels(*data.samples);
+        arrays.emplace_back("labels", Tensor::from(named.numbers, {count}));
+        return write_npz(file.path, arrays, {{"label_names", named.names}});
       }
       default: return write_png(file.path, report::scatter_chart(map, labels, class_names, chart));
     }
   }
 
   static void write_table(const ResultFile& file, const Tensor& map, const std::vector<int64_t>& index,
-                          std::span<const int64_t> labels) {
-    std::vector<std::string> columns = {"index", "x", "y"};
-    if (map.dim(1) == 3) columns.emplace_back("z");
-    if (!labels.empty()) columns.emplace_back("label");
-    Tensor rows = Tensor::empty({map.dim(0), static_cast<int64_t>(columns.size())}, DType::f64);
-    auto* value = rows.data<double>();
-    for (int64_t i = 0; i < map.dim(0); ++i) {
-      *value++ = static_cast<double>(index[static_cast<size_t>(i)]);
-      for (int64_t d = 0; d < map.dim(1); ++d) *value++ = map.data<float>()[i * map.dim(1) + d];
-      if (!labels.empty()) *value++ = static_cast<double>(labels[static_cast<size_t>(i)]);
-    }
-    write_csv(file.path, columns, rows);
+                          const data::NamedLabels& labels) {
+    replace_file(file.path, [&](Sink& sink) {
+      CsvWriter writer(sink);
+      writer.name("index").name("x").name("y");
+      if (map.dim(1) == 3) writer.name("z");
+      if (!labels.names.empty()) writer.name("class").name("label");
+      writer.end_row();
+      const auto D = static_cast<size_t>(map.dim(1));
+      for (size_t i = 0; i < index.size(); ++i) {
+        writer.cell(index[i]);
+        for (const float place : map.span<float>().subspan(i * D, D)) writer.cell(place);
+        if (!labels.names.empty()) writer.cell(labels.numbers[i]).cell(labels.names[i]);
+        writer.end_row();
+      }
+    });
   }
 
   Result report(const RunData& data, const MadeMap& map, const std::optional<Quality>& quality) const {

@@ -5,7 +5,7 @@
 #include <cli/output.hpp>
 
 #include <latent/core/names.hpp>
-#include <latent/formats/file.hpp>
+#include <latent/formats/csv_writer.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/formats/npy.hpp>
 #include <latent/report/pictures.hpp>
@@ -49,13 +49,6 @@ struct Queries {
   std::vector<int64_t> numbers;  // of the data; empty for those of a file
   std::string source;            // the file's name
 };
-
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string result = "\"";
-  for (const char c : text) result += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return result + "\"";
-}
 
 // The class of a sample by its name, or its number where it has none; empty without labels.
 std::string label_of(const data::Dataset& samples, int64_t index) {
@@ -243,7 +236,7 @@ class NeighborsCommand : public Command {
   Tensor picture(const Run& run, const RunData& data, const Queries& queries, const space::Neighbors& found) const {
     const Tensor rows = rows_of(data, queries, found);
     const int64_t k = found.index.dim(1);
-    if (run.kind() == data::Kind::images) return report::image_grid(rows, k + 1);
+    if (run.kind() == data::Kind::images) return report::image_grid(for_pictures(run, rows), k + 1);
     // Tables: each neighbour with its query behind it.
     const Tensor flat = rows.view_as({rows.dim(0), rows.shape().tail().numel()});
     Tensor asked = flat.clone();
@@ -258,12 +251,14 @@ class NeighborsCommand : public Command {
                           const ResultFile& file) {
     const int64_t k = found.index.dim(1);
     replace_file(file.path, [&](Sink& sink) {
-      sink.write(std::string_view("query,rank,index,distance,label\n"));
+      CsvWriter writer(sink);
+      for (const char* name : {"query", "rank", "index", "distance", "label"}) writer.name(name);
+      writer.end_row();
       for (int64_t i = 0; i < found.index.numel(); ++i) {
         const int64_t q = i / k, index = found.index.data<int64_t>()[i];
         const int64_t number = queries.numbers.empty() ? q : queries.numbers[static_cast<size_t>(q)];
-        sink.write(fmt::format("{},{},{},{},{}\n", number, i % k + 1, index, found.distance.data<float>()[i],
-                               quoted(label_of(*data.samples, index))));
+        writer.cell(number).cell(i % k + 1).cell(index).cell(found.distance.data<float>()[i]);
+        writer.cell(label_of(*data.samples, index)).end_row();
       }
     });
   }

@@ -46,7 +46,8 @@ class Reconstruct : public Command {
     const auto samples = data::subset(data.samples, first);
     const Codes codes = encode_samples(*run.model, *samples, Draw::mean, 0);
     const Tensor x = samples->range(0, count);
-    write_decoded(run, {.x_hat = decode_all(*run.model, codes.z), .x = x, .codes = codes.z}, file);
+    const Tensor stored = file.form == Form::npz ? samples->stored_range(0, count) : Tensor();
+    write_decoded(run, {.x_hat = decode_all(*run.model, codes.z), .x = x, .codes = codes.z, .stored = stored}, file);
     Result result;
     result.json = {
         {"output", output_.path}, {"run", path_}, {"data", data.source}, {"split", data.split}, {"samples", count}};

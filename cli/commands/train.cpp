@@ -6,6 +6,7 @@
 #include <cli/model_options.hpp>
 #include <cli/output.hpp>
 #include <cli/progress.hpp>
+#include <cli/run.hpp>
 #include <cli/run_directory.hpp>
 
 #include <latent/data/column_kinds.hpp>
@@ -57,7 +58,8 @@ class Train : public Command {
       throw UsageError("--patience needs held-out samples to watch", "Leave --validation 0 out.");
     }
     const std::string preset_name = model_.preset_name(kind);
-    nlohmann::json config = model_.config(kind, source.train->sample_shape());
+    const Values values = source.train->is_standardised() ? Values::standardised : Values::pixels;
+    nlohmann::json config = model_.config(kind, source.train->sample_shape(), values);
     if (nlohmann::json& likelihood = config.at("likelihood"); likelihood.at("name") == "table") {
       likelihood["columns"] = columns_to_json(data::column_kinds(*parts.train));
     }
@@ -68,7 +70,7 @@ class Train : public Command {
     const std::unique_ptr<LatentModel> model = make_model(config, rng);
 
     nlohmann::json info;
-    info["data"] = record_of(data_path_, source, data_.open_options(), held_out).to_json();
+    info["data"] = record_of(data_path_, source, open_options(), held_out).to_json();
     info["run"] = {{"preset", preset_name}};
     if (repeats > 1) info["run"]["repeats"] = repeats;
     if (compute_.threads) info["run"]["threads"] = *compute_.threads;
@@ -80,8 +82,15 @@ class Train : public Command {
   }
 
  private:
-  data::Source open_source() const {
+  // Columns that each get a likelihood of their own hold numbers, even if they are stored in bytes.
+  data::OpenOptions open_options() const {
     data::OpenOptions open = data_.open_options();
+    if (model_.is_for_tables()) open.bytes = data::OpenOptions::Bytes::numbers;
+    return open;
+  }
+
+  data::Source open_source() const {
+    data::OpenOptions open = open_options();
     open.held_out = validation_.value_or(kUsualHeldOut);
     open.seed = seed_;
     return read_input([&] { return data::open(data_path_, open); });
@@ -111,6 +120,7 @@ class Train : public Command {
 
   void announce(const LatentModel& model, const data::Source& source, const TrainingParts& parts, int64_t repeats,
                 const std::string& preset_name, const TrainingOptions& options) const {
+    tell_notes(source);
     if (const std::string loss = model_.loss_note(model.config()); !loss.empty()) note(loss);
     std::string held_out = "nothing held out";
     if (parts.held_out) held_out = fmt::format("{} {}", grouped(parts.held_out->size()), parts.held_out_name);

@@ -22,6 +22,7 @@ class DatasetOver : public Dataset {
   std::span<const std::string> factor_names() const override { return base_->factor_names(); }
   std::vector<double> factor(int64_t f) const override { return base_->factor(f); }
   Storage storage() const override { return base_->storage(); }
+  bool is_standardised() const override { return base_->is_standardised(); }
 
  protected:
   const Dataset& base() const { return *base_; }

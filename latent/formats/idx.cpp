@@ -80,6 +80,21 @@ bool is_idx(std::span<const std::byte> bytes) {
          bytes[3] <= std::byte{Shape::kMaxDims};
 }
 
+bool fits_idx(std::span<const std::byte> bytes) {
+  if (!is_idx(bytes)) return false;
+  const auto ndim = std::to_integer<size_t>(bytes[3]);
+  const size_t data_offset = kMagicBytes + 4 * ndim;
+  if (bytes.size() < data_offset) return false;
+  const size_t data = bytes.size() - data_offset;
+  size_t expected = bytes_of(static_cast<IdxType>(bytes[2]));
+  for (size_t d = 0; d < ndim; ++d) {
+    const size_t size = detail::load_big<uint32_t>(&bytes[kMagicBytes + 4 * d]);
+    if (size != 0 && expected > data / size) return false;
+    expected *= size;
+  }
+  return expected == data;
+}
+
 Tensor read_idx(const std::shared_ptr<const MappedFile>& file) {
   if (is_gzip(file->bytes())) return unpack_and_parse(file->bytes(), file->path());
   return parse(file->bytes(), file, file->path());

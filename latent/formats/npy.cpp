@@ -134,6 +134,9 @@ namespace detail {
 Tensor npy_array(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner, const std::string& path) {
   const NpyHeader header = parse_npy_header(bytes, path);
   if (!is_supported(header)) {
+    if (header.kind == 'O') {
+      throw DataError(path, 8, "Python objects, which only Python can read; save texts as array.astype(str)");
+    }
     throw DataError(path, 8,
                     fmt::format("elements of NumPy's kind '{}' with {} bytes are not supported",
                                 header.kind >= ' ' && header.kind <= '~' ? header.kind : '?', header.element_bytes));

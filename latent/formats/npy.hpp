@@ -4,6 +4,7 @@
 #include <latent/core/tensor.hpp>
 #include <latent/formats/file.hpp>
 
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -22,18 +23,48 @@ Tensor read_npy(std::span<const std::byte> bytes, const std::string& path);
 /// Whether the values are bool, which read_npy() gives as u8. @throws DataError for a header that is none
 bool is_bool_npy(std::span<const std::byte> bytes, const std::string& path);
 
+/// An array of texts (NumPy's S or U), which looks into the bytes that it was read from.
+class TextArray {
+ public:
+  /// @param data  the elements, `characters` of one (S) or four (U) bytes each   @param owner  keeps them
+  TextArray(std::span<const std::byte> data, std::vector<int64_t> sizes, bool is_wide, size_t characters,
+            bool big_endian, std::shared_ptr<const void> owner);
+  const std::vector<int64_t>& sizes() const { return sizes_; }
+  int64_t numel() const;
+  /// Element i in C order, in UTF-8: without the NULs that fill it up; bytes that are no UTF-8 are taken as Latin-1.
+  std::string operator[](int64_t i) const;
+
+ private:
+  std::span<const std::byte> data_;
+  std::vector<int64_t> sizes_;
+  bool is_wide_;
+  size_t characters_;
+  bool big_endian_;
+  std::shared_ptr<const void> owner_;
+};
+
+/// What an archive holds: arrays of numbers and of texts, in its order.
+struct NpzArrays {
+  std::vector<std::pair<std::string, Tensor>> numbers;
+  std::vector<std::pair<std::string, TextArray>> texts;  ///< in C order, of one dimension or more
+  std::set<std::string> bools;                           ///< names of those that are bool, which are u8 here
+};
+/// @throws DataError as read_npz()
+NpzArrays read_npz_arrays(const std::shared_ptr<const MappedFile>& file);
+/// The same from memory, which need not stay.
+NpzArrays read_npz_arrays(std::span<const std::byte> bytes, const std::string& path);
+
 /// All arrays of numbers of an archive in its order, names without ".npy". Arrays of texts (class names, say) and
 /// members that are no arrays are left out; other types that read_npy refuses are refused here too.
 /// @throws DataError with the offset: what read_npy throws (then the path names the array and the offset counts within
 ///         it), damaged or overlapping members, wrong checksums, encryption, no array of numbers at all
-/// @param bools  gets the names of the arrays that are bool, unless null
-std::vector<std::pair<std::string, Tensor>> read_npz(const std::shared_ptr<const MappedFile>& file,
-                                                     std::set<std::string>* bools = nullptr);
-std::vector<std::pair<std::string, Tensor>> read_npz(std::span<const std::byte> bytes, const std::string& path,
-                                                     std::set<std::string>* bools = nullptr);
+std::vector<std::pair<std::string, Tensor>> read_npz(const std::shared_ptr<const MappedFile>& file);
+std::vector<std::pair<std::string, Tensor>> read_npz(std::span<const std::byte> bytes, const std::string& path);
 
 /// u8, i32, i64, f32 or f64, C order, version 1.0; atomically. @throws IoError; std::invalid_argument for bf16
 void write_npy(const std::filesystem::path& path, const Tensor& array);
-void write_npz(const std::filesystem::path& path, const std::vector<std::pair<std::string, Tensor>>& arrays);
+/// @param texts  arrays (N) of texts in UTF-8, which NumPy gives back as str ('<U...')
+void write_npz(const std::filesystem::path& path, const std::vector<std::pair<std::string, Tensor>>& arrays,
+               const std::vector<std::pair<std::string, std::vector<std::string>>>& texts = {});
 
 }  // namespace latent
