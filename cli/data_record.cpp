@@ -63,6 +63,28 @@ data::OpenOptions open_from_json(const nlohmann::json& json) {
   return open;
 }
 
+nlohmann::json checksums_to_json(const std::vector<DataChecksum>& checksums) {
+  nlohmann::json json = nlohmann::json::array();
+  for (const DataChecksum& part : checksums) {
+    json.push_back({{"samples", part.samples}, {"xxh64", fmt::format("{:016x}", part.hash)}});
+  }
+  return json;
+}
+
+std::vector<DataChecksum> checksums_from_json(const nlohmann::json& json) {
+  std::vector<DataChecksum> checksums;
+  for (const nlohmann::json& part : json) {
+    const auto text = part.at("xxh64").get<std::string>();
+    DataChecksum checksum{part.at("samples").get<int64_t>(), 0};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), checksum.hash, 16);
+    LATENT_CHECK(error == std::errc() && end == text.data() + text.size() && checksum.samples >= 0,
+                 "checksum: expected hexadecimal digits and a number of samples, got '{}' of {}", text,
+                 checksum.samples);
+    checksums.push_back(checksum);
+  }
+  return checksums;
+}
+
 }  // namespace
 
 data::Kind kind_from(std::string_view name) {
@@ -88,32 +110,6 @@ nlohmann::json DataRecord::to_json() const {
           {"probe", probe},
           {"checksums", checksums_to_json(checksums)}};
 }
-
-namespace {
-
-nlohmann::json checksums_to_json(const std::vector<DataChecksum>& checksums) {
-  nlohmann::json json = nlohmann::json::array();
-  for (const DataChecksum& part : checksums) {
-    json.push_back({{"samples", part.samples}, {"xxh64", fmt::format("{:016x}", part.hash)}});
-  }
-  return json;
-}
-
-std::vector<DataChecksum> checksums_from_json(const nlohmann::json& json) {
-  std::vector<DataChecksum> checksums;
-  for (const nlohmann::json& part : json) {
-    const auto text = part.at("xxh64").get<std::string>();
-    DataChecksum checksum{part.at("samples").get<int64_t>(), 0};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), checksum.hash, 16);
-    LATENT_CHECK(error == std::errc() && end == text.data() + text.size() && checksum.samples >= 0,
-                 "checksum: expected hexadecimal digits and a number of samples, got '{}' of {}", text,
-                 checksum.samples);
-    checksums.push_back(checksum);
-  }
-  return checksums;
-}
-
-}  // namespace
 
 DataRecord DataRecord::from_json(const nlohmann::json& json) try {
   DataRecord record;

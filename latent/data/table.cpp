@@ -152,7 +152,9 @@ Tensor to_rows(CsvTable& table) {
 std::string some_of(const Names& cells) {
   constexpr size_t kShown = 4;
   std::string text;
-  for (size_t i = 0; i < std::min(kShown, cells.size()); ++i) text += (i == 0 ? "" : ", ") + cells[i];
+  for (size_t i = 0; i < std::min(kShown, cells.size()); ++i) {
+    text += (i == 0 ? "" : ", ") + (cells[i].empty() ? "''" : cells[i]);
+  }
   return cells.size() > kShown ? text + ", ..." : text;
 }
 
@@ -168,7 +170,7 @@ CsvOptions csv_options(const OpenOptions& options) {
 void note_header(const CsvTable& table, std::vector<std::string>& notes) {
   if (table.header_of_numbers) {
     notes.push_back(fmt::format("the first row ({}) was taken for the header; --header no if it is a sample",
-                                some_of(table.column_names)));
+                                some_of(table.first_row)));
   } else if (table.doubtful_first_row) {
     notes.push_back(fmt::format("the first row ({}) was taken for a sample; --header yes if it names the columns",
                                 some_of(table.first_row)));
@@ -194,6 +196,9 @@ Source open_table(const FileBytes& file, const std::string& name, const OpenOpti
   keep_columns(table, columns.kept);
   if (table.column_names.empty()) throw DataError(file.path, "no columns beside the labels");
   refuse_odd_cells(table, file.path);
+  const bool imputes =
+      options.missing == OpenOptions::Missing::impute || (options.transform && !options.transform->impute.empty());
+  if (!imputes) refuse_missing_cells(table, file.path);
   arrange_columns(table, options.column_names, label, file.path);
   const Tensor x = to_rows(table);
   ArrayOptions array{Kind::table,

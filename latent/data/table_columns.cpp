@@ -119,11 +119,13 @@ void keep_columns(CsvTable& table, const std::vector<size_t>& kept) {
     rest.numbers.push_back(std::move(table.numbers[c]));
     rest.texts.push_back(std::move(table.texts[c]));
     rest.odd_cells.push_back(std::move(table.odd_cells[c]));
+    rest.missing_cells.push_back(std::move(table.missing_cells[c]));
   }
   table.column_names = std::move(rest.column_names);
   table.numbers = std::move(rest.numbers);
   table.texts = std::move(rest.texts);
   table.odd_cells = std::move(rest.odd_cells);
+  table.missing_cells = std::move(rest.missing_cells);
 }
 
 void refuse_odd_cells(const CsvTable& table, const std::string& path) {
@@ -147,6 +149,20 @@ void refuse_odd_cells(const CsvTable& table, const std::string& path) {
   throw DataError(path, first->offset,
                   fmt::format("{} (--drop {} leaves {} out; --label-column names one that holds classes)", list, how,
                               count > 1 ? "them" : "the column"));
+}
+
+void refuse_missing_cells(const CsvTable& table, const std::string& path) {
+  std::optional<size_t> first;
+  for (size_t c = 0; c < table.column_names.size(); ++c) {
+    const auto& cell = table.missing_cells[c];
+    if (cell && (!first || cell->row < table.missing_cells[*first]->row)) first = c;
+  }
+  if (!first) return;
+  const CsvOddCell& cell = *table.missing_cells[*first];
+  const std::string what = cell.text.empty() ? "" : fmt::format("{} is a ", detail::in_quotes(cell.text));
+  throw DataError(path, table.row_offsets[static_cast<size_t>(cell.row)],
+                  fmt::format("row {}, column {}: {}missing value (--missing impute fills in the training mean)",
+                              cell.row + 1, detail::in_quotes(table.column_names[*first]), what));
 }
 
 }  // namespace latent::data

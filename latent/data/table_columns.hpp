@@ -33,6 +33,9 @@ bool is_text_column(const CsvTable& table, size_t column);
 /// Whether these are what columns without names are called: "column_0", "column_3".
 bool are_generated(const std::vector<std::string>& names);
 
+/// @throws DataError for the first missing cell, with row, column, and what stands there
+void refuse_missing_cells(const CsvTable& table, const std::string& path);
+
 /// @throws DataError for columns of texts and infinite numbers, with row, column, and what stands there
 void refuse_odd_cells(const CsvTable& table, const std::string& path);
 

@@ -31,7 +31,8 @@ struct Column {
   std::vector<double> numbers;  ///< the first row, whatever it is, has a place as well
   bool is_text = false;
   CsvKind first_kind = CsvKind::missing;
-  std::optional<CsvOddCell> odd;  ///< the first cell below the first row that is no finite number
+  std::optional<CsvOddCell> missing;  ///< the first missing one below the first row
+  std::optional<CsvOddCell> odd;      ///< the first cell below the first row that is no finite number
 
   void become_text() {
     is_text = true;
@@ -59,6 +60,7 @@ class TableParser {
     for (Column& column : columns_) {
       table_.numbers.push_back(std::move(column.numbers));
       table_.odd_cells.push_back(std::move(column.odd));
+      table_.missing_cells.push_back(std::move(column.missing));
     }
     collect_texts();
     return std::move(table_);
@@ -78,7 +80,7 @@ class TableParser {
       Column column;
       double value = kNan;
       column.first_kind = detail::classify_csv_cell(cell.text, value);
-      if (column.first_kind == CsvKind::infinite || column.first_kind == CsvKind::text) {
+      if (column.first_kind != CsvKind::number) {
         first_odd_.emplace_back(columns_.size(), CsvOddCell{0, static_cast<int64_t>(cell.offset), cell.str()});
       }
       column.numbers.push_back(value);
@@ -128,9 +130,10 @@ class TableParser {
     double value = kNan;
     const CsvKind kind = detail::classify_csv_cell(cell.text, value);
     numbers_are_quoted_ = numbers_are_quoted_ || (cell.quoted && kind == CsvKind::number);
-    if ((kind == CsvKind::text || kind == CsvKind::infinite) && !column.odd) {
+    std::optional<CsvOddCell>& first = kind == CsvKind::missing ? column.missing : column.odd;
+    if (kind != CsvKind::number && !first) {
       const auto row = static_cast<int64_t>(table_.row_offsets.size());
-      column.odd = CsvOddCell{row, static_cast<int64_t>(cell.offset), cell.str()};
+      first = CsvOddCell{row, static_cast<int64_t>(cell.offset), cell.str()};
     }
     if (kind == CsvKind::text) {
       column.become_text();
@@ -148,13 +151,17 @@ class TableParser {
       for (Column& column : columns_) {
         if (!column.is_text) column.numbers.erase(column.numbers.begin());
         if (column.odd) --column.odd->row;
+        if (column.missing) --column.missing->row;
       }
     } else {
       for (auto& name : table_.column_names) name.clear();
       for (Column& column : columns_) {
         if (column.first_kind == CsvKind::text) column.become_text();
       }
-      for (auto& [column, odd] : first_odd_) columns_[column].odd = std::move(odd);
+      for (auto& [c, odd] : first_odd_) {
+        Column& column = columns_[c];
+        (column.first_kind == CsvKind::missing ? column.missing : column.odd) = std::move(odd);
+      }
     }
     for (size_t c = 0; c < columns_.size(); ++c) {
       if (table_.column_names[c].empty()) table_.column_names[c] = fmt::format("column_{}", c);
@@ -194,10 +201,8 @@ class TableParser {
     const detail::Verdict verdict = detail::judge_first_row(row);
     if (verdict == detail::Verdict::sample || !texts_stand_once()) return false;
     table_.header_of_numbers = verdict == detail::Verdict::header;
-    if (verdict == detail::Verdict::doubtful) {
-      table_.doubtful_first_row = true;
-      table_.first_row = row.texts;
-    }
+    table_.doubtful_first_row = verdict == detail::Verdict::doubtful;
+    table_.first_row = row.texts;
     return table_.header_of_numbers;
   }
 

@@ -36,7 +36,7 @@ struct CsvTable {
   bool first_is_unnamed = false;       ///< whether the header's first cell is empty
   bool header_of_numbers = false;      ///< whether a header was recognised though all its names read as numbers
   bool doubtful_first_row = false;     ///< whether the first row was taken for a sample, but may well be a header
-  std::vector<std::string> first_row;  ///< its cells, where it is doubtful
+  std::vector<std::string> first_row;  ///< its cells, where they read as numbers and may be names
   int64_t rows = 0;
   /// One for each column: all numbers, NaN where a cell is missing (see is_missing_cell()); empty for a text column.
   std::vector<std::vector<double>> numbers;
@@ -45,6 +45,8 @@ struct CsvTable {
   /// One for each column: its first cell that is no finite number, though not missing. A column of texts has one, and
   /// so has a column of numbers with an infinite or too large one, which is NaN in `numbers`.
   std::vector<std::optional<CsvOddCell>> odd_cells;
+  /// One for each column of numbers: its first missing cell.
+  std::vector<std::optional<CsvOddCell>> missing_cells;
   /// Byte offset of each row's beginning, for messages.
   std::vector<int64_t> row_offsets;
 };

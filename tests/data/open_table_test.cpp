@@ -160,7 +160,7 @@ TEST(OpenTable, MissingValuesAreRefusedOrImputed) {
   const TemporaryFolder folder;
   const std::string path = write_text(folder.file("t"), "a,b\n1,5\n2,NA\n3,9\n");
   EXPECT_THAT(message_of<DataError>([&] { open(path); }),
-              AllOf(HasSubstr("at byte 8"), HasSubstr("row 2, column 'b': missing value (--missing impute")));
+              AllOf(HasSubstr("at byte 8"), HasSubstr("row 2, column 'b': 'NA' is a missing value (--missing impute")));
   const Source source = open(path, {.missing = OpenOptions::Missing::impute});
   EXPECT_THAT(source.train->range(0, 3).to_vector(), ElementsAre(::testing::DoubleNear(-std::sqrt(1.5), 1e-6), -1, 0, 0,
                                                                  ::testing::DoubleNear(std::sqrt(1.5), 1e-6), 1));
