@@ -13,8 +13,10 @@
 
 namespace latent::cli {
 
-/// What the values of samples are: pixels in [0, 1], or numbers that were standardised.
-enum class Values : uint8_t { pixels, standardised };
+/// What the values of samples are: pixels in [0, 1]; numbers that were standardised; or such numbers in series, whose
+/// rows or columns are channels, (1, T, C) or (1, C, T).
+enum class Values : uint8_t { pixels, standardised, series };
+Values values_of(const data::Source& source);
 
 struct ModelOptions {
   std::string preset;
@@ -28,9 +30,10 @@ struct ModelOptions {
 
   void declare(Arguments& arguments);
 
-  /// The preset's name: the one given, or by the kind of data (images: vae-conv; tables and arrays: vae-mlp) and
+  /// The preset's name: the one given, or by the kind of data (images: vae-conv; tables, arrays and series: vae-mlp)
+  /// and
   /// --arch.
-  std::string preset_name(data::Kind kind) const;
+  std::string preset_name(data::Kind kind, Values values) const;
 
   /// The JSON that make_model() takes: the preset with every option given in its place.
   /// @throws std::invalid_argument for unknown names; UsageError for options that do not belong together

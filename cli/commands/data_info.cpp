@@ -91,7 +91,7 @@ class DataInfo : public Command {
   Result run() override {
     const data::Source source = read_input([&] { return data::open(path_, data_.open_options()); });
     json description = data::describe(source);
-    const std::string preset = ModelOptions{}.preset_name(source.train->kind());
+    const std::string preset = ModelOptions{}.preset_name(source.train->kind(), values_of(source));
     description["default_preset"] = preset;
     Table table;
     table.row("data", fmt::format("{} ({}, {})", source.name, source.format, data::name_of(source.train->kind())));

@@ -57,8 +57,8 @@ class Train : public Command {
     if (training_.patience && !parts.held_out) {
       throw UsageError("--patience needs held-out samples to watch", "Leave --validation 0 out.");
     }
-    const std::string preset_name = model_.preset_name(kind);
-    const Values values = source.train->is_standardised() ? Values::standardised : Values::pixels;
+    const Values values = values_of(source);
+    const std::string preset_name = model_.preset_name(kind, values);
     nlohmann::json config = model_.config(kind, source.train->sample_shape(), values);
     if (nlohmann::json& likelihood = config.at("likelihood"); likelihood.at("name") == "table") {
       likelihood["columns"] = columns_to_json(data::column_kinds(*parts.train));
