@@ -52,6 +52,12 @@ bool counts(const Row& row) {
   return row.front() == 0.0 || row.front() == 1.0;
 }
 
+// 0, 1, 2, ... or 1, 2, ... in any order.
+bool counts_in_any_order(Row row) {
+  std::ranges::sort(row);
+  return counts(row);
+}
+
 bool numbers_the_rows(std::span<const double> column) {
   for (size_t i = 1; i < column.size(); ++i) {
     if (column[i] != static_cast<double>(i - 1)) return false;
@@ -76,6 +82,7 @@ struct Table {
   Row first;                                     ///< the numbers of the first row
   std::vector<std::span<const double>> columns;  ///< the columns below those
   size_t rows = 0;                               ///< below the first, as far as they are looked at
+  bool alone_is_whole = false;                   ///< see FirstRow
 
   Row row(size_t i) const {
     Row cells;
@@ -96,8 +103,16 @@ bool is_sequence_header(const Table& table) {
   const Row& first = table.first;
   if (!is_sequence(first)) return false;
   if (first.size() >= kEnough) return table.none_below(is_sequence);
-  const bool stands_out = all_whole(first) && table.none_below(all_whole);
+  const bool stands_out = all_whole(first) && (table.alone_is_whole || table.none_below(all_whole));
   return stands_out && (first.size() == kEnough - 1 ? table.none_below(is_sequence) : counts(first));
+}
+
+bool is_shuffled_header(const Table& table) {
+  constexpr size_t kEnough = 3, kEnoughOfAnyForm = 5;
+  const Row& first = table.first;
+  const bool stands_out = table.alone_is_whole && all_whole(first) && *std::ranges::min_element(first) >= 0.0;
+  if (first.size() >= kEnough && stands_out) return true;
+  return first.size() >= kEnoughOfAnyForm && counts_in_any_order(first) && table.none_below(counts_in_any_order);
 }
 
 bool is_ordered_header(const Table& table) {

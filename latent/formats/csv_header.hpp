@@ -15,6 +15,7 @@ struct FirstRow {
   std::vector<std::span<const double>> columns;
   bool first_is_empty = false;  ///< whether its first cell is empty and no other is
   bool are_expected = false;    ///< whether it holds all names that the table is expected to have
+  bool alone_is_whole = false;  ///< whether its numbers have no decimal point, and all in the rows below have one
   int64_t quoted = 0;           ///< how many of its cells stand in quotes
 };
 
@@ -26,6 +27,8 @@ enum class Verdict : uint8_t { header, sample, doubtful };
 ///   - years: whole numbers of 1800 ... 2100, all different, two or more, where no row below has years alone;
 ///   - a sequence of constant step, four or more, where no row below is one; three if they are whole numbers above rows
 ///     that are not, two if they are 0, 1 or 1, 2 as well;
+///   - different whole numbers, three or more, without a decimal point, where all numbers below have one (so pandas writes
+///     some of its columns); or 0, 1, 2, ... or 1, 2, ... in any order, five or more, where no row below is the like;
 ///   - six numbers or more in rising or falling order, where of at least 20 rows below none is in order;
 ///   - three different whole numbers or more, each further than ten times its column's extent from all of it.
 /// Doubtful is what a person would have to look at: whole numbers in sequence that are none of these.
