@@ -198,12 +198,31 @@ class TableParser {
       row.texts.push_back(table_.column_names[c]);
       row.columns.push_back(column.is_text ? std::span<const double>{} : std::span<const double>(column.numbers));
     }
+    row.alone_is_whole = only_first_row_is_whole();
     const detail::Verdict verdict = detail::judge_first_row(row);
     if (verdict == detail::Verdict::sample || !texts_stand_once()) return false;
     table_.header_of_numbers = verdict == detail::Verdict::header;
     table_.doubtful_first_row = verdict == detail::Verdict::doubtful;
     table_.first_row = row.texts;
     return table_.header_of_numbers;
+  }
+
+  // Whether numbers of the first row have no decimal point, but all in some rows below have one; an index apart.
+  bool only_first_row_is_whole() const {
+    constexpr size_t kLooked = 100, kLeast = 3;
+    CsvScanner scanner(text_, static_cast<size_t>(table_.row_offsets.front()), delimiter_, path_);
+    size_t row = 0;
+    for (; row <= kLooked && scanner.next_row(); ++row) {
+      for (size_t c = 0; c < columns_.size(); ++c) {
+        const CsvCell cell = scanner.next_cell();
+        double value = kNan;
+        if (columns_[c].is_text || (c == 0 && table_.column_names[0].empty())) continue;
+        if (detail::classify_csv_cell(cell.text, value) != CsvKind::number) continue;
+        const bool has_point = cell.text.find_first_of(".eE") != std::string_view::npos;
+        if (has_point == (row == 0)) return false;
+      }
+    }
+    return row > kLeast;
   }
 
   // Whether the first cell of every column of texts is found nowhere below it.

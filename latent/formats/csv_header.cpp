@@ -129,6 +129,7 @@ bool is_far_off_header(const Table& table) {
 
 Verdict judge_first_row(const FirstRow& row) {
   Table table;
+  table.alone_is_whole = row.alone_is_whole;
   for (size_t c = 0; c < row.columns.size(); ++c) {
     const bool is_index = c == 0 && row.first_is_empty;
     if (row.columns[c].empty() || is_index) continue;
@@ -148,10 +149,14 @@ Verdict judge_first_row(const FirstRow& row) {
   if (row.first_is_empty && !row.columns[0].empty() && numbers_the_rows(row.columns[0])) return Verdict::header;
   if (table.first.size() < 2) return Verdict::sample;
   if (all_years(table.first) && table.none_below(all_years)) return Verdict::header;
-  if (is_sequence_header(table) || is_ordered_header(table) || is_far_off_header(table)) return Verdict::header;
-  const bool looks_named =
-      table.first.size() >= 3 && all_whole(table.first) && is_sequence(table.first) && table.none_below(is_sequence);
-  return looks_named ? Verdict::doubtful : Verdict::sample;
+  if (is_sequence_header(table) || is_shuffled_header(table)) return Verdict::header;
+  if (is_ordered_header(table) || is_far_off_header(table)) return Verdict::header;
+  constexpr size_t kDoubtful = 3;
+  const auto like_names = [](const Row& cells) {
+    return all_whole(cells) && (is_sequence(cells) || counts_in_any_order(cells));
+  };
+  const bool is_doubtful = table.first.size() >= kDoubtful && like_names(table.first) && table.none_below(like_names);
+  return is_doubtful ? Verdict::doubtful : Verdict::sample;
 }
 
 }  // namespace latent::detail

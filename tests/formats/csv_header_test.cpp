@@ -57,6 +57,8 @@ TEST(CsvHeader, NumbersThatAreNamesAreAHeader) {
   EXPECT_TRUE(is_header("0.1,0.15,0.3,0.4,0.7,0.9,1.4", 7, real)) << "no sequence, but in order";
   EXPECT_TRUE(is_header("1053,780,5982,3310", 4, real)) << "numbers of genes, beyond all values";
   EXPECT_TRUE(is_header(counted(0, 6, 1), 6, real, 1)) << "one row";
+  EXPECT_TRUE(is_header("7,0,3", 3, real)) << "some columns of pandas";
+  EXPECT_TRUE(is_header("3,0,4,1,2", 5, whole)) << "in another order";
 }
 
 TEST(CsvHeader, SamplesAreNoHeader) {
@@ -67,6 +69,9 @@ TEST(CsvHeader, SamplesAreNoHeader) {
   EXPECT_FALSE(is_header("5.1,3.5,1.4,0.2,a\n4.9,3.0,1.4,0.2,a\n6.3,3.3,6.0,2.5,b\n")) << "flowers";
   EXPECT_FALSE(is_header("0,1,2,3\n1,2,3,4\n2,3,4,5\n3,4,5,6\n")) << "all rows are sequences";
   EXPECT_FALSE(is_header("1998,2005\n1960,2010\n2001,2009\n")) << "all rows are years";
+  EXPECT_FALSE(is_header("3,1,2,5,4\n1,2,3,4,5\n5,3,1,2,4\n")) << "all rows are orders";
+  EXPECT_FALSE(is_header("7,0,3\n1.5,2,0.5\n2.5,1.5,7\n2.5,8.1,1.2\n4.1,2.2,3.3\n")) << "2 has no point either";
+  EXPECT_FALSE(is_header("0,5\n0.1,4.95\n0.2,4.8\n0.3,4.55\n0.4,4.2\n")) << "where something started from";
   EXPECT_FALSE(is_header("1\n2\n3\n"));
   EXPECT_FALSE(is_header("0\n0.5\n0.7\n"));
   EXPECT_FALSE(is_header("0,1,2,3,4,5\n"));
