@@ -35,16 +35,18 @@ std::vector<size_t> code_columns(const CsvTable& table) {
 }
 
 Tensor codes_of_table(const MappedFile& file) {
-  const CsvTable table = read_csv(file.bytes(), file.path());
+  const CsvTable table = read_csv(file.bytes(), file.path(), {.numbers_may_be_names = false});
   const std::vector<size_t> columns = code_columns(table);
   const auto D = static_cast<int64_t>(columns.size());
   Tensor codes = Tensor::empty({table.rows, D}, DType::f64);
   for (int64_t d = 0; d < D; ++d) {
-    const size_t from = columns[static_cast<size_t>(d)];
-    const std::vector<double>& column = table.numbers[from];
-    const std::string& name = table.column_names[from];
-    if (column.empty())
-      throw DataError(file.path(), fmt::format("column '{}' holds text, not numbers of a code", name));
+    const size_t at = columns[static_cast<size_t>(d)];
+    const std::vector<double>& column = table.numbers[at];
+    const std::string& name = table.column_names[at];
+    if (const auto& odd = table.odd_cells[at]) {
+      throw DataError(file.path(), odd->offset,
+                      fmt::format("row {}, column '{}': '{}' is no number of a code", odd->row + 1, name, odd->text));
+    }
     for (int64_t row = 0; row < table.rows; ++row) {
       const double value = column[static_cast<size_t>(row)];
       if (std::isnan(value)) {

@@ -9,7 +9,8 @@
 namespace latent::cli {
 
 /// The codes of a file, told by its content: an .npy array; of an .npz the array "codes", or its first; a table (.csv,
-/// .tsv) of numbers, one code in each row. (N, D) f64 for a table, as stored otherwise.
+/// .tsv) of numbers, one code in each row: of its columns those called "z_0", ..., or all where none is. (N, D) f64 for
+/// a table, as stored otherwise.
 /// @throws DataError for what is none of these, or damaged; texts or missing values in a table. IoError
 Tensor read_codes(const std::string& path);
 

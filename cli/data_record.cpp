@@ -3,9 +3,11 @@
 #include <cli/options.hpp>
 
 #include <latent/core/names.hpp>
+#include <latent/data/fingerprint.hpp>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <filesystem>
 
@@ -34,8 +36,12 @@ Shape shape_from(const nlohmann::json& json) {
 }
 
 nlohmann::json open_to_json(const data::OpenOptions& open) {
-  nlohmann::json json = {
-      {"grayscale", open.grayscale}, {"label_column", open.label_column}, {"missing", name_of(open.missing)}};
+  nlohmann::json json = {{"grayscale", open.grayscale},
+                         {"label_column", open.label_column},
+                         {"missing", name_of(open.missing)},
+                         {"header", name_of(open.header)}};
+  if (!open.drop.empty()) json["drop"] = open.drop;
+  if (open.bytes == data::OpenOptions::Bytes::numbers) json["bytes"] = "numbers";
   if (open.binarize) json["binarize"] = *open.binarize;
   json["follow_orientation"] = open.follow_orientation;
   json["keep_16_bits"] = open.keep_16_bits;
@@ -51,6 +57,10 @@ data::OpenOptions open_from_json(const nlohmann::json& json) {
   open.grayscale = json.at("grayscale").get<bool>();
   open.label_column = json.at("label_column").get<std::string>();
   open.missing = missing_from(json.at("missing").get<std::string>());
+  // Before there was a choice, numbers were never taken for names.
+  open.header = json.contains("header") ? header_from(json.at("header").get<std::string>()) : data::Header::texts;
+  if (json.contains("drop")) open.drop = json.at("drop").get<std::vector<std::string>>();
+  if (json.contains("bytes")) open.bytes = data::OpenOptions::Bytes::numbers;
   if (json.contains("binarize")) open.binarize = json.at("binarize").get<double>();
   // Earlier versions squashed images, laid transparent pixels on black, and looked at neither orientation nor 16 bits:
   // what their models were trained on is read so again.
@@ -65,6 +75,28 @@ data::OpenOptions open_from_json(const nlohmann::json& json) {
   if (json.contains("size")) open.size = json.at("size").get<std::pair<int64_t, int64_t>>();
   if (json.contains("transform")) open.transform = data::Transform::from_json(json.at("transform"));
   return open;
+}
+
+nlohmann::json checksums_to_json(const std::vector<DataChecksum>& checksums) {
+  nlohmann::json json = nlohmann::json::array();
+  for (const DataChecksum& part : checksums) {
+    json.push_back({{"samples", part.samples}, {"xxh64", fmt::format("{:016x}", part.hash)}});
+  }
+  return json;
+}
+
+std::vector<DataChecksum> checksums_from_json(const nlohmann::json& json) {
+  std::vector<DataChecksum> checksums;
+  for (const nlohmann::json& part : json) {
+    const auto text = part.at("xxh64").get<std::string>();
+    DataChecksum checksum{part.at("samples").get<int64_t>(), 0};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), checksum.hash, 16);
+    LATENT_CHECK(error == std::errc() && end == text.data() + text.size() && checksum.samples >= 0,
+                 "checksum: expected hexadecimal digits and a number of samples, got '{}' of {}", text,
+                 checksum.samples);
+    checksums.push_back(checksum);
+  }
+  return checksums;
 }
 
 }  // namespace
@@ -89,7 +121,8 @@ nlohmann::json DataRecord::to_json() const {
           {"held_out", {{"fraction", held_out.fraction}, {"seed", held_out.seed}}},
           {"class_names", class_names},
           {"column_names", column_names},
-          {"probe", probe}};
+          {"probe", probe},
+          {"checksums", checksums_to_json(checksums)}};
 }
 
 DataRecord DataRecord::from_json(const nlohmann::json& json) try {
@@ -107,6 +140,7 @@ DataRecord DataRecord::from_json(const nlohmann::json& json) try {
   record.class_names = json.at("class_names").get<std::vector<std::string>>();
   record.column_names = json.at("column_names").get<std::vector<std::string>>();
   record.probe = json.at("probe").get<std::vector<double>>();
+  if (json.contains("checksums")) record.checksums = checksums_from_json(json.at("checksums"));
   const bool fraction_fits = record.held_out.fraction >= 0.0 && record.held_out.fraction < 1.0;
   LATENT_CHECK(fraction_fits, "held-out fraction: expected [0, 1), got {}", record.held_out.fraction);
   return record;
@@ -128,11 +162,27 @@ DataRecord record_of(const std::string& path_or_name, const data::Source& source
   record.open = options;
   record.open.transform = source.transform;
   if (source.background) record.open.background = source.background;
+  record.open.drop = source.dropped;  // by name, wherever they stand in other data
   record.held_out = held_out;
   record.class_names.assign(source.train->class_names().begin(), source.train->class_names().end());
   record.column_names.assign(source.train->column_names().begin(), source.train->column_names().end());
   record.probe = probe_of(*source.train);
+  for (const data::Dataset* part : {source.train.get(), source.test.get()}) {
+    if (part == nullptr) continue;
+    const int64_t count = data::samples_to_fingerprint(*part);
+    record.checksums.push_back({count, data::fingerprint(*part, count)});
+  }
   return record;
+}
+
+bool has_changed(const DataRecord& record, const data::Source& source) {
+  const data::Dataset* parts[] = {source.train.get(), source.test.get()};
+  for (size_t i = 0; i < std::min(record.checksums.size(), std::size(parts)); ++i) {
+    const DataChecksum& checksum = record.checksums[i];
+    if (parts[i] == nullptr || checksum.samples > parts[i]->size()) return true;
+    if (data::fingerprint(*parts[i], checksum.samples) != checksum.hash) return true;
+  }
+  return false;
 }
 
 bool is_same_data(const DataRecord& record, const data::Source& source) {

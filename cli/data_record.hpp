@@ -19,6 +19,12 @@ struct HeldOut {
   uint64_t seed = 0;
 };
 
+/// What a part of the data is known by to the last bit.
+struct DataChecksum {
+  int64_t samples = 0;  ///< so many of it, spread evenly: all of them unless the part is very large
+  uint64_t hash = 0;    ///< data::fingerprint() of those
+};
+
 struct DataRecord {
   std::string source;  ///< absolute path, or the name of a known set: what data::open() gets
   std::string name, format;
@@ -30,6 +36,8 @@ struct DataRecord {
   HeldOut held_out;
   std::vector<std::string> class_names, column_names;
   std::vector<double> probe;  ///< means of a few samples, by which the same data is known again
+  std::vector<DataChecksum>
+      checksums;  ///< of the training part, and of the test part if there is one; empty in old runs
 
   nlohmann::json to_json() const;
   /// @throws std::invalid_argument if the JSON is not such a record
@@ -42,6 +50,10 @@ DataRecord record_of(const std::string& path_or_name, const data::Source& source
 
 /// Whether `source` holds the samples that the record describes: sizes, shape, and the probe up to rounding.
 bool is_same_data(const DataRecord& record, const data::Source& source);
+
+/// Whether samples of a source of the record's sizes and shape are others than at the training, or stand in another
+/// order. False for a record without checksums. Reads all that the checksums cover.
+bool has_changed(const DataRecord& record, const data::Source& source);
 
 /// The part that `split` names; the validation part is what is held out. @throws as data::select()
 std::shared_ptr<const data::Dataset> part_of(const data::Source& source, data::Split split, const HeldOut& held_out);

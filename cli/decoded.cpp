@@ -75,6 +75,12 @@ std::vector<std::string> column_names(const Run& run, int64_t columns) {
   return names;
 }
 
+// Samples as they were read, where that is known and files hold the units of the data; else from model values.
+Tensor original(const Run& run, const Tensor& x, const Tensor& stored) {
+  const Tensor units = to_units(run, x);
+  return stored.defined() && units.dtype() == DType::f64 ? stored : units;
+}
+
 }  // namespace
 
 Tensor decode_all(const LatentModel& model, const Tensor& codes) {
@@ -107,19 +113,24 @@ Codes encode_samples(const LatentModel& model, const data::Dataset& samples, Dra
 }
 
 Tensor to_units(const Run& run, const Tensor& values) {
-  if (run.kind() == data::Kind::images || !run.data || !run.data->open.transform) return values;
+  if (!run.data || !run.data->open.transform) return values;
   const data::Transform& transform = *run.data->open.transform;
-  if (transform.identity()) return values;
-  Tensor units = values.clone();
-  const int64_t columns = values.shape().tail().numel();
-  const std::span<float> elements = units.span<float>();
-  for (size_t i = 0; i < elements.size(); ++i) {
-    const size_t column = i % static_cast<size_t>(columns);
-    const double shift = transform.shift[transform.shift.size() == 1 ? 0 : column];
-    const double scale = transform.scale[transform.scale.size() == 1 ? 0 : column];
-    elements[i] = static_cast<float>(static_cast<double>(elements[i]) / scale + shift);
-  }
-  return units;
+  const bool are_pictures = run.kind() == data::Kind::images && transform.of_pixels();
+  if (are_pictures || transform.identity()) return values;
+  return transform.inverse(values);
+}
+
+Tensor for_pictures(const Run& run, const Tensor& x) {
+  if (run.kind() != data::Kind::images || !run.data || !run.data->open.transform) return x;
+  const data::Transform& transform = *run.data->open.transform;
+  if (transform.of_pixels() || transform.range.size() != 2) return x;
+  const double low = transform.range[0], extent = transform.range[1] - low;
+  const Tensor units = transform.inverse(x);
+  Tensor shown = Tensor::empty(x.shape());
+  std::ranges::transform(units.span<double>(), shown.span<float>().begin(), [&](double value) {
+    return extent > 0.0 ? static_cast<float>((value - low) / extent) : 0.5f;
+  });
+  return shown;
 }
 
 Tensor picture_of(const Run& run, const Decoded& decoded) {
@@ -133,10 +144,10 @@ Tensor picture_of(const Run& run, const Decoded& decoded) {
     return report::vector_grid(x, {x_hat, decoded.clean.view_as(rows)}, decoded.columns,
                                {"damaged", "cleaned", "clean copy"});
   }
-  if (!decoded.x.defined()) return report::image_grid(decoded.x_hat, decoded.columns);
+  if (!decoded.x.defined()) return report::image_grid(for_pictures(run, decoded.x_hat), decoded.columns);
   const int64_t columns = decoded.columns > 0 ? decoded.columns : std::min<int64_t>(16, decoded.x.dim(0));
-  std::vector<Tensor> layers = {decoded.x, decoded.x_hat};
-  if (decoded.clean.defined()) layers.push_back(decoded.clean);
+  std::vector<Tensor> layers = {for_pictures(run, decoded.x), for_pictures(run, decoded.x_hat)};
+  if (decoded.clean.defined()) layers.push_back(for_pictures(run, decoded.clean));
   return report::image_grid(interleave(layers, columns), columns);
 }
 
@@ -166,14 +177,15 @@ void write_decoded(const Run& run, const Decoded& decoded, const ResultFile& fil
       }
       return write_csv(file.path, column_names(run, columns), table);
     }
-    case Form::folder: return write_image_folder(file.path, decoded.x_hat);
+    case Form::folder: return write_image_folder(file.path, for_pictures(run, decoded.x_hat));
     case Form::npz: {
-      std::vector<std::pair<std::string, Tensor>> arrays = {{"x_hat", to_units(run, decoded.x_hat)}};
-      if (decoded.x.defined()) arrays.emplace_back("x", to_units(run, decoded.x));
-      if (decoded.clean.defined()) arrays.emplace_back("clean", to_units(run, decoded.clean));
-      if (decoded.codes.defined()) arrays.emplace_back("codes", decoded.codes);
+      NpzContents arrays{{{"x_hat", to_units(run, decoded.x_hat)}}};
+      auto& numbers = arrays.numbers;
+      if (decoded.x.defined()) numbers.emplace_back("x", original(run, decoded.x, decoded.stored));
+      if (decoded.clean.defined()) numbers.emplace_back("clean", original(run, decoded.clean, decoded.stored_clean));
+      if (decoded.codes.defined()) numbers.emplace_back("codes", decoded.codes);
       if (decoded.samples) add_sample_arrays(arrays, *decoded.samples);
-      return write_npz(file.path, arrays);
+      return write_npz(file.path, arrays.numbers, arrays.texts);
     }
     case Form::gif:
     case Form::svg:

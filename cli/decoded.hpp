@@ -21,8 +21,12 @@ struct Codes {
 enum class Draw : uint8_t { mean, sample };
 Codes encode_samples(const LatentModel& model, const data::Dataset& samples, Draw draw, uint64_t seed);
 
-/// Values as people know them: images in [0, 1] as the model sees them, tables and arrays in the units of the data.
+/// Values as people know them: pictures in [0, 1] as the model sees them (f32); tables, arrays and images of other
+/// numbers in the units of the data (f64: single precision would make steps of 100 s of the seconds since 1970).
 Tensor to_units(const Run& run, const Tensor& values);
+
+/// Images for people to see, in [0, 1]: those of other numbers are scaled from the range that the training data had.
+Tensor for_pictures(const Run& run, const Tensor& x);
 
 /// What a picture or an archive shows.
 struct Decoded {
@@ -32,7 +36,9 @@ struct Decoded {
   int64_t columns = 0;  ///< of the grid; 0 = nearly square
   Tensor clean = {};    ///< what x was before it was damaged; undefined where there is nothing of the kind
   const data::Dataset* samples = nullptr;  ///< those that the rows belong to; null where they belong to none
-  bool damaged = false;                    ///< whether x is damaged, and x_hat is meant to be better
+  /// x and clean in the units of the data as they were read (f64), where they are known: Dataset::stored_range().
+  Tensor stored = {}, stored_clean = {};
+  bool damaged = false;  ///< whether x is damaged, and x_hat is meant to be better
 };
 
 /// Writes `decoded` in the form of `file`, once all is known:

@@ -3,7 +3,8 @@
 #include <cli/result_file.hpp>
 #include <cli/sample_columns.hpp>
 
-#include <latent/formats/file.hpp>
+#include <latent/data/known_classes.hpp>
+#include <latent/formats/csv_writer.hpp>
 #include <latent/formats/npy.hpp>
 
 #include <fmt/format.h>
@@ -14,26 +15,16 @@ namespace latent::cli {
 
 namespace {
 
-// A cell as RFC 4180 wants it.
-std::string cell(const std::string& text) {
-  if (text.find_first_of(",;\t\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + "\"";
-}
-
 // The columns' names, and one for the label that none of them has.
-std::string header(const LabelledData& data, size_t columns) {
-  std::string line, label = "label";
+void write_header(CsvWriter& writer, const LabelledData& data, size_t columns) {
+  std::string label = "label";
   for (size_t d = 0; d < columns; ++d) {
     const std::string name = data.column_names.empty() ? fmt::format("column_{}", d) : data.column_names[d];
-    line += (d > 0 ? "," : "") + cell(name);
+    writer.name(name);
     if (name == label) label = "class";
   }
-  return data.labels.empty() ? line + "\n" : line + "," + label + "\n";
+  if (!data.labels.empty()) writer.name(label);
+  writer.end_row();
 }
 
 }  // namespace
@@ -62,23 +53,34 @@ void write_labelled_folder(const std::filesystem::path& path, const LabelledData
 
 void write_labelled_npz(const std::filesystem::path& path, const LabelledData& data) {
   const Shape one_each{data.x.dim(0)};
-  std::vector<std::pair<std::string, Tensor>> arrays = {{"x", data.x}};
-  if (!data.labels.empty()) arrays.emplace_back("y", Tensor::from(data.labels, one_each));
-  arrays.emplace_back("codes", data.codes);
-  arrays.emplace_back("sources", Tensor::from(data.sources, one_each));
-  if (data.given) add_sample_arrays(arrays, *data.given, data.sources, "source_data_index", "source_files");
-  write_npz(path, arrays);
+  const data::NamedLabels named = data::named_labels(data.labels, data.class_names);
+  NpzContents arrays{{{"x", data.x}}};
+  if (!data.labels.empty()) arrays.numbers.emplace_back("y", Tensor::from(named.numbers, one_each));
+  arrays.numbers.emplace_back("codes", data.codes);
+  arrays.numbers.emplace_back("sources", Tensor::from(data.sources, one_each));
+  if (data.given) add_sample_arrays(arrays, *data.given, data.sources, one_each, "source_data_index", "source_files");
+  if (!data.labels.empty()) arrays.texts.emplace_back("label_names", named.names);
+  write_npz(path, arrays.numbers, arrays.texts);
 }
 
 void write_labelled_csv(const std::filesystem::path& path, const LabelledData& data) {
   const auto columns = static_cast<size_t>(data.x.shape().tail().numel());
-  const std::span<const float> values = data.x.span<float>();
+  const Tensor x = data.x.to(DType::f64);
+  const std::span<const double> doubles = x.span<double>();
+  const bool is_double = data.x.dtype() == DType::f64;
   replace_file(path, [&](Sink& sink) {
-    sink.write(header(data, columns));
+    CsvWriter writer(sink);
+    write_header(writer, data, columns);
     for (size_t row = 0; row < static_cast<size_t>(data.x.dim(0)); ++row) {
-      std::string line = fmt::format("{}", fmt::join(values.subspan(row * columns, columns), ","));
-      if (!data.labels.empty()) line += "," + cell(data.class_names[static_cast<size_t>(data.labels[row])]);
-      sink.write(line + "\n");
+      for (const double value : doubles.subspan(row * columns, columns)) {
+        if (is_double) {
+          writer.cell(value);
+        } else {
+          writer.cell(static_cast<float>(value));  // in its own, fewer digits
+        }
+      }
+      if (!data.labels.empty()) writer.cell(data.class_names[static_cast<size_t>(data.labels[row])]);
+      writer.end_row();
     }
   });
 }

@@ -27,8 +27,8 @@ std::vector<std::string> folder_names(std::span<const std::string> class_names);
 
 /// A folder of images, with one for each class inside where there are labels. @throws IoError
 void write_labelled_folder(const std::filesystem::path& path, const LabelledData& data);
-/// x; y (i64) where there are labels; codes; sources (i64); source_data_index, their numbers in the whole data, and
-/// source_files where they have files. @throws IoError
+/// x; codes; sources (i64); where there are labels y (i64), the classes' numbers, and label_names; source_data_index,
+/// the sources' numbers in the whole data, and source_files where they have files. @throws IoError
 void write_labelled_npz(const std::filesystem::path& path, const LabelledData& data);
 /// One row for each sample; the last column, "label", holds the names of the classes where there are labels.
 /// @throws IoError

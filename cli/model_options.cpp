@@ -89,10 +89,17 @@ void ModelOptions::declare(Arguments& arguments) {
       ->group("Model");
 }
 
-std::string ModelOptions::preset_name(data::Kind kind) const {
+Values values_of(const data::Source& source) {
+  const data::Dataset& samples = *source.train;
+  if (!samples.is_standardised()) return Values::pixels;
+  const bool has_channels = samples.kind() == data::Kind::images && source.transform.shift.size() > 1;
+  return has_channels && samples.sample_shape()[0] == 1 ? Values::series : Values::standardised;
+}
+
+std::string ModelOptions::preset_name(data::Kind kind, Values values) const {
   if (!preset.empty()) return std::string(latent::preset(preset).name);
   if (!arch.empty()) return std::string(preset_of_arch(arch));
-  return kind == data::Kind::images ? "vae-conv" : "vae-mlp";
+  return kind == data::Kind::images && values != Values::series ? "vae-conv" : "vae-mlp";
 }
 
 nlohmann::json ModelOptions::network(const nlohmann::json& of_preset, data::Kind kind) const {
@@ -149,8 +156,14 @@ nlohmann::json ModelOptions::likelihood_config() const {
   return config;
 }
 
-nlohmann::json ModelOptions::config(data::Kind kind, const Shape& data_shape) const {
-  nlohmann::json config = model_of_preset(preset_name(kind));
+bool ModelOptions::is_for_tables() const {
+  if (!loss.empty()) return false;
+  if (!likelihood.empty()) return likelihood.substr(0, likelihood.find(':')) == "table";
+  return !preset.empty() && model_of_preset(latent::preset(preset).name).at("likelihood").at("name") == "table";
+}
+
+nlohmann::json ModelOptions::config(data::Kind kind, const Shape& data_shape, Values values) const {
+  nlohmann::json config = model_of_preset(preset_name(kind, values));
   config["data_shape"] = std::vector<int64_t>(data_shape.sizes().begin(), data_shape.sizes().end());
   config["network"] = network(config.at("network"), kind);
   if (latent_dim) config["latent_dim"] = *latent_dim;
@@ -162,10 +175,11 @@ nlohmann::json ModelOptions::config(data::Kind kind, const Shape& data_shape) co
     config["prior"] = {{"name", is_plain ? "fitted-gaussian" : "normal"}};
   }
   if (!prior.empty()) config["prior"] = {{"name", prior}};
-  // Tables and flat arrays are standardised, not in [0, 1]: a Gaussian, unless the user said something else.
+  // Tables, flat arrays and arrays of numbers beyond [0, 1] are standardised: a Gaussian, unless the user said
+  // something else.
   if (!likelihood.empty() || !loss.empty()) {
     config["likelihood"] = likelihood_config();
-  } else if (preset.empty() && kind != data::Kind::images) {
+  } else if (preset.empty() && (kind != data::Kind::images || values != Values::pixels)) {
     config["likelihood"] = {{"name", "gaussian"}};
   }
   nlohmann::json& of_values = config["likelihood"];

@@ -14,6 +14,11 @@
 
 namespace latent::cli {
 
+/// What the values of samples are: pixels in [0, 1]; numbers that were standardised; or such numbers in series, whose
+/// rows or columns are channels, (1, T, C) or (1, C, T).
+enum class Values : uint8_t { pixels, standardised, series };
+Values values_of(const data::Source& source);
+
 struct ModelOptions {
   std::string preset;
   std::string arch;
@@ -26,13 +31,18 @@ struct ModelOptions {
 
   void declare(Arguments& arguments);
 
-  /// The preset's name: the one given, or by the kind of data (images: vae-conv; tables and arrays: vae-mlp) and
+  /// The preset's name: the one given, or by the kind of data (images: vae-conv; tables, arrays and series: vae-mlp)
+  /// and
   /// --arch.
-  std::string preset_name(data::Kind kind) const;
+  std::string preset_name(data::Kind kind, Values values) const;
 
   /// The JSON that make_model() takes: the preset with every option given in its place.
   /// @throws std::invalid_argument for unknown names; UsageError for options that do not belong together
-  nlohmann::json config(data::Kind kind, const Shape& data_shape) const;
+  nlohmann::json config(data::Kind kind, const Shape& data_shape, Values values) const;
+
+  /// Whether the preset or --likelihood is the one that gives each column of a table a likelihood of its own.
+  /// @throws std::invalid_argument for an unknown preset
+  bool is_for_tables() const;
 
   /// The config and batch, kept within what nobody has to ask for: a network whose size was not given may be changed,
   /// and the batch unless it was given.

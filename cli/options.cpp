@@ -146,6 +146,16 @@ void DataOptions::declare(Arguments& arguments) {
       .add_option("--label-column", label_column, "column of a table that holds the class, by name or number (from 0)")
       ->type_name("COLUMN")
       ->group("Data");
+  arguments.add_option("--drop", drop, "columns of a table to leave out, by name or number (from 0), between commas")
+      ->type_name("COLUMN,...")
+      ->group("Data");
+  arguments
+      .add_option(
+          "--header", header,
+          "whether the first row of a table names its columns: auto (default: if it does not look like a sample), "
+          "yes or no")
+      ->type_name("WHETHER")
+      ->group("Data");
   arguments.add_option("--missing", missing, "missing values of a table: refuse (default) or impute (column mean)")
       ->type_name("HOW")
       ->group("Data");
@@ -174,6 +184,8 @@ data::OpenOptions DataOptions::open_options(data::OpenOptions base) const {
   if (grayscale) base.grayscale = true;
   if (binarize) base.binarize = binarize;
   if (!label_column.empty()) base.label_column = label_column;
+  if (!drop.empty()) base.drop = split_at_commas(drop);
+  if (!header.empty()) base.header = header_from(header);
   if (!missing.empty()) base.missing = missing_from(missing);
   return base;
 }
@@ -206,7 +218,18 @@ void declare_split(Arguments& arguments, std::string& split) {
 
 namespace {
 constexpr std::array<std::string_view, 2> kMissingNames = {"refuse", "impute"};
+// The last one is for records alone.
+constexpr std::array<std::string_view, 4> kHeaderNames = {"auto", "yes", "no", "texts"};
+}  // namespace
+
+data::Header header_from(std::string_view name) {
+  for (size_t i = 0; i < kHeaderNames.size(); ++i) {
+    if (name == kHeaderNames[i]) return static_cast<data::Header>(i);
+  }
+  unknown_name("answer to --header", name, std::span(kHeaderNames).first(3));
 }
+
+std::string_view name_of(data::Header header) { return kHeaderNames[static_cast<size_t>(header)]; }
 
 data::OpenOptions::Missing missing_from(std::string_view name) {
   if (name == kMissingNames[0]) return data::OpenOptions::Missing::refuse;

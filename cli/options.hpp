@@ -42,19 +42,20 @@ struct ComputeOptions {
 /// --threads alone, for what computes in one precision.
 void declare_threads(Arguments& arguments, ComputeOptions& compute);
 
-/// --size, --fit, --background, --grayscale, --binarize, --label-column, --missing: how to read data.
+/// --size, --fit, --background, --grayscale, --binarize, --label-column, --drop, --header, --missing: how to read data.
 struct DataOptions {
   std::string size, fit, background;
   bool grayscale = false;
   std::optional<double> binarize;
   std::string label_column;
+  std::string drop;
+  std::string header;
   std::string missing;
 
   void declare(Arguments& arguments);
   /// `base` with what was given on the command line in place of its own.
-  /// @throws UsageError for a malformed --size, and --fit without a size; std::invalid_argument for an unknown
-  /// --missing
-  ///         or --fit
+  /// @throws UsageError for a malformed --size, and --fit without a size; std::invalid_argument for an unknown --fit,
+  ///         --missing or --header
   data::OpenOptions open_options(data::OpenOptions base = {}) const;
 };
 
@@ -69,5 +70,8 @@ void declare_split(Arguments& arguments, std::string& split);
 /// "refuse" or "impute". @throws std::invalid_argument for others, with the nearest
 data::OpenOptions::Missing missing_from(std::string_view name);
 std::string_view name_of(data::OpenOptions::Missing missing);
+/// "auto", "yes" or "no" (and "texts", which runs from before have). @throws std::invalid_argument for others
+data::Header header_from(std::string_view name);
+std::string_view name_of(data::Header header);
 
 }  // namespace latent::cli

@@ -19,6 +19,10 @@ void warn(std::string_view text) { say(fmt::format("latent: warning: {}\n", one_
 
 void tell(const data::Source& source) {
   for (const std::string& text : source.notes) note(fmt::format("{}: {}", one_line(source.name), one_line(text)));
+  tell_warnings(source);
+}
+
+void tell_warnings(const data::Source& source) {
   for (const std::string& text : source.warnings) warn(fmt::format("{}: {}", one_line(source.name), one_line(text)));
 }
 

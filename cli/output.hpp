@@ -16,6 +16,8 @@ void note(std::string_view text);
 void warn(std::string_view text);
 /// What open() says of how data was read: a note or warning for each, after the data's name.
 void tell(const data::Source& source);
+/// The warnings alone.
+void tell_warnings(const data::Source& source);
 /// `text` without control characters, so that a strange file name cannot break a message into lines.
 std::string one_line(std::string_view text);
 

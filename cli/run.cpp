@@ -32,11 +32,13 @@ std::string samples_text(const Shape& shape, data::Kind kind) {
   return shape.str();
 }
 
-// How to open data for the model. Pictures are pixels whatever the training data was: only rows need its transform.
+// How to open data for the model: as training did, with its columns and its classes.
 data::OpenOptions open_options(const Run& run, const DataOptions& options) {
   data::OpenOptions trained = run.data ? run.data->open : data::OpenOptions{};
-  if (run.kind() == data::Kind::images) trained.transform.reset();
   if (run.data) trained.column_names = run.data->column_names;
+  // Another column of labels has classes of its own.
+  const bool other_labels = !options.label_column.empty() && options.label_column != trained.label_column;
+  if (run.data && !other_labels) trained.class_names = run.data->class_names;
   data::OpenOptions open = options.open_options(std::move(trained));
   const bool refuses = !options.missing.empty() && open.missing == data::OpenOptions::Missing::refuse;
   if (refuses && open.transform) open.transform->impute.clear();

@@ -1,12 +1,7 @@
 #include <cli/sample_columns.hpp>
 
-#include <cli/csv_cell.hpp>
-
 #include <latent/formats/file.hpp>
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <numeric>
 
 namespace latent::cli {
@@ -14,65 +9,63 @@ namespace latent::cli {
 SampleColumns::SampleColumns(const data::Dataset& samples, std::string prefix)
     : samples_(samples), prefix_(std::move(prefix)) {}
 
-std::vector<std::string> SampleColumns::names() const {
-  std::vector<std::string> names = {prefix_ + "data_index"};
-  if (samples_.has_sample_names()) names.push_back(prefix_ + "file");
-  return names;
+void SampleColumns::add_names(CsvWriter& writer) const {
+  writer.name(prefix_ + "data_index");
+  if (samples_.has_sample_names()) writer.name(prefix_ + "file");
 }
 
-std::string SampleColumns::header() const {
-  std::string text;
-  for (const std::string& name : names()) text += "," + name;
-  return text;
+void SampleColumns::add_cells(CsvWriter& writer, int64_t i) const {
+  writer.cell(samples_.source_index(i));
+  if (samples_.has_sample_names()) writer.cell(samples_.sample_name(i));
 }
 
-std::string SampleColumns::cells(int64_t i) const {
-  std::string text = fmt::format(",{}", samples_.source_index(i));
-  if (samples_.has_sample_names()) text += "," + csv_cell(samples_.sample_name(i));
-  return text;
-}
-
-void add_sample_arrays(std::vector<std::pair<std::string, Tensor>>& arrays, const data::Dataset& samples,
-                       std::span<const int64_t> chosen, const std::string& index_name, const std::string& files_name) {
-  const auto N = static_cast<int64_t>(chosen.size());
+void add_sample_arrays(NpzContents& arrays, const data::Dataset& samples, std::span<const int64_t> chosen,
+                       const Shape& sizes, const std::string& index_name, const std::string& files_name) {
   std::vector<int64_t> numbers;
   for (const int64_t i : chosen) numbers.push_back(samples.source_index(i));
-  arrays.emplace_back(index_name, Tensor::from(numbers, {N}));
+  arrays.numbers.emplace_back(index_name, Tensor::from(numbers, sizes));
   if (!samples.has_sample_names()) return;
   std::vector<std::string> names;
-  size_t longest = 1;
-  for (const int64_t i : chosen) {
-    names.push_back(samples.sample_name(i));
-    longest = std::max(longest, names.back().size());
-  }
-  Tensor files = Tensor::full({N, static_cast<int64_t>(longest)}, 0.0, DType::u8);
-  for (size_t i = 0; i < names.size(); ++i) {
-    std::transform(names[i].begin(), names[i].end(), files.data<uint8_t>() + i * longest,
-                   [](char c) { return static_cast<uint8_t>(c); });
-  }
-  arrays.emplace_back(files_name, files);
+  for (const int64_t i : chosen) names.push_back(samples.sample_name(i));
+  arrays.texts.emplace_back(files_name, TextValues(std::move(names), {sizes.sizes().begin(), sizes.sizes().end()}));
 }
 
-void add_sample_arrays(std::vector<std::pair<std::string, Tensor>>& arrays, const data::Dataset& samples) {
+void add_sample_arrays(NpzContents& arrays, const data::Dataset& samples) {
   std::vector<int64_t> all(static_cast<size_t>(samples.size()));
   std::iota(all.begin(), all.end(), int64_t{0});
-  add_sample_arrays(arrays, samples, all, "data_index", "files");
+  add_sample_arrays(arrays, samples, all, {samples.size()}, "data_index", "files");
+}
+
+void add_label_arrays(NpzContents& arrays, const data::NamedLabels& labels) {
+  if (labels.numbers.empty()) return;
+  arrays.numbers.emplace_back("labels", Tensor::from(labels.numbers, {static_cast<int64_t>(labels.numbers.size())}));
+  arrays.texts.emplace_back("label_names", labels.names);
 }
 
 void write_sample_table(const std::filesystem::path& path, const std::vector<std::string>& column_names,
-                        const Tensor& rows, const data::Dataset& samples) {
+                        const Tensor& rows, const data::Dataset& samples, LabelColumn label) {
   const auto columns = static_cast<size_t>(rows.dim(1));
   const SampleColumns of_sample(samples);
+  std::vector<std::string> labels;
+  if (label == LabelColumn::last) labels = data::named_labels(samples).names;
   replace_file(path, [&](Sink& sink) {
-    std::string line;
-    for (const std::string& name : column_names) line += (line.empty() ? "" : ",") + csv_cell(name);
-    sink.write(line + of_sample.header() + "\n");
-    for (int64_t row = 0; row < rows.dim(0); ++row) {
-      const size_t first = static_cast<size_t>(row) * columns;
-      line = rows.dtype() == DType::f32
-                 ? fmt::format("{}", fmt::join(rows.span<float>().subspan(first, columns), ","))
-                 : fmt::format("{}", fmt::join(rows.span<double>().subspan(first, columns), ","));
-      sink.write(line + of_sample.cells(row) + "\n");
+    CsvWriter writer(sink);
+    for (const std::string& name : column_names) writer.name(name);
+    of_sample.add_names(writer);
+    if (!labels.empty()) writer.name("label");
+    writer.end_row();
+    const auto write_rows = [&]<class T>(std::span<const T> values) {
+      for (size_t row = 0; row < static_cast<size_t>(rows.dim(0)); ++row) {
+        for (const T value : values.subspan(row * columns, columns)) writer.cell(value);
+        of_sample.add_cells(writer, static_cast<int64_t>(row));
+        if (!labels.empty()) writer.cell(labels[row]);
+        writer.end_row();
+      }
+    };
+    if (rows.dtype() == DType::f32) {
+      write_rows(rows.span<float>());
+    } else {
+      write_rows(rows.span<double>());
     }
   });
 }

@@ -18,7 +18,8 @@ Tensor named_grid(const Run& run, const Tensor& x, int64_t columns, const std::v
                   const std::vector<std::string>& column_names, int64_t min_size) {
   constexpr int64_t kGap = 2;
   if (run.kind() == data::Kind::images) {
-    return report::labelled_grid(report::image_grid(x, columns, kGap, min_size), row_names, column_names);
+    return report::labelled_grid(report::image_grid(for_pictures(run, x), columns, kGap, min_size), row_names,
+                                 column_names);
   }
   const Tensor rows = x.view_as({x.dim(0), x.shape().tail().numel()});
   return report::labelled_grid(report::vector_grid(rows, {}, columns), row_names, column_names);

@@ -42,7 +42,9 @@ class Anomalies : public Command {
     arguments.add_option("RUN", path_, "a run directory or a model file")->required();
     arguments.add_option("DATA", data_path_, "data to look for anomalies in (default: the run's own)");
     arguments
-        .add_option("-o,--output", output_, "scores.csv: index, score (higher = odder), p_value, each component, file")
+        .add_option("-o,--output", output_,
+                    "scores.csv: index, score (higher = odder), p_value, each component, the sample's number in the "
+                    "whole data, and its file and label where it has them")
         ->required()
         ->type_name("FILE");
     arguments
@@ -153,7 +155,7 @@ class Anomalies : public Command {
       *out++ = scores.p_value[at];
       for (const space::AnomalyComponent& component : scores.components) *out++ = component.values[at];
     }
-    write_sample_table(file.path, names, rows, samples);
+    write_sample_table(file.path, names, rows, samples, LabelColumn::last);
   }
 
   static void write_contributions(const ResultFile& file, const Run& run, const Tensor& deviations,
@@ -175,7 +177,8 @@ class Anomalies : public Command {
     const int64_t count = std::min<int64_t>(top_, data.samples->size());
     const auto samples = data::subset(data.samples, {order.begin(), order.begin() + count});
     const SampleTerms terms = sample_terms(*run.model, *samples, 0, count);
-    const Tensor pictures = heat_pictures(terms.x, terms.x_hat, run.model->data_shape());
+    const Tensor pictures =
+        heat_pictures(for_pictures(run, terms.x), for_pictures(run, terms.x_hat), run.model->data_shape());
     if (file.form == Form::folder) return write_image_folder(file.path, pictures);
     constexpr int64_t kTriplesInARow = 6;
     write_png(file.path, report::image_grid(pictures, std::min(count, kTriplesInARow)));

@@ -138,7 +138,7 @@ class Augment : public Command {
 
   static void write(const Run& run, const RunData& data, const space::Augmented& made, const Tensor& x_hat,
                     const ResultFile& file) {
-    const LabelledData labelled{.x = to_units(run, x_hat),
+    const LabelledData labelled{.x = file.form == Form::folder ? for_pictures(run, x_hat) : to_units(run, x_hat),
                                 .codes = made.codes,
                                 .labels = made.labels,
                                 .class_names = data.samples->class_names(),

@@ -1,9 +1,9 @@
 #include <cli/commands/cluster_files.hpp>
 
-#include <cli/csv_cell.hpp>
 #include <cli/sample_columns.hpp>
 
-#include <latent/formats/file.hpp>
+#include <latent/data/known_classes.hpp>
+#include <latent/formats/csv_writer.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/formats/npy.hpp>
 #include <latent/report/pictures.hpp>
@@ -34,13 +34,16 @@ void write_table(const ResultFile& file, const data::Dataset& samples, const Clu
   replace_file(file.path, [&](Sink& sink) {
     const bool labelled = !labels.numbers.empty();
     const SampleColumns of_sample(samples);
-    sink.write(
-        fmt::format("index,cluster,{}{}{}\n", clustering.value_name, of_sample.header(), labelled ? ",label" : ""));
+    CsvWriter writer(sink);
+    writer.name("index").name("cluster").name(clustering.value_name);
+    of_sample.add_names(writer);
+    if (labelled) writer.name("label");
+    writer.end_row();
     for (size_t i = 0; i < clustering.clusters.size(); ++i) {
-      std::string line = fmt::format("{},{},{:.6g}", i, clustering.clusters[i], clustering.values[i]);
-      line += of_sample.cells(static_cast<int64_t>(i));
-      if (labelled) line += "," + csv_cell(labels.names[static_cast<size_t>(labels.numbers[i])]);
-      sink.write(line + "\n");
+      writer.cell(i).cell(clustering.clusters[i]).cell(fmt::format("{:.6g}", clustering.values[i]));
+      of_sample.add_cells(writer, static_cast<int64_t>(i));
+      if (labelled) writer.cell(labels.names[static_cast<size_t>(labels.numbers[i])]);
+      writer.end_row();
     }
   });
 }
@@ -48,16 +51,17 @@ void write_table(const ResultFile& file, const data::Dataset& samples, const Clu
 void write_archive(const ResultFile& file, const data::Dataset& samples, const Clustering& clustering,
                    const SampleLabels& labels) {
   const auto N = static_cast<int64_t>(clustering.clusters.size());
-  std::vector<std::pair<std::string, Tensor>> arrays = {{"clusters", Tensor::from(clustering.clusters, {N})},
-                                                        {clustering.value_name, Tensor::from(clustering.values, {N})},
-                                                        {"centers", clustering.centers}};
+  NpzContents arrays;
+  arrays.numbers = {{"clusters", Tensor::from(clustering.clusters, {N})},
+                    {clustering.value_name, Tensor::from(clustering.values, {N})},
+                    {"centers", clustering.centers}};
   if (clustering.weights.defined()) {
-    arrays.emplace_back("weights", clustering.weights);
-    arrays.emplace_back("covariances", clustering.covariances);
+    arrays.numbers.emplace_back("weights", clustering.weights);
+    arrays.numbers.emplace_back("covariances", clustering.covariances);
   }
-  if (!labels.numbers.empty()) arrays.emplace_back("labels", Tensor::from(labels.numbers, {N}));
+  add_label_arrays(arrays, data::named_labels(labels.numbers, labels.names));
   add_sample_arrays(arrays, samples);
-  write_npz(file.path, arrays);
+  write_npz(file.path, arrays.numbers, arrays.texts);
 }
 
 // The most typical samples of a cluster, at most `shown`.
@@ -95,7 +99,7 @@ Tensor picture(const Run& run, const data::Dataset& samples, const Clustering& c
     if (members.empty()) continue;
     cells.rows(at, at + static_cast<int64_t>(members.size())).copy_from(samples.batch(members));
   }
-  if (images) return report::image_grid(cells, columns);
+  if (images) return report::image_grid(for_pictures(run, cells), columns);
   return report::vector_grid(cells.view_as({k * columns, samples.sample_shape().numel()}), {}, columns);
 }
 

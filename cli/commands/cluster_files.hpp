@@ -32,8 +32,9 @@ struct SampleLabels {
 
 /// Writes the clustering in the form of `file`:
 ///   .csv  index, cluster, distance or probability, those of SampleColumns, label      .npy  clusters, i64
-///   .npz  clusters, distance or probability, centers, labels, weights and covariances of a mixture
-///   .png  a row for each cluster: its centre decoded (if the model can), and its `shown` most typical samples
+///   .npz  clusters, distance or probability, centers, labels, label_names, data_index, files, weights and covariances
+///   of a mixture .png  a row for each cluster: its centre decoded (if the model can), and its `shown` most typical
+///   samples
 /// @throws IoError
 void write_clusters(const ResultFile& file, const Run& run, const data::Dataset& samples, const Clustering& clustering,
                     const SampleLabels& labels, int64_t shown);

@@ -10,7 +10,7 @@
 #include <latent/models/network.hpp>
 #include <latent/probability/slots.hpp>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <utility>
 
@@ -39,10 +39,15 @@ std::string storage_text(const json& description) {
                      description.at("mapped").get<bool>() ? "in mapped files" : "in memory");
 }
 
+std::string standardised_text(const json& description) {
+  const bool images = description.at("kind") == data::name_of(data::Kind::images);
+  return fmt::format(" (each {} standardised)", images ? "channel" : "column");
+}
+
 std::string values_text(const json& description) {
   const json& range = description.at("value_range");
   return fmt::format("{:.4g} to {:.4g}{}", range.at("min").get<double>(), range.at("max").get<double>(),
-                     description.at("standardised").get<bool>() ? " (each column standardised)" : "");
+                     description.at("standardised").get<bool>() ? standardised_text(description) : "");
 }
 
 std::string classes_text(const json& classes) {
@@ -103,18 +108,19 @@ bool can_be_trained(const json& config, const Shape& shape, const json& range) {
 // What train takes where nothing is said, or else the options without which it would refuse this data.
 Default default_model(const data::Source& source, const json& description) {
   const data::Kind kind = source.train->kind();
+  const Values values = values_of(source);
   const Shape shape = source.train->sample_shape();
   for (const char* arch : {"", "mlp"}) {
     for (const char* likelihood : {"", "gaussian"}) {
       ModelOptions options;
       options.arch = arch;
       options.likelihood = likelihood;
-      const json config = options.config(kind, shape);
+      const json config = options.config(kind, shape, values);
       if (!can_be_trained(config, shape, description.at("value_range"))) continue;
       return {options, config, options.arch.empty() && options.likelihood.empty()};
     }
   }
-  return {{}, ModelOptions{}.config(kind, shape), true};  // train says what is wrong
+  return {{}, ModelOptions{}.config(kind, shape, values), true};  // train says what is wrong
 }
 
 json needed_options(const ModelOptions& options) {
@@ -124,10 +130,10 @@ json needed_options(const ModelOptions& options) {
   return words;
 }
 
-std::string default_text(const Default& chosen, data::Kind kind) {
+std::string default_text(const Default& chosen, const data::Source& source) {
   const json& likelihood = chosen.config.at("likelihood");
-  std::string text =
-      fmt::format("{}, likelihood {}", chosen.options.preset_name(kind), likelihood.at("name").get<std::string>());
+  const std::string preset = chosen.options.preset_name(source.train->kind(), values_of(source));
+  std::string text = fmt::format("{}, likelihood {}", preset, likelihood.at("name").get<std::string>());
   if (chosen.is_plain) return text;
   text += ":";
   if (!chosen.options.arch.empty()) text += " --arch " + chosen.options.arch;
@@ -144,10 +150,10 @@ class DataInfo : public Command {
 
   Result run() override {
     const data::Source source = read_input([&] { return data::open(path_, data_.open_options()); });
-    tell(source);
+    tell_warnings(source);  // the notes are among the results
     json description = data::describe(source);
     const Default chosen = default_model(source, description);
-    description["default_preset"] = chosen.options.preset_name(source.train->kind());
+    description["default_preset"] = chosen.options.preset_name(source.train->kind(), values_of(source));
     description["default_likelihood"] = chosen.config.at("likelihood").at("name");
     description["needed_options"] = needed_options(chosen.options);
     Table table;
@@ -159,7 +165,9 @@ class DataInfo : public Command {
     table.row("model sees", values_text(description));
     if (description.contains("classes")) table.row("classes", classes_text(description.at("classes")));
     if (description.contains("factors")) table.row("factors", factors_text(description.at("factors")));
-    table.row("default model", default_text(chosen, source.train->kind()));
+    table.row("default model", default_text(chosen, source));
+    for (const std::string& text : source.notes) table.row("note", text);
+    if (!source.dropped.empty()) table.row("left out", fmt::format("{}", fmt::join(source.dropped, ", ")));
     Result result;
     result.text = table.str();
     if (description.contains("columns")) result.text += columns_text(description.at("columns"));

@@ -133,12 +133,17 @@ class Denoise : public Command {
     std::vector<int64_t> written(static_cast<size_t>(shown));
     std::iota(written.begin(), written.end(), int64_t{0});
     const auto samples = data::subset(pairs.noisy, written);
+    const auto stored = [&](const data::Dataset* set) {
+      return set && file.form == Form::npz ? set->stored_range(0, shown) : Tensor();
+    };
     write_decoded(run,
                   {.x_hat = first(x_hat),
                    .x = first(noisy),
                    .codes = {},
                    .clean = first(clean),
                    .samples = samples.get(),
+                   .stored = stored(samples.get()),
+                   .stored_clean = stored(pairs.clean.get()),
                    .damaged = true},
                   file);
     Result result = report(pairs, count, figures);

@@ -6,6 +6,7 @@
 #include <cli/output.hpp>
 #include <cli/sample_columns.hpp>
 
+#include <latent/data/known_classes.hpp>
 #include <latent/formats/npy.hpp>
 
 #include <fmt/core.h>
@@ -23,7 +24,8 @@ class Encode : public Command {
     arguments.add_option("DATA", data_path_, "data to encode (default: the run's own)");
     arguments
         .add_option("-o,--output", output_,
-                    "codes.npy, .csv (codes, and the samples' numbers and files), .npz (and stddev, labels)")
+                    "codes.npy, .csv (codes, the samples' numbers and files, label), .npz (and stddev, labels, "
+                    "label_names)")
         ->required()
         ->type_name("FILE");
     Option* sample = arguments.add_flag("--sample", sample_, "draw each code from its posterior (default: its mean)");
@@ -58,12 +60,13 @@ class Encode : public Command {
  private:
   static void write(const ResultFile& file, const Codes& codes, const data::Dataset& samples) {
     if (file.form == Form::npy) return write_npy(file.path, codes.z);
-    if (file.form == Form::csv) return write_sample_table(file.path, code_names(codes.z.dim(1)), codes.z, samples);
-    std::vector<std::pair<std::string, Tensor>> arrays = {{"codes", codes.z}, {"stddev", codes.stddev}};
-    const std::span<const int64_t> labels = samples.labels();
-    if (!labels.empty()) arrays.emplace_back("labels", Tensor::from(labels, {static_cast<int64_t>(labels.size())}));
+    if (file.form == Form::csv) {
+      return write_sample_table(file.path, code_names(codes.z.dim(1)), codes.z, samples, LabelColumn::last);
+    }
+    NpzContents arrays{{{"codes", codes.z}, {"stddev", codes.stddev}}};
+    add_label_arrays(arrays, data::named_labels(samples));
     add_sample_arrays(arrays, samples);
-    write_npz(file.path, arrays);
+    write_npz(file.path, arrays.numbers, arrays.texts);
   }
 
   std::string path_, data_path_, output_, split_;

@@ -9,7 +9,8 @@
 #include <cli/sample_columns.hpp>
 
 #include <latent/core/rng.hpp>
-#include <latent/formats/file.hpp>
+#include <latent/data/known_classes.hpp>
+#include <latent/formats/csv_writer.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/formats/npy.hpp>
 #include <latent/report/svg.hpp>
@@ -170,11 +171,11 @@ class Map : public Command {
       case Form::csv: return write_table(file, map, index, *data.samples);
       case Form::npy: return write_npy(file.path, map);
       case Form::npz: {
-        std::vector<std::pair<std::string, Tensor>> arrays = {{"map", map}, {"index", Tensor::from(index, {count})}};
-        arrays.emplace_back(space_ == "latent" ? "codes" : "x", x);
-        if (!labels.empty()) arrays.emplace_back("labels", Tensor::from(labels, {count}));
+        NpzContents arrays{{{"map", map}, {"index", Tensor::from(index, {count})}}};
+        arrays.numbers.emplace_back(space_ == "latent" ? "codes" : "x", x);
+        add_label_arrays(arrays, data::named_labels(*data.samples));
         add_sample_arrays(arrays, *data.samples);
-        return write_npz(file.path, arrays);
+        return write_npz(file.path, arrays.numbers, arrays.texts);
       }
       default: return write_png(file.path, report::scatter_chart(map, labels, class_names, chart));
     }
@@ -182,17 +183,22 @@ class Map : public Command {
 
   static void write_table(const ResultFile& file, const Tensor& map, const std::vector<int64_t>& index,
                           const data::Dataset& samples) {
-    const std::span<const int64_t> labels = samples.labels();
+    const data::NamedLabels labels = data::named_labels(samples);
     const SampleColumns of_sample(samples);
     replace_file(file.path, [&](Sink& sink) {
-      sink.write(fmt::format("index,x,y{}{}{}\n", map.dim(1) == 3 ? ",z" : "", of_sample.header(),
-                             labels.empty() ? "" : ",label"));
-      for (int64_t i = 0; i < map.dim(0); ++i) {
-        std::string line = std::to_string(index[static_cast<size_t>(i)]);
-        for (int64_t d = 0; d < map.dim(1); ++d) line += fmt::format(",{}", map.data<float>()[i * map.dim(1) + d]);
-        line += of_sample.cells(i);
-        if (!labels.empty()) line += fmt::format(",{}", labels[static_cast<size_t>(i)]);
-        sink.write(line + "\n");
+      CsvWriter writer(sink);
+      writer.name("index").name("x").name("y");
+      if (map.dim(1) == 3) writer.name("z");
+      of_sample.add_names(writer);
+      if (!labels.names.empty()) writer.name("class").name("label");
+      writer.end_row();
+      const auto D = static_cast<size_t>(map.dim(1));
+      for (size_t i = 0; i < index.size(); ++i) {
+        writer.cell(index[i]);
+        for (const float place : map.span<float>().subspan(i * D, D)) writer.cell(place);
+        of_sample.add_cells(writer, static_cast<int64_t>(i));
+        if (!labels.names.empty()) writer.cell(labels.numbers[i]).cell(labels.names[i]);
+        writer.end_row();
       }
     });
   }

@@ -2,12 +2,11 @@
 
 #include <cli/command.hpp>
 #include <cli/decoded.hpp>
-#include <cli/csv_cell.hpp>
 #include <cli/output.hpp>
 #include <cli/sample_columns.hpp>
 
 #include <latent/core/names.hpp>
-#include <latent/formats/file.hpp>
+#include <latent/formats/csv_writer.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/formats/npy.hpp>
 #include <latent/report/pictures.hpp>
@@ -239,7 +238,7 @@ class NeighborsCommand : public Command {
   Tensor picture(const Run& run, const RunData& data, const Queries& queries, const space::Neighbors& found) const {
     const Tensor rows = rows_of(data, queries, found);
     const int64_t k = found.index.dim(1);
-    if (run.kind() == data::Kind::images) return report::image_grid(rows, k + 1);
+    if (run.kind() == data::Kind::images) return report::image_grid(for_pictures(run, rows), k + 1);
     // Tables: each neighbour with its query behind it.
     const Tensor flat = rows.view_as({rows.dim(0), rows.shape().tail().numel()});
     Tensor asked = flat.clone();
@@ -255,12 +254,18 @@ class NeighborsCommand : public Command {
     const int64_t k = found.index.dim(1);
     replace_file(file.path, [&](Sink& sink) {
       const SampleColumns of_query(*queries.samples, "query_"), of_neighbor(*data.samples);
-      sink.write(fmt::format("query,rank,index,distance{}{},label\n", of_query.header(), of_neighbor.header()));
+      CsvWriter writer(sink);
+      for (const char* name : {"query", "rank", "index", "distance"}) writer.name(name);
+      of_query.add_names(writer);
+      of_neighbor.add_names(writer);
+      writer.name("label").end_row();
       for (int64_t i = 0; i < found.index.numel(); ++i) {
         const int64_t q = i / k, index = found.index.data<int64_t>()[i];
         const int64_t number = queries.numbers.empty() ? q : queries.numbers[static_cast<size_t>(q)];
-        sink.write(fmt::format("{},{},{},{}{}{},{}\n", number, i % k + 1, index, found.distance.data<float>()[i],
-                               of_query.cells(q), of_neighbor.cells(index), csv_cell(label_of(*data.samples, index))));
+        writer.cell(number).cell(i % k + 1).cell(index).cell(found.distance.data<float>()[i]);
+        of_query.add_cells(writer, q);
+        of_neighbor.add_cells(writer, index);
+        writer.cell(label_of(*data.samples, index)).end_row();
       }
     });
   }
@@ -273,18 +278,14 @@ class NeighborsCommand : public Command {
       case Form::npy: return write_npy(file.path, found.index);
       default: break;
     }
-    std::vector<std::pair<std::string, Tensor>> arrays = {{"index", found.index}, {"distance", found.distance}};
+    NpzContents arrays{{{"index", found.index}, {"distance", found.distance}}};
     if (!queries.numbers.empty()) {
-      arrays.emplace_back("query", Tensor::from(queries.numbers, {static_cast<int64_t>(queries.numbers.size())}));
+      arrays.numbers.emplace_back("query",
+                                  Tensor::from(queries.numbers, {static_cast<int64_t>(queries.numbers.size())}));
     }
     const std::span<const int64_t> rows(found.index.data<int64_t>(), static_cast<size_t>(found.index.numel()));
-    std::vector<std::pair<std::string, Tensor>> of_rows;
-    add_sample_arrays(of_rows, *data.samples, rows, "data_index", "files");
-    for (auto& [name, array] : of_rows) {
-      arrays.emplace_back(name,
-                          array.view_as(array.shape().tail().prepend(found.index.dim(1)).prepend(found.index.dim(0))));
-    }
-    write_npz(file.path, arrays);
+    add_sample_arrays(arrays, *data.samples, rows, found.index.shape(), "data_index", "files");
+    write_npz(file.path, arrays.numbers, arrays.texts);
   }
 
   // How many neighbours have the label of their query; nullopt where labels are missing or mean something else.

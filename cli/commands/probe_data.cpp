@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <set>
 #include <span>
@@ -76,10 +77,15 @@ std::vector<double> values_of(const Run& run, const data::Dataset& samples, cons
   const std::vector<std::string_view> valid = target_names(samples);
   if (valid.empty()) throw UsageError(fmt::format("--target {}: the data has neither columns nor known factors", name));
   if (!column) unknown_name("target", name, valid);
-  const Tensor x = to_units(run, samples.range(0, samples.size()));
+  const Tensor x = to_units(run, samples.range(0, samples.size())).to(DType::f64);
+  const Tensor stored = samples.stored_range(0, samples.size());
   const auto D = static_cast<int64_t>(samples.column_names().size());
   std::vector<double> values;
-  for (int64_t i = 0; i < samples.size(); ++i) values.push_back(x.data<float>()[i * D + *column]);
+  for (int64_t i = 0; i < samples.size(); ++i) {
+    const int64_t at = i * D + *column;
+    const bool is_stored = stored.defined() && !std::isnan(stored.data<double>()[at]);  // a missing one was imputed
+    values.push_back((is_stored ? stored : x).data<double>()[at]);
+  }
   return values;
 }
 

@@ -1,10 +1,9 @@
 #include <cli/commands/probe_report.hpp>
 
-#include <cli/csv_cell.hpp>
-#include <cli/sample_columns.hpp>
 #include <cli/output.hpp>
+#include <cli/sample_columns.hpp>
 
-#include <latent/formats/csv.hpp>
+#include <latent/formats/csv_writer.hpp>
 #include <latent/formats/file.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/report/matrix_chart.hpp>
@@ -164,17 +163,17 @@ std::vector<std::string> names_of(const ProbeRow& row, const std::vector<std::st
   return names;
 }
 
-std::string confusion_csv(const Tensor& confusion, const std::vector<std::string>& names) {
-  std::string text = "class";
-  for (const std::string& name : names) text += "," + csv_cell(name);
-  text += "\n";
+void write_confusion(Sink& sink, const Tensor& confusion, const std::vector<std::string>& names) {
+  CsvWriter writer(sink);
+  writer.name("class");
+  for (const std::string& name : names) writer.name(name);
+  writer.end_row();
   const int64_t C = confusion.dim(0);
   for (int64_t row = 0; row < C; ++row) {
-    text += csv_cell(names[static_cast<size_t>(row)]);
-    for (int64_t c = 0; c < C; ++c) text += fmt::format(",{}", confusion.data<int64_t>()[row * C + c]);
-    text += "\n";
+    writer.cell(names[static_cast<size_t>(row)]);
+    for (int64_t c = 0; c < C; ++c) writer.cell(confusion.data<int64_t>()[row * C + c]);
+    writer.end_row();
   }
-  return text;
 }
 
 void write_numbers(const ResultFile& file, const space::ProbeScore& score, const data::Dataset& tested) {
@@ -246,7 +245,7 @@ void write_probe_file(const ResultFile& file, const ProbeRow& row, const std::ve
       space::confusion_matrix(row.score.truth.labels, row.score.predicted.labels, row.score.truth.classes);
   const std::vector<std::string> names = names_of(row, class_names);
   if (file.form == Form::png) return write_png(file.path, report::confusion_chart(confusion, names));
-  replace_file(file.path, [&](Sink& sink) { sink.write(confusion_csv(confusion, names)); });
+  replace_file(file.path, [&](Sink& sink) { write_confusion(sink, confusion, names); });
 }
 
 }  // namespace latent::cli

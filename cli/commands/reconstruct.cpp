@@ -46,7 +46,13 @@ class Reconstruct : public Command {
     const auto samples = data::subset(data.samples, first);
     const Codes codes = encode_samples(*run.model, *samples, Draw::mean, 0);
     const Tensor x = samples->range(0, count);
-    write_decoded(run, {.x_hat = decode_all(*run.model, codes.z), .x = x, .codes = codes.z, .samples = samples.get()},
+    const Tensor stored = file.form == Form::npz ? samples->stored_range(0, count) : Tensor();
+    write_decoded(run,
+                  {.x_hat = decode_all(*run.model, codes.z),
+                   .x = x,
+                   .codes = codes.z,
+                   .samples = samples.get(),
+                   .stored = stored},
                   file);
     Result result;
     result.json = {

@@ -143,11 +143,19 @@ class Resume : public Command {
 
   data::Source open_source(const DataRecord& record) const {
     const std::string name = data_path_.empty() ? record.source : data_path_;
-    data::Source source = read_input([&] { return data::open(name, record.open); });
+    data::OpenOptions open = record.open;
+    open.column_names = record.column_names;
+    open.class_names = record.class_names;
+    data::Source source = read_input([&] { return data::open(name, open); });
     if (!is_same_data(record, source)) {
       throw UsageError(fmt::format("{}: is not the data that {} was trained on ({} samples of {})", name, path_,
                                    record.train_samples, record.sample_shape.str()),
                        "If it was moved, say where it is: --data DATA.");
+    }
+    if (has_changed(record, source)) {
+      throw UsageError(
+          fmt::format("{}: samples have changed, or stand in another order, since {} was trained on them", name, path_),
+          "Bring the data back, or begin a new run: which samples were held out would no longer be true.");
     }
     return source;
   }

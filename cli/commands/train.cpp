@@ -6,6 +6,7 @@
 #include <cli/model_options.hpp>
 #include <cli/output.hpp>
 #include <cli/progress.hpp>
+#include <cli/run.hpp>
 #include <cli/run_directory.hpp>
 
 #include <latent/core/threads.hpp>
@@ -66,8 +67,9 @@ class Train : public Command {
     if (training_.patience && !parts.held_out) {
       throw UsageError("--patience needs held-out samples to watch", "Leave --validation 0 out.");
     }
-    const std::string preset_name = model_.preset_name(kind);
-    nlohmann::json config = model_.config(kind, source.train->sample_shape());
+    const Values values = values_of(source);
+    const std::string preset_name = model_.preset_name(kind, values);
+    nlohmann::json config = model_.config(kind, source.train->sample_shape(), values);
     if (nlohmann::json& likelihood = config.at("likelihood"); likelihood.at("name") == "table") {
       likelihood["columns"] = columns_to_json(data::column_kinds(*parts.train));
     }
@@ -82,7 +84,7 @@ class Train : public Command {
     repeat_samples(parts, repeats);
 
     nlohmann::json info;
-    info["data"] = record_of(data_path_, source, data_.open_options(), held_out).to_json();
+    info["data"] = record_of(data_path_, source, open_options(), held_out).to_json();
     info["run"] = {{"preset", preset_name}};
     if (repeats > 1) info["run"]["repeats"] = repeats;
     info["run"]["threads"] = num_threads();
@@ -100,8 +102,15 @@ class Train : public Command {
   }
 
  private:
-  data::Source open_source() const {
+  // Columns that each get a likelihood of their own hold numbers, even if they are stored in bytes.
+  data::OpenOptions open_options() const {
     data::OpenOptions open = data_.open_options();
+    if (model_.is_for_tables()) open.bytes = data::OpenOptions::Bytes::numbers;
+    return open;
+  }
+
+  data::Source open_source() const {
+    data::OpenOptions open = open_options();
     open.held_out = validation_.value_or(kUsualHeldOut);
     open.seed = seed_;
     return read_input([&] { return data::open(data_path_, open); });

@@ -1,6 +1,6 @@
 #include <latent/compression/archive.hpp>
 
-#include <latent/compression/checksum.hpp>
+#include <latent/formats/checksum.hpp>
 #include <latent/core/error.hpp>
 #include <latent/formats/bytes.hpp>
 

@@ -1,6 +1,6 @@
 #include <latent/compression/codec.hpp>
 
-#include <latent/compression/checksum.hpp>
+#include <latent/formats/checksum.hpp>
 #include <latent/compression/codec_parts.hpp>
 #include <latent/core/denormals.hpp>
 #include <latent/core/threads.hpp>

@@ -1,4 +1,4 @@
-#include <latent/compression/checksum.hpp>
+#include <latent/formats/checksum.hpp>
 #include <latent/compression/codec_parts.hpp>
 #include <latent/compression/exact_math.hpp>
 #include <latent/core/denormals.hpp>

@@ -2,6 +2,7 @@
 
 #include <latent/core/threads.hpp>
 #include <latent/data/convert.hpp>
+#include <latent/data/dispatch.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -38,7 +39,7 @@ class ArrayDataset final : public Dataset {
       : x_(std::move(x)),
         options_(std::move(options)),
         shape_(sample_shape_of(x_, options_)),
-        map_(options_.transform, shape_.numel()),
+        map_(stored_order(), shape_.numel()),
         convert_(converter(x_.dtype())),
         channels_last_(options_.kind == Kind::images && x_.ndim() == 4 && shape_[0] > 1 &&
                        options_.layout == ImageLayout::channels_last),
@@ -69,14 +70,32 @@ class ArrayDataset final : public Dataset {
     return column_names().empty() ? std::vector<ColumnSummary>{} : summarize_columns(x_);
   }
 
+  bool is_standardised() const override { return !options_.transform.of_pixels(); }
+
+  bool gather_stored(std::span<const int64_t> indices, std::span<double> out) const override {
+    const int64_t numel = shape_.numel();
+    check_gather(indices, out.size());
+    const int64_t grain = std::max<int64_t>(1, kValuesPerThread / numel);
+    parallel_for(static_cast<int64_t>(indices.size()), grain, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        double* sample = out.data() + i * numel;
+        with_stored_type(x_.dtype(), [&](auto* type) {
+          using T = Stored<decltype(type)>;
+          const auto* values = reinterpret_cast<const T*>(stored(indices[static_cast<size_t>(i)]));
+          const int64_t channels = channels_last_ ? shape_[0] : 1, pixels = numel / channels;
+          for (int64_t c = 0; c < channels; ++c) {
+            for (int64_t p = 0; p < pixels; ++p) *sample++ = static_cast<double>(values[p * channels + c]);
+          }
+        });
+      }
+    });
+    return true;
+  }
+
   void gather(std::span<const int64_t> indices, std::span<float> out) const override {
     const int64_t numel = shape_.numel();
     const auto count = static_cast<int64_t>(indices.size());
-    LATENT_CHECK(static_cast<int64_t>(out.size()) == count * numel, "[gather] {} samples of {} values into {} floats",
-                 count, numel, out.size());
-    for (const int64_t index : indices) {
-      LATENT_CHECK(0 <= index && index < size(), "[gather] sample {} of {}", index, size());
-    }
+    check_gather(indices, out.size());
     std::atomic<int64_t> unusable{-1};
     const int64_t grain = std::max<int64_t>(1, kValuesPerThread / numel);
     parallel_for(count, grain, [&](int64_t begin, int64_t end) {
@@ -95,6 +114,31 @@ class ArrayDataset final : public Dataset {
   }
 
  private:
+  void check_gather(std::span<const int64_t> indices, size_t places) const {
+    const size_t needed = indices.size() * static_cast<size_t>(shape_.numel());
+    LATENT_CHECK(places == needed, "[gather] {} samples of {} values into {} places", indices.size(), shape_.numel(),
+                 places);
+    for (const int64_t index : indices) {
+      LATENT_CHECK(0 <= index && index < size(), "[gather] sample {} of {}", index, size());
+    }
+  }
+
+  // The transform with a value for each that is stored, in the order of the file.
+  Transform stored_order() const {
+    const Transform all = options_.transform.per_value(shape_);
+    const bool last = options_.kind == Kind::images && x_.ndim() == 4 && options_.layout == ImageLayout::channels_last;
+    if (!last || all.shift.size() <= 1) return all;
+    const auto channels = static_cast<size_t>(shape_[0]), pixels = all.shift.size() / channels;
+    Transform stored = all;
+    for (size_t p = 0; p < pixels; ++p) {
+      for (size_t c = 0; c < channels; ++c) {
+        stored.shift[p * channels + c] = all.shift[c * pixels + p];
+        stored.scale[p * channels + c] = all.scale[c * pixels + p];
+      }
+    }
+    return stored;
+  }
+
   const std::byte* stored(int64_t index) const {
     const size_t bytes = static_cast<size_t>(shape_.numel()) * size_of(x_.dtype());
     return static_cast<const std::byte*>(x_.raw()) + static_cast<size_t>(index) * bytes;

@@ -1,7 +1,10 @@
+#include <latent/data/dispatch.hpp>
 #include <latent/data/labels.hpp>
 #include <latent/data/picture_arrays.hpp>
 #include <latent/data/sources.hpp>
 #include <latent/data/split.hpp>
+
+#include <algorithm>
 
 namespace latent::data {
 
@@ -10,12 +13,6 @@ namespace {
 constexpr double kPixelScale = 1.0 / 255.0;
 
 Transform pixels(DType dtype) { return is_floating(dtype) ? Transform{} : Transform{{0.0}, {kPixelScale}, {}}; }
-
-// Whether a transform is one that pixels() gives: of values that are all of a kind, and no columns.
-bool is_pixels(const Transform& transform) {
-  return transform.identity() ||
-         (transform.shift.size() == 1 && transform.shift[0] == 0.0 && transform.scale[0] == kPixelScale);
-}
 
 Kind kind_of(const ArrayPart& part) {
   const Tensor& x = part.x;
@@ -32,10 +29,44 @@ Kind kind_of(const ArrayPart& part) {
   }
 }
 
-Transform transform_of_images(const Tensor& x, const OpenOptions& options, const std::string& path) {
-  const size_t columns = options.transform ? options.transform->shift.size() : 0;
-  LATENT_CHECK(columns <= 1, "{}: images, but the model was trained on {} columns", path, columns);
-  return pixels(x.dtype());
+// Whether integers are those of 8 bits.
+bool are_bytes(const Tensor& x) {
+  return with_stored_type(x.dtype(), [&](auto* type) {
+    using T = Stored<decltype(type)>;
+    const auto [low, high] = std::minmax_element(x.data<T>(), x.data<T>() + x.numel());
+    return *low >= T{0} && static_cast<double>(*high) <= 255.0;
+  });
+}
+
+// What an array of images holds: pixels, or numbers on a scale of their own.
+bool holds_pixels(const ArrayPart& part, std::span<const int64_t> rows, const OpenOptions& options) {
+  if (options.transform) return options.transform->of_pixels();
+  if (part.x.dtype() == DType::u8) return true;
+  return is_floating(part.x.dtype()) ? is_unit_interval(part.x, rows) : are_bytes(part.x);
+}
+
+std::string text_of(const Transform& transform) {
+  constexpr size_t kShown = 4;
+  std::string text;
+  for (size_t c = 0; c < std::min(kShown, transform.shift.size()); ++c) {
+    text += fmt::format("{}{:.4g} +- {:.4g}", c == 0 ? "" : ", ", transform.shift[c], 1.0 / transform.scale[c]);
+  }
+  return transform.shift.size() > kShown ? text + ", ..." : text;
+}
+
+Transform transform_of_images(const ArrayPart& part, bool are_pixels, ImageLayout layout, std::span<const int64_t> rows,
+                              const OpenOptions& options, std::vector<std::string>& notes) {
+  const Tensor& x = part.x;
+  if (are_pixels) return pixels(x.dtype());
+  if (options.transform) return *options.transform;  // array_dataset() checks that it fits
+  const bool last = layout == ImageLayout::channels_last;
+  Transform transform = channel_standardization(x, channel_dimension(x.shape(), last), rows, {part.path, {}, {}});
+  notes.push_back(fmt::format(
+      "values lie in [{:.4g}, {:.4g}], not in [0, 1]: {} ({})", transform.range[0], transform.range[1],
+      transform.shift.size() > 1 ? fmt::format("each of {} channels is standardised", transform.shift.size())
+                                 : "they are standardised",
+      text_of(transform)));
+  return transform;
 }
 
 void check_parts_agree(const ArrayPart& train, const ArrayPart& test) {
@@ -68,16 +99,16 @@ std::vector<int64_t> statistics_rows(int64_t n, bool has_test_part, const OpenOp
 
 Transform transform_of_samples(const Tensor& x, Kind kind, std::span<const int64_t> rows, const OpenOptions& options,
                                const Origin& origin) {
-  const bool bytes = x.dtype() == DType::u8;
+  const bool bytes = x.dtype() == DType::u8 && options.bytes == OpenOptions::Bytes::pixels;
   if (!options.transform) return bytes ? pixels(DType::u8) : standardization(x, rows, options.missing, origin);
   Transform given = *options.transform;
   const auto columns = static_cast<int64_t>(given.shift.size());
-  if (columns == x.dim(1) && !(bytes && columns == 1)) {
+  if (columns == x.dim(1) && !(x.dtype() == DType::u8 && given.of_pixels())) {
     if (given.impute.empty() && options.missing == OpenOptions::Missing::impute) given.impute = given.shift;
     return given;
   }
   LATENT_CHECK(columns <= 1 && kind != Kind::table, "{}: {} columns, but the model was trained on {}", origin.path,
-               x.dim(1), is_pixels(given) ? "pixels" : fmt::format("{}", columns));
+               x.dim(1), given.of_pixels() ? "pixels" : fmt::format("{}", columns));
   return pixels(x.dtype());
 }
 
@@ -86,12 +117,19 @@ Source array_source(ArrayParts parts, const OpenOptions& options) {
   ArrayPart* const test = parts.test ? &*parts.test : nullptr;
   if (test) kind_of(*test);
   LATENT_CHECK(options.label_column.empty(), "{}: only tables have a label column", parts.name);
+  LATENT_CHECK(options.drop.empty() || !options.column_names.empty(), "{}: only tables have columns to drop",
+               parts.name);
   LATENT_CHECK(kind == Kind::images || (!options.size && !options.grayscale),
                "{}: samples {} are not images, so they cannot be resized or made grey", parts.name,
                parts.train.x.shape().str());
   ImageLayout layout = ImageLayout::channels_first;
+  const bool needs_rows = kind != Kind::images || parts.train.x.dtype() != DType::u8;
+  const auto rows =
+      needs_rows ? statistics_rows(parts.train.x.dim(0), test != nullptr, options) : std::vector<int64_t>{};
+  bool are_pixels = false;
   if (kind == Kind::images) {
     layout = image_layout(parts.train);
+    are_pixels = holds_pixels(parts.train, rows, options);
     layout = prepare_images(parts.train, layout, options);
     if (test) prepare_images(*test, image_layout(*test), options);
   }
@@ -102,15 +140,14 @@ Source array_source(ArrayParts parts, const OpenOptions& options) {
 
   read_at_random(parts.train);
   if (test) read_at_random(*test);
-  Source source{parts.name, parts.format, nullptr, nullptr, {}};
+  Source source{parts.name, parts.format, nullptr, nullptr, {}, std::move(parts.notes)};
   const Origin origin{parts.train.path, {}, {}};
   if (kind == Kind::images) {
-    source.transform = transform_of_images(parts.train.x, options, parts.train.path);
+    source.transform = transform_of_images(parts.train, are_pixels, layout, rows, options, source.notes);
   } else {
-    const auto rows = statistics_rows(parts.train.x.dim(0), test != nullptr, options);
     source.transform = transform_of_samples(parts.train.x, kind, rows, options, origin);
   }
-  if (parts.train.is_bool && is_pixels(source.transform)) source.transform = {};
+  if (parts.train.is_bool && source.transform.of_pixels()) source.transform = {};
   const auto dataset = [&](ArrayPart& part) {
     return array_dataset(part.x, {kind, layout, source.transform, std::move(part.labels), class_names,
                                   Origin{part.path, {}, {}}, part.file, std::move(part.names)});

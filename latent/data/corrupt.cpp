@@ -77,7 +77,9 @@ DamageStep step_from(std::string_view text) {
   return {strength.kind, low, high};
 }
 
-bool is_unit_interval(const Dataset& data) { return data.kind() == Kind::images || data.stored_dtype() == DType::u8; }
+bool is_unit_interval(const Dataset& data) {
+  return (data.kind() == Kind::images || data.stored_dtype() == DType::u8) && !data.is_standardised();
+}
 
 }  // namespace
 

@@ -18,6 +18,16 @@ std::vector<double> Dataset::factor(int64_t f) const {
 }
 
 std::string Dataset::sample_name(int64_t) const { return {}; }
+bool Dataset::gather_stored(std::span<const int64_t>, std::span<double>) const { return false; }
+
+Tensor Dataset::stored_range(int64_t begin, int64_t end) const {
+  LATENT_CHECK(0 <= begin && begin <= end && end <= size(), "[stored_range] [{}, {}) of {} samples", begin, end,
+               size());
+  std::vector<int64_t> indices(static_cast<size_t>(end - begin));
+  std::iota(indices.begin(), indices.end(), begin);
+  Tensor x = Tensor::empty(sample_shape().prepend(end - begin), DType::f64);
+  return gather_stored(indices, x.span<double>()) ? x : Tensor();
+}
 
 Tensor Dataset::batch(std::span<const int64_t> indices) const {
   Tensor x = Tensor::empty(sample_shape().prepend(static_cast<int64_t>(indices.size())));
@@ -85,17 +95,25 @@ class Subset final : public Dataset {
   std::string sample_name(int64_t i) const override { return base_->sample_name(chosen_[i]); }
   bool has_sample_names() const override { return base_->has_sample_names(); }
   int64_t source_index(int64_t i) const override { return base_->source_index(chosen_[i]); }
+  bool is_standardised() const override { return base_->is_standardised(); }
 
   void gather(std::span<const int64_t> indices, std::span<float> out) const override {
+    base_->gather(of_base(indices), out);
+  }
+  bool gather_stored(std::span<const int64_t> indices, std::span<double> out) const override {
+    return base_->gather_stored(of_base(indices), out);
+  }
+
+ private:
+  std::vector<int64_t> of_base(std::span<const int64_t> indices) const {
     std::vector<int64_t> base_indices(indices.size());
     for (size_t i = 0; i < indices.size(); ++i) {
       LATENT_CHECK(0 <= indices[i] && indices[i] < size(), "[gather] sample {} of {}", indices[i], size());
       base_indices[i] = chosen_[indices[i]];
     }
-    base_->gather(base_indices, out);
+    return base_indices;
   }
 
- private:
   template <class T>
   std::vector<T> of_chosen(std::span<const T> values) const {
     std::vector<T> result(static_cast<size_t>(size()));

@@ -21,12 +21,26 @@ std::string_view name_of(Kind kind);
 
 /// From stored to model values, per column or for all alike: x = (stored - shift) * scale. Travels in the model.
 struct Transform {
-  /// Empty (identity), one value (all columns), or one for each column.
+  /// Empty (identity), one value (all columns), one for each column, or of samples (C, H, W) one for each channel (of
+  /// samples (1, H, W), which may be series, also one for each row or each column).
   std::vector<double> shift, scale;
   /// What a missing value (NaN in a table) becomes, per column, in stored units; empty if they are refused.
   std::vector<double> impute;
+  /// The smallest and the largest stored value of arrays that were standardised by channel, for pictures; else empty.
+  std::vector<double> range = {};
 
   bool identity() const { return shift.empty(); }
+  /// Whether it takes values as pixels: as they are, or 255 as 1.
+  bool of_pixels() const { return identity() || (shift.size() == 1 && shift[0] == 0.0 && scale[0] == 1.0 / 255.0); }
+  /// The same with one shift and one scale for each value of a sample; of no or one value as it is.
+  /// @param sample_shape  (D) or (C, H, W)
+  /// @throws std::invalid_argument if it fits neither the values, nor the channels, nor the columns or rows of (1, H,
+  /// W)
+  Transform per_value(const Shape& sample_shape) const;
+  /// Model values in stored units, in double: x / scale + shift, rounded to decimals that are finer than 1e-8 / scale.
+  /// @param x  (N, ...) f32   @return the same shape, f64
+  /// @throws as per_value()
+  Tensor inverse(const Tensor& x) const;
   nlohmann::json to_json() const;
   /// @throws std::invalid_argument if the JSON is not a transform
   static Transform from_json(const nlohmann::json& json);
@@ -59,6 +73,13 @@ class Dataset {
   /// @throws std::invalid_argument for an index outside [0, size()); DataError, naming the sample, for NaN or infinity
   ///         in an array above 1 GiB (smaller ones were checked when they were opened)
   virtual void gather(std::span<const int64_t> indices, std::span<float> out) const = 0;
+  /// Writes the same samples in the units in which they are stored, in double and in the order of gather(); a missing
+  /// value is NaN. False, and nothing is written, for sets that store no samples: generated or changed ones.
+  /// @param out  indices.size() * sample_shape().numel() doubles
+  /// @throws std::invalid_argument for an index outside [0, size())
+  virtual bool gather_stored(std::span<const int64_t> indices, std::span<double> out) const;
+  /// Whether model values are centred and scaled by column or channel, not pixels in [0, 1].
+  virtual bool is_standardised() const { return false; }
 
   /// One class number for each sample in [0, class_names().size()), or empty.
   virtual std::span<const int64_t> labels() const { return {}; }
@@ -80,6 +101,8 @@ class Dataset {
   /// `Split::all` numbers them. Kept by subset(), all_but() and select(), whatever part a set is.
   virtual int64_t source_index(int64_t i) const { return i; }
 
+  /// gather_stored() of samples [begin, end) as a tensor of f64; undefined where it is false.
+  Tensor stored_range(int64_t begin, int64_t end) const;
   /// Convenience: gather() into a new tensor (indices.size(), ...).
   Tensor batch(std::span<const int64_t> indices) const;
   /// Samples [begin, end) as a tensor.
@@ -117,11 +140,20 @@ struct Source {
   std::shared_ptr<const Dataset> train;
   std::shared_ptr<const Dataset> test;  ///< null where the source has no test part
   Transform transform;                  ///< as applied to both
-  /// How it was read, where that is not plain ("..., laid on white"), and what a user may not have meant ("skipped 2
-  /// files: ..."). Sentences without a full stop.
+  /// How it was read, where the data does not say it by itself ("the first row ... was taken for the header", "...,
+  /// laid on white"), and what a user may not have meant ("skipped 2 files: ..."). Sentences without a full stop.
   std::vector<std::string> notes = {}, warnings = {};
   /// The grey that transparent pixels were laid on; nothing where no picture has any.
   std::optional<uint8_t> background = {};
+  std::vector<std::string> dropped = {};  ///< names of the columns that OpenOptions::drop named
+};
+
+/// Which row of a table holds the names of its columns.
+enum class Header : uint8_t {
+  automatic,  ///< the first one, if it looks like names rather than a sample; numbers may be names (see read_csv())
+  yes,        ///< the first one, whatever it holds
+  no,         ///< none: columns are called "column_0", ...
+  texts       ///< as automatic, but numbers are never names: what models trained before version 0.2 mean
 };
 
 struct OpenOptions {
@@ -133,7 +165,13 @@ struct OpenOptions {
   std::optional<uint8_t> background = {};
   /// Whether pictures are turned as their orientation says, and keep 16 bits. Without, as earlier versions read them.
   bool follow_orientation = true, keep_16_bits = true;
-  std::string label_column = {};  ///< name or number of a table's label column; empty for none
+  std::string label_column = {};      ///< name or number of a table's label column; empty for none
+  Header header = Header::automatic;  ///< of a table
+  /// Columns of a table that are left out, by name or number (from 0, or from the end if negative; of the file as it
+  /// is). Where a model's columns are given (below), names that the table lacks are fine.
+  std::vector<std::string> drop = {};
+  /// What u8 arrays (N, D) hold: pixels (0 ... 255 become [0, 1]) or numbers, which are standardised like others.
+  enum class Bytes : uint8_t { pixels, numbers } bytes = Bytes::pixels;
   /// Missing values (empty cells of a table, NaN in a floating array of samples): refused, or replaced by the training
   /// mean.
   enum class Missing : uint8_t { refuse, impute } missing = Missing::refuse;
@@ -146,6 +184,10 @@ struct OpenOptions {
   /// The columns that a trained model knows, in its order: those of a table are put into it by their names. A table
   /// without a header goes by position, and so do names that are none ("column_0", ...).
   std::vector<std::string> column_names = {};
+  /// The classes that a trained model knows, in the order of their numbers: labels get these numbers by their names,
+  /// and classes that it does not know get the numbers that follow. Where the data calls its classes by numbers alone
+  /// and the model by names, they are the model's numbers.
+  std::vector<std::string> class_names = {};
   /// The part of the samples that select() will hold out, and its seed: standardisation does not look at them where the
   /// source has no test part of its own. Call select() with the same two values.
   double held_out = 0.0;
@@ -155,10 +197,13 @@ struct OpenOptions {
 /// Opens a known set by name ("fashion-mnist", "shapes", "shapes:20000") or data by path; the format is recognised by
 /// content. A known name wins over a file so called ("./shapes" means the file).
 /// Images become [0, 1] (u8 / 255, bool as it is); u8 and bool arrays likewise; tables and arrays of samples (N, D) in
-/// other types are standardised by training statistics (of at most 100,000 random rows); floating images are taken as
-/// they are. Pictures of 16 bits become floats with all their levels; they are turned as their orientation says, and
-/// transparent pixels are laid on a background. Arrays are images if they are (N, H, W), (N, C, H, W) or (N, H, W, C)
-/// with C = 1, 3 or 4.
+/// other types are standardised by training statistics (of at most 100,000 random rows). Pictures of 16 bits become
+/// floats with all their levels; they are turned as their orientation says, and transparent pixels are laid on a
+/// background. Arrays are images if they are (N, H, W), (N, C, H, W) or (N, H, W, C) with C = 1, 3 or 4. Floating
+/// images in [0, 1] are taken as they are; others, and integers beyond 0 ... 255, are standardised by channel: those of
+/// a series (N, T, C) or (N, C, T) whose C is at most half of T are its C. A first column of a table without a name
+/// whose cells only number or name the rows is no data, and neither are the columns by which results name their samples
+/// ("data_index" and "file", last or before the class).
 /// @throws DataError for data that cannot be used, or has other columns than options.column_names; IoError for what
 ///         cannot be read; std::invalid_argument for options that do not fit the data or an unknown name (with the
 ///         nearest valid one)

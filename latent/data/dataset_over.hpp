@@ -7,7 +7,7 @@
 
 namespace latent::data {
 
-/// Everything but gather() is the other set's.
+/// Everything but gather() and gather_stored(), which a set of changed samples has not, is the other set's.
 class DatasetOver : public Dataset {
  public:
   explicit DatasetOver(std::shared_ptr<const Dataset> base) : base_(std::move(base)) {}
@@ -25,6 +25,7 @@ class DatasetOver : public Dataset {
   std::string sample_name(int64_t i) const override { return base_->sample_name(i); }
   bool has_sample_names() const override { return base_->has_sample_names(); }
   int64_t source_index(int64_t i) const override { return base_->source_index(i); }
+  bool is_standardised() const override { return base_->is_standardised(); }
 
  protected:
   const Dataset& base() const { return *base_; }

@@ -75,12 +75,6 @@ json factors(const Dataset& data) {
   return list;
 }
 
-bool standardised(const Source& source) {
-  const Dataset& train = *source.train;
-  const bool single_column = train.sample_shape().numel() == 1 && train.stored_dtype() != DType::u8;
-  return train.kind() != Kind::images && (source.transform.shift.size() > 1 || single_column);
-}
-
 }  // namespace
 
 json describe(const Source& source) {
@@ -96,10 +90,11 @@ json describe(const Source& source) {
               {"stored_type", name_of(train.stored_dtype())},
               {"bytes", stored.bytes + test.bytes},
               {"mapped", stored.mapped || test.mapped},
-              {"standardised", standardised(source)},
+              {"standardised", train.is_standardised()},
               {"value_range", value_range(train)}};
-  if (source.test) result["parts"]["test"] = source.test->size();
   if (!source.notes.empty()) result["notes"] = source.notes;
+  if (!source.dropped.empty()) result["dropped"] = source.dropped;
+  if (source.test) result["parts"]["test"] = source.test->size();
   if (!source.warnings.empty()) result["warnings"] = source.warnings;
   if (json classes = class_counts(source); !classes.empty()) result["classes"] = std::move(classes);
   if (json list = columns(train); !list.empty()) result["columns"] = std::move(list);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
 
 namespace latent::data {
 
@@ -21,7 +23,55 @@ void check_names_cover(const ArrayPart& part, int64_t classes) {
 
 }  // namespace
 
+namespace {
+
+std::vector<ArrayPart*> both_of(ArrayParts& parts) {
+  std::vector<ArrayPart*> both = {&parts.train};
+  if (parts.test) both.push_back(&*parts.test);
+  return both;
+}
+
+// Labels of texts: numbered in ascending order of the texts.
+std::vector<std::string> number_texts(ArrayParts& parts) {
+  std::set<std::string> found;
+  for (const ArrayPart* part : both_of(parts)) found.insert(part->label_names.begin(), part->label_names.end());
+  const std::vector<std::string> names(found.begin(), found.end());
+  for (ArrayPart* part : both_of(parts)) {
+    for (const std::string& name : part->label_names) {
+      part->labels.push_back(std::lower_bound(names.begin(), names.end(), name) - names.begin());
+    }
+  }
+  return names;
+}
+
+// What the numbers of the parts are called.
+std::map<int64_t, std::string> names_of_numbers(ArrayParts& parts) {
+  std::map<int64_t, std::string> names;
+  for (const ArrayPart* part : both_of(parts)) {
+    if (part->labels.empty() && !part->label_names.empty()) {
+      throw DataError(part->path, "one part has labels of texts, the other one of numbers");
+    }
+    for (size_t i = 0; i < std::min(part->labels.size(), part->label_names.size()); ++i) {
+      const auto [entry, is_new] = names.emplace(part->labels[i], part->label_names[i]);
+      if (is_new || entry->second == part->label_names[i]) continue;
+      throw DataError(part->path, fmt::format("sample {}: class {} is called both '{}' and '{}'", i, part->labels[i],
+                                              entry->second, part->label_names[i]));
+    }
+  }
+  return names;
+}
+
+}  // namespace
+
 std::vector<std::string> number_classes(ArrayParts& parts) {
+  const bool any_texts = !parts.train.label_names.empty() || (parts.test && !parts.test->label_names.empty());
+  const bool any_numbers = !parts.train.labels.empty() || (parts.test && !parts.test->labels.empty());
+  if (any_texts && !any_numbers) return number_texts(parts);
+  const std::map<int64_t, std::string> called = names_of_numbers(parts);
+  const auto name_of_number = [&](int64_t label) {
+    const auto found = called.find(label);
+    return found == called.end() ? std::to_string(label) : found->second;
+  };
   if (parts.train.labels.empty() && !(parts.test && !parts.test->labels.empty())) return {};
   if (!parts.class_names.empty()) {
     check_names_cover(parts.train, static_cast<int64_t>(parts.class_names.size()));
@@ -35,10 +85,10 @@ std::vector<std::string> number_classes(ArrayParts& parts) {
 
   std::vector<std::string> names;
   if (found.front() >= 0 && found.back() < kKeepNumbersBelow) {
-    for (int64_t label = 0; label <= found.back(); ++label) names.push_back(std::to_string(label));
+    for (int64_t label = 0; label <= found.back(); ++label) names.push_back(name_of_number(label));
     return names;
   }
-  for (const int64_t label : found) names.push_back(std::to_string(label));
+  for (const int64_t label : found) names.push_back(name_of_number(label));
   const auto renumber = [&](std::vector<int64_t>& labels) {
     for (int64_t& label : labels) label = std::lower_bound(found.begin(), found.end(), label) - found.begin();
   };
@@ -67,6 +117,21 @@ std::vector<int64_t> labels_from(const Tensor& y, const std::string& path) {
     }
   });
   return labels;
+}
+
+std::vector<std::string> label_names_from(const TextArray& y, int64_t samples, const std::string& path) {
+  const bool fits = y.sizes().size() == 1 || (y.sizes().size() == 2 && y.sizes()[1] == 1);
+  if (!fits || y.numel() != samples) {
+    throw DataError(path, fmt::format("labels: expected a text for each of {} samples, got {} in {} dimensions",
+                                      samples, y.numel(), y.sizes().size()));
+  }
+  std::vector<std::string> names;
+  names.reserve(static_cast<size_t>(samples));
+  for (int64_t i = 0; i < samples; ++i) {
+    names.push_back(y[i]);
+    if (names.back().empty()) throw DataError(path, fmt::format("labels: the text of sample {} is empty", i));
+  }
+  return names;
 }
 
 }  // namespace latent::data

@@ -1,4 +1,5 @@
 #include <latent/core/names.hpp>
+#include <latent/data/known_classes.hpp>
 #include <latent/data/sources.hpp>
 #include <latent/formats/cifar.hpp>
 #include <latent/formats/idx.hpp>
@@ -18,13 +19,28 @@ constexpr std::array<std::string_view, 2> kKnownSets{"fashion-mnist", "shapes"};
 constexpr std::array<std::string_view, 10> kFashionClasses{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
                                                            "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
 
+// A table of numbers, beyond doubt: no picture consists of digits, and of what stands around them, by half.
+bool is_surely_a_table(std::span<const std::byte> bytes) {
+  if (!looks_like_text(bytes)) return false;
+  constexpr std::string_view kOfNumbers = "0123456789+-.eE,;\t\n\r ";
+  constexpr size_t kLooked = 1 << 16;
+  const auto looked = bytes.first(std::min(bytes.size(), kLooked));
+  const auto count = std::count_if(looked.begin(), looked.end(), [&](std::byte b) {
+    return kOfNumbers.find(static_cast<char>(b)) != std::string_view::npos;
+  });
+  return 2 * static_cast<size_t>(count) >= looked.size();
+}
+
 Source open_file_bytes(const FileBytes& file, const std::string& name, const OpenOptions& options) {
   const auto bytes = file.bytes();
   if (is_npy(bytes)) return open_npy(file, name, options);
   if (is_npz(bytes)) return open_npz(file, name, options);
   if (image_format(bytes)) return open_image(file, name, options);
-  // CIFAR is told by its size and all its labels, IDX by four bytes that a dark picture may have too.
-  if (is_cifar(bytes)) return open_cifar(file, name, options);
+  // Surer forms first. CIFAR is told by its size and its labels alone, which other data may have by chance: an IDX file
+  // whose sizes fit to the byte is none, nor is a text made of numbers. Four bytes alone, as IDX begins, a dark picture
+  // may have too.
+  if (fits_idx(bytes)) return open_idx(file, name, options);
+  if (is_cifar(bytes) && !is_surely_a_table(bytes)) return open_cifar(file, name, options);
   if (is_idx(bytes)) return open_idx(file, name, options);
   if (looks_like_text(bytes)) return open_table(file, name, options);
   throw DataError(file.path, "not a form of data that can be opened (IDX, NPY, NPZ, CSV, TSV, PNG, JPEG, CIFAR)");
@@ -108,6 +124,7 @@ Source open_as_stored(const std::string& path_or_name, const OpenOptions& option
 Source open(const std::string& path_or_name, const OpenOptions& options) {
   check_options(options);
   Source source = open_as_stored(path_or_name, options);
+  if (!options.class_names.empty()) number_as_known(source, options.class_names);
   if (options.binarize) {
     source.train = binarized(source.train, *options.binarize);
     if (source.test) source.test = binarized(source.test, *options.binarize);

@@ -1,7 +1,6 @@
 #include <latent/data/picture_arrays.hpp>
 
 #include <latent/core/memory.hpp>
-#include <latent/data/dispatch.hpp>
 #include <latent/data/parallel.hpp>
 #include <latent/formats/image.hpp>
 
@@ -25,20 +24,6 @@ Tensor channels_first_copy(const Tensor& image) {  // (H, W, C) -> (C, H, W)
   return result;
 }
 
-void check_pixel_range(const ArrayPart& part) {
-  with_stored_type(part.x.dtype(), [&](auto* type) {
-    using T = Stored<decltype(type)>;
-    if constexpr (std::is_integral_v<T>) {
-      const auto [lowest, highest] = std::minmax_element(part.x.data<T>(), part.x.data<T>() + part.x.numel());
-      if (*lowest >= 0 && *highest <= 255) return;
-      throw DataError(part.path,
-                      fmt::format("images of integers lie in 0 ... 255, got {} ... {}; store them as floats in "
-                                  "[0, 1]",
-                                  *lowest, *highest));
-    }
-  });
-}
-
 }  // namespace
 
 ImageLayout image_layout(const ArrayPart& part) {
@@ -59,7 +44,6 @@ Tensor allocate_images(int64_t n, const Shape& image, DType dtype, const std::st
 
 ImageLayout prepare_images(ArrayPart& part, ImageLayout layout, const OpenOptions& options) {
   const Tensor x = part.x;
-  if (x.dtype() == DType::i32 || x.dtype() == DType::i64) check_pixel_range(part);
   if (!options.size && !options.grayscale) return layout;
   LATENT_CHECK(x.dtype() == DType::u8, "{}: only images of u8 are resized and made grey, these are {}", part.path,
                name_of(x.dtype()));

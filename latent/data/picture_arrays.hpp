@@ -10,9 +10,9 @@ namespace latent::data {
 /// @throws DataError if neither fits
 ImageLayout image_layout(const ArrayPart& part);
 
-/// Resizes images of u8 and makes them grey if the options ask for it, which brings them into memory, channels first;
-/// checks that other integers are pixels of 8 bits. Returns the layout that part.x has then.
-/// @throws DataError for integers outside [0, 255]; std::invalid_argument for options that need u8 and other types
+/// Resizes images of u8 and makes them grey if the options ask for it, which brings them into memory, channels first.
+/// Returns the layout that part.x has then.
+/// @throws std::invalid_argument for options that need u8 and other types
 ImageLayout prepare_images(ArrayPart& part, ImageLayout layout, const OpenOptions& options);
 
 /// Images (N, C, H, W) in memory, not yet set. @throws DataError if they would take more memory than is allowed

@@ -176,8 +176,8 @@ int64_t size_from(const std::string& name) {
 Source open_shapes(const std::string& name, const OpenOptions& options) {
   LATENT_CHECK(!options.size, "{}: these images are {}x{} and cannot be resized", name, kSide, kSide);
   LATENT_CHECK(options.label_column.empty(), "{}: only tables have a label column", name);
-  const size_t columns = options.transform ? options.transform->shift.size() : 0;
-  LATENT_CHECK(columns <= 1, "{}: images, but the model was trained on {} columns", name, columns);
+  LATENT_CHECK(!options.transform || options.transform->of_pixels(),
+               "{}: pictures, but the model was trained on other numbers, which were standardised", name);
   Source source{name, "shapes", nullptr, nullptr, Transform{{0.0}, {1.0 / 255.0}, {}}};
   source.train = std::make_shared<Shapes>(size_from(name));
   return source;

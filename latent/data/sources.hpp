@@ -37,6 +37,8 @@ struct ArrayPart {
   std::shared_ptr<const MappedFile> file;  ///< null unless x looks into it
   bool is_bool = false;                    ///< u8 whose 1 is true, not 1 of 255
   std::vector<std::string> names = {};     ///< of the samples, or empty
+  /// The name of each sample's class, or empty: labels of texts, or what numbers are called.
+  std::vector<std::string> label_names = {};
 };
 
 /// Both parts of an array source; they become one by array_source().
@@ -45,6 +47,7 @@ struct ArrayParts {
   ArrayPart train;
   std::optional<ArrayPart> test;
   std::vector<std::string> class_names;  ///< empty: classes are called by the numbers found
+  std::vector<std::string> notes = {};   ///< see Source::notes
 };
 
 /// Tells images from samples (N, D), resizes, standardises and names the classes, as open() promises.

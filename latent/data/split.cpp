@@ -47,12 +47,27 @@ class Concatenation final : public Dataset {
   int64_t source_index(int64_t i) const override {
     return i < first_->size() ? first_->source_index(i) : first_->size() + second_->source_index(i - first_->size());
   }
+  bool is_standardised() const override { return first_->is_standardised(); }
 
   void gather(std::span<const int64_t> indices, std::span<float> out) const override {
+    gather_runs(indices, out, [](const Dataset& part, std::span<const int64_t> run, std::span<float> values) {
+      part.gather(run, values);
+      return true;
+    });
+  }
+  bool gather_stored(std::span<const int64_t> indices, std::span<double> out) const override {
+    return gather_runs(indices, out, [](const Dataset& part, std::span<const int64_t> run, std::span<double> values) {
+      return part.gather_stored(run, values);
+    });
+  }
+
+ private:
+  // Runs of samples of the same part are gathered together.
+  template <class T, class Gather>
+  bool gather_runs(std::span<const int64_t> indices, std::span<T> out, const Gather& gather) const {
     const int64_t numel = sample_shape().numel();
     LATENT_CHECK(static_cast<int64_t>(out.size()) == static_cast<int64_t>(indices.size()) * numel,
-                 "[gather] {} samples of {} values into {} floats", indices.size(), numel, out.size());
-    // Runs of samples of the same part are gathered together.
+                 "[gather] {} samples of {} values into {} places", indices.size(), numel, out.size());
     std::vector<int64_t> run;
     for (size_t begin = 0; begin < indices.size(); begin += run.size()) {
       run.clear();
@@ -62,11 +77,11 @@ class Concatenation final : public Dataset {
         run.push_back(in_first ? indices[i] : indices[i] - first_->size());
       }
       const auto values = static_cast<size_t>(numel);
-      (in_first ? first_ : second_)->gather(run, out.subspan(begin * values, run.size() * values));
+      if (!gather(in_first ? *first_ : *second_, run, out.subspan(begin * values, run.size() * values))) return false;
     }
+    return true;
   }
 
- private:
   std::shared_ptr<const Dataset> first_, second_;
   std::vector<int64_t> labels_;
 };
@@ -78,6 +93,9 @@ class Numbered final : public DatasetOver {
   int64_t source_index(int64_t i) const override { return offset_ + base().source_index(i); }
   std::vector<ColumnSummary> column_summaries() const override { return base().column_summaries(); }
   void gather(std::span<const int64_t> indices, std::span<float> out) const override { base().gather(indices, out); }
+  bool gather_stored(std::span<const int64_t> indices, std::span<double> out) const override {
+    return base().gather_stored(indices, out);
+  }
 
  private:
   int64_t offset_;

@@ -184,6 +184,88 @@ Transform standardization(const Tensor& x, std::span<const int64_t> rows, OpenOp
   return transform;
 }
 
+int channel_dimension(const Shape& shape, bool channels_last) {
+  if (shape.ndim() == 4) return channels_last ? 3 : 1;
+  const int64_t rows = shape[1], columns = shape[2];
+  if (columns > 1 && rows >= 2 * columns) return 2;
+  if (rows > 1 && columns >= 2 * rows) return 1;
+  return -1;
+}
+
+namespace {
+
+// Calls f(row, channel, value) for all values of the rows.
+template <class F>
+void for_each_value(const Tensor& x, int dimension, std::span<const int64_t> rows, const F& f) {
+  const int64_t numel = x.shape().tail().numel();
+  const int64_t channels = dimension < 0 ? 1 : x.dim(dimension);
+  int64_t inner = 1;
+  for (int d = x.ndim() - 1; d > dimension && dimension >= 0; --d) inner *= x.dim(d);
+  if (dimension < 0) inner = numel;
+  with_stored_type(x.dtype(), [&](auto* type) {
+    const auto* values = x.data<Stored<decltype(type)>>();
+    for (const int64_t row : rows) {
+      for (int64_t i = 0; i < numel; ++i) f(i / inner % channels, static_cast<double>(values[row * numel + i]));
+    }
+  });
+}
+
+// Fewer of large samples than columns need: a channel has many values in each.
+std::vector<int64_t> rows_to_look_at(const Tensor& x, std::span<const int64_t> rows) {
+  constexpr int64_t kFewer = 8;
+  return sample_rows(x.dim(0), rows, kFewer * x.shape().tail().numel() * static_cast<int64_t>(size_of(x.dtype())));
+}
+
+}  // namespace
+
+bool is_unit_interval(const Tensor& x, std::span<const int64_t> rows) {
+  constexpr double kLeastExtent = 0.1;
+  double low = HUGE_VAL, high = -HUGE_VAL;
+  const int64_t numel = x.shape().tail().numel();
+  const std::vector<int64_t> chosen = sample_rows(x.dim(0), rows, numel * static_cast<int64_t>(size_of(x.dtype())));
+  with_stored_type(x.dtype(), [&](auto* type) {
+    const auto* values = x.data<Stored<decltype(type)>>();
+    for (const int64_t row : chosen) {
+      for (int64_t i = row * numel; i < (row + 1) * numel; ++i) {
+        low = std::min(low, static_cast<double>(values[i]));
+        high = std::max(high, static_cast<double>(values[i]));
+      }
+    }
+  });
+  return low >= 0.0 && high <= 1.0 && high - low >= kLeastExtent;
+}
+
+Transform channel_standardization(const Tensor& x, int dimension, std::span<const int64_t> rows, const Origin& origin) {
+  const std::vector<int64_t> chosen = rows_to_look_at(x, rows);
+  const auto channels = static_cast<size_t>(dimension < 0 ? 1 : x.dim(dimension));
+  const double count = static_cast<double>(chosen.size()) * static_cast<double>(x.shape().tail().numel()) /
+                       static_cast<double>(channels);
+  // About the first values, which leaves a constant channel without any rounding.
+  std::vector<double> about(channels, std::numeric_limits<double>::quiet_NaN()), mean(channels), squares(channels);
+  double low = HUGE_VAL, high = -HUGE_VAL;
+  for_each_value(x, dimension, chosen, [&](int64_t channel, double value) {
+    const auto c = static_cast<size_t>(channel);
+    if (std::isnan(about[c])) about[c] = value;
+    mean[c] += value - about[c];
+    low = std::min(low, value);
+    high = std::max(high, value);
+  });
+  for (size_t c = 0; c < channels; ++c) mean[c] = about[c] + mean[c] / count;
+  for_each_value(x, dimension, chosen, [&](int64_t channel, double value) {
+    const double centred = value - mean[static_cast<size_t>(channel)];
+    squares[static_cast<size_t>(channel)] += centred * centred;
+  });
+  Transform transform{std::move(mean), std::move(squares), {}, {low, high}};
+  for (size_t c = 0; c < channels; ++c) {
+    const double deviation = std::sqrt(transform.scale[c] / count);
+    if (!std::isfinite(deviation)) {
+      for (const int64_t row : chosen) check_samples(x, row, row + 1, OpenOptions::Missing::refuse, origin);
+    }
+    transform.scale[c] = deviation <= kConstant * std::abs(transform.shift[c]) ? 1.0 : 1.0 / deviation;
+  }
+  return transform;
+}
+
 std::vector<ColumnSummary> summarize_columns(const Tensor& x) {
   LATENT_CHECK(x.ndim() == 2, "[summarize_columns] x (N, D), got {}", x.shape().str());
   const int64_t D = x.dim(1);

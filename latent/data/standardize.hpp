@@ -31,6 +31,20 @@ void check_samples(const Tensor& x, int64_t begin, int64_t end, OpenOptions::Mis
 Transform standardization(const Tensor& x, std::span<const int64_t> rows, OpenOptions::Missing missing,
                           const Origin& origin);
 
+/// Where the channels of an array of images or series are: the dimension of x (N, A, B) or (N, C, H, W), (N, H, W, C)
+/// whose slices get a shift and a scale each; -1 where all values are alike.
+/// Of three dimensions it is the shorter one if the other is at least twice as long: series (N, T, C) and (N, C, T).
+int channel_dimension(const Shape& shape, bool channels_last);
+
+/// Whether floating images are pixels already: none of their values (of the rows that standardization() looks at) lies
+/// outside [0, 1], and they do not all lie within a tenth of it.
+bool is_unit_interval(const Tensor& x, std::span<const int64_t> rows);
+
+/// x = (stored - mean) * (1 / standard deviation) with one value of each for every slice of `dimension` (one in all
+/// for -1), from the rows that standardization() looks at; and the range of all values.
+/// @param x  (N, A, B) or four dimensions   @throws DataError for NaN and infinity
+Transform channel_standardization(const Tensor& x, int dimension, std::span<const int64_t> rows, const Origin& origin);
+
 /// Smallest, mean and largest present value and number of missing ones, for each column of x (N, D).
 std::vector<ColumnSummary> summarize_columns(const Tensor& x);
 

@@ -1,11 +1,10 @@
-#include <latent/core/names.hpp>
 #include <latent/data/sources.hpp>
+#include <latent/data/table_columns.hpp>
 #include <latent/formats/csv.hpp>
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <set>
 
@@ -17,26 +16,6 @@ struct TableLabels {
   std::vector<int64_t> numbers;
   std::vector<std::string> names;
 };
-
-bool is_text(const CsvTable& table, size_t column) { return table.numbers[column].empty() && table.rows > 0; }
-
-// By name, or else by number: from 0, or from the end if negative.
-size_t find_column(const CsvTable& table, const std::string& wanted, const std::string& path) {
-  const auto& names = table.column_names;
-  const auto count = static_cast<int64_t>(names.size());
-  if (const auto named = std::find(names.begin(), names.end(), wanted); named != names.end()) {
-    return static_cast<size_t>(named - names.begin());
-  }
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
-  if (error == std::errc() && end == wanted.data() + wanted.size()) {
-    LATENT_CHECK(-count <= number && number < count, "{}: label column {} of {} columns (0 ... {}, or -1 for the last)",
-                 path, number, count, count - 1);
-    return static_cast<size_t>(number < 0 ? number + count : number);
-  }
-  const std::vector<std::string_view> valid(names.begin(), names.end());
-  unknown_name("label column", wanted, valid);
-}
 
 // "3" for 3.0, so that class names look as they do in the file.
 std::string class_name(double label) { return fmt::format("{}", static_cast<int64_t>(label)); }
@@ -69,7 +48,7 @@ TableLabels number_labels(const std::vector<T>& cells, Name name) {
 }
 
 TableLabels take_labels(const CsvTable& table, size_t column, const std::string& path) {
-  if (is_text(table, column)) {
+  if (is_text_column(table, column)) {
     const auto& texts = table.texts[column];
     if (const auto empty = std::find(texts.begin(), texts.end(), ""); empty != texts.end()) {
       const auto row = static_cast<size_t>(empty - texts.begin());
@@ -82,51 +61,7 @@ TableLabels take_labels(const CsvTable& table, size_t column, const std::string&
   return number_labels(table.numbers[column], class_name);
 }
 
-void erase_column(CsvTable& table, size_t column) {
-  const auto at = static_cast<ptrdiff_t>(column);
-  table.column_names.erase(table.column_names.begin() + at);
-  table.numbers.erase(table.numbers.begin() + at);
-  table.texts.erase(table.texts.begin() + at);
-}
-
-// The columns that say of a result's rows which sample they are ("data_index", "file"), as `latent` writes them last.
-// They are no data, so that results can be read as tables again.
-void drop_sample_columns(CsvTable& table, const std::vector<std::string>& expected) {
-  const auto is_expected = [&](const char* name) { return std::ranges::find(expected, name) != expected.end(); };
-  const auto ends_with = [&](const char* name) { return table.column_names.back() == name; };
-  if (!table.has_header || is_expected("data_index")) return;
-  const size_t count = table.column_names.size();
-  const bool has_file = count > 2 && ends_with("file") && table.column_names[count - 2] == "data_index";
-  if (!has_file && (count < 2 || !ends_with("data_index"))) return;
-  if (has_file) erase_column(table, count - 1);
-  erase_column(table, table.column_names.size() - 1);
-}
-
-void refuse_texts(const CsvTable& table, const std::string& path) {
-  constexpr size_t kMostNamed = 5;
-  std::string names;
-  size_t count = 0;
-  for (size_t c = 0; c < table.column_names.size(); ++c) {
-    if (!is_text(table, c)) continue;
-    if (++count <= kMostNamed) names += fmt::format("{}'{}'", names.empty() ? "" : ", ", table.column_names[c]);
-  }
-  if (count == 0) return;
-  if (count > kMostNamed) names += fmt::format(" and {} more", count - kMostNamed);
-  throw DataError(path, fmt::format("column{} {} hold{} text; leave {} out, or name the one that holds labels with "
-                                    "--label-column",
-                                    count > 1 ? "s" : "", names, count > 1 ? "" : "s", count > 1 ? "them" : "it"));
-}
-
 using Names = std::vector<std::string>;
-
-// Whether these are what columns without names are called: "column_0", "column_3".
-bool are_generated(const Names& names) {
-  constexpr std::string_view kGenerated = "column_";
-  return std::all_of(names.begin(), names.end(), [&](std::string_view name) {
-    return name.starts_with(kGenerated) && name.size() > kGenerated.size() &&
-           name.find_first_not_of("0123456789", kGenerated.size()) == std::string_view::npos;
-  });
-}
 
 // Those of `names` that `others` lacks.
 Names missing_in(const Names& others, const Names& names) {
@@ -213,23 +148,59 @@ Tensor to_rows(CsvTable& table) {
   return x;
 }
 
+// The cells of the first row as people find it in the file: "400, 410, 420, ...".
+std::string some_of(const Names& cells) {
+  constexpr size_t kShown = 4;
+  std::string text;
+  for (size_t i = 0; i < std::min(kShown, cells.size()); ++i) {
+    text += (i == 0 ? "" : ", ") + (cells[i].empty() ? "''" : cells[i]);
+  }
+  return cells.size() > kShown ? text + ", ..." : text;
+}
+
+CsvOptions csv_options(const OpenOptions& options) {
+  CsvOptions csv;
+  if (options.header == Header::yes) csv.header = CsvHeader::yes;
+  if (options.header == Header::no) csv.header = CsvHeader::no;
+  csv.numbers_may_be_names = options.header != Header::texts;
+  if (!are_generated(options.column_names)) csv.expected_names = options.column_names;
+  return csv;
+}
+
+void note_header(const CsvTable& table, std::vector<std::string>& notes) {
+  if (table.header_of_numbers) {
+    notes.push_back(fmt::format("the first row ({}) was taken for the header; --header no if it is a sample",
+                                some_of(table.first_row)));
+  } else if (table.doubtful_first_row) {
+    notes.push_back(fmt::format("the first row ({}) was taken for a sample; --header yes if it names the columns",
+                                some_of(table.first_row)));
+  }
+}
+
 }  // namespace
 
 Source open_table(const FileBytes& file, const std::string& name, const OpenOptions& options) {
   LATENT_CHECK(!options.size && !options.grayscale, "{}: a table has no images to resize or make grey", name);
-  const uint64_t most = file.packed() ? unpack_limit(file.file->bytes().size()) : std::numeric_limits<uint64_t>::max();
-  CsvTable table = read_csv(file.bytes(), file.path, most);
-  drop_sample_columns(table, options.column_names);
+  Source source{name, "csv", nullptr, nullptr, {}};
+  CsvOptions csv = csv_options(options);
+  if (file.packed()) csv.most_bytes = unpack_limit(file.file->bytes().size());
+  CsvTable table = read_csv(file.bytes(), file.path, csv);
+  note_header(table, source.notes);
+  const TableColumns columns = choose_columns(table, options, file.path);
+  source.notes.insert(source.notes.end(), columns.notes.begin(), columns.notes.end());
+  source.dropped = columns.dropped;
   TableLabels labels;
   std::string label;
-  if (!options.label_column.empty()) {
-    const size_t column = find_column(table, options.label_column, file.path);
-    label = table.column_names[column];
-    labels = take_labels(table, column, file.path);
-    erase_column(table, column);
+  if (columns.label) {
+    label = table.column_names[*columns.label];
+    labels = take_labels(table, *columns.label, file.path);
   }
+  keep_columns(table, columns.kept);
   if (table.column_names.empty()) throw DataError(file.path, "no columns beside the labels");
-  refuse_texts(table, file.path);
+  refuse_odd_cells(table, file.path);
+  const bool imputes =
+      options.missing == OpenOptions::Missing::impute || (options.transform && !options.transform->impute.empty());
+  if (!imputes) refuse_missing_cells(table, file.path);
   arrange_columns(table, options.column_names, label, file.path);
   const Tensor x = to_rows(table);
   ArrayOptions array{Kind::table,
@@ -241,7 +212,7 @@ Source open_table(const FileBytes& file, const std::string& name, const OpenOpti
                      /*file=*/nullptr};
   const auto rows = statistics_rows(table.rows, /*has_test_part=*/false, options);
   array.transform = transform_of_samples(x, Kind::table, rows, options, array.origin);
-  Source source{name, "csv", nullptr, nullptr, array.transform};
+  source.transform = array.transform;
   source.train = array_dataset(x, std::move(array));
   return source;
 }

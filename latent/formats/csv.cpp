@@ -1,7 +1,9 @@
 #include <latent/formats/csv.hpp>
 
 #include <latent/core/memory.hpp>
+#include <latent/formats/csv_header.hpp>
 #include <latent/formats/csv_scanner.hpp>
+#include <latent/formats/csv_writer.hpp>
 #include <latent/formats/text.hpp>
 
 #include <fmt/format.h>
@@ -11,6 +13,7 @@
 #include <cstring>
 #include <limits>
 #include <optional>
+#include <set>
 #include <string_view>
 
 namespace latent {
@@ -29,7 +32,8 @@ struct Column {
   std::vector<double> numbers;  ///< the first row, whatever it is, has a place as well
   bool is_text = false;
   CsvKind first_kind = CsvKind::missing;
-  std::optional<size_t> infinite_at;  ///< an offence if the column turns out to be one of numbers
+  std::optional<CsvOddCell> missing;  ///< the first missing one below the first row
+  std::optional<CsvOddCell> odd;      ///< the first cell below the first row that is no finite number
 
   void become_text() {
     is_text = true;
@@ -39,11 +43,11 @@ struct Column {
 
 class TableParser {
  public:
-  TableParser(std::string_view text, size_t begin, const std::string& path, uint64_t most_bytes)
+  TableParser(std::string_view text, size_t begin, const std::string& path, const CsvOptions& options)
       : text_(text),
         begin_(begin),
         path_(path),
-        most_bytes_(most_bytes),
+        options_(options),
         delimiter_(detail::find_csv_delimiter(text, begin, path)) {}
 
   CsvTable parse() {
@@ -55,8 +59,9 @@ class TableParser {
     settle_header();
     if (table_.rows == 0) fail(text_.size(), "no rows below the header");
     for (Column& column : columns_) {
-      if (!column.is_text && column.infinite_at) fail(*column.infinite_at, "a number that is infinite or too large");
       table_.numbers.push_back(std::move(column.numbers));
+      table_.odd_cells.push_back(std::move(column.odd));
+      table_.missing_cells.push_back(std::move(column.missing));
     }
     collect_texts();
     return std::move(table_);
@@ -76,9 +81,12 @@ class TableParser {
       Column column;
       double value = kNan;
       column.first_kind = detail::classify_csv_cell(cell.text, value);
-      if (column.first_kind == CsvKind::infinite) first_infinite_.emplace_back(columns_.size(), cell.offset);
+      if (column.first_kind != CsvKind::number) {
+        first_odd_.emplace_back(columns_.size(), CsvOddCell{0, static_cast<int64_t>(cell.offset), cell.str()});
+      }
       column.numbers.push_back(value);
       columns_.push_back(std::move(column));
+      first_is_quoted_.push_back(cell.quoted);
       table_.column_names.push_back(cell.str());
     } while (!cell.last);
   }
@@ -97,7 +105,7 @@ class TableParser {
     constexpr uint64_t kCopies = 2;
     const uint64_t values = uint64_t{rows} * columns_.size();
     const uint64_t needed = text_.size() + sizeof(int64_t) * uint64_t{rows} + kCopies * sizeof(double) * values;
-    check_memory(needed, std::min(most_bytes_, memory_allowed() / 2), path_,
+    check_memory(needed, std::min(options_.most_bytes, memory_allowed() / 2), path_,
                  fmt::format("the {} rows of {} columns", rows, columns_.size()));
   }
 
@@ -128,44 +136,120 @@ class TableParser {
     table_.row_offsets.push_back(static_cast<int64_t>(offset));
   }
 
-  static bool read_odd_cell(CsvScanner& scanner, Column& column) {
+  bool read_odd_cell(CsvScanner& scanner, Column& column) {
     const CsvCell cell = scanner.next_cell();
     double value = kNan;
     const CsvKind kind = detail::classify_csv_cell(cell.text, value);
+    numbers_are_quoted_ = numbers_are_quoted_ || (cell.quoted && kind == CsvKind::number);
+    std::optional<CsvOddCell>& first = kind == CsvKind::missing ? column.missing : column.odd;
+    if (kind != CsvKind::number && !first) {
+      const auto row = static_cast<int64_t>(table_.row_offsets.size());
+      first = CsvOddCell{row, static_cast<int64_t>(cell.offset), cell.str()};
+    }
     if (kind == CsvKind::text) {
       column.become_text();
       return cell.last;
     }
-    if (kind == CsvKind::infinite && !column.infinite_at) column.infinite_at = cell.offset;
     column.numbers.push_back(value);
     return cell.last;
   }
 
   void settle_header() {
-    const bool rows_below = table_.row_offsets.size() > 1;
-    const auto is_name = [&](const Column& c) { return rows_below && c.first_kind == CsvKind::text && !c.is_text; };
-    const auto can_be_name = [](const Column& c) {
-      return c.first_kind == CsvKind::text || c.first_kind == CsvKind::missing;
-    };
-    const auto is_text = [](const Column& c) { return c.first_kind == CsvKind::text; };
-    table_.has_header = std::ranges::any_of(columns_, is_name) ||
-                        (std::ranges::all_of(columns_, can_be_name) && std::ranges::any_of(columns_, is_text));
+    table_.has_header = has_header();
+    table_.first_is_unnamed = table_.has_header && table_.column_names.front().empty();
     if (table_.has_header) {
       table_.row_offsets.erase(table_.row_offsets.begin());
       for (Column& column : columns_) {
         if (!column.is_text) column.numbers.erase(column.numbers.begin());
+        if (column.odd) --column.odd->row;
+        if (column.missing) --column.missing->row;
       }
     } else {
       for (auto& name : table_.column_names) name.clear();
       for (Column& column : columns_) {
         if (column.first_kind == CsvKind::text) column.become_text();
       }
-      for (const auto& [column, offset] : first_infinite_) columns_[column].infinite_at = offset;
+      for (auto& [c, odd] : first_odd_) {
+        Column& column = columns_[c];
+        (column.first_kind == CsvKind::missing ? column.missing : column.odd) = std::move(odd);
+      }
     }
     for (size_t c = 0; c < columns_.size(); ++c) {
       if (table_.column_names[c].empty()) table_.column_names[c] = fmt::format("column_{}", c);
     }
     table_.rows = static_cast<int64_t>(table_.row_offsets.size());
+  }
+
+  bool has_header() {
+    if (options_.header != CsvHeader::automatic) return options_.header == CsvHeader::yes;
+    const bool rows_below = table_.row_offsets.size() > 1;
+    const auto is_name = [&](const Column& c) { return rows_below && c.first_kind == CsvKind::text && !c.is_text; };
+    const auto can_be_name = [](const Column& c) {
+      return c.first_kind == CsvKind::text || c.first_kind == CsvKind::missing;
+    };
+    const auto is_text = [](const Column& c) { return c.first_kind == CsvKind::text; };
+    if (std::ranges::any_of(columns_, is_name)) return true;
+    if (std::ranges::all_of(columns_, can_be_name) && std::ranges::any_of(columns_, is_text)) return true;
+    if (!rows_below || !options_.numbers_may_be_names) return false;
+    return names_are_numbers();
+  }
+
+  // Whether the first row holds names although they read as numbers.
+  bool names_are_numbers() {
+    detail::FirstRow row;
+    const std::set<std::string_view> expected(options_.expected_names.begin(), options_.expected_names.end());
+    const std::set<std::string_view> found(table_.column_names.begin(), table_.column_names.end());
+    row.are_expected = expected.size() > 1 && std::ranges::includes(found, expected);
+    for (size_t c = 0; c < columns_.size(); ++c) {
+      const Column& column = columns_[c];
+      if (column.first_kind == CsvKind::missing && c > 0) return false;
+      if (column.first_kind == CsvKind::infinite) return false;
+      row.first_is_empty = row.first_is_empty || (c == 0 && table_.column_names[0].empty());
+      row.quoted += first_is_quoted_[c] && !numbers_are_quoted_ ? 1 : 0;
+      row.texts.push_back(table_.column_names[c]);
+      row.columns.push_back(column.is_text ? std::span<const double>{} : std::span<const double>(column.numbers));
+    }
+    row.alone_is_whole = only_first_row_is_whole();
+    const detail::Verdict verdict = detail::judge_first_row(row);
+    if (verdict == detail::Verdict::sample || !texts_stand_once()) return false;
+    table_.header_of_numbers = verdict == detail::Verdict::header;
+    table_.doubtful_first_row = verdict == detail::Verdict::doubtful;
+    table_.first_row = row.texts;
+    return table_.header_of_numbers;
+  }
+
+  // Whether numbers of the first row have no decimal point, but all in some rows below have one; an index apart.
+  bool only_first_row_is_whole() const {
+    constexpr size_t kLooked = 100, kLeast = 3;
+    CsvScanner scanner(text_, static_cast<size_t>(table_.row_offsets.front()), delimiter_, path_);
+    size_t row = 0;
+    for (; row <= kLooked && scanner.next_row(); ++row) {
+      for (size_t c = 0; c < columns_.size(); ++c) {
+        const CsvCell cell = scanner.next_cell();
+        double value = kNan;
+        if (columns_[c].is_text || (c == 0 && table_.column_names[0].empty())) continue;
+        if (detail::classify_csv_cell(cell.text, value) != CsvKind::number) continue;
+        const bool has_point = cell.text.find_first_of(".eE") != std::string_view::npos;
+        if (has_point == (row == 0)) return false;
+      }
+    }
+    return row > kLeast;
+  }
+
+  // Whether the first cell of every column of texts is found nowhere below it.
+  bool texts_stand_once() {
+    std::vector<std::string> first;
+    CsvScanner scanner(text_, static_cast<size_t>(table_.row_offsets.front()), delimiter_, path_);
+    if (std::ranges::none_of(columns_, &Column::is_text)) return true;
+    while (scanner.next_row()) {
+      const bool is_first = first.empty();
+      for (size_t c = 0; c < columns_.size(); ++c) {
+        const CsvCell cell = scanner.next_cell();
+        if (is_first) first.push_back(columns_[c].is_text ? cell.str() : std::string());
+        if (!is_first && columns_[c].is_text && cell.str() == first[c]) return false;
+      }
+    }
+    return true;
   }
 
   // Whether a column is text may show in its last row, so that texts take a second walk, if there are any.
@@ -187,14 +271,16 @@ class TableParser {
   std::string_view text_;
   size_t begin_;
   const std::string& path_;
-  uint64_t most_bytes_;
+  const CsvOptions& options_;
   char delimiter_;
   std::vector<Column> columns_;
-  std::vector<std::pair<size_t, size_t>> first_infinite_;  ///< columns and offsets of infinite cells in the first row
+  std::vector<bool> first_is_quoted_;
+  bool numbers_are_quoted_ = false;                       ///< whether any below the first row is
+  std::vector<std::pair<size_t, CsvOddCell>> first_odd_;  ///< cells of the first row that are no finite numbers
   CsvTable table_;
 };
 
-CsvTable parse(std::span<const std::byte> bytes, const std::string& path, uint64_t most_bytes) {
+CsvTable parse(std::span<const std::byte> bytes, const std::string& path, const CsvOptions& options) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
     throw DataError(path, 0, "UTF-16 text; save the table as UTF-8");
@@ -203,37 +289,16 @@ CsvTable parse(std::span<const std::byte> bytes, const std::string& path, uint64
     throw DataError(path, static_cast<int64_t>(nul), "a NUL byte: not a text file");
   }
   const size_t begin = text.starts_with("\xef\xbb\xbf") ? 3 : 0;  // a byte order mark
-  return TableParser(text, begin, path, most_bytes).parse();
-}
-
-void append_name(fmt::memory_buffer& line, std::string_view name) {
-  if (name.find_first_of(",;\t\"\r\n") == std::string_view::npos) {
-    line.append(name);
-    return;
-  }
-  line.push_back('"');
-  for (const char c : name) {
-    if (c == '"') line.push_back('"');
-    line.push_back(c);
-  }
-  line.push_back('"');
-}
-
-// The shortest digits that read back as the same number.
-template <class T>
-void append_row(fmt::memory_buffer& line, std::span<const T> row) {
-  for (size_t d = 0; d < row.size(); ++d) {
-    if (d > 0) line.push_back(',');
-    fmt::format_to(std::back_inserter(line), "{}", row[d]);
-  }
-  line.push_back('\n');
+  return TableParser(text, begin, path, options).parse();
 }
 
 }  // namespace
 
-CsvTable read_csv(std::span<const std::byte> bytes, const std::string& path, uint64_t most_bytes) {
-  if (!is_gzip(bytes)) return parse(bytes, path, most_bytes);
-  return parse(gunzip(bytes, path), path, std::min<uint64_t>(most_bytes, unpack_limit(bytes.size())));
+CsvTable read_csv(std::span<const std::byte> bytes, const std::string& path, const CsvOptions& options) {
+  if (!is_gzip(bytes)) return parse(bytes, path, options);
+  CsvOptions bounded = options;
+  bounded.most_bytes = std::min<uint64_t>(options.most_bytes, unpack_limit(bytes.size()));
+  return parse(gunzip(bytes, path), path, bounded);
 }
 
 void write_csv(const std::filesystem::path& path, const std::vector<std::string>& column_names, const Tensor& rows) {
@@ -244,23 +309,20 @@ void write_csv(const std::filesystem::path& path, const std::vector<std::string>
   LATENT_CHECK(column_names.size() == columns, "[write_csv] {} columns need as many names, got {}", columns,
                column_names.size());
   replace_file(path, [&](Sink& sink) {
-    fmt::memory_buffer line;
-    for (size_t d = 0; d < columns; ++d) {
-      if (d > 0) line.push_back(',');
-      append_name(line, column_names[d]);
-    }
-    line.push_back('\n');
-    for (int64_t n = 0; n < rows.dim(0); ++n) {
-      const size_t first = static_cast<size_t>(n) * columns;
-      if (rows.dtype() == DType::f32) {
-        append_row(line, rows.span<float>().subspan(first, columns));
-      } else {
-        append_row(line, rows.span<double>().subspan(first, columns));
+    CsvWriter writer(sink);
+    for (const std::string& name : column_names) writer.name(name);
+    writer.end_row();
+    const auto write_rows = [&]<class T>(std::span<const T> values) {
+      for (size_t n = 0; n < static_cast<size_t>(rows.dim(0)); ++n) {
+        for (const T value : values.subspan(n * columns, columns)) writer.cell(value);
+        writer.end_row();
       }
-      sink.write(std::string_view(line.data(), line.size()));
-      line.clear();
+    };
+    if (rows.dtype() == DType::f32) {
+      write_rows(rows.span<float>());
+    } else {
+      write_rows(rows.span<double>());
     }
-    sink.write(std::string_view(line.data(), line.size()));
   });
 }
 

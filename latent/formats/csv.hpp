@@ -5,34 +5,69 @@
 #include <latent/formats/file.hpp>
 
 #include <limits>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace latent {
+
+/// Whether the first row of a table holds the names of its columns.
+enum class CsvHeader : uint8_t { automatic, yes, no };
+
+struct CsvOptions {
+  CsvHeader header = CsvHeader::automatic;
+  /// Whether numbers may be names of columns where `header` is automatic.
+  bool numbers_may_be_names = true;
+  /// Names that the table's columns are likely to have: a first row that holds them all is a header.
+  std::vector<std::string> expected_names = {};
+  /// What the text, the table and the array that it becomes may take together; of gzip never more than unpack_limit().
+  uint64_t most_bytes = std::numeric_limits<uint64_t>::max();
+};
+
+/// A cell that stands out, for messages.
+struct CsvOddCell {
+  int64_t row = 0;     ///< of the rows below the header, from 0
+  int64_t offset = 0;  ///< in the unpacked text
+  std::string text;
+};
 
 /// A table as text cells of numbers; kept column by column where parsed.
 struct CsvTable {
   std::vector<std::string> column_names;  ///< from the header, or "column_0", "column_1", ...
   bool has_header = false;
+  bool first_is_unnamed = false;       ///< whether the header's first cell is empty
+  bool header_of_numbers = false;      ///< whether a header was recognised though all its names read as numbers
+  bool doubtful_first_row = false;     ///< whether the first row was taken for a sample, but may well be a header
+  std::vector<std::string> first_row;  ///< its cells, where they read as numbers and may be names
   int64_t rows = 0;
-  /// One for each column: all numbers, NaN where a cell is missing ("", NA, N/A, NaN, null, ?); empty for a text
-  /// column.
+  /// One for each column: all numbers, NaN where a cell is missing (see is_missing_cell()); empty for a text column.
   std::vector<std::vector<double>> numbers;
   /// One for each column: the cells as text, only for columns that are not all numbers.
   std::vector<std::vector<std::string>> texts;
+  /// One for each column: its first cell that is no finite number, though not missing. A column of texts has one, and
+  /// so has a column of numbers with an infinite or too large one, which is NaN in `numbers`.
+  std::vector<std::optional<CsvOddCell>> odd_cells;
+  /// One for each column of numbers: its first missing cell.
+  std::vector<std::optional<CsvOddCell>> missing_cells;
   /// Byte offset of each row's beginning, for messages.
   std::vector<int64_t> row_offsets;
 };
 
+/// Whether a cell says that a value is missing: an empty one, -, --, ., ?, NA, N/A, #N/A, #NA, <NA>, NaN, null, nil,
+/// none, and the errors of spreadsheets (#NULL!, #DIV/0!, #VALUE!, #REF!, #NAME?, #NUM!), in upper or lower case.
+bool is_missing_cell(std::string_view text);
+
 /// Parses RFC 4180 (quotes, CRLF, newlines inside quotes) with ',', ';' or tab, found by counting in the first lines;
 /// gzip is unpacked, blank lines are skipped. Text is UTF-8 (Latin-1 is converted). The first row is a header if any of
-/// its cells is not a number while the column below is numeric, or if all are texts.
+/// its cells is not a number while the column below is numeric, or if all are texts. Numbers in the first row are names
+/// where they can hardly be a sample: sequences (0, 1, 2, ...; 400, 410, ...), years, rising numbers, or numbers far
+/// beyond their columns', where no row below looks alike; all in quotes above numbers that are not; and the first row
+/// above an unnamed column that numbers the rows. csv_header.hpp has the rules.
 /// @throws DataError with the offset (in the unpacked text): rows of different lengths, an open quote at the end, NUL
-///         bytes, no rows, over 2^20 columns, an infinite or too large number in a column of numbers; a table that,
-///         with the array it becomes, takes more than half of memory_allowed(), which its first row and its lines tell
-/// @param most_bytes  what the text, the table and that array may take together; of gzip never more than unpack_limit()
-CsvTable read_csv(std::span<const std::byte> bytes, const std::string& path,
-                  uint64_t most_bytes = std::numeric_limits<uint64_t>::max());
+///         bytes, no rows, over 2^20 columns; a table that, with the array it becomes, takes more than half of
+///         memory_allowed() or more than options.most_bytes, which its first row and its lines tell
+CsvTable read_csv(std::span<const std::byte> bytes, const std::string& path, const CsvOptions& options = {});
 
 /// Writes a header and one row per tensor row, with the shortest digits that read back the same; atomically.
 /// @param column_names  D names

@@ -1,6 +1,7 @@
 #include <latent/formats/csv_scanner.hpp>
 
 #include <latent/core/error.hpp>
+#include <latent/formats/csv.hpp>
 #include <latent/formats/text.hpp>
 
 #include <algorithm>
@@ -24,11 +25,6 @@ std::string_view trimmed(std::string_view text) {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-bool is_missing(std::string_view text) {
-  constexpr std::string_view kWords[] = {"", "na", "n/a", "nan", "null", "?"};
-  return std::ranges::any_of(kWords, [&](std::string_view word) { return std::ranges::equal(text, word, {}, lower); });
-}
-
 }  // namespace
 
 std::string CsvCell::str() const {
@@ -44,7 +40,7 @@ std::string CsvCell::str() const {
 CsvKind classify_csv_cell(std::string_view text, double& value) {
   value = kNan;
   text = trimmed(text);
-  if (is_missing(text)) return CsvKind::missing;
+  if (is_missing_cell(text)) return CsvKind::missing;
   if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
   const char* const end = text.data() + text.size();
   double number = 0;
@@ -156,3 +152,17 @@ char find_csv_delimiter(std::string_view text, size_t at, const std::string& pat
 }
 
 }  // namespace latent::detail
+
+namespace latent {
+
+bool is_missing_cell(std::string_view text) {
+  constexpr std::string_view kWords[] = {"",       "na",      "n/a",     "nan",   "null",   "?",       "none",
+                                         "nil",    "-",       "--",      ".",     "#n/a",   "#na",     "<na>",
+                                         "#null!", "#num!",   "#div/0!", "#ref!", "#name?", "#value!", "#n/a n/a",
+                                         "-nan",   "1.#qnan", "-1.#ind", "1.#ind"};
+  text = detail::trimmed(text);
+  return std::ranges::any_of(kWords,
+                             [&](std::string_view word) { return std::ranges::equal(text, word, {}, detail::lower); });
+}
+
+}  // namespace latent

@@ -101,6 +101,10 @@ std::optional<uint64_t> idx_file_bytes(std::span<const std::byte> head) {
   return fits ? bytes + data_offset : std::numeric_limits<uint64_t>::max();
 }
 
+bool fits_idx(std::span<const std::byte> bytes) {
+  return idx_file_bytes(bytes) == std::optional<uint64_t>(bytes.size());
+}
+
 Tensor read_idx(const std::shared_ptr<const MappedFile>& file) {
   if (is_gzip(file->bytes())) return unpack_and_parse(file->bytes(), file->path());
   return parse(file->bytes(), file, file->path());

@@ -136,6 +136,9 @@ namespace detail {
 Tensor npy_array(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner, const std::string& path) {
   const NpyHeader header = parse_npy_header(bytes, path);
   if (!is_supported(header)) {
+    if (header.kind == 'O') {
+      throw DataError(path, 8, "Python objects, which only Python can read; save texts as array.astype(str)");
+    }
     throw DataError(path, 8,
                     fmt::format("elements of NumPy's kind '{}' with {} bytes are not supported",
                                 header.kind >= ' ' && header.kind <= '~' ? header.kind : '?', header.element_bytes));
@@ -171,9 +174,10 @@ Tensor read_npy(std::span<const std::byte> bytes, const std::string& path) {
 
 std::optional<uint64_t> npy_file_bytes(std::span<const std::byte> head, const std::string& path) {
   const NpyHeader header = detail::parse_npy_header(head, path);
-  if (!is_supported(header)) return std::nullopt;
+  if (!is_supported(header) && !header.is_text()) return std::nullopt;
+  constexpr uint64_t kWide = 4;  // bytes of a character of kind U
   uint64_t bytes = header.element_bytes;
-  bool fits = true;
+  bool fits = header.kind != 'U' || !__builtin_mul_overflow(bytes, kWide, &bytes);
   for (const int64_t size : header.sizes) {
     fits = fits && !__builtin_mul_overflow(bytes, static_cast<uint64_t>(size), &bytes);
   }

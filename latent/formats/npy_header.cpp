@@ -133,7 +133,7 @@ class DictParser {
     const std::string_view digits = type.substr(skipped + 1);
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), header.element_bytes);
     const bool whole = error == std::errc() && end == digits.data() + digits.size();
-    const bool number = std::string_view("biuf").find(header.kind) != std::string_view::npos;
+    const bool number = std::string_view("biufSUa").find(header.kind) != std::string_view::npos;
     if (number && !whole) fail(fmt::format("unknown type {}", in_quotes(type)), begin);
   }
 
@@ -176,13 +176,14 @@ NpyHeader parse_npy_header(std::span<const std::byte> bytes, const std::string& 
   return header;
 }
 
-std::string npy_header(const Tensor& array) {
+namespace {
+
+std::string header_of(std::string_view descr, std::span<const int64_t> sizes) {
   std::string shape;
-  for (const int64_t size : array.shape().sizes()) shape += fmt::format("{}, ", size);
-  if (array.ndim() > 1) shape.resize(shape.size() - 2);  // only a tuple of one keeps its comma
-  if (array.ndim() == 1) shape.pop_back();
-  std::string dict =
-      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", descr_of(array.dtype()), shape);
+  for (const int64_t size : sizes) shape += fmt::format("{}, ", size);
+  if (sizes.size() > 1) shape.resize(shape.size() - 2);  // only a tuple of one keeps its comma
+  if (sizes.size() == 1) shape.pop_back();
+  std::string dict = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", descr, shape);
   const size_t before = kMagic.size() + 4;  // magic, version, length
   const size_t total = (before + dict.size() + 1 + kAlignment - 1) / kAlignment * kAlignment;
   dict.resize(total - before - 1, ' ');
@@ -190,6 +191,14 @@ std::string npy_header(const Tensor& array) {
   std::string header(kMagic);
   header += {'\x01', '\x00', static_cast<char>(dict.size() & 0xff), static_cast<char>(dict.size() >> 8)};
   return header + dict;
+}
+
+}  // namespace
+
+std::string npy_header(const Tensor& array) { return header_of(descr_of(array.dtype()), array.shape().sizes()); }
+
+std::string text_npy_header(std::span<const int64_t> sizes, size_t characters) {
+  return header_of(fmt::format("<U{}", characters), sizes);
 }
 
 }  // namespace latent::detail

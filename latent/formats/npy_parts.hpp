@@ -32,6 +32,9 @@ NpyHeader parse_npy_header(std::span<const std::byte> bytes, const std::string& 
 /// @throws std::invalid_argument for bf16
 std::string npy_header(const Tensor& array);
 
+/// The same for an array of texts of so many characters.
+std::string text_npy_header(std::span<const int64_t> sizes, size_t characters);
+
 /// The array, which looks into `bytes` where that needs no conversion and `owner` keeps them; otherwise a copy.
 /// @throws DataError
 Tensor npy_array(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner, const std::string& path);

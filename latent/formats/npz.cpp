@@ -1,9 +1,11 @@
 #include <latent/formats/npy.hpp>
 
+#include <latent/formats/bytes.hpp>
 #include <latent/formats/npy_parts.hpp>
 #include <latent/formats/text.hpp>
 #include <latent/formats/zip.hpp>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <set>
@@ -28,13 +30,25 @@ void check_promise(const detail::ZipReader& zip, const detail::ZipReader::Entry&
   }
 }
 
+// The elements of a header of texts; where they cannot be read (objects, Fortran order) nothing.
+std::optional<TextArray> text_array(std::span<const std::byte> array, const detail::NpyHeader& header,
+                                    const std::shared_ptr<const void>& owner, const std::string& path) {
+  if (header.fortran_order && header.sizes.size() > 1) return std::nullopt;
+  const bool is_wide = header.kind == 'U';
+  constexpr size_t kMostCharacters = size_t{1} << 30;
+  const size_t bytes = header.element_bytes > kMostCharacters ? 0 : header.element_bytes * (is_wide ? 4 : 1);
+  if (bytes == 0) return std::nullopt;  // all texts are empty
+  const auto data = array.subspan(header.data_offset);
+  detail::exact_shape(header.sizes, bytes, data.size(), path, static_cast<int64_t>(header.data_offset));
+  return TextArray(data, header.sizes, is_wide, header.element_bytes, header.big_endian, owner);
+}
+
 // @param owner keeps `bytes` and lets stored arrays look into them; null if nobody does
-// @param bools gets the names of arrays of bool, unless null
-NamedTensors read_archive(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner,
-                          const std::string& path, std::set<std::string>* bools) {
+NpzArrays read_archive(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner,
+                       const std::string& path) {
   const detail::ZipReader zip(bytes, path);
   size_t allowed = unpack_limit(bytes.size());
-  NamedTensors arrays;
+  NpzArrays arrays;
   std::set<std::string> names;
   for (const auto& entry : zip.entries()) {
     if (!entry.name.ends_with(kEnding)) continue;
@@ -55,31 +69,138 @@ NamedTensors read_archive(std::span<const std::byte> bytes, const std::shared_pt
     }
     zip.check_crc(entry, array);
     const detail::NpyHeader header = detail::parse_npy_header(array, array_path);
-    if (header.is_text()) continue;
-    if (header.is_bool() && bools) bools->insert(name);
-    arrays.emplace_back(name, detail::npy_array(array, array_owner, array_path));
+    if (header.is_text()) {
+      if (!array_owner) {
+        const auto copy = std::make_shared<const std::vector<std::byte>>(array.begin(), array.end());
+        array = *copy;
+        array_owner = copy;
+      }
+      if (auto texts = text_array(array, header, array_owner, array_path)) {
+        arrays.texts.emplace_back(name, std::move(*texts));
+      }
+      continue;
+    }
+    if (header.is_bool()) arrays.bools.insert(name);
+    arrays.numbers.emplace_back(name, detail::npy_array(array, array_owner, array_path));
   }
-  if (arrays.empty()) throw DataError(path, "no arrays of numbers in the archive");
+  if (arrays.numbers.empty()) throw DataError(path, "no arrays of numbers in the archive");
   return arrays;
+}
+
+// Code points of a text in UTF-8, as NumPy stores them.
+std::vector<uint32_t> code_points(std::string_view text) {
+  std::vector<uint32_t> points;
+  for (size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<uint8_t>(text[i]);
+    const size_t length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    uint32_t point = length == 1 ? lead : (lead & (0x7fu >> length));
+    for (size_t k = 1; k < length && i + k < text.size(); ++k) {
+      point = (point << 6) | (static_cast<uint8_t>(text[i + k]) & 0x3fu);
+    }
+    points.push_back(point);
+    i += length;
+  }
+  return points;
+}
+
+void append_utf8(std::string& text, uint32_t point) {
+  constexpr uint32_t kLast = 0x10ffff, kReplacement = 0xfffd;
+  if (point > kLast || (point >= 0xd800 && point < 0xe000)) point = kReplacement;
+  if (point < 0x80) {
+    text += static_cast<char>(point);
+    return;
+  }
+  const int more = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+  text += static_cast<char>(((0xff00u >> (more + 1)) & 0xffu) | (point >> (6 * more)));
+  for (int i = more - 1; i >= 0; --i) text += static_cast<char>(0x80u | ((point >> (6 * i)) & 0x3fu));
+}
+
+// An array of texts as the bytes of a .npy file behind its header.
+std::vector<uint32_t> wide_texts(const std::vector<std::string>& texts, size_t& characters) {
+  characters = 1;
+  for (const std::string& text : texts) characters = std::max(characters, code_points(detail::to_utf8(text)).size());
+  std::vector<uint32_t> wide(texts.size() * characters);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    std::ranges::copy(code_points(detail::to_utf8(texts[i])), wide.begin() + static_cast<ptrdiff_t>(i * characters));
+  }
+  return wide;
 }
 
 }  // namespace
 
-NamedTensors read_npz(const std::shared_ptr<const MappedFile>& file, std::set<std::string>* bools) {
-  return read_archive(file->bytes(), file, file->path(), bools);
+TextArray::TextArray(std::span<const std::byte> data, std::vector<int64_t> sizes, bool is_wide, size_t characters,
+                     bool big_endian, std::shared_ptr<const void> owner)
+    : data_(data),
+      sizes_(std::move(sizes)),
+      is_wide_(is_wide),
+      characters_(characters),
+      big_endian_(big_endian),
+      owner_(std::move(owner)) {}
+
+int64_t TextArray::numel() const { return static_cast<int64_t>(data_.size() / (characters_ * (is_wide_ ? 4 : 1))); }
+
+std::string TextArray::operator[](int64_t i) const {
+  LATENT_CHECK(0 <= i && i < numel(), "[TextArray] element {} of {}", i, numel());
+  const size_t bytes = characters_ * (is_wide_ ? 4 : 1);
+  const auto element = data_.subspan(static_cast<size_t>(i) * bytes, bytes);
+  std::string text;
+  if (is_wide_) {
+    std::vector<uint32_t> points;
+    for (size_t at = 0; at < bytes; at += 4) {
+      points.push_back(big_endian_ ? detail::load_big<uint32_t>(&element[at])
+                                   : detail::load_little<uint32_t>(&element[at]));
+    }
+    while (!points.empty() && points.back() == 0) points.pop_back();
+    for (const uint32_t point : points) append_utf8(text, point);
+    return text;
+  }
+  text.assign(reinterpret_cast<const char*>(element.data()), bytes);
+  text.resize(text.find_last_not_of('\0') + 1);
+  return detail::to_utf8(text);
 }
 
-NamedTensors read_npz(std::span<const std::byte> bytes, const std::string& path, std::set<std::string>* bools) {
-  return read_archive(bytes, nullptr, path, bools);
+TextValues::TextValues(std::vector<std::string> values) : values_(std::move(values)) {
+  sizes_ = {static_cast<int64_t>(values_.size())};
 }
 
-void write_npz(const std::filesystem::path& path, const NamedTensors& arrays) {
+TextValues::TextValues(std::vector<std::string> values, std::vector<int64_t> sizes)
+    : values_(std::move(values)), sizes_(std::move(sizes)) {
+  int64_t count = 1;
+  for (const int64_t size : sizes_) count *= size;
+  LATENT_CHECK(!sizes_.empty() && count == static_cast<int64_t>(values_.size()),
+               "[TextValues] {} texts do not fill {} dimensions of {} elements", values_.size(), sizes_.size(), count);
+}
+
+NpzArrays read_npz_arrays(const std::shared_ptr<const MappedFile>& file) {
+  return read_archive(file->bytes(), file, file->path());
+}
+
+NpzArrays read_npz_arrays(std::span<const std::byte> bytes, const std::string& path) {
+  return read_archive(bytes, nullptr, path);
+}
+
+NamedTensors read_npz(const std::shared_ptr<const MappedFile>& file) { return read_npz_arrays(file).numbers; }
+
+NamedTensors read_npz(std::span<const std::byte> bytes, const std::string& path) {
+  return read_npz_arrays(bytes, path).numbers;
+}
+
+void write_npz(const std::filesystem::path& path, const NamedTensors& arrays,
+               const std::vector<std::pair<std::string, TextValues>>& texts) {
   replace_file(path, [&](Sink& sink) {
     detail::ZipWriter zip(sink);
     for (const auto& [name, array] : arrays) {
       const std::string header = detail::npy_header(array);
       const std::array<std::span<const std::byte>, 2> parts = {
           std::as_bytes(std::span(header)), std::span(static_cast<const std::byte*>(array.raw()), array.nbytes())};
+      zip.add(name + std::string(kEnding), parts);
+    }
+    for (const auto& [name, array] : texts) {
+      size_t characters = 0;
+      const std::vector<uint32_t> wide = wide_texts(array.values(), characters);
+      const std::string header = detail::text_npy_header(array.sizes(), characters);
+      const std::array<std::span<const std::byte>, 2> parts = {std::as_bytes(std::span(header)),
+                                                               std::as_bytes(std::span(wide))};
       zip.add(name + std::string(kEnding), parts);
     }
     zip.finish();

@@ -63,8 +63,9 @@ std::string likelihood_of(const LatentModel& model) {
 }
 
 const char* advice_for_unit_interval(const data::Dataset& data) {
-  if (data.kind() == data::Kind::images) return "use --likelihood gaussian, or scale the data to [0, 1]";
-  return "rows are standardised, so that scaling them changes nothing: use --likelihood gaussian; rows of 8-bit values "
+  if (data.kind() == data::Kind::images && !data.is_standardised())
+    return "use --likelihood gaussian, or scale the data to [0, 1]";
+  return "values are standardised, so that scaling them changes nothing: use --likelihood gaussian; values of 8 bits "
          "become [0, 1] if they are saved as a u8 .npy";
 }
 
@@ -216,7 +217,7 @@ std::vector<Diagnosis> examine_data(const LatentModel& model, const data::Datase
   std::optional<Diagnosis> outside;
   if (model.needs_unit_interval()) {
     outside = outside_unit_interval(range, likelihood_of(model) + " needs", advice_for_unit_interval(data));
-  } else if (!corruption.empty() && data.kind() == data::Kind::images) {
+  } else if (!corruption.empty() && data.kind() == data::Kind::images && !data.is_standardised()) {
     outside = outside_unit_interval(range, "damaged images are clipped to have", "scale the data to [0, 1]");
   }
   if (outside) found.push_back(*outside);

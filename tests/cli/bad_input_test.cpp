@@ -109,7 +109,7 @@ TEST_F(BadInput, DataThatDoesNotFitTheModel) {
        {std::vector<std::string>{"evaluate", "run", "table.csv"}, {"encode", "run", "table.csv", "-o", "c.npy"}}) {
     std::vector<std::string> words = command;
     words.insert(words.end(), {"--label-column", "kind"});
-    expect_refused(words, "table.csv: rows of 3 columns, but the model of run takes images of shape (1, 8, 8)");
+    expect_refused(words, "table.csv: 3 columns, but the model was trained on pixels");
   }
   write_npy(path("rows.npy"), Tensor::zeros({4, 64}));
   expect_refused({"evaluate", "run", "rows.npy"}, "rows of 64 values, but the model of run takes images");
@@ -121,7 +121,7 @@ TEST_F(BadInput, DataThatDoesNotFitTheModel) {
   expect_refused({"decode", "run", "nan.npy", "-o", "a.png"}, "NaN");
   expect_refused({"decode", "run", "missing.npy", "-o", "a.png"}, "missing.npy");
   write("texts.csv", "z_0,z_1,z_2\n1,2,a\n3,4,b\n");
-  expect_refused({"decode", "run", "texts.csv", "-o", "a.png"}, "column 'z_2' holds text");
+  expect_refused({"decode", "run", "texts.csv", "-o", "a.png"}, "row 1, column 'z_2': 'a' is no number of a code");
   write("gap.csv", "z_0,z_1,z_2\n1,2,3\n4,,6\n");
   expect_refused({"decode", "run", "gap.csv", "-o", "a.png"}, "row 2, column 'z_1': missing value");
   write("narrow.csv", "z_0,z_1\n1,2\n3,4\n");

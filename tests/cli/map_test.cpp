@@ -77,10 +77,10 @@ TEST_F(MapCommand, ChartsAndTables) {
   EXPECT_THAT(read("map.svg"), StartsWith("<svg "));
   EXPECT_THAT(read("map.svg"), HasSubstr("pca of the codes of images"));
   written("map.csv");
-  EXPECT_THAT(read("map.csv"), StartsWith("index,x,y,data_index,label\n0,"));
+  EXPECT_THAT(read("map.csv"), StartsWith("index,x,y,data_index,class,label\n0,"));
   written("map.csv", {"--dims", "3", "--sample", "17", "--seed", "3"});
   const CsvTable table = read_csv(MappedFile::open(path("map.csv"))->bytes(), "map.csv");
-  EXPECT_EQ(table.column_names, (std::vector<std::string>{"index", "x", "y", "z", "data_index", "label"}));
+  EXPECT_EQ(table.column_names, (std::vector<std::string>{"index", "x", "y", "z", "data_index", "class", "label"}));
   EXPECT_EQ(table.rows, 17);
   EXPECT_TRUE(std::is_sorted(table.numbers[0].begin(), table.numbers[0].end()));
 }

@@ -87,15 +87,22 @@ TEST_F(Pictures, RowsOfEveryTableNameTheirFileAndNumber) {
   expect_files("near.csv", "query_data_index", "query_file", 8);
 
   made({"encode", "run", "-o", "codes.npz"});
-  const Tensor index = npz("codes.npz", "data_index"), files = npz("codes.npz", "files");
+  const Tensor index = npz("codes.npz", "data_index");
+  const std::vector<std::string> files = texts_of("codes.npz", "files");
   ASSERT_EQ(index.shape(), Shape({20}));
-  ASSERT_EQ(files.dim(0), 20);
-  const std::string first(reinterpret_cast<const char*>(files.data<uint8_t>()), static_cast<size_t>(files.dim(1)));
-  EXPECT_EQ(cells_of(lines_of(read("codes.csv"))[1]).back(), first.c_str());
+  ASSERT_EQ(files.size(), 20u);
+  EXPECT_THAT(lines_of(read("codes.csv"))[0], HasSubstr(",data_index,file,label"));
+  const std::vector<std::string> first = cells_of(lines_of(read("codes.csv"))[1]);
+  EXPECT_EQ(first.at(first.size() - 2), files[0]);
+  EXPECT_EQ(first.back(), files[0].substr(0, files[0].find('/'))) << "the folder is the class";
+  EXPECT_EQ(texts_of("codes.npz", "label_names").at(0), first.back());
+  made({"neighbors", "run", "--query", "0,3", "-k", "4", "-o", "near.npz"});
+  EXPECT_EQ(npz("near.npz", "data_index").shape(), Shape({2, 4}));
+  EXPECT_EQ(texts_of("near.npz", "files").size(), 8u);
   made({"reconstruct", "run", "-o", "again.npz"});
-  EXPECT_EQ(npz("again.npz", "files").dim(0), 20);
+  EXPECT_EQ(texts_of("again.npz", "files").size(), 20u);
   ok({"augment", "run", "-n", "6", "-o", "new.npz"});
-  EXPECT_EQ(npz("new.npz", "source_files").dim(0), 6);
+  EXPECT_EQ(texts_of("new.npz", "source_files").size(), 6u);
   EXPECT_EQ(npz("new.npz", "source_data_index").dim(0), 6);
 
   // Codes are read again, without what stands behind them.

@@ -154,6 +154,17 @@ Tensor ToolTest::npz(const std::string& name, const std::string& array) const {
   return {};
 }
 
+std::vector<std::string> ToolTest::texts_of(const std::string& npz, const std::string& array) const {
+  for (const auto& [key, texts] : read_npz_arrays(MappedFile::open(path(npz))).texts) {
+    if (key != array) continue;
+    std::vector<std::string> all;
+    for (int64_t i = 0; i < texts.numel(); ++i) all.push_back(texts[i]);
+    return all;
+  }
+  ADD_FAILURE() << npz << " has no texts " << array;
+  return {};
+}
+
 void ToolTest::write(const std::string& name, const std::string& bytes) const {
   fs::create_directories(path(name).parent_path());
   std::ofstream(path(name), std::ios::binary) << bytes;

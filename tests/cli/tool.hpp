@@ -61,6 +61,8 @@ class ToolTest : public ::testing::Test {
   Tensor npy(const std::string& name) const;
   /// One array of a file.npz; a failure if it is not there.
   Tensor npz(const std::string& name, const std::string& array) const;
+  /// One array of texts of a file.npz, in C order; a failure if it is not there.
+  std::vector<std::string> texts_of(const std::string& npz, const std::string& array) const;
 
   void write(const std::string& name, const std::string& bytes) const;
   std::string read(const std::string& name) const;

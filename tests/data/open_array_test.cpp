@@ -200,13 +200,148 @@ TEST(OpenNpy, ChannelsLastStaysMappedAndIsTransposedOnTheWay) {
   EXPECT_FLOAT_EQ(sample(*grey, 1)[0], 19.0f / 255.0f);  // 0.299 * 18 + 0.587 * 19 + 0.114 * 20 = 18.8
 }
 
-TEST(OpenNpy, WholeNumbersAsImagesMustBePixels) {
+TEST(OpenNpy, WholeNumbersAsImagesArePixelsUpTo255) {
   const TemporaryFolder folder;
   const std::string path = folder.file("x.npy");
   write_npy(path, Tensor::full({1, 2, 2}, 255, DType::i32));
   EXPECT_THAT(open(path).train->range(0, 1).to_vector(), ElementsAre(1, 1, 1, 1));
-  write_npy(path, Tensor::full({1, 2, 2}, 256, DType::i32));
-  EXPECT_THAT(message_of<DataError>([&] { open(path); }), HasSubstr("0 ... 255, got 256"));
+  write_npy(path, Tensor::from(std::vector<int32_t>{-1000, 0, 1000, 3000}, {2, 1, 2}));
+  const Source source = open(path);
+  EXPECT_TRUE(source.train->is_standardised()) << "as of computed tomography";
+  EXPECT_THAT(source.transform.shift, ElementsAre(750));
+}
+
+// (N, T, 3): channels of other levels and spreads.
+Tensor series(int64_t n, int64_t T) {
+  Tensor x = Tensor::empty({n, T, 3}, DType::f64);
+  Rng rng(3);
+  for (int64_t i = 0; i < n * T; ++i) {
+    x.data<double>()[3 * i] = 20.0 + 2.0 * rng.normal();
+    x.data<double>()[3 * i + 1] = 101325.0 + 500.0 * rng.normal();
+    x.data<double>()[3 * i + 2] = 0.01 * rng.normal();
+  }
+  return x;
+}
+
+// Mean and standard deviation of values i, i + step, ...
+std::pair<double, double> moments(const std::vector<double>& values, size_t i, size_t step) {
+  double sum = 0.0, squares = 0.0, count = 0.0;
+  for (; i < values.size(); i += step) {
+    sum += values[i], squares += values[i] * values[i], ++count;
+  }
+  return {sum / count, std::sqrt(squares / count - sum / count * (sum / count))};
+}
+
+TEST(OpenNpy, SeriesAreStandardisedByChannel) {
+  constexpr double kRounding = 1e-3;  // of single precision, over thousands of values
+  const TemporaryFolder folder;
+  const std::string path = folder.file("x.npy");
+  const Tensor x = series(40, 24);
+  write_npy(path, x);
+  const Source source = open(path);
+  EXPECT_EQ(source.train->sample_shape(), Shape({1, 24, 3}));
+  EXPECT_TRUE(source.train->is_standardised());
+  ASSERT_EQ(source.transform.shift.size(), 3u);
+  EXPECT_NEAR(source.transform.shift[1], 101325.0, 100.0);
+  EXPECT_THAT(source.notes, ElementsAre(HasSubstr("each of 3 channels is standardised")));
+  const std::vector<double> values = source.train->range(0, 40).to_vector();
+  for (size_t c = 0; c < 3; ++c) {
+    const auto [mean, deviation] = moments(values, c, 3);
+    EXPECT_NEAR(mean, 0.0, kRounding);
+    EXPECT_NEAR(deviation, 1.0, kRounding);
+  }
+  EXPECT_EQ(source.train->stored_range(0, 40).to_vector(), x.to_vector());
+  const Tensor back = source.transform.inverse(source.train->range(0, 1));
+  for (int64_t i = 0; i < 72; ++i) {
+    EXPECT_NEAR(back.data<double>()[i], x.data<double>()[i], 1e-6 / source.transform.scale[static_cast<size_t>(i % 3)]);
+  }
+  // The same model, new data: the same transform, and JSON keeps it.
+  const Transform again = Transform::from_json(source.transform.to_json());
+  write_npy(path, Tensor::full({2, 24, 3}, 20.0, DType::f64));
+  EXPECT_NEAR(sample(*open(path, {.transform = again}).train, 0)[0], (20.0 - again.shift[0]) * again.scale[0], 1e-6);
+}
+
+TEST(OpenNpy, ChannelsAreFoundWhereverTheyAre) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("x.npy");
+  const auto channels = [&](const Shape& shape) {
+    Tensor x = Tensor::empty(shape);
+    Rng rng(5);
+    for (float& value : x.span<float>()) value = static_cast<float>(100.0 * rng.normal());
+    write_npy(path, x);
+    return open(path).transform.shift.size();
+  };
+  EXPECT_EQ(channels({5, 24, 3}), 3u) << "(N, T, C)";
+  EXPECT_EQ(channels({5, 3, 24}), 3u) << "(N, C, T)";
+  EXPECT_EQ(channels({5, 12, 10}), 1u) << "(N, H, W)";
+  EXPECT_EQ(channels({5, 1, 24}), 1u);
+  EXPECT_EQ(channels({5, 3, 8, 8}), 3u) << "(N, C, H, W)";
+  EXPECT_EQ(channels({5, 8, 8, 3}), 3u) << "(N, H, W, C)";
+}
+
+TEST(OpenNpy, ChannelsLastAreStandardisedAsChannelsFirst) {
+  const TemporaryFolder folder;
+  Tensor last = Tensor::empty({6, 2, 2, 3}), first = Tensor::empty({6, 3, 2, 2});
+  Rng rng(7);
+  for (int64_t n = 0; n < 6; ++n) {
+    for (int64_t p = 0; p < 4; ++p) {
+      for (int64_t c = 0; c < 3; ++c) {
+        const auto value = static_cast<float>(100.0 * static_cast<double>(c + 1) + rng.normal());
+        last.data<float>()[(n * 4 + p) * 3 + c] = first.data<float>()[(n * 3 + c) * 4 + p] = value;
+      }
+    }
+  }
+  write_npy(folder.file("last.npy"), last);
+  write_npy(folder.file("first.npy"), first);
+  const Source a = open(folder.file("last.npy")), b = open(folder.file("first.npy"));
+  const std::vector<double> x = a.train->range(0, 6).to_vector(), y = b.train->range(0, 6).to_vector();
+  for (size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(x[i], y[i], 1e-5);
+  EXPECT_EQ(a.train->stored_range(0, 6).to_vector(), first.to_vector());
+}
+
+TEST(OpenNpy, FloatsInTheUnitIntervalArePixels) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("x.npy");
+  write_npy(path, Tensor::from(std::vector<float>{0, 0.25f, 0.5f, 1}, {1, 2, 2}));
+  EXPECT_TRUE(open(path).transform.identity());
+  EXPECT_THAT(open(path).train->range(0, 1).to_vector(), ElementsAre(0, 0.25, 0.5, 1));
+  write_npy(path, Tensor::from(std::vector<float>{0, 0.001f, 0.002f, 0.003f}, {2, 1, 2}));
+  EXPECT_TRUE(open(path).train->is_standardised()) << "they fill next to nothing of it";
+  // To a model of pixels, floats are what they are.
+  write_npy(path, Tensor::from(std::vector<float>{0, 255}, {1, 1, 2}));
+  EXPECT_THAT(open(path, {.transform = Transform{}}).train->range(0, 1).to_vector(), ElementsAre(0, 255));
+}
+
+TEST(OpenNpy, BytesAreNumbersWhereTheModelSaysSo) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("x.npy");
+  write_npy(path, Tensor::from(std::vector<uint8_t>{1, 10, 3, 10}, {2, 2}));
+  const Source source = open(path, {.bytes = OpenOptions::Bytes::numbers});
+  EXPECT_THAT(source.train->range(0, 2).to_vector(), ElementsAre(-1, 0, 1, 0));
+  EXPECT_THAT(open(path, {.transform = source.transform}).train->range(0, 2).to_vector(), ElementsAre(-1, 0, 1, 0));
+  EXPECT_FLOAT_EQ(sample(*open(path).train, 0)[1], 10.0f / 255.0f);
+  write_npy(path, Tensor::from(std::vector<uint8_t>{1, 3}, {2, 1}));
+  const Source one = open(path, {.bytes = OpenOptions::Bytes::numbers});
+  EXPECT_THAT(open(path, {.transform = one.transform}).train->range(0, 2).to_vector(), ElementsAre(-1, 1));
+}
+
+TEST(OpenNpz, TextsAreLabels) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("x.npz");
+  const Tensor x = Tensor::from(std::vector<float>{1, 2, 3, 4}, {4, 1});
+  write_npz(path, {{"x", x}}, {{"y", {"dog", "cat", "dog", "\xc3\xa9t\xc3\xa9"}}});
+  const auto train = open(path).train;
+  EXPECT_THAT(train->class_names(), ElementsAre("cat", "dog", "\xc3\xa9t\xc3\xa9"));
+  EXPECT_THAT(train->labels(), ElementsAre(1, 0, 1, 2));
+  write_npz(path, {{"x", x}}, {{"y", {"dog", "cat"}}});
+  EXPECT_THAT(message_of<DataError>([&] { open(path); }), HasSubstr("a text for each of 4 samples, got 2"));
+  // Numbers, and what they are called.
+  const Tensor y = Tensor::from(std::vector<int64_t>{2, 0, 2, 0}, {4});
+  write_npz(path, {{"x", x}, {"y", y}}, {{"label_names", {"dog", "cat", "dog", "cat"}}});
+  EXPECT_THAT(open(path).train->class_names(), ElementsAre("cat", "1", "dog"));
+  EXPECT_THAT(open(path).train->labels(), ElementsAre(2, 0, 2, 0));
+  write_npz(path, {{"x", x}, {"y", y}}, {{"label_names", {"dog", "cat", "dog", "cow"}}});
+  EXPECT_THAT(message_of<DataError>([&] { open(path); }), HasSubstr("class 0 is called both 'cat' and 'cow'"));
 }
 
 TEST(OpenNpy, NanIsRefusedOrImputed) {
@@ -371,6 +506,30 @@ TEST(OpenNpz, BoolIsZeroAndOne) {
   EXPECT_THAT(sample(*source.test, 0), ElementsAre(0, 1, 1, 0));
   EXPECT_FLOAT_EQ(sample(*open(archive(u8, u8)).test, 0)[1], 1.0F / 255.0F);
   EXPECT_THAT(message_of<DataError>([&] { open(archive(boolean, u8)); }), HasSubstr("(2, 2) bool, the test part"));
+}
+
+// What has CIFAR's size, and labels that fit, by chance.
+TEST(Open, SurerFormsComeBeforeCifar) {
+  const TemporaryFolder folder;
+  std::vector<uint8_t> bits(307 * 40);
+  for (size_t i = 0; i < bits.size(); ++i) bits[i] = static_cast<uint8_t>(i % 2);
+  const Source idx = open(write_idx(folder.file("bits"), {307, 40}, bits));
+  EXPECT_EQ(idx.format, "idx");
+  EXPECT_EQ(idx.train->size(), 307);
+  std::string tsv = "\ta\tb\n";
+  for (int row = 0; tsv.size() + 12 <= 3073; ++row)
+    tsv += fmt::format("{}\t{:.2f}\t{}\n", row % 10, 1.5 + row % 7, row % 9);
+  tsv.append(3073 - tsv.size(), '\n');
+  ASSERT_EQ(tsv.size(), 3073u);
+  EXPECT_EQ(open(write_text(folder.file("table.tsv"), tsv)).format, "csv");
+  // A picture that begins like IDX, dark and with its label, is CIFAR still.
+  std::string cifar(3073, '\0');
+  cifar[2] = 8, cifar[3] = 2, cifar[5] = 9;
+  EXPECT_EQ(open(write_text(folder.file("dark.bin"), cifar)).format, "cifar");
+  // Bright pictures of the tenth class begin with a tab and have no byte that a text has not.
+  std::string bright(3073, '\xe0');
+  bright[0] = 9;
+  EXPECT_EQ(open(write_text(folder.file("bright.bin"), bright)).format, "cifar");
 }
 
 }  // namespace

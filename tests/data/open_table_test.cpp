@@ -61,16 +61,125 @@ TEST(OpenTable, RefusesLabelColumnsThatAreNone) {
 TEST(OpenTable, TextThatIsNoLabelIsNamed) {
   const TemporaryFolder folder;
   const std::string path = write_text(folder.file("t"), "name,a,place\nx,1,y\nz,2,w\n");
-  EXPECT_THAT(message_of<DataError>([&] { open(path); }), HasSubstr("columns 'name', 'place' hold text"));
+  EXPECT_THAT(message_of<DataError>([&] { open(path); }),
+              AllOf(HasSubstr("column 'name' holds text ('x' in row 1); column 'place' holds text ('y' in row 1)"),
+                    HasSubstr("--drop 'name,place' leaves them out")));
   EXPECT_THAT(message_of<DataError>([&] { open(path, {.label_column = "name"}); }),
-              HasSubstr("column 'place' holds text; leave it out"));
+              HasSubstr("column 'place' holds text ('y' in row 1) (--drop 'place' leaves the column out"));
+}
+
+TEST(OpenTable, ABadCellIsNamedAndItsColumnCanBeDropped) {
+  const TemporaryFolder folder;
+  const std::string path = write_text(folder.file("t"), "a,b,c\n1,5,0\n2,<0.01,1\n3,9,inf\n");
+  EXPECT_THAT(message_of<DataError>([&] { open(path); }),
+              AllOf(HasSubstr("at byte 14"), HasSubstr("row 2, column 'b': '<0.01' is not a number"),
+                    HasSubstr("row 3, column 'c': 'inf' is infinite or too large"), HasSubstr("--drop 'b,c'")));
+  EXPECT_THROW(open(path, {.drop = {"b"}, .missing = OpenOptions::Missing::impute}), DataError)
+      << "infinity is not missing";
+  for (const std::vector<std::string>& drop : {std::vector<std::string>{"b", "c"}, {"1", "-1"}}) {
+    const Source source = open(path, {.drop = drop});
+    EXPECT_THAT(source.train->column_names(), ElementsAre("a"));
+    EXPECT_THAT(source.dropped, ElementsAre("b", "c"));
+  }
+  EXPECT_THAT(message_of<std::invalid_argument>([&] { open(path, {.drop = {"d"}}); }), HasSubstr("column to drop"));
+  EXPECT_THAT(message_of<std::invalid_argument>([&] { open(path, {.label_column = "a", .drop = {"a"}}); }),
+              HasSubstr("holds the labels"));
+  // A model that was trained without them: they may be there or not.
+  const OpenOptions trained{.drop = {"b", "c"}, .column_names = {"a"}};
+  EXPECT_EQ(open(path, trained).train->size(), 3);
+  EXPECT_EQ(open(write_text(folder.file("u"), "a\n1\n2\n"), trained).train->size(), 2);
+}
+
+TEST(OpenTable, AnUnnamedIndexIsNoData) {
+  const TemporaryFolder folder;
+  const auto names = [&](const std::string& text, const OpenOptions& options = {}) {
+    const auto train = open(write_text(folder.file("t"), text), options).train;
+    return std::vector<std::string>(train->column_names().begin(), train->column_names().end());
+  };
+  const std::string pandas = ",a,b\n0,5,1\n1,6,2\n2,7,1\n";
+  EXPECT_THAT(names(pandas), ElementsAre("a", "b"));
+  EXPECT_THAT(open(write_text(folder.file("t"), pandas)).notes,
+              ElementsAre(HasSubstr("the first column has no name and only numbers the rows")));
+  EXPECT_THAT(names(",0,1\n0,5,1\n1,6,2\n2,7,1\n"), ElementsAre("0", "1"));
+  EXPECT_THAT(names("Unnamed: 0,a\n7,5\n3,6\n"), ElementsAre("a")) << "rows that were drawn from more";
+  EXPECT_THAT(names("\"\",a\nx,5\ny,6\n"), ElementsAre("a")) << "names of rows";
+  EXPECT_THAT(names(",a\n0.5,5\n1.5,6\n"), ElementsAre("column_0", "a")) << "numbers of another kind";
+  EXPECT_THAT(names("id,a\n0,5\n1,6\n"), ElementsAre("id", "a")) << "it has a name";
+  EXPECT_THAT(names(pandas, {.column_names = {"column_0", "a", "b"}}), ElementsAre("column_0", "a", "b"))
+      << "a model that was trained on it";
+  EXPECT_THAT(names(pandas, {.label_column = "0"}), ElementsAre("a", "b")) << "asked for as labels";
+}
+
+TEST(OpenTable, ColumnsThatNameSamplesOfAResultAreNoData) {
+  const TemporaryFolder folder;
+  const auto names = [&](const std::string& text, const OpenOptions& options = {}) {
+    const auto train = open(write_text(folder.file("t"), text), options).train;
+    return std::vector<std::string>(train->column_names().begin(), train->column_names().end());
+  };
+  EXPECT_THAT(names("a,b,data_index\n1,2,7\n3,4,9\n"), ElementsAre("a", "b"));
+  EXPECT_THAT(names("a,data_index,file\n1,7,x.png\n3,9,y.png\n"), ElementsAre("a"));
+  const std::string labelled = "a,data_index,file,label\n1,7,x.png,cat\n3,9,y.png,dog\n";
+  EXPECT_THAT(names(labelled, {.label_column = "label"}), ElementsAre("a"));
+  EXPECT_THAT(open(folder.file("t"), {.label_column = "label"}).train->class_names(), ElementsAre("cat", "dog"));
+  EXPECT_THAT(names(labelled, {.drop = {"label"}}), ElementsAre("a"));
+  EXPECT_THAT(names("x,data_index,class,label\n1,7,0,cat\n3,9,1,dog\n", {.label_column = "label"}),
+              ElementsAre("x", "class"));
+  EXPECT_THAT(names("data_index,a\n1,2\n3,4\n"), ElementsAre("data_index", "a")) << "not where results have it";
+  EXPECT_THAT(names("a,data_index\n1,2\n3,4\n", {.column_names = {"a", "data_index"}}), ElementsAre("a", "data_index"))
+      << "a model that was trained on it";
+}
+
+TEST(OpenTable, SaysWhatItTookForAHeader) {
+  const TemporaryFolder folder;
+  const std::string path = write_text(folder.file("t"), "0,1,2,3,4\n0.5,1.5,2.5,0.1,3\n0.2,1.1,2.2,0.7,1\n");
+  const Source source = open(path);
+  EXPECT_EQ(source.train->size(), 2);
+  EXPECT_THAT(source.notes,
+              ElementsAre(HasSubstr("the first row (0, 1, 2, 3, ...) was taken for the header; --header no")));
+  EXPECT_EQ(open(path, {.header = Header::no}).train->size(), 3);
+  EXPECT_EQ(open(path, {.header = Header::texts}).train->size(), 3) << "as before there was a choice";
+  const Source doubtful = open(write_text(folder.file("u"), "0,1,2\n2,5,7\n9,1,1\n"));
+  EXPECT_EQ(doubtful.train->size(), 3);
+  EXPECT_THAT(doubtful.notes, ElementsAre(HasSubstr("(0, 1, 2) was taken for a sample; --header yes")));
+  EXPECT_EQ(open(folder.file("u"), {.header = Header::yes}).train->size(), 2);
+}
+
+TEST(OpenTable, StoredValuesComeBackExactly) {
+  const TemporaryFolder folder;
+  const std::string path = write_text(folder.file("t"), "time,v\n1600000000.123,0.1\n1600086400.5,NA\n");
+  const Source source = open(path, {.missing = OpenOptions::Missing::impute});
+  const Tensor stored = source.train->stored_range(0, 2);
+  EXPECT_EQ(stored.data<double>()[0], 1600000000.123);
+  EXPECT_EQ(stored.data<double>()[1], 0.1);
+  EXPECT_EQ(stored.data<double>()[2], 1600086400.5);
+  EXPECT_TRUE(std::isnan(stored.data<double>()[3]));
+  EXPECT_EQ(subset(source.train, {1})->stored_range(0, 1).data<double>()[0], 1600086400.5);
+  // And model values are as exact in its units as single precision allows: here to 0.01 s of a day.
+  const Tensor units = source.transform.inverse(source.train->range(0, 2));
+  EXPECT_NEAR(units.data<double>()[0], 1600000000.123, 0.01);
+}
+
+TEST(OpenTable, ClassesHaveTheNumbersThatTheModelKnows) {
+  const TemporaryFolder folder;
+  const auto labels = [&](const std::string& kinds, const std::vector<std::string>& known) {
+    std::string text = "a,kind\n";
+    for (const char kind : kinds) text += fmt::format("1,{}\n", kind);
+    return open(write_text(folder.file("t"), text), {.label_column = "kind", .class_names = known}).train;
+  };
+  EXPECT_THAT(labels("ddd", {"c", "d"})->labels(), ElementsAre(1, 1, 1));
+  EXPECT_THAT(labels("dc", {"d", "c"})->labels(), ElementsAre(0, 1)) << "the model's order";
+  const auto more = labels("eda", {"c", "d"});
+  EXPECT_THAT(more->labels(), ElementsAre(3, 1, 2));
+  EXPECT_THAT(more->class_names(), ElementsAre("c", "d", "a", "e")) << "new ones follow";
+  EXPECT_THAT(labels("31", {"1", "3"})->labels(), ElementsAre(1, 0));
+  EXPECT_THAT(labels("10", {"cat", "dog"})->labels(), ElementsAre(1, 0)) << "numbers of classes with names";
 }
 
 TEST(OpenTable, MissingValuesAreRefusedOrImputed) {
   const TemporaryFolder folder;
   const std::string path = write_text(folder.file("t"), "a,b\n1,5\n2,NA\n3,9\n");
   EXPECT_THAT(message_of<DataError>([&] { open(path); }),
-              AllOf(HasSubstr("at byte 8"), HasSubstr("row 2, column 'b': missing value (--missing impute")));
+              AllOf(HasSubstr("at byte 8"), HasSubstr("row 2, column 'b': 'NA' is a missing value (--missing impute")));
   const Source source = open(path, {.missing = OpenOptions::Missing::impute});
   EXPECT_THAT(source.train->range(0, 3).to_vector(), ElementsAre(::testing::DoubleNear(-std::sqrt(1.5), 1e-6), -1, 0, 0,
                                                                  ::testing::DoubleNear(std::sqrt(1.5), 1e-6), 1));

@@ -87,7 +87,7 @@ TEST(Csv, ReadsNumbersExactly) {
   EXPECT_THAT(table.numbers[0], ElementsAre(0.1, 123456789012345.0, 1234567890123456.0, 12345678901234567890.0, 0.0,
                                             4.9406564584124654e-324, 0.0, 1.0));
   EXPECT_TRUE(std::signbit(table.numbers[0][6]));
-  for (const char* text : {"0x10", "1e", "1 2", "1,5", "++1", "+-1", "12a", "-", "1e5x"}) {
+  for (const char* text : {"0x10", "1e", "1 2", "1,5", "++1", "+-1", "12a", "1e5x"}) {
     const CsvTable texts = parse(std::string("n\n1\n\"") + text + "\"\n");
     EXPECT_THAT(texts.texts[0], ElementsAre("1", text));
   }
@@ -100,11 +100,35 @@ TEST(Csv, TextInTheLastRowMakesAColumnOfTexts) {
   EXPECT_THAT(table.numbers[1], ElementsAre(1, 2, 3));
 }
 
-TEST(Csv, RefusesInfinity) {
-  EXPECT_EQ(refuse("x,y\n1,2\n3,inf\n", "infinite or too large"), 10);
-  EXPECT_EQ(refuse("-Infinity,2\n3,4\n", "infinite or too large"), 0);
-  EXPECT_EQ(refuse("x\n1e400\n", "infinite or too large"), 2);
+TEST(Csv, PointsAtInfinity) {
+  const CsvTable table = parse("x,y\n1,2\n3,inf\n");
+  ASSERT_TRUE(table.odd_cells[1]);
+  EXPECT_EQ(table.odd_cells[1]->row, 1);
+  EXPECT_EQ(table.odd_cells[1]->offset, 10);
+  EXPECT_EQ(table.odd_cells[1]->text, "inf");
+  EXPECT_TRUE(std::isnan(table.numbers[1][1]));
+  EXPECT_FALSE(table.odd_cells[0]);
+  EXPECT_EQ(parse("-Infinity,2\n3,4\n").odd_cells[0]->offset, 0);
+  EXPECT_EQ(parse("x\n1e400\n").odd_cells[0]->offset, 2);
   EXPECT_THAT(parse("x,y\ninf,2\nb,3\n").texts[0], ElementsAre("inf", "b")) << "a name is a name";
+}
+
+TEST(Csv, PointsAtTheFirstTextOfAColumn) {
+  const CsvTable table = parse("x,y\n1,2\n3,<0.01\n5,low\n");
+  ASSERT_TRUE(table.odd_cells[1]);
+  EXPECT_EQ(table.odd_cells[1]->row, 1);
+  EXPECT_EQ(table.odd_cells[1]->text, "<0.01");
+  EXPECT_EQ(parse("1,b\n2,c\n").odd_cells[1]->row, 0);
+}
+
+TEST(Csv, KnowsHowPeopleWriteThatAValueIsMissing) {
+  for (const char* missing : {"",     "NA", "na", "N/A", "#N/A", "<NA>",    "NaN",     "-nan", "null", "NULL",  "None",
+                              "none", "?",  "-",  "--",  ".",    "#DIV/0!", "#VALUE!", " NA ", "\"\"", "\"NA\""}) {
+    const CsvTable table = parse(std::string("a,b\n1,2\n2,") + missing + "\n3,4\n");
+    ASSERT_EQ(table.numbers[1].size(), 3u) << missing;
+    EXPECT_TRUE(std::isnan(table.numbers[1][1])) << missing;
+    EXPECT_FALSE(table.odd_cells[1]) << missing;
+  }
 }
 
 TEST(Csv, RefusesBrokenTables) {

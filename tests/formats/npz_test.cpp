@@ -108,6 +108,46 @@ TEST(Npz, RoundTrip) {
   EXPECT_FALSE(std::filesystem::exists(folder / "b.npz"));
 }
 
+TEST(Npz, TextsRoundTrip) {
+  const TemporaryFolder folder;
+  const std::vector<std::string> texts = {"cat", "", "\xc3\xa9t\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\x88", "a longer one"};
+  write_npz(folder / "a.npz", {{"x", Tensor::zeros({1})}}, {{"y", texts}, {"none", {}}});
+  const NpzArrays arrays = read_npz_arrays(MappedFile::open(folder / "a.npz"));
+  ASSERT_EQ(arrays.texts.size(), 2u);
+  EXPECT_EQ(arrays.texts[0].first, "y");
+  ASSERT_EQ(arrays.texts[0].second.numel(), 4);
+  for (int64_t i = 0; i < 4; ++i) EXPECT_EQ(arrays.texts[0].second[i], texts[static_cast<size_t>(i)]);
+  EXPECT_EQ(arrays.texts[1].second.numel(), 0);
+  EXPECT_THROW(arrays.texts[0].second[4], std::invalid_argument);
+  const Bytes bytes = read_bytes(folder / "a.npz");
+  EXPECT_EQ(read_npz_arrays(bytes, "a").texts[0].second[3], "a longer one") << "of bytes that need not stay";
+}
+
+TEST(Npz, TextsOfTwoDimensions) {
+  const TemporaryFolder folder;
+  write_npz(folder / "a.npz", {{"x", Tensor::zeros({1})}},
+            {{"y", TextValues({"a", "bc", "d", "e", "f", "g"}, {2, 3})}});
+  const NpzArrays arrays = read_npz_arrays(MappedFile::open(folder / "a.npz"));
+  EXPECT_EQ(arrays.texts.at(0).second.sizes(), (std::vector<int64_t>{2, 3}));
+  EXPECT_EQ(arrays.texts.at(0).second[1], "bc");
+  EXPECT_THROW(TextValues({"a", "b"}, {3}), std::invalid_argument);
+}
+
+TEST(Npz, ReadsTheTextsThatNumPyWrites) {
+  const NpzArrays arrays = read_npz_arrays(MappedFile::open(golden_path("stored.npz")));
+  ASSERT_EQ(arrays.texts.size(), 1u);
+  EXPECT_EQ(arrays.texts[0].first, "names");
+  ASSERT_EQ(arrays.texts[0].second.numel(), 2);
+  EXPECT_EQ(arrays.texts[0].second[0], "no");
+  EXPECT_EQ(arrays.texts[0].second[1], "yes");
+  expect_damage_survived(golden("stored.npz"), [](auto bytes) {
+    const NpzArrays damaged = read_npz_arrays(bytes, "a");
+    for (const auto& [name, texts] : damaged.texts) {
+      for (int64_t i = 0; i < std::min<int64_t>(texts.numel(), 100); ++i) texts[i];
+    }
+  });
+}
+
 TEST(Zip, Zip64FieldsRoundTrip) {
   const TemporaryFolder folder;
   const Bytes small = to_bytes("small"), large = to_bytes(std::string(300, 'x'));

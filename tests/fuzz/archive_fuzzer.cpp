@@ -1,4 +1,4 @@
-#include <latent/compression/checksum.hpp>
+#include <latent/formats/checksum.hpp>
 #include <latent/compression/codec.hpp>
 #include <latent/models/registry.hpp>
 
@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size >= kHashAt + 16) {
     const uint64_t hash = compression::model_hash(*coder.model);
     std::memcpy(&repaired[kHashAt], &hash, 8);
-    const uint64_t checksum = compression::xxh64(std::span(repaired).first(size - 8));
+    const uint64_t checksum = xxh64(std::span(repaired).first(size - 8));
     std::memcpy(&repaired[size - 8], &checksum, 8);
   }
   constexpr size_t kMostBytes = 1 << 20;

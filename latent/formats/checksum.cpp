@@ -1,11 +1,11 @@
-#include <latent/compression/checksum.hpp>
+#include <latent/formats/checksum.hpp>
 
 #include <latent/formats/bytes.hpp>
 
 #include <array>
 #include <bit>
 
-namespace latent::compression {
+namespace latent {
 
 namespace {
 
@@ -43,4 +43,4 @@ uint64_t xxh64(std::span<const std::byte> bytes, uint64_t seed) {
   return hash ^ (hash >> 32);
 }
 
-}  // namespace latent::compression
+}  // namespace latent
