@@ -11,6 +11,7 @@
 namespace latent {
 namespace {
 
+using kernels::UmapPairs;
 using kernels::UmapRound;
 using kernels::UmapVertices;
 
@@ -86,6 +87,58 @@ TEST(UmapKernel, DoesNotDependOnHowVerticesAreDivided) {
     kernels::umap_moves(problem.round, front);
     kernels::umap_moves(problem.round, problem.vertices(parts, 13));
     EXPECT_EQ(whole, parts);
+  });
+}
+
+// Edges between vertices 2 e and 2 e + 1, in no order.
+struct Edges {
+  explicit Edges(int64_t count) {
+    for (int64_t e = 0; e < count; ++e) {
+      const auto at = static_cast<int32_t>((e * 5) % count);
+      heads.push_back(e % 2 == 0 ? 2 * at : 2 * at + 1);
+      tails.push_back(e % 2 == 0 ? 2 * at + 1 : 2 * at);
+    }
+  }
+  UmapPairs pairs(std::vector<float>& places, int64_t begin, int64_t end) const {
+    return {end - begin, heads.data() + begin, tails.data() + begin, places.data()};
+  }
+  std::vector<int32_t> heads, tails;
+};
+
+TEST(UmapKernel, PairsMatchThePlainVersion) {
+  // A pull and 5 pushes, each with a power of relative error below 1e-5 in f32.
+  constexpr double kRounding = 1e-4;
+  on_every_target([] {
+    for (const int64_t dims : {2, 3}) {
+      for (const int64_t count : {1, 7, 17, 99}) {
+        const Edges edges(count);
+        const std::vector<float> start = normals(static_cast<size_t>(kOthers * dims), 5);
+        UmapRound round = Problem(1, dims).round;
+        round.others = start.data();
+        round.negatives = 5.0f;
+        std::vector<float> fast = start, plain = start, parts = start;
+        kernels::umap_pairs(round, edges.pairs(fast, 0, count));
+        kernels::umap_pairs_plain(round, edges.pairs(plain, 0, count));
+        for (size_t i = 0; i < fast.size(); ++i) EXPECT_NEAR(fast[i], plain[i], kRounding) << count << ", value " << i;
+        kernels::umap_pairs(round, edges.pairs(parts, 0, count / 3));
+        kernels::umap_pairs(round, edges.pairs(parts, count / 3, count));
+        EXPECT_EQ(fast, parts) << "however edges are divided";
+      }
+    }
+  });
+}
+
+TEST(UmapKernel, APullMovesBothEndsByTheSameLength) {
+  on_every_target([] {
+    const UmapRound round{.num_others = 2, .a = 1.0f, .b = 1.0f, .alpha = 0.5f, .negatives = 0.0f};
+    const int32_t head = 0, tail = 1;
+    std::vector<float> places = {3.0f, 1.0f, 1.0f, 1.0f};
+    kernels::umap_pairs(round, {.count = 1, .heads = &head, .tails = &tail, .places = places.data()});
+    // By hand: the slope at distance 2 is -2 / (1 + 4), times difference 2 and alpha 0.5: a step of 0.4.
+    EXPECT_NEAR(places[0], 2.6f, 1e-5);
+    EXPECT_NEAR(places[2], 1.4f, 1e-5);
+    EXPECT_NEAR(places[1], 1.0f, 1e-5);
+    EXPECT_NEAR(places[3], 1.0f, 1e-5);
   });
 }
 

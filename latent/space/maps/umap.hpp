@@ -9,8 +9,8 @@
 
 namespace latent::space {
 
-/// Where the points start. umap-learn takes spectral. On MNIST both end alike (trustworthiness 0.9557 from pca, 0.9542
-/// from spectral, mean of 4 seeds that differ by 0.001), and pca is quicker.
+/// Where the points start. umap-learn takes spectral. On MNIST both end alike (trustworthiness 0.955, seeds differ by
+/// 0.001), and pca is quicker.
 enum class UmapInit : uint8_t {
   spectral,  ///< eigenvectors of the graph's Laplacian; pca for a graph in several pieces, or of less than 64 vertices
   pca,       ///< principal components
@@ -43,9 +43,9 @@ class Umap : public Layout {
 /// one's place is the same whatever other points are asked for with it.
 /// @param codes (N, D) f32, finite, at most largest_code(D), N <= 2^24; the memory is shared and must not change
 /// @throws std::invalid_argument for other shapes, types or values, and options out of range
-/// Source: McInnes et al. 2018, arXiv:1802.03426. Unlike umap-learn, where a vertex moves its neighbours too, each
-/// vertex makes its own moves (those as head and as tail of an edge) from places that stand still for a part of an
-/// epoch: so the same seed gives the same bits at any number of threads.
+/// Source: McInnes et al. 2018, arXiv:1802.03426. Edges move both of their ends, as in umap-learn, but in matchings,
+/// where no two edges share an end, and random points push from where they stood half an epoch ago: so the same seed
+/// gives the same bits at any number of threads.
 std::unique_ptr<Umap> make_umap(const Tensor& codes, const UmapOptions& options = {});
 
 /// The same, from neighbours that are known already, so that several maps of the same codes need not find them again.

@@ -84,6 +84,24 @@ TEST(Umap, ACurvedSheetIsUnrolled) {
   EXPECT_GE(trustworthiness(x, fitted(x, {}), 15), 0.98);
 }
 
+TEST(Umap, PullsAloneMoveNobodyAsAWhole) {
+  // What one end of an edge moves, the other moves back: without pushes the mean of each separate piece of the graph
+  // stays.
+  const Tensor x = clusters(200, 6);  // four pieces
+  const auto layout = make_umap(x, {.epochs = 200, .negative_samples = 0});
+  const auto means = [&] {
+    const std::vector<double> places = layout->positions().to_vector();
+    std::vector<double> sums(2 * kClusters, 0.0);
+    for (size_t i = 0; i < places.size(); ++i) sums[2 * ((i / 2) % kClusters) + i % 2] += places[i] / 50.0;
+    return sums;
+  };
+  const std::vector<double> before = means();
+  layout->step(200);
+  const std::vector<double> after = means();
+  // Rounding of f32 at places up to 10, in some ten thousand steps.
+  for (size_t i = 0; i < before.size(); ++i) EXPECT_NEAR(after[i], before[i], 1e-3) << i;
+}
+
 TEST(Umap, SameBitsAtAnyNumberOfThreadsAndHoweverStepsAreDivided) {
   const Tensor x = clusters(1500, 8);
   const UmapOptions options{.epochs = 12, .seed = 7};
