@@ -6,7 +6,8 @@
 
 #include <latent/core/names.hpp>
 #include <latent/core/rng.hpp>
-#include <latent/space/clusters/by_bic.hpp>
+#include <latent/space/clusters/cluster_count.hpp>
+#include <latent/space/clusters/kmeans.hpp>
 #include <latent/space/metrics/scores.hpp>
 
 #include <fmt/core.h>
@@ -31,7 +32,7 @@ struct Found {
   std::optional<double> inertia, log_likelihood;
   int64_t iterations = 0;
   bool converged = false;
-  std::vector<double> bics;  // of 1, 2, ... clusters where the number was chosen
+  std::optional<space::Covariance> covariance;  // of a mixture
 };
 
 class Cluster : public Command {
@@ -39,7 +40,7 @@ class Cluster : public Command {
   void declare(Arguments& arguments) override {
     arguments.add_option("RUN", path_, "a run directory or a model file")->required();
     arguments.add_option("DATA", data_path_, "data whose codes are clustered (default: the run's own)");
-    Option* k = arguments.add_option("-k", k_, "number of clusters (default: the one with the least BIC)")
+    Option* k = arguments.add_option("-k", k_, "number of clusters (default: of the groups that stand apart, by ICL)")
                     ->type_name("K")
                     ->check(whole_number(1, kMostClusters));
     arguments.add_option("--k-max", k_max_, "most clusters to try where -k is not given")
@@ -50,7 +51,10 @@ class Cluster : public Command {
     arguments.add_option("--method", method_, "kmeans, or gmm (a mixture of Gaussians)")
         ->type_name("NAME")
         ->show_default();
-    arguments.add_option("--covariance", covariance_, "of the Gaussians: full (default) or diagonal")
+    arguments
+        .add_option(
+            "--covariance", covariance_,
+            "of the Gaussians: full, diagonal, spherical or tied (default: full; without -k the best of the four)")
         ->type_name("NAME");
     arguments.add_option("--restarts", restarts_, "runs of k-means from different starts; the best one counts")
         ->type_name("N")
@@ -78,7 +82,9 @@ class Cluster : public Command {
     const int64_t N = data.samples->size();
     if (k_ > N) throw UsageError(fmt::format("-k {}: {} has {}", k_, data.part(), counted(N, "sample")));
     const Codes codes = encode_samples(*run.model, *data.samples, Draw::mean, 0);
-    Found found = method_ == "gmm" ? mixture(codes.z) : kmeans(codes.z);
+    std::optional<space::ClusterCount> count;
+    if (k_ == 0) count = counted_clusters(codes.z);
+    Found found = method_ == "gmm" ? mixture(codes.z, count) : kmeans(codes.z, count);
     sort_by_size(found.clustering);
     const auto k = static_cast<int64_t>(found.clustering.sizes.size());
     if (file && file->form == Form::png) check_fits_form(*file, k * (shown_ + 1), "or show fewer (--shown)");
@@ -87,7 +93,7 @@ class Cluster : public Command {
     if (!found.converged) warn("the best run stopped before it had settled");
     const SampleLabels labels = labels_of(*data.samples);
     if (file) write_clusters(*file, run, *data.samples, found.clustering, labels, shown_);
-    return report(data, codes.z, found, labels);
+    return report(data, codes.z, found, count, labels);
   }
 
  private:
@@ -112,30 +118,28 @@ class Cluster : public Command {
     return labels;
   }
 
-  static void tell_bic(int64_t k, double bic) {
-    const std::string text = std::isfinite(bic) ? fmt::format("{:.6g}", bic) : "none, a cluster has too few samples";
-    note(fmt::format("{}: BIC {}", counted(k, "cluster"), text));
+  static void tell_trial(const space::ClusterCountTrial& trial) {
+    const std::string text =
+        std::isfinite(trial.icl) ? fmt::format("ICL {:.6g}", trial.icl) : "none, a cluster has too few samples";
+    const std::string apart =
+        std::isfinite(trial.silhouette) ? fmt::format(", silhouette {:.4f}", trial.silhouette) : "";
+    note(fmt::format("{}: {}{}", counted(trial.k, "cluster"), text, apart));
   }
 
-  void warn_at_bound(int64_t k, int64_t rows) const {
-    if (k < k_max_ || k == rows) return;
-    warn(fmt::format("the BIC still falls at {}, the most that were tried; more with --k-max", counted(k, "cluster")));
+  space::ClusterCount counted_clusters(const Tensor& z) const {
+    const space::ClusterCount count =
+        space::count_clusters(z, {.most = k_max_, .restarts = restarts_, .seed = seed_}, tell_trial);
+    if (count.k == k_max_ && k_max_ > 1) {
+      warn(fmt::format("the ICL still falls at {}, the most that were tried; more with --k-max",
+                       counted(count.k, "cluster")));
+    }
+    return count;
   }
 
-  // With -k clusters, or with the number of the least BIC.
-  template <class Options, class Fit, class Search>
-  auto fitted(const Tensor& z, const Options& options, const Fit& fit, const Search& by_bic, Found& found) const {
-    if (k_ > 0) return fit(z, options);
-    auto best = by_bic(z, options, k_max_, kPatience, tell_bic);
-    warn_at_bound(best.k, z.dim(0));
-    found.bics = std::move(best.bic);
-    return std::move(best.fit);
-  }
-
-  Found kmeans(const Tensor& z) const {
-    const space::KmeansOptions options{.k = k_, .restarts = restarts_, .seed = seed_};
+  Found kmeans(const Tensor& z, const std::optional<space::ClusterCount>& count) const {
+    const space::KmeansOptions options{.k = count ? count->k : k_, .restarts = restarts_, .seed = seed_};
     Found found;
-    const space::Kmeans fit = fitted(z, options, space::fit_kmeans, space::kmeans_by_bic, found);
+    const space::Kmeans fit = space::fit_kmeans(z, options);
     found.bic = space::kmeans_bic(fit, z.dim(1));
     found.inertia = fit.inertia;
     found.iterations = fit.iterations;
@@ -144,11 +148,13 @@ class Cluster : public Command {
     return found;
   }
 
-  Found mixture(const Tensor& z) const {
-    space::MixtureOptions options{.k = k_, .restarts = restarts_, .seed = seed_};
+  Found mixture(const Tensor& z, const std::optional<space::ClusterCount>& count) const {
+    space::MixtureOptions options{.k = count ? count->k : k_, .restarts = restarts_, .seed = seed_};
+    if (count) options.covariance = count->covariance;
     if (!covariance_.empty()) options.covariance = space::covariance_from(covariance_);
     Found found;
-    const space::Mixture fit = fitted(z, options, space::fit_mixture, space::mixture_by_bic, found);
+    found.covariance = options.covariance;
+    const space::Mixture fit = space::fit_mixture(z, options);
     found.bic = fit.bic(z.dim(0));
     found.log_likelihood = fit.log_likelihood;
     found.iterations = fit.iterations;
@@ -174,7 +180,7 @@ class Cluster : public Command {
       result.rank.push_back(-joint.data<double>()[i * k + c]);
     }
     result.weights = Tensor::from(fit.weights, {k});
-    const bool full = fit.covariance == space::Covariance::full;
+    const bool full = space::is_square(fit.covariance);
     result.covariances = Tensor::from(fit.variances, full ? Shape{k, D, D} : Shape{k, D});
     return result;
   }
@@ -212,7 +218,19 @@ class Cluster : public Command {
                               one_line(labels.names[static_cast<size_t>(most - counts.begin())]));
   }
 
-  Result report(const RunData& data, const Tensor& z, const Found& found, const SampleLabels& labels) const {
+  static Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+  static void add_trials(Json& json, const space::ClusterCount& count) {
+    json["icl_by_clusters"] = Json::array();
+    json["silhouette_by_clusters"] = Json::array();
+    for (const space::ClusterCountTrial& trial : count.trials) {
+      json["icl_by_clusters"].push_back(number_or_null(trial.icl));
+      json["silhouette_by_clusters"].push_back(number_or_null(trial.silhouette));
+    }
+  }
+
+  Result report(const RunData& data, const Tensor& z, const Found& found,
+                const std::optional<space::ClusterCount>& count, const SampleLabels& labels) const {
     const auto k = static_cast<int64_t>(found.clustering.sizes.size());
     Result result;
     result.json = {{"run", path_},
@@ -223,16 +241,18 @@ class Cluster : public Command {
                    {"clusters", k},
                    {"sizes", found.clustering.sizes}};
     Table table;
-    table.row("clusters", fmt::format("{}{}", k, found.bics.empty() ? "" : ", the number with the least BIC"));
+    table.row("clusters", fmt::format("{}{}", k,
+                                      !count   ? ""
+                                      : k == 1 ? ", no groups stand apart (ICL)"
+                                               : ", the number with the least ICL"));
+    if (found.covariance) {
+      result.json["covariance"] = space::name_of(*found.covariance);
+      table.row("covariance", std::string(space::name_of(*found.covariance)));
+    }
     add_figure(result, table, "inertia", found.inertia, "{:.6g}");
     add_figure(result, table, "log_likelihood", found.log_likelihood, "{:.4f} nats per sample");
     add_figure(result, table, "bic", found.bic, "{:.6g}");
-    if (!found.bics.empty()) {
-      result.json["bic_by_clusters"] = Json::array();
-      for (const double bic : found.bics) {
-        result.json["bic_by_clusters"].push_back(std::isfinite(bic) ? Json(bic) : Json());
-      }
-    }
+    if (count) add_trials(result.json, *count);
     add_figure(result, table, "silhouette", silhouette_of(z, found.clustering.clusters), "{:.4f}");
     const bool labelled = !labels.numbers.empty();
     add_figure(
@@ -265,7 +285,6 @@ class Cluster : public Command {
     table.row(name, fmt::format(fmt::runtime(format), *value));
   }
 
-  static constexpr int64_t kPatience = 4;  // numbers without a better BIC after which none larger is tried
   std::string path_, data_path_, output_, split_, covariance_;
   std::string method_ = "kmeans";
   int64_t k_ = 0, k_max_ = 20, restarts_ = 5, shown_ = 10;

@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/begin.sh"
 "$latent" probe run --labels-per-class 5 --augment
 "$latent" cluster run -k 10 -o "$images/clusters-kmeans.png"
 "$latent" cluster run -k 10 --method gmm -o clusters.csv
-"$latent" cluster run --method gmm --covariance diagonal --k-max 30
+"$latent" cluster run --method gmm
 # What codes know of where a shape stands, and of its size.
 "$latent" train shapes:20000 --arch mlp --latent-dim 10 --epochs 5 --precision bf16 --out shapes
 for factor in x scale; do

@@ -181,14 +181,21 @@ TEST_F(Probing, ClustersInEveryForm) {
 }
 
 TEST_F(Probing, TheNumberOfClustersIsChosen) {
-  const auto report =
-      json({"cluster", "run", "--split", "all", "--method", "gmm", "--covariance", "diagonal", "--k-max", "3"});
-  const auto bics = report.at("bic_by_clusters").get<std::vector<double>>();
-  ASSERT_EQ(bics.size(), 3u);
-  EXPECT_EQ(report.at("clusters"), std::min_element(bics.begin(), bics.end()) - bics.begin() + 1);
-  EXPECT_EQ(report.at("bic"), *std::min_element(bics.begin(), bics.end()));
-  EXPECT_EQ(json({"cluster", "run", "--split", "all", "--k-max", "3"}),
-            json({"cluster", "run", "--split", "all", "--k-max", "3"}));
+  const auto report = json({"cluster", "run", "--split", "all", "--method", "gmm", "--k-max", "3"});
+  const auto icl = report.at("icl_by_clusters").get<std::vector<double>>();
+  ASSERT_EQ(icl.size(), 3u);
+  EXPECT_EQ(report.at("clusters"), std::min_element(icl.begin(), icl.end()) - icl.begin() + 1);
+  EXPECT_EQ(report.at("silhouette_by_clusters").size(), 3u);
+  EXPECT_TRUE(report.at("silhouette_by_clusters")[0].is_null());
+  EXPECT_TRUE(report.at("covariance").is_string());
+  // Both methods find the same number, and the covariance asked for is the one of the result.
+  const auto kmeans = json({"cluster", "run", "--split", "all", "--k-max", "3"});
+  EXPECT_EQ(kmeans.at("clusters"), report.at("clusters"));
+  EXPECT_EQ(kmeans, json({"cluster", "run", "--split", "all", "--k-max", "3"}));
+  const auto tied = json({"cluster", "run", "--split", "all", "--method", "gmm", "--covariance", "tied"});
+  EXPECT_EQ(tied.at("covariance"), "tied");
+  EXPECT_EQ(tied.at("clusters"), json({"cluster", "run", "--split", "all"}).at("clusters"));
+  expect_refused({"cluster", "run", "--method", "gmm", "--covariance", "tide"}, "did you mean 'tied'?");
   train_table();
   ok({"cluster", "table", "-k", "2", "-o", "clusters.png"});
   EXPECT_EQ(picture("clusters.png").dim(0), 3);

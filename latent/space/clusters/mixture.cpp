@@ -22,7 +22,7 @@ namespace {
 
 using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 constexpr double kLeastVariance = 1e-30;  // of rows that are all the same: 1 / sqrt of it is a float
-constexpr std::array<std::string_view, 2> kCovariances = {"diagonal", "full"};
+constexpr std::array<std::string_view, 4> kCovariances = {"diagonal", "full", "spherical", "tied"};
 
 // What the density of a component needs: (x - mean) whiten has the unit covariance, and log sqrt |covariance|.
 struct Component {
@@ -62,7 +62,7 @@ Component diagonal_component(const double* variance, int64_t D) {
 
 std::vector<Component> components_of(const Mixture& mixture) {
   const int64_t k = mixture.size(), D = mixture.means.dim(1);
-  const bool full = mixture.covariance == Covariance::full;
+  const bool full = is_square(mixture.covariance);
   std::vector<Component> components(static_cast<size_t>(k));
   parallel_for(k, 1, [&](int64_t begin, int64_t end) {
     for (int64_t c = begin; c < end; ++c) {
@@ -83,7 +83,7 @@ void differences(const float* x, int64_t rows, int64_t D, const float* mean, std
 // ||(x - mean) whiten||^2 of a block of rows, from their differences.
 void mahalanobis(const Component& component, Covariance covariance, int64_t rows, int64_t D,
                  const std::vector<float>& diff, std::vector<float>& whitened, std::vector<double>& squares) {
-  if (covariance == Covariance::full) {
+  if (is_square(covariance)) {
     kernels::gemm({.M = rows, .N = D, .K = D, .on_this_thread = true}, diff.data(), component.whiten.data(), nullptr,
                   whitened.data());
   } else {
@@ -174,7 +174,7 @@ class Fit {
   }
 
  private:
-  int64_t variance_size() const { return options_.covariance == Covariance::full ? D_ * D_ : D_; }
+  int64_t variance_size() const { return is_square(options_.covariance) ? D_ * D_ : D_; }
 
   // Fills in the responsibilities. @return the mean log-likelihood
   double expect(Tensor& shares) const {
@@ -190,6 +190,7 @@ class Fit {
     });
     const double total = std::accumulate(mixture_.weights.begin(), mixture_.weights.end(), 0.0);
     for (double& weight : mixture_.weights) weight /= total;
+    if (options_.covariance == Covariance::tied) tie();
   }
 
   void update(int64_t c, const double* shares) {
@@ -208,9 +209,19 @@ class Fit {
     spread(c, shares, weight);
   }
 
+  // All components get their mean covariance.
+  void tie() {
+    const auto size = static_cast<size_t>(variance_size());
+    std::vector<double> mean(size, 0.0);
+    for (size_t c = 0; c < mixture_.weights.size(); ++c) {
+      for (size_t i = 0; i < size; ++i) mean[i] += mixture_.weights[c] * mixture_.variances[c * size + i];
+    }
+    for (size_t i = 0; i < mixture_.variances.size(); ++i) mixture_.variances[i] = mean[i % size];
+  }
+
   // The covariance of a component about its mean: weighted differences, block by block.
   void spread(int64_t c, const double* shares, double weight) {
-    const bool full = options_.covariance == Covariance::full;
+    const bool full = is_square(options_.covariance);
     double* variances = mixture_.variances.data() + c * variance_size();
     std::fill_n(variances, variance_size(), 0.0);
     const RowBlocks blocks(N_, D_);
@@ -234,6 +245,9 @@ class Fit {
       }
     }
     for (int64_t i = 0; i < variance_size(); ++i) variances[i] /= weight;
+    if (options_.covariance == Covariance::spherical) {
+      std::fill_n(variances, D_, std::accumulate(variances, variances + D_, 0.0) / static_cast<double>(D_));
+    }
     for (int64_t d = 0; d < D_; ++d) variances[full ? d * D_ + d : d] += added_;
   }
 
@@ -252,6 +266,8 @@ Covariance covariance_from(std::string_view name) {
   }
   unknown_name("covariance", name, kCovariances);
 }
+
+bool is_square(Covariance covariance) { return covariance == Covariance::full || covariance == Covariance::tied; }
 
 std::string_view name_of(Covariance covariance) { return kCovariances[static_cast<size_t>(covariance)]; }
 
@@ -276,9 +292,15 @@ Tensor Mixture::responsibilities(const Tensor& x) const {
 
 double Mixture::bic(int64_t rows) const {
   const auto k = static_cast<double>(size()), D = static_cast<double>(means.dim(1));
-  const double per_component = D + (covariance == Covariance::full ? D * (D + 1.0) / 2.0 : D);
+  double spreads = 0.0;  // numbers that describe all covariances
+  switch (covariance) {
+    case Covariance::spherical: spreads = k; break;
+    case Covariance::diagonal: spreads = k * D; break;
+    case Covariance::tied: spreads = D * (D + 1.0) / 2.0; break;
+    case Covariance::full: spreads = k * D * (D + 1.0) / 2.0; break;
+  }
   const auto n = static_cast<double>(rows);
-  return -2.0 * n * log_likelihood + (k * per_component + k - 1.0) * std::log(n);
+  return -2.0 * n * log_likelihood + (k * D + spreads + k - 1.0) * std::log(n);
 }
 
 Mixture fit_mixture(const Tensor& x, const MixtureOptions& options) {

@@ -10,10 +10,12 @@
 namespace latent::space {
 
 enum class Covariance : uint8_t {
-  diagonal,  ///< columns are independent within a component
-  full
+  diagonal,   ///< columns are independent within a component
+  full,       ///< any
+  spherical,  ///< of a component: one variance for all columns
+  tied,       ///< any, the same for all components
 };
-/// "diagonal" or "full". @throws std::invalid_argument for others, with the nearest
+/// "diagonal", "full", "spherical" or "tied". @throws std::invalid_argument for others, with the nearest
 Covariance covariance_from(std::string_view name);
 std::string_view name_of(Covariance covariance);
 
@@ -32,7 +34,7 @@ struct Mixture {
   Covariance covariance = Covariance::full;
   std::vector<double> weights;    ///< k
   Tensor means;                   ///< (k, D) f32
-  std::vector<double> variances;  ///< k * D, or k * D * D for full covariances, row-major
+  std::vector<double> variances;  ///< k * D, or k * D * D for full and tied covariances, row-major
   double log_likelihood = 0.0;    ///< mean over the rows it was fitted to, in nats
   int64_t iterations = 0;
   bool converged = false;
@@ -48,6 +50,9 @@ struct Mixture {
   /// -2 log likelihood + parameters * log N: smaller is better. @param rows  N that it was fitted to
   double bic(int64_t rows) const;
 };
+
+/// Whether covariances have entries off the diagonal: full and tied.
+bool is_square(Covariance covariance);
 
 /// Expectation maximisation from a start by k-means (one step on its hard assignment). Products in f32 within blocks,
 /// everything else in double; the same bits with any number of threads.

@@ -2,7 +2,7 @@
 
 #include <latent/core/rng.hpp>
 #include <latent/core/threads.hpp>
-#include <latent/space/clusters/by_bic.hpp>
+#include <latent/space/clusters/cluster_count.hpp>
 #include <latent/space/clusters/kmeans.hpp>
 #include <latent/space/clusters/mixture.hpp>
 #include <latent/space/metrics/scores.hpp>
@@ -20,7 +20,6 @@ namespace latent::space {
 namespace {
 
 using ::testing::Each;
-using ::testing::Le;
 
 // Rows about `clusters` centres on a grid, `apart` standard deviations from each other.
 struct Planted {
@@ -194,33 +193,128 @@ TEST(MixtureTest, WrongCalls) {
                std::invalid_argument);
 }
 
-TEST(BicTest, FindsTheNumberOfPlantedClusters) {
-  const Planted planted(5, 150, 4, 12.0, 8);
-  EXPECT_EQ(kmeans_by_bic(planted.x, {}, 12).k, 5);
-  EXPECT_EQ(mixture_by_bic(planted.x, {}, 12).k, 5);
-  const BestFit<Mixture> diagonal = mixture_by_bic(planted.x, {.covariance = Covariance::diagonal, .restarts = 3}, 12);
-  EXPECT_EQ(diagonal.k, 5);
-  EXPECT_EQ(diagonal.fit.size(), 5);
-  EXPECT_EQ(diagonal.bic.size(), 9u);  // four numbers without a better one end the search
-  EXPECT_THAT(std::vector<double>(1, diagonal.bic[4]),
-              Each(Le(*std::min_element(diagonal.bic.begin(), diagonal.bic.end()))));
+// Groups with standard deviation 1 in each column, `stretch` along a direction of their own, about centres with 24.
+struct Groups {
+  int64_t count = 3;
+  double stretch = 1.0;
+  bool unequal = false;  // each group has half of the rows that the one before has
+};
+
+Tensor groups(int64_t N, int64_t D, const Groups& of, uint64_t seed) {
+  Rng rng(seed);
+  Tensor centers = Tensor::empty({of.count, D}), directions = Tensor::empty({of.count, D}), x = Tensor::empty({N, D});
+  rng.normal(centers.span<float>());
+  rng.normal(directions.span<float>());
+  rng.normal(x.span<float>());
+  for (int64_t i = 0; i < N; ++i) {
+    int64_t c = i % of.count;
+    if (of.unequal) {
+      c = 0;
+      while (c + 1 < of.count && i >= N - (N >> (c + 1))) ++c;
+    }
+    const float *center = centers.data<float>() + c * D, *direction = directions.data<float>() + c * D;
+    double length = 0.0;
+    for (int64_t d = 0; d < D; ++d) length += double{direction[d]} * direction[d];
+    const double along = (of.stretch - 1.0) * rng.normal() / std::sqrt(length);
+    for (int64_t d = 0; d < D; ++d) {
+      x.data<float>()[i * D + d] += static_cast<float>(24.0 * center[d] + along * direction[d]);
+    }
+  }
+  return x;
 }
 
-TEST(BicTest, SpikesDoNotCount) {
-  // So few rows can be divided until each cluster is a point of boundless density.
-  Tensor x = Tensor::empty({24, 3});
-  Rng(10).normal(x.span<float>());
-  const BestFit<Mixture> best = mixture_by_bic(x, {}, 20, 20);
-  EXPECT_LE(best.k, 6);  // four rows for each
-  EXPECT_TRUE(std::isinf(best.bic.back()));
+TEST(CountTest, ThreeGroupsAreThree) {
+  for (const int64_t N : {12, 60, 200}) {
+    for (const int64_t D : {2, 4, 10, 20}) {
+      for (const double stretch : {1.0, 3.0}) {
+        const ClusterCount count = count_clusters(groups(N, D, {.stretch = stretch}, 5));
+        EXPECT_EQ(count.k, 3) << N << " rows of " << D << ", stretched " << stretch;
+      }
+    }
+  }
 }
 
-TEST(BicTest, OneClusterAndAsManyAsRows) {
-  Tensor x = Tensor::empty({300, 2});
-  Rng(9).normal(x.span<float>());
-  EXPECT_EQ(mixture_by_bic(x, {}, 6).k, 1);
-  EXPECT_EQ(kmeans_by_bic(Tensor::zeros({2, 2}), {}, 6).bic.size(), 2u);
-  EXPECT_THROW(kmeans_by_bic(x, {}, 0), std::invalid_argument);
+TEST(CountTest, AsManyAsThereAre) {
+  for (const int64_t D : {5, 12}) {
+    for (const int64_t k : {1, 2, 5, 10}) {
+      for (const double stretch : {1.0, 3.0}) {
+        EXPECT_EQ(count_clusters(groups(300, D, {.count = k, .stretch = stretch}, 3)).k, k)
+            << D << " columns, stretched " << stretch;
+      }
+    }
+    EXPECT_EQ(count_clusters(groups(240, D, {.count = 4, .unequal = true}, 3)).k, 4) << D;
+  }
+}
+
+TEST(CountTest, OneWhereNothingStandsApart) {
+  for (const int64_t N : {1, 2, 11, 24, 300}) {
+    for (const int64_t D : {1, 2, 4, 20}) {
+      Tensor x = Tensor::empty({N, D});
+      Rng(10).normal(x.span<float>());
+      EXPECT_EQ(count_clusters(x).k, 1) << N << " normal rows of " << D;
+      Rng(11).uniform(x.span<float>());
+      if (N >= 24) {
+        EXPECT_EQ(count_clusters(x).k, 1) << N << " uniform rows of " << D;
+      }
+    }
+  }
+  EXPECT_EQ(count_clusters(Tensor::full({40, 3}, 7.0)).k, 1);
+}
+
+TEST(CountTest, SaysWhatWasTried) {
+  const Tensor x = groups(120, 3, {}, 1);
+  int64_t told = 0;
+  const ClusterCount count = count_clusters(x, {.most = 12}, [&](const ClusterCountTrial&) { ++told; });
+  EXPECT_EQ(count.k, 3);
+  ASSERT_EQ(count.trials.size(), 7u);  // four numbers without a better one end the search
+  EXPECT_EQ(told, 7);
+  EXPECT_TRUE(std::isnan(count.trials[0].silhouette));
+  EXPECT_GT(count.trials[2].silhouette, 0.8);
+  EXPECT_EQ(count.covariance, count.trials[2].covariance);
+  for (const ClusterCountTrial& trial : count.trials) EXPECT_GE(trial.icl, count.trials[2].icl) << trial.k;
+  EXPECT_EQ(count_clusters(x, {.most = 2}).k, 2);
+  expect_same_with_any_threads([&] {
+    std::vector<double> icl;
+    for (const ClusterCountTrial& trial : count_clusters(x, {.most = 4}).trials) icl.push_back(trial.icl);
+    return icl;
+  });
+}
+
+TEST(CountTest, ManyRowsAreSampled) {
+  EXPECT_EQ(count_clusters(groups(6000, 3, {.count = 4}, 2), {.most = 6, .restarts = 1}).k, 4);
+}
+
+TEST(CountTest, BadInputsAreRefused) {
+  EXPECT_THROW(count_clusters(Tensor::zeros({9, 2}), {.most = 0}), std::invalid_argument);
+  EXPECT_THROW(count_clusters(Tensor::zeros({9, 2}), {.patience = 0}), std::invalid_argument);
+  EXPECT_THROW(count_clusters(Tensor::zeros({9, 2}), {.restarts = 0}), std::invalid_argument);
+  EXPECT_THROW(count_clusters(Tensor::full({9, 2}, NAN)), std::invalid_argument);
+  EXPECT_THROW(count_clusters(Tensor::zeros({9})), std::invalid_argument);
+}
+
+TEST(MixtureTest, SphericalAndTiedCovariances) {
+  const Tensor x = groups(90, 3, {.count = 2}, 4);
+  const Mixture round = fit_mixture(x, {.k = 2, .covariance = Covariance::spherical});
+  ASSERT_EQ(round.variances.size(), 6u);
+  for (size_t d = 1; d < 3; ++d) EXPECT_EQ(round.variances[d], round.variances[0]);
+  // By hand: the mean of the three variances of a diagonal fit, as the groups are far apart.
+  const Mixture diagonal = fit_mixture(x, {.k = 2, .covariance = Covariance::diagonal});
+  EXPECT_NEAR(round.variances[0], (diagonal.variances[0] + diagonal.variances[1] + diagonal.variances[2]) / 3.0, 1e-4);
+  const Mixture tied = fit_mixture(x, {.k = 2, .covariance = Covariance::tied});
+  const Mixture full = fit_mixture(x, {.k = 2});
+  ASSERT_EQ(tied.variances.size(), 18u);
+  for (size_t i = 0; i < 9; ++i) {
+    EXPECT_EQ(tied.variances[i], tied.variances[9 + i]);
+    EXPECT_NEAR(tied.variances[i], full.weights[0] * full.variances[i] + full.weights[1] * full.variances[9 + i], 1e-4);
+  }
+  // Numbers that describe a mixture of 2 in 3 dimensions: means 6, weights 1, spherical 2, diagonal 6, tied 6, full 12.
+  const auto parameters = [](const Mixture& fit) {
+    return (fit.bic(90) + 2.0 * 90.0 * fit.log_likelihood) / std::log(90.0);
+  };
+  EXPECT_NEAR(parameters(round), 9.0, 1e-9);
+  EXPECT_NEAR(parameters(diagonal), 13.0, 1e-9);
+  EXPECT_NEAR(parameters(tied), 13.0, 1e-9);
+  EXPECT_NEAR(parameters(full), 19.0, 1e-9);
 }
 
 }  // namespace
