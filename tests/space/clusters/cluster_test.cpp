@@ -13,7 +13,6 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -216,9 +215,7 @@ Tensor groups(int64_t N, int64_t D, const Groups& of, uint64_t seed) {
     const float *center = centers.data<float>() + c * D, *direction = directions.data<float>() + c * D;
     double length = 0.0;
     for (int64_t d = 0; d < D; ++d) length += double{direction[d]} * direction[d];
-    std::array<double, 1> draw{};
-    rng.normal(std::span<double>(draw));
-    const double along = (of.stretch - 1.0) * draw[0] / std::sqrt(length);
+    const double along = (of.stretch - 1.0) * rng.normal() / std::sqrt(length);
     for (int64_t d = 0; d < D; ++d) {
       x.data<float>()[i * D + d] += static_cast<float>(24.0 * center[d] + along * direction[d]);
     }
