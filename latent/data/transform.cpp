@@ -50,6 +50,16 @@ double in_decimals(double value, double power) {
   return std::abs(steps) < kWhole ? std::round(steps) / power : value;
 }
 
+// A model value in stored units, with no more digits than single precision leaves it: the few of a number such as 0, 1
+// or 12.34 where that is the same model value up to its last bit, else the steps of decimal_power().
+double in_few_decimals(double x, double scale, double shift, double power) {
+  constexpr double kCoarser = 1000.0, kLastBit = 0x1p-23;
+  const double value = x / scale + shift;
+  const double few = power > 0.0 ? std::round(value * power / kCoarser) / (power / kCoarser) : value;
+  if (power > 0.0 && std::abs(few - value) <= kLastBit * std::abs(x / scale)) return few;
+  return in_decimals(value, power);
+}
+
 }  // namespace
 
 Transform Transform::per_value(const Shape& sample_shape) const {
@@ -82,7 +92,7 @@ Tensor Transform::inverse(const Tensor& x) const {
   for (const double scale : all.scale) steps.push_back(decimal_power(scale));
   for (size_t i = 0; i < elements.size(); ++i) {
     const size_t c = i % values;
-    elements[i] = in_decimals(elements[i] / all.scale[c] + all.shift[c], steps[c]);
+    elements[i] = in_few_decimals(elements[i], all.scale[c], all.shift[c], steps[c]);
   }
   return units;
 }

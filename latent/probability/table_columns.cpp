@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 namespace latent {
@@ -23,11 +24,22 @@ constexpr double kLargestLevel = 1e30;
 TableColumn column_from_json(const nlohmann::json& json) {
   LATENT_CHECK(json.is_object(), "[table] a column: expected an object, got {}", printable(json));
   const ColumnKind kind =
-      choose("kind of column", JsonFields("column", json, {"kind", "low", "high", "value"}).text("kind"), kKinds);
+      choose("kind of column", JsonFields("column", json, {"kind", "low", "high", "step", "value"}).text("kind"), kKinds);
   TableColumn column{.kind = kind};
   switch (kind) {
     case ColumnKind::gaussian:
-    case ColumnKind::student: JsonFields("column", json, {"kind"}); break;
+    case ColumnKind::student: {
+      if (!json.contains("step")) {
+        JsonFields("column", json, {"kind"});
+        break;
+      }
+      const JsonFields fields("column", json, {"kind", "low", "high", "step"});
+      column.low = fields.number("low", {}, -kLargestLevel, kLargestLevel);
+      column.high = fields.number("high", {}, -kLargestLevel, kLargestLevel);
+      column.step = fields.number("step", {}, 0.0, kLargestLevel);
+      if (!(column.low < column.high)) fields.refuse("high", fmt::format("expected more than low = {}", column.low));
+      break;
+    }
     case ColumnKind::constant:
       column.low = JsonFields("column", json, {"kind", "value"}).number("value", {}, -kLargestLevel, kLargestLevel);
       break;
@@ -82,6 +94,30 @@ double student_score(std::span<const float> values, Fit fit) {
          (kStudentDf + 1.0) / 2.0 * tails / n;
 }
 
+// The step of the lattice that all values lie on, or 0: the smallest distance between two of them, if all others are
+// multiples of it up to the rounding of single precision.
+double step_of(std::span<const float> values) {
+  constexpr size_t kLeastValues = 100;
+  constexpr double kMostSteps = 1 << 16, kRounding = 0x1p-22, kOff = 0.05;
+  if (values.size() < kLeastValues) return 0.0;
+  std::vector<float> distinct(values.begin(), values.end());
+  std::sort(distinct.begin(), distinct.end());
+  distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+  if (distinct.size() > values.size() / 2) return 0.0;  // numbers that hardly ever come twice
+  double step = std::numeric_limits<double>::infinity();
+  for (size_t i = 1; i < distinct.size(); ++i) step = std::min(step, double{distinct[i]} - double{distinct[i - 1]});
+  const double low = distinct.front(), range = double{distinct.back()} - low;
+  const double noise = kRounding * std::max(std::abs(low), std::abs(low + range));
+  if (!(step > 0.0) || range / step > kMostSteps || noise > kOff * step) return 0.0;
+  // The whole range knows the step better than its smallest part does.
+  step = range / std::round(range / step);
+  const bool fits = std::ranges::all_of(distinct, [&](float value) {
+    const double steps = (value - low) / step;
+    return std::abs(steps - std::round(steps)) * step <= noise + 1e-3 * step;
+  });
+  return fits ? step : 0.0;
+}
+
 }  // namespace
 
 std::string_view name_of(ColumnKind kind) {
@@ -94,6 +130,7 @@ nlohmann::json columns_to_json(const std::vector<TableColumn>& columns) {
     nlohmann::json entry = {{"kind", name_of(column.kind)}};
     if (column.kind == ColumnKind::constant) entry["value"] = column.low;
     if (column.kind == ColumnKind::binary) entry.update({{"low", column.low}, {"high", column.high}});
+    if (column.step > 0.0) entry.update({{"low", column.low}, {"high", column.high}, {"step", column.step}});
     json.push_back(entry);
   }
   return json;
@@ -122,7 +159,12 @@ TableColumn column_of(std::span<const float> values) {
   for (const float value : values) moments.scale += std::pow(value - moments.location, 2) / n;
   moments.scale = std::sqrt(moments.scale);
   const double gain = n * (student_score(values, moments) - gaussian_score(moments));
-  return {.kind = gain > 0.5 * std::log(n) ? ColumnKind::student : ColumnKind::gaussian};
+  TableColumn column{.kind = gain > 0.5 * std::log(n) ? ColumnKind::student : ColumnKind::gaussian};
+  if (const double step = step_of(values); step > 0.0) {
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
+    column.low = *low, column.high = *high, column.step = step;
+  }
+  return column;
 }
 
 }  // namespace latent

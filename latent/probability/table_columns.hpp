@@ -29,11 +29,14 @@ struct TableColumn {
   ColumnKind kind = ColumnKind::gaussian;
   double low = 0.0;   ///< binary: the lower level; constant: the value
   double high = 1.0;  ///< binary: the higher level
+  /// gaussian, student: the values lie on a lattice low, low + step, ..., high, as whole numbers do; 0 if they do not.
+  /// Densities know nothing of it; samples are rounded to it.
+  double step = 0.0;
   friend bool operator==(const TableColumn&, const TableColumn&) = default;
 };
 
 /// Columns as JSON: [{"kind": "gaussian"}, {"kind": "binary", "low": -0.5, "high": 2.0},
-/// {"kind": "constant", "value": 0.0}].
+/// {"kind": "constant", "value": 0.0}, {"kind": "student", "low": -1.5, "high": 9.0, "step": 0.5}].
 nlohmann::json columns_to_json(const std::vector<TableColumn>& columns);
 /// @throws std::invalid_argument for what is no such list, unknown kinds and keys (with the nearest valid one), and
 ///         levels that are not low < high
@@ -44,6 +47,7 @@ std::vector<TableColumn> columns_from_json(const nlohmann::json& json);
 ///   student   Student's t with kStudentDf explains the values better than a Gaussian does (each with its best location
 ///             and scale by moments or EM), by more than log(n) / 2 nats, the price of a choice (BIC)
 ///   gaussian  the rest
+/// A column of at least 100 values of which many are alike has its lattice, if all fit one of at most 2^16 steps.
 /// @param values  n >= 1 finite numbers
 /// @throws std::invalid_argument for no values
 TableColumn column_of(std::span<const float> values);

@@ -38,6 +38,12 @@ bool is_continuous(const TableColumn& column) {
   return column.kind == ColumnKind::gaussian || column.kind == ColumnKind::student;
 }
 
+// The nearest of the values that such a column can have.
+double on_lattice(double value, const TableColumn& column) {
+  if (!is_continuous(column) || column.step <= 0.0) return value;
+  return std::clamp(column.low + std::round((value - column.low) / column.step) * column.step, column.low, column.high);
+}
+
 double sigmoid_of(double logit) { return 1.0 / (1.0 + std::exp(-logit)); }
 
 }  // namespace
@@ -185,6 +191,7 @@ Tensor TableDistribution::sample(Rng& rng, int64_t num_samples) const {
       case ColumnKind::binary: draw = u < sigmoid_of(value) ? column(c).high : column(c).low; break;
       case ColumnKind::constant: draw = column(c).low; break;
     }
+    draw = on_lattice(draw, column(c));
   }
   return result.to(params_.dtype());
 }

@@ -141,6 +141,41 @@ TEST(TableColumns, KindsByTheirValues) {
   EXPECT_THROW(column_of({}), std::invalid_argument);
 }
 
+// Whole numbers as a standardised table has them: (k - 3.1) * 0.37 in single precision.
+std::vector<float> counts(int64_t n) {
+  std::vector<float> values;
+  for (int64_t i = 0; i < n; ++i) values.push_back(static_cast<float>((static_cast<double>(i % 8) - 3.1) * 0.37));
+  return values;
+}
+
+TEST(TableColumns, WholeNumbersHaveTheirLattice) {
+  std::vector<float> values = counts(400);
+  const TableColumn column = column_of(values);
+  EXPECT_NEAR(column.step, 0.37, 1e-6);
+  EXPECT_EQ(column.low, values[0]);
+  EXPECT_EQ(column.high, values[7]);
+  EXPECT_EQ(columns_from_json(columns_to_json({column})).at(0), column);
+  EXPECT_EQ(column_of(counts(99)).step, 0.0) << "few values say nothing";
+  values[17] += 0.1F;
+  EXPECT_EQ(column_of(values).step, 0.0) << "one value lies between";
+  std::vector<float> normal(400);
+  Rng(3).normal(std::span<float>(normal));
+  EXPECT_EQ(column_of(normal).step, 0.0);
+}
+
+TEST(TableDistribution, SamplesOfWholeNumbersAreWholeNumbers) {
+  const TableColumn column = column_of(counts(400));
+  const auto plan = std::make_shared<const TablePlan>(std::vector<TableColumn>{column});
+  const TableDistribution p(plan, Tensor::full({500, 1}, 1.0), Tensor::full({1}, 0.3));
+  Rng rng(1);
+  for (const double value : p.sample(rng, 1).to_vector()) {
+    const double steps = (value - column.low) / column.step;
+    EXPECT_NEAR(steps, std::round(steps), 1e-4);
+    EXPECT_GE(value, column.low - 1e-6);
+    EXPECT_LE(value, column.high + 1e-6);
+  }
+}
+
 TEST(TableColumns, JsonThereAndBack) {
   EXPECT_EQ(columns_to_json(columns_from_json(kColumns)), kColumns);
   EXPECT_EQ(make_likelihood(kTable)->config(), kTable);

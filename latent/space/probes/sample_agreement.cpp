@@ -110,6 +110,14 @@ std::vector<float> few_values(Column column) {
   return column;
 }
 
+// Whether a value is one of those, up to rounding. @param known  ascending
+bool is_among(const std::vector<float>& known, float value) {
+  constexpr float kRounding = 1e-5F;  // of their range
+  const float tolerance = kRounding * (known.back() - known.front());
+  const auto next = std::lower_bound(known.begin(), known.end(), value - tolerance);
+  return next != known.end() && *next <= value + tolerance;
+}
+
 // What the classifier sees of rows, one vector for each feature, rows of both sides one after the other.
 std::vector<std::vector<double>> features_of(const std::vector<Column>& real, const std::vector<Column>& generated) {
   constexpr double kFarthest = 5.0;  // standard deviations: one wild draw shall not decide
@@ -133,8 +141,7 @@ std::vector<std::vector<double>> features_of(const std::vector<Column>& real, co
     const std::vector<float> known = few_values(real[c]);
     if (known.empty()) continue;
     std::vector<double> is_known(real[c].size(), 1.0);
-    for (const float value : generated[c])
-      is_known.push_back(std::binary_search(known.begin(), known.end(), value) ? 1.0 : 0.0);
+    for (const float value : generated[c]) is_known.push_back(is_among(known, value) ? 1.0 : 0.0);
     features.push_back(std::move(is_known));
   }
   return features;
