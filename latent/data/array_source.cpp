@@ -117,8 +117,6 @@ Source array_source(ArrayParts parts, const OpenOptions& options) {
   ArrayPart* const test = parts.test ? &*parts.test : nullptr;
   if (test) kind_of(*test);
   LATENT_CHECK(options.label_column.empty(), "{}: only tables have a label column", parts.name);
-  LATENT_CHECK(options.drop.empty() || !options.column_names.empty(), "{}: only tables have columns to drop",
-               parts.name);
   LATENT_CHECK(kind == Kind::images || (!options.size && !options.grayscale),
                "{}: samples {} are not images, so they cannot be resized or made grey", parts.name,
                parts.train.x.shape().str());

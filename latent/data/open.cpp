@@ -124,6 +124,10 @@ Source open_as_stored(const std::string& path_or_name, const OpenOptions& option
 Source open(const std::string& path_or_name, const OpenOptions& options) {
   check_options(options);
   Source source = open_as_stored(path_or_name, options);
+  const bool is_table = source.format == "csv" || !options.column_names.empty();
+  LATENT_CHECK(is_table || options.drop.empty(), "{}: only tables have columns to drop", path_or_name);
+  LATENT_CHECK(is_table || (options.header != Header::yes && options.header != Header::no),
+               "{}: only tables have a header", path_or_name);
   if (!options.class_names.empty()) number_as_known(source, options.class_names);
   if (options.binarize) {
     source.train = binarized(source.train, *options.binarize);
