@@ -3,6 +3,7 @@
 
 #include "tool.hpp"
 
+#include <tests/support/normal.hpp>
 #include <latent/core/rng.hpp>
 #include <latent/formats/csv.hpp>
 #include <latent/formats/npy.hpp>
@@ -21,12 +22,6 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-
-double normal(Rng& rng) {
-  std::array<double, 1> draw{};
-  rng.normal(std::span<double>(draw));
-  return draw[0];
-}
 
 class DataAsItIs : public ToolTest {
  protected:

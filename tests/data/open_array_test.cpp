@@ -1,6 +1,7 @@
 // IDX, NPY, NPZ and CIFAR through open().
 #include "tests/data/files.hpp"
 
+#include <tests/support/normal.hpp>
 #include <latent/formats/zip.hpp>
 
 #include <array>
@@ -216,9 +217,9 @@ Tensor series(int64_t n, int64_t T) {
   Tensor x = Tensor::empty({n, T, 3}, DType::f64);
   Rng rng(3);
   for (int64_t i = 0; i < n * T; ++i) {
-    x.data<double>()[3 * i] = 20.0 + 2.0 * rng.normal();
-    x.data<double>()[3 * i + 1] = 101325.0 + 500.0 * rng.normal();
-    x.data<double>()[3 * i + 2] = 0.01 * rng.normal();
+    x.data<double>()[3 * i] = 20.0 + 2.0 * test::normal(rng);
+    x.data<double>()[3 * i + 1] = 101325.0 + 500.0 * test::normal(rng);
+    x.data<double>()[3 * i + 2] = 0.01 * test::normal(rng);
   }
   return x;
 }
@@ -267,7 +268,7 @@ TEST(OpenNpy, ChannelsAreFoundWhereverTheyAre) {
   const auto channels = [&](const Shape& shape) {
     Tensor x = Tensor::empty(shape);
     Rng rng(5);
-    for (float& value : x.span<float>()) value = static_cast<float>(100.0 * rng.normal());
+    for (float& value : x.span<float>()) value = static_cast<float>(100.0 * test::normal(rng));
     write_npy(path, x);
     return open(path).transform.shift.size();
   };
@@ -286,7 +287,7 @@ TEST(OpenNpy, ChannelsLastAreStandardisedAsChannelsFirst) {
   for (int64_t n = 0; n < 6; ++n) {
     for (int64_t p = 0; p < 4; ++p) {
       for (int64_t c = 0; c < 3; ++c) {
-        const auto value = static_cast<float>(100.0 * static_cast<double>(c + 1) + rng.normal());
+        const auto value = static_cast<float>(100.0 * static_cast<double>(c + 1) + test::normal(rng));
         last.data<float>()[(n * 4 + p) * 3 + c] = first.data<float>()[(n * 3 + c) * 4 + p] = value;
       }
     }

@@ -1,5 +1,6 @@
 // Whether the first row of a table names its columns, although the names are numbers.
 
+#include <tests/support/normal.hpp>
 #include <latent/core/rng.hpp>
 #include <latent/formats/csv.hpp>
 #include <latent/formats/csv_writer.hpp>
@@ -30,7 +31,7 @@ std::string table_of(const std::string& first, int rows, int columns, const std:
   return text;
 }
 
-std::string real(Rng& rng) { return fmt::format("{:.4f}", rng.normal()); }
+std::string real(Rng& rng) { return fmt::format("{:.4f}", test::normal(rng)); }
 std::string whole(Rng& rng) { return fmt::format("{}", rng.below(10)); }
 
 std::string counted(int from, int count, int step) {

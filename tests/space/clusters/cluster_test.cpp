@@ -1,5 +1,6 @@
 // k-means, mixtures of Gaussians, and the number of clusters.
 
+#include <tests/support/normal.hpp>
 #include <latent/core/rng.hpp>
 #include <latent/core/threads.hpp>
 #include <latent/space/clusters/cluster_count.hpp>
@@ -215,7 +216,7 @@ Tensor groups(int64_t N, int64_t D, const Groups& of, uint64_t seed) {
     const float *center = centers.data<float>() + c * D, *direction = directions.data<float>() + c * D;
     double length = 0.0;
     for (int64_t d = 0; d < D; ++d) length += double{direction[d]} * direction[d];
-    const double along = (of.stretch - 1.0) * rng.normal() / std::sqrt(length);
+    const double along = (of.stretch - 1.0) * test::normal(rng) / std::sqrt(length);
     for (int64_t d = 0; d < D; ++d) {
       x.data<float>()[i * D + d] += static_cast<float>(24.0 * center[d] + along * direction[d]);
     }
