@@ -63,9 +63,8 @@ std::string likelihood_of(const LatentModel& model) {
 }
 
 const char* advice_for_unit_interval(const data::Dataset& data) {
-  if (data.kind() == data::Kind::images && !data.is_standardised())
-    return "use --likelihood gaussian, or scale the data to [0, 1]";
-  return "values are standardised, so that scaling them changes nothing: use --likelihood gaussian; values of 8 bits "
+  if (data.kind() == data::Kind::images) return "use --likelihood gaussian, or scale the data to [0, 1]";
+  return "rows are standardised, so that scaling them changes nothing: use --likelihood gaussian; rows of 8-bit values "
          "become [0, 1] if they are saved as a u8 .npy";
 }
 
@@ -174,15 +173,20 @@ Diagnosis collapse(const EpochReport& report, const Course& course) {
                       scale_advice(course))};
 }
 
+double mean_of(std::span<const EpochReport> window, double (*loss)(const EpochReport&)) {
+  double mean = 0.0;
+  for (const EpochReport& report : window) mean += loss(report) / static_cast<double>(window.size());
+  return mean;
+}
+
 // The least-squares line through values at 0, 1, 2, ...: its slope, and the standard error of that.
 struct Trend {
   double slope = 0.0, error = 0.0;
 };
 Trend trend_of(std::span<const EpochReport> window, double (*loss)(const EpochReport&)) {
   const auto n = static_cast<double>(window.size());
-  const double middle = (n - 1.0) / 2.0;
-  double mean = 0.0, products = 0.0, squares = 0.0;
-  for (const EpochReport& report : window) mean += loss(report) / n;
+  const double middle = (n - 1.0) / 2.0, mean = mean_of(window, loss);
+  double products = 0.0, squares = 0.0;
   for (size_t i = 0; i < window.size(); ++i) {
     const double x = static_cast<double>(i) - middle;
     products += x * (loss(window[i]) - mean);
@@ -196,6 +200,18 @@ Trend trend_of(std::span<const EpochReport> window, double (*loss)(const EpochRe
   }
   trend.error = std::sqrt(residuals / (n - 2.0) / squares);
   return trend;
+}
+
+// The standard deviation of noise that is independent from epoch to epoch, by the differences of neighbours.
+double noise_of(std::span<const EpochReport> window, double (*loss)(const EpochReport&)) {
+  const auto n = static_cast<double>(window.size() - 1);
+  double sum = 0.0, squares = 0.0;
+  for (size_t i = 1; i < window.size(); ++i) {
+    const double step = loss(window[i]) - loss(window[i - 1]);
+    sum += step;
+    squares += step * step;
+  }
+  return std::sqrt(std::max(0.0, squares / n - sum / n * (sum / n)) / 2.0);
 }
 
 const EpochReport& best_epoch(std::span<const EpochReport> history) {
@@ -217,7 +233,7 @@ std::vector<Diagnosis> examine_data(const LatentModel& model, const data::Datase
   std::optional<Diagnosis> outside;
   if (model.needs_unit_interval()) {
     outside = outside_unit_interval(range, likelihood_of(model) + " needs", advice_for_unit_interval(data));
-  } else if (!corruption.empty() && data.kind() == data::Kind::images && !data.is_standardised()) {
+  } else if (!corruption.empty() && data.kind() == data::Kind::images) {
     outside = outside_unit_interval(range, "damaged images are clipped to have", "scale the data to [0, 1]");
   }
   if (outside) found.push_back(*outside);
@@ -245,31 +261,42 @@ std::optional<Diagnosis> find_final_collapse(std::span<const EpochReport> histor
   const EpochReport& last = history.back();
   if (last.epoch < 2 && course.steps_per_epoch < kManySteps) return std::nullopt;
   if (static_cast<double>(last.epoch) <= course.warmup_epochs) return std::nullopt;
-  return collapse(last, course);
+  if (const auto lasting = find_collapse(history, course)) return lasting;
+  Diagnosis found = collapse(last, course);
+  found.severity = Severity::note;
+  found.what = fmt::format(
+      "KL of {} of {} dimensions is under {} nats so far: they carry no information yet, or never "
+      "will (posterior collapse)",
+      collapsed_in(last), last.kl_per_dim.size(), kCollapsed);
+  found.advice = "see whether more epochs change that, or " + found.advice;
+  return found;
 }
 
 std::optional<Diagnosis> find_overfitting(std::span<const EpochReport> history, const Course& course) {
-  constexpr int64_t kLeastEpochs = 5, kLeastSteps = 100, kPart = 5;
-  constexpr double kSure = 3.0, kLoss = 0.02;
+  constexpr int64_t kLeastEpochs = 6, kLeastSteps = 200, kPart = 5;
+  constexpr double kSure = 4.0, kShare = 0.25;
   const int64_t least = std::max(kLeastEpochs, epochs_for(kLeastSteps, course));
-  // The cheap question comes first: it is asked after each of thousands of epochs.
   const auto rises = [](std::span<const EpochReport> window) {
     const Trend held_out = trend_of(window, held_out_loss), train = trend_of(window, train_loss);
     return train.slope < 0.0 && held_out.slope > kSure * held_out.error && held_out.slope > 0.0;
   };
+  // The cheap question comes first: it is asked after each of thousands of epochs.
   const auto recent = window_of(history, least, course);
   if (recent.empty() || !rises(recent)) return std::nullopt;
 
   const EpochReport& best = best_epoch(history);
   const auto window = window_of(history, std::max(least, best.epoch / kPart), course);
   if (window.empty() || best.epoch >= window.front().epoch || !rises(window)) return std::nullopt;
-  const double now = held_out_loss(window.back()), gained = held_out_loss(history.front()) - held_out_loss(best);
-  if (!(now - held_out_loss(best) > kLoss * gained)) return std::nullopt;
+  const auto place = static_cast<size_t>(&best - history.data());
+  const auto around_best = history.subspan(place - std::min<size_t>(place, 2), 3), latest = history.last(3);
+  const double rise = mean_of(latest, held_out_loss) - held_out_loss(best);
+  const double fall = mean_of(around_best, train_loss) - mean_of(latest, train_loss);
+  if (!(rise > kSure * noise_of(window, held_out_loss) && rise > kShare * fall)) return std::nullopt;
   return Diagnosis{
       Severity::warning, kOverfitting,
       fmt::format("the held-out loss has been rising (now {:.2f}, best {:.2f} in epoch {}) while the training loss "
                   "falls: the model overfits",
-                  now, held_out_loss(best), best.epoch),
+                  held_out_loss(window.back()), held_out_loss(best), best.epoch),
       "keep the best weights with --patience, or try fewer epochs, a smaller network, --weight-decay or more data"};
 }
 

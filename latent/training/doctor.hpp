@@ -43,15 +43,15 @@ struct Course {
 /// data passes for noise.
 std::optional<Diagnosis> find_collapse(std::span<const EpochReport> history, const Course& course);
 
-/// The same at the end of a run, of the last epoch alone: what is so then, stays so. Not of the first epoch, whose mean
-/// holds the first steps, unless it made 1000 of them; not in the warm-up.
+/// The same at the end of a run, of the last epoch alone: a note, unless it has lasted as find_collapse() asks. Not of
+/// the first epoch, whose mean holds the first steps, unless it made 1000 of them; not in the warm-up.
 std::optional<Diagnosis> find_final_collapse(std::span<const EpochReport> history, const Course& course);
 
-/// The held-out loss rises while the training loss falls, and that is no noise: over a window (at least 5 epochs and
-/// 100 steps, and a fifth of the epochs up to the best one) without a new best epoch, the regression line of the
-/// held-out loss rises by more than three of its standard errors and that of the training loss falls, and the held-out
-/// loss has lost more than a fiftieth of what it had gained. Losses are -ELBO where a model has it, without weights
-/// that change.
+/// The held-out loss rises while the training loss falls, and that is no noise: over a window (at least 6 epochs and
+/// 200 steps, and a fifth of the epochs up to the best one) without a new best epoch, the regression line of the
+/// held-out loss rises by more than four of its standard errors and that of the training loss falls; and the held-out
+/// loss of the last 3 epochs is above the best one by more than four standard deviations of its noise and a quarter of
+/// what the training loss has fallen since. Losses are -ELBO where a model has it, without weights that change.
 std::optional<Diagnosis> find_overfitting(std::span<const EpochReport> history, const Course& course);
 
 /// A held-out loss that is not finite although training goes on.
