@@ -90,8 +90,9 @@ void check_folder(const fs::path& path, Existing existing) {
 bool is_same_file(const fs::path& a, const fs::path& b) {
   std::error_code error;
   if (fs::equivalent(a, b, error)) return true;
-  const fs::path whole_a = fs::weakly_canonical(a, error);
-  return !error && whole_a == fs::weakly_canonical(b, error) && !error;
+  // Absolute first: of what is not there, only the part that is becomes canonical.
+  const fs::path whole_a = fs::weakly_canonical(fs::absolute(a, error), error);
+  return !error && whole_a == fs::weakly_canonical(fs::absolute(b, error), error) && !error;
 }
 
 // Whether `path`, which need not be there, is below the folder: it itself, or what it is a link to.

@@ -147,7 +147,9 @@ class Resume : public Command {
     open.column_names = record.column_names;
     open.class_names = record.class_names;
     data::Source source = read_input([&] { return data::open(name, open); });
-    if (!is_same_data(record, source)) {
+    const bool has_its_form =
+        source.train->size() == record.train_samples && source.train->sample_shape() == record.sample_shape;
+    if (!is_same_data(record, source) && !(has_its_form && has_changed(record, source))) {
       throw UsageError(fmt::format("{}: is not the data that {} was trained on ({} samples of {})", name, path_,
                                    record.train_samples, record.sample_shape.str()),
                        "If it was moved, say where it is: --data DATA.");

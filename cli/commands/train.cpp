@@ -91,6 +91,7 @@ class Train : public Command {
     Trainer trainer(*model, parts.train, parts.held_out, parts.held_out_name, options, RunFiles{out_, save_every_},
                     info);
     report_on_data(trainer);
+    if (SizeBudget().holds(fitted.size)) note(size_text(fitted.size));
     announce(*model, source, parts, repeats, preset_name, options);
     if (components > 0)
       note(fmt::format("starts from {} of the training samples", counted(components, "principal component")));
@@ -146,10 +147,12 @@ class Train : public Command {
                       "--channels and --batch choose otherwise",
                       preset_name, fitted.changes, SizeBudget().weights / 1e6, SizeBudget().memory / 1e9));
     }
-    const std::string size = fmt::format("{:.3g} million weights, about {:.2g} GB of memory to train besides the data",
-                                         fitted.size.weights / 1e6, fitted.size.memory / 1e9);
-    if (SizeBudget().holds(fitted.size)) return note(size);
-    warn(fmt::format("this is a large network: {}", size));
+    if (!SizeBudget().holds(fitted.size)) warn(fmt::format("this is a large network: {}", size_text(fitted.size)));
+  }
+
+  static std::string size_text(const ModelSize& size) {
+    return fmt::format("{:.3g} million weights, about {:.2g} GB of memory to train besides the data",
+                       size.weights / 1e6, size.memory / 1e9);
   }
 
   void announce(const LatentModel& model, const data::Source& source, const TrainingParts& parts, int64_t repeats,

@@ -3,8 +3,8 @@
 #include <latent/autograd/backward.hpp>
 #include <latent/autograd/elementwise.hpp>
 #include <latent/autograd/likelihood.hpp>
+#include <latent/autograd/reduce.hpp>
 #include <latent/core/json_fields.hpp>
-#include <latent/kernels/optimizer.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -58,8 +58,7 @@ void GaussianLikelihood::calibrate(const Tensor& params, const Tensor& x) const 
   if (scale_) return;
   const NoGrad no_grad;
   const Tensor error = sub(params.detach(), cast(x, params.dtype()));
-  const kernels::ReadTensor errors[] = {{error.dtype(), error.raw(), error.numel()}};
-  const double mse = kernels::sum_of_squares(errors) / static_cast<double>(error.numel());
+  const double mse = mean(square(error)).item();
   if (!std::isfinite(mse)) return;  // the loss will say so
   Tensor stored = logvar_.detach();
   auto& l = *stored.data<float>();

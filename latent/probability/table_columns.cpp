@@ -23,8 +23,8 @@ constexpr double kLargestLevel = 1e30;
 
 TableColumn column_from_json(const nlohmann::json& json) {
   LATENT_CHECK(json.is_object(), "[table] a column: expected an object, got {}", printable(json));
-  const ColumnKind kind =
-      choose("kind of column", JsonFields("column", json, {"kind", "low", "high", "step", "value"}).text("kind"), kKinds);
+  const ColumnKind kind = choose(
+      "kind of column", JsonFields("column", json, {"kind", "low", "high", "step", "value"}).text("kind"), kKinds);
   TableColumn column{.kind = kind};
   switch (kind) {
     case ColumnKind::gaussian:

@@ -368,4 +368,19 @@ Diagnosis non_finite(const char* what, int64_t epoch, int64_t step, double lr, d
       "if it comes back, start with a lower --lr or limit gradients with --clip 1"};
 }
 
+Course course_of(const LatentModel& model, int64_t steps_per_epoch) {
+  const nlohmann::json config = model.config();
+  const auto number_at = [&](const char* pointer) -> std::optional<double> {
+    const nlohmann::json::json_pointer at(pointer);
+    if (!config.contains(at) || !config[at].is_number()) return std::nullopt;
+    return config[at].get<double>();
+  };
+  Course course;
+  course.steps_per_epoch = steps_per_epoch;
+  course.warmup_epochs = number_at("/objective/kl_warmup_epochs").value_or(0.0);
+  course.scale = number_at("/likelihood/scale");
+  if (course.scale) course.likelihood = config.at("likelihood").value("name", "");
+  return course;
+}
+
 }  // namespace latent::doctor

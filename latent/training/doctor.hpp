@@ -36,6 +36,8 @@ struct Course {
   std::optional<double> scale = {};  ///< of the likelihood, where it has one and does not learn it
   std::string likelihood = {};       ///< whose scale that is: "gaussian", "laplace"
 };
+/// What of a run's course follows from its model.
+Course course_of(const LatentModel& model, int64_t steps_per_epoch);
 
 /// Codes that carry nothing, while training goes on: KL of at least half of the dimensions under 0.01 nats in each
 /// epoch of a window (at least 3 epochs and 1000 steps, after the KL's warm-up), of which none woke up and whose KL in

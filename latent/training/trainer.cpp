@@ -10,10 +10,10 @@
 #include <latent/training/batch_reader.hpp>
 #include <latent/training/doctor.hpp>
 #include <latent/training/metrics_log.hpp>
+#include <latent/training/stopwatch.hpp>
 #include <latent/training/training_state.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 namespace latent {
@@ -26,21 +26,6 @@ constexpr int64_t kEvaluationBatch = 256;
 constexpr int64_t kMostRestarts = 2;
 constexpr double kRestartFactor = 0.5;
 constexpr int64_t kMostCodes = 100'000;
-
-class Stopwatch {
- public:
-  /// Seconds since the last lap(), or since construction.
-  double seconds() const { return std::chrono::duration<double>(Clock::now() - last_).count(); }
-  double lap() {
-    const double passed = seconds();
-    last_ = Clock::now();
-    return passed;
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  Clock::time_point last_ = Clock::now();
-};
 
 void check_set(const char* name, const LatentModel& model, const data::Dataset& data) {
   LATENT_CHECK(data.size() > 0, "[trainer] the {} set has no samples", name);
@@ -55,23 +40,6 @@ std::shared_ptr<const data::Dataset> at_most(std::shared_ptr<const data::Dataset
   const double stride = static_cast<double>(data->size()) / static_cast<double>(limit);
   for (int64_t i = 0; i < limit; ++i) indices.push_back(static_cast<int64_t>(static_cast<double>(i) * stride));
   return data::subset(std::move(data), std::move(indices));
-}
-
-// A number of the model's config, where it has such a thing.
-std::optional<double> number_at(const nlohmann::json& config, const char* pointer) {
-  const nlohmann::json::json_pointer at(pointer);
-  if (!config.contains(at) || !config[at].is_number()) return std::nullopt;
-  return config[at].get<double>();
-}
-
-doctor::Course course_of(const LatentModel& model, int64_t steps_per_epoch) {
-  const nlohmann::json config = model.config();
-  doctor::Course course;
-  course.steps_per_epoch = steps_per_epoch;
-  course.warmup_epochs = number_at(config, "/objective/kl_warmup_epochs").value_or(0.0);
-  course.scale = number_at(config, "/likelihood/scale");
-  if (course.scale) course.likelihood = config.at("likelihood").value("name", "");
-  return course;
 }
 
 }  // namespace
@@ -274,7 +242,7 @@ struct Trainer::Impl {
 
   std::vector<Diagnosis> diagnose() {
     const std::span<const EpochReport> history = progress().history;
-    const doctor::Course course = course_of(model, steps_per_epoch);
+    const doctor::Course course = doctor::course_of(model, steps_per_epoch);
     std::vector<Diagnosis> news;
     const auto look = [&](const char* code, const auto& find) {
       if (is_told(code)) return;
@@ -300,7 +268,7 @@ struct Trainer::Impl {
       if (taken_back) observer.on_diagnosis(*taken_back);
     }
     if (is_told(doctor::kPosteriorCollapse)) return;
-    if (const auto found = doctor::find_final_collapse(history, course_of(model, steps_per_epoch))) {
+    if (const auto found = doctor::find_final_collapse(history, doctor::course_of(model, steps_per_epoch))) {
       conclusions.push_back({*found, progress().epoch, true});
       observer.on_diagnosis(*found);
     }

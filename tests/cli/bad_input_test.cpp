@@ -223,7 +223,8 @@ TEST_F(BadInput, StrangeNamesStayOneLine) {
 std::vector<nlohmann::json> with_wrong_types(const nlohmann::json& whole) {
   std::vector<nlohmann::json> damaged;
   std::set<std::string> done;
-  for (const auto& [leaf, value] : whole.flatten().items()) {
+  const nlohmann::json flat = whole.flatten();
+  for (const auto& [leaf, value] : flat.items()) {
     for (nlohmann::json::json_pointer at(leaf); !at.empty(); at = at.parent_pointer()) {
       if (!done.insert(at.to_string()).second) continue;
       damaged.push_back(whole);

@@ -137,7 +137,7 @@ TEST_F(DataAsItIs, BytesUnderATableModelAreNumbers) {
   ok({"reconstruct", "run", "--split", "all", "-o", "r.npz"});
   EXPECT_EQ(npz("r.npz", "x").to_vector(), x.to_vector());
   const nlohmann::json info = json({"info", "run"});
-  EXPECT_EQ(info.at("data").at("open").at("transform").at("shift").size(), 3u);
+  EXPECT_EQ(info.at("info").at("data").at("open").at("transform").at("shift").size(), 3u);
 }
 
 TEST_F(DataAsItIs, OneClassHasOneNumberAndItsNameInEveryFile) {

@@ -21,7 +21,8 @@ namespace {
 using testing::HasSubstr;
 using Words = std::vector<std::string>;
 
-constexpr const char* kTrain = "$LATENT train t.csv --arch mlp --hidden 16 --latent-dim 3 --threads 1 --epochs 2 ";
+constexpr const char* kTrain =
+    "$LATENT train t.csv --arch mlp --hidden 16 --latent-dim 3 --threads 1 --label-column kind --epochs 2 ";
 // A writing end of a pipe that nobody reads, as descriptor 4.
 constexpr const char* kDeadPipe = "mkfifo pipe; exec 3<>pipe; exec 4>pipe; exec 3<&-; ";
 
@@ -73,7 +74,7 @@ TEST_F(Faults, NoMessageEndsARun) {
 
 TEST_F(Faults, ResultsThatCannotBeWrittenAreAnError) {
   write_table("t.csv", 60);
-  ok(train("t.csv", "run", {"--epochs", "1"}));
+  ok(train("t.csv", "run", {"--label-column", "kind", "--epochs", "1"}));
   const std::pair<const char*, const char*> streams[] = {
       {">&-", "Bad file descriptor"}, {">/dev/full", "No space left on device"}, {">&4", "Broken pipe"}};
   for (const auto& [stream, why] : streams) {
@@ -89,7 +90,7 @@ TEST_F(Faults, ResultsThatCannotBeWrittenAreAnError) {
 TEST_F(Faults, OverwritingKeepsTheOldRunUntilTheNewOneIsThere) {
   write_table("t.csv", 60);
   write_long_table();
-  ok(train("t.csv", "run", {"--epochs", "2"}));
+  ok(train("t.csv", "run", {"--label-column", "kind", "--epochs", "2"}));
   write("run/notes.txt", "mine");
   const std::vector<std::string> before = listing();
   const std::string model = read("run/model.safetensors"), checkpoint = read("run/checkpoint.safetensors");
@@ -110,11 +111,13 @@ TEST_F(Faults, OverwritingKeepsTheOldRunUntilTheNewOneIsThere) {
   EXPECT_THAT(json({"resume", "run"}).at("epochs"), 2);
   EXPECT_EQ(unfinished(), Words{});
   // Diverged before there was anything.
-  EXPECT_THAT(fails(1, train("t.csv", "run", {"--overwrite", "--lr", "1e30", "--optimizer", "sgd"}), "diverged"),
-              HasSubstr("the run that was there is kept"));
+  EXPECT_THAT(
+      fails(1, train("t.csv", "run", {"--label-column", "kind", "--overwrite", "--lr", "1e30", "--optimizer", "sgd"}),
+            "diverged"),
+      HasSubstr("the run that was there is kept"));
   EXPECT_EQ(read("run/model.safetensors"), model);
   // And at last.
-  EXPECT_EQ(json(train("t.csv", "run", {"--epochs", "1", "--overwrite"})).at("epochs"), 1);
+  EXPECT_EQ(json(train("t.csv", "run", {"--label-column", "kind", "--epochs", "1", "--overwrite"})).at("epochs"), 1);
   EXPECT_NE(read("run/model.safetensors"), model);
   EXPECT_EQ(read("run/notes.txt"), "mine");
   EXPECT_EQ(unfinished(), Words{});
@@ -124,14 +127,14 @@ TEST_F(Faults, AFullDiskKeepsTheOldRun) {
   write_table("t.csv", 60);
   fs::create_directory(path("disk"));
   if (mount("none", path("disk").c_str(), "tmpfs", 0, "size=128k") != 0) GTEST_SKIP() << "may not mount a small disk";
-  ok(train("t.csv", "disk/run", {"--epochs", "1"}));
+  ok(train("t.csv", "disk/run", {"--label-column", "kind", "--epochs", "1"}));
   const std::string model = read("disk/run/model.safetensors");
-  fails(1, train("t.csv", "disk/run", {"--overwrite", "--hidden", "256"}), "t.csv");
+  fails(1, train("t.csv", "disk/run", {"--label-column", "kind", "--overwrite", "--hidden", "256"}), "t.csv");
   EXPECT_THAT(read("../err"), HasSubstr("No space left on device"));
   EXPECT_EQ(read("disk/run/model.safetensors"), model);
   EXPECT_EQ(unfinished(), Words{});
   ok({"evaluate", "disk/run"});
-  fails(1, train("t.csv", "disk/new", {"--hidden", "256"}), "t.csv");
+  fails(1, train("t.csv", "disk/new", {"--label-column", "kind", "--hidden", "256"}), "t.csv");
   EXPECT_FALSE(fs::exists(path("disk/new")));
   EXPECT_EQ(umount(path("disk").c_str()), 0);
 }
@@ -141,7 +144,7 @@ TEST_F(Faults, WhatADeadProcessLeftIsRemovedByTheNext) {
   write("run/.latent-999999-0.tmp", "torn");  // a kill at the first write leaves this, and the lock
   write("run/.latent-lock", "999999 elsewhere\n");
   write(".latent-999999-1.tmp/000000.png", "torn");
-  EXPECT_EQ(json(train("t.csv", "run", {"--epochs", "1"})).at("epochs"), 1);
+  EXPECT_EQ(json(train("t.csv", "run", {"--label-column", "kind", "--epochs", "1"})).at("epochs"), 1);
   const Temporary alive(path("codes.npy"), Temporary::Kind::file);  // of a process that lives: this one
   ok({"encode", "run", "-o", "codes.npy"});
   EXPECT_EQ(unfinished(), Words{(path(".") / alive.path().filename()).string()});
@@ -159,7 +162,7 @@ TEST_F(Faults, KilledAtTheFirstWrite) {
     if (fs::exists(path(run + "/checkpoint.safetensors"))) {
       EXPECT_EQ(json({"resume", run}).at("epochs"), 2) << when;
     } else {
-      EXPECT_EQ(json(train("t.csv", run, {"--epochs", "2"})).at("epochs"), 2) << when;
+      EXPECT_EQ(json(train("t.csv", run, {"--label-column", "kind", "--epochs", "2"})).at("epochs"), 2) << when;
     }
     EXPECT_EQ(unfinished(), Words{}) << when;
   }
@@ -215,8 +218,8 @@ TEST_F(Faults, OneTrainingAtATime) {
   const pid_t process = start(train_long("run"), path("err"));
   ASSERT_TRUE(waits_for([&] { return fs::exists(path("run/metrics.jsonl")); }));
   const std::string owner = "run: process " + std::to_string(process) + " trains into it now";
-  fails(2, train("t.csv", "run", {"--overwrite"}), owner);
-  fails(2, train("t.csv", "run"), owner);
+  fails(2, train("t.csv", "run", {"--label-column", "kind", "--overwrite"}), owner);
+  fails(2, train("t.csv", "run", {"--label-column", "kind"}), owner);
   fails(2, {"resume", "run"}, owner);
   ok({"evaluate", "run"});  // readers are let be
   ok({"encode", "run", "-o", "run/codes.csv"});
@@ -271,7 +274,7 @@ TEST_F(Faults, MemoryThatRunsOutIsAnErrorOfStatusOne) {
 
 TEST_F(Faults, PathsThatLeadNowhere) {
   write_table("t.csv", 60);
-  ok(train("t.csv", "run", {"--epochs", "1"}));
+  ok(train("t.csv", "run", {"--label-column", "kind", "--epochs", "1"}));
   const std::string long_name(300, 'x');
   fs::create_symlink("loop", path("loop"));
   fs::create_symlink("loop.npy", path("loop.npy"));
@@ -279,10 +282,10 @@ TEST_F(Faults, PathsThatLeadNowhere) {
   for (const auto& [name, why] : {std::pair(long_name, "File name too long"),
                                   std::pair(std::string("loop"), "Too many levels of symbolic links")}) {
     for (const Words& words :
-         {train("t.csv", name), train(name, "new"), Words{"info", name}, Words{"evaluate", name},
-          Words{"evaluate", "run", name}, Words{"resume", name}, Words{"encode", "run", "-o", name + ".npy"},
-          Words{"sample", "run", "-o", name + "/more.npy"}, Words{"decode", "run", name, "-o", "x.npy"},
-          Words{"data", "info", name},
+         {train("t.csv", name, {"--label-column", "kind"}), train(name, "new"), Words{"info", name},
+          Words{"evaluate", name}, Words{"evaluate", "run", name}, Words{"resume", name},
+          Words{"encode", "run", "-o", name + ".npy"}, Words{"sample", "run", "-o", name + "/more.npy"},
+          Words{"decode", "run", name, "-o", "x.npy"}, Words{"data", "info", name},
           Words{"edit", "run", "--item", "0", "--direction", "a", "--directions", name, "-o", "x.csv"}}) {
       EXPECT_THAT(fails(2, words, why), testing::Not(HasSubstr("filesystem"))) << words.front();
     }
@@ -302,7 +305,7 @@ TEST_F(Faults, PathsThatLeadNowhere) {
 
 TEST_F(Faults, FoldersThatMayNotBeLookedInto) {
   write_table("t.csv", 60);
-  ok(train("t.csv", "locked/run", {"--epochs", "1"}));
+  ok(train("t.csv", "locked/run", {"--label-column", "kind", "--epochs", "1"}));
   fs::permissions(path("locked"), fs::perms::owner_all);
   const std::string as_nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups $LATENT ";
   fs::permissions(path("..").lexically_normal(), fs::perms(0755));

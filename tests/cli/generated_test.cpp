@@ -106,7 +106,7 @@ TEST_F(Generated, PicturesAreMeansUnlessAskedOtherwise) {
   EXPECT_FALSE(all_zero_or_one(means));
   EXPECT_EQ(json({"sample", "run", "-n", "4", "-o", "drawn.npy", "--draw"}).at("values"), "draws");
   EXPECT_TRUE(all_zero_or_one(npy("drawn.npy").to_vector()));  // of Bernoullis
-  fails(2, {"sample", "run", "-o", "a.npy", "--draw", "--mean"}, "--draw excludes --mean");
+  fails(2, {"sample", "run", "-o", "a.npy", "--draw", "--mean"}, "--mean excludes --draw");
 }
 
 TEST_F(Generated, WholeLevelsAreDrawn) {

@@ -90,7 +90,7 @@ TEST_F(KeepsInputs, FoldersOfPictures) {
   ok(train("images", "run", {"--epochs", "1"}));
   ok({"sample", "run", "-n", "4", "-o", "pictures"});
   refused({"reconstruct", "run", "pictures", "-o", "pictures", "--overwrite"}, "is the data itself");
-  refused({"reconstruct", "run", "pictures", "-o", "pictures/000001.png"}, "lies in the folder of the data");
+  refused({"reconstruct", "run", "pictures", "-o", "pictures/000001.png"}, "of the data are the same file");
   refused({"map", "run", "pictures", "-o", "m.png", "--tiles", "pictures/new.png"},
           "--tiles pictures/new.png: lies in");
   refused({"anomalies", "run", "pictures", "-o", "s.csv", "--heatmaps", "pictures", "--overwrite"},
@@ -101,7 +101,7 @@ TEST_F(KeepsInputs, FoldersOfPictures) {
   refused({"reconstruct", "run", "one.png", "-o", "pictures", "--overwrite"}, "is a folder that holds the data");
   fs::copy_file(path("pictures/000001.png"), path("elsewhere.png"));
   fs::create_symlink("../elsewhere.png", path("pictures/link.png"));
-  refused({"reconstruct", "run", "pictures", "-o", "pictures/link.png"}, "lies in the folder of the data");
+  refused({"reconstruct", "run", "pictures", "-o", "pictures/link.png"}, "of the data are the same file");
   fs::remove(path("pictures/link.png"));
   ok({"reconstruct", "run", "pictures", "-o", "others"});
 }

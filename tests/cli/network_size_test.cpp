@@ -81,7 +81,8 @@ TEST_F(NetworkSizeTool, TheNetworkForPhotographsTakesOnlyItsOwnOptions) {
   write_images("x.npy", 5, 1, 8, 8);
   fails(2, {"train", "x.npy", "--preset", "vae-photo", "--hidden", "8", "--out", "run"}, "it takes --channels");
   write_table("t.csv", 20);
-  fails(2, {"train", "t.csv", "--preset", "vae-photo", "--out", "run"}, "convolutions need images");
+  fails(2, {"train", "t.csv", "--label-column", "kind", "--preset", "vae-photo", "--out", "run"},
+        "convolutions need images");
 }
 
 }  // namespace

@@ -93,8 +93,8 @@ TEST_F(Probing, CrossValidationRepeatsWithItsSeed) {
 TEST_F(Probing, ConfusionAsAPictureAndAsATable) {
   const auto report = json({"probe", "run", "--codes-only", "-o", "confusion.csv"});
   const std::string table = read("confusion.csv");
-  EXPECT_THAT(table, StartsWith("class,0,1,2\n0,"));
-  std::string expected = "class,0,1,2\n";
+  EXPECT_THAT(table, StartsWith("class,\"0\",\"1\",\"2\"\n0,"));
+  std::string expected = "class,\"0\",\"1\",\"2\"\n";
   for (size_t c = 0; c < 3; ++c) {
     expected += std::to_string(c);
     for (const auto& count : report.at("confusion")[c]) expected += "," + std::to_string(count.get<int>());
@@ -204,7 +204,8 @@ TEST_F(Probing, ClustersInEveryForm) {
   ok({"cluster", "run", "--split", "all", "-k", "2", "--method", "gmm", "-o", "clusters.npz"});
   std::vector<std::string> names;
   for (const auto& [name, array] : read_npz(MappedFile::open(path("clusters.npz")))) names.push_back(name);
-  EXPECT_THAT(names, testing::ElementsAre("clusters", "probability", "centers", "weights", "covariances", "labels"));
+  EXPECT_THAT(names, testing::ElementsAre("clusters", "probability", "centers", "weights", "covariances", "labels",
+                                          "data_index"));
   ok({"cluster", "run", "--split", "all", "-k", "3", "--shown", "5", "-o", "clusters.png"});
   EXPECT_GT(picture("clusters.png").dim(2), picture("clusters.png").dim(1));  // six wide, three high
 }

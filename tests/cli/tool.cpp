@@ -136,8 +136,12 @@ bool ToolTest::appears(const fs::path& file, const std::string& text) {
 
 std::vector<std::string> ToolTest::listing() const {
   std::vector<std::string> entries;
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder_)) {
-    const std::string size = entry.is_regular_file() ? std::to_string(entry.file_size()) : "folder";
+  std::error_code vanished;
+  for (fs::recursive_directory_iterator it(folder_, vanished), end; !vanished && it != end; it.increment(vanished)) {
+    const fs::directory_entry& entry = *it;
+    std::error_code gone;  // since it was listed, or a link that leads nowhere
+    const bool is_file = entry.is_regular_file(gone);
+    const std::string size = is_file ? std::to_string(entry.file_size(gone)) : "folder";
     entries.push_back(entry.path().lexically_relative(folder_).string() + " " + size);
   }
   std::sort(entries.begin(), entries.end());

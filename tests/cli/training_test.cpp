@@ -417,7 +417,7 @@ TEST_F(Training, AFullDiskIsOneLine) {
   const std::string command =
       std::string(LATENT_TOOL) + " info " + path("a").string() + " > /dev/full 2> " + path("err").string();
   EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1);
-  EXPECT_THAT(read("err"), HasSubstr("latent: standard output: No space left on device"));
+  EXPECT_THAT(read("err"), HasSubstr("latent: standard output: cannot write: No space left on device"));
 }
 
 TEST_F(Training, AReadOnlyFolderIsRefusedBeforeWork) {

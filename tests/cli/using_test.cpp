@@ -154,7 +154,7 @@ TEST_F(Using, CodesThereAndBack) {
   ok({"encode", "run", "--split", "all", "-o", "codes.npy"});
   EXPECT_EQ(npy("codes.npy").to_vector(), npz("codes.npz", "codes").to_vector());
   ok({"encode", "run", "--split", "all", "-o", "codes.csv"});
-  EXPECT_THAT(read("codes.csv"), ::testing::StartsWith("z_0,z_1,z_2\n"));
+  EXPECT_THAT(read("codes.csv"), ::testing::StartsWith("z_0,z_1,z_2,data_index,label\n"));
 
   ok({"decode", "run", "codes.npz", "-o", "a.npy"});
   ok({"decode", "run", "codes.npy", "-o", "b.npy"});
@@ -293,7 +293,7 @@ TEST_F(Using, CtrlCLeavesNothingOfAFolder) {
   const auto begun = [&] {
     const std::vector<std::string> all = listing();
     return std::any_of(all.begin(), all.end(),
-                       [](const std::string& name) { return name.find(".many.") != std::string::npos; });
+                       [](const std::string& name) { return name.find(".latent-") != std::string::npos; });
   };
   for (int i = 0; i < 6000 && !begun(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   ASSERT_TRUE(begun());

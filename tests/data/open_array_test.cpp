@@ -162,9 +162,9 @@ TEST(OpenNpy, AModelOfPixelsTakesPixelsOfAnyType) {
                   ElementsAre(1, 1, 1, 1));
     }
   }
-  const Transform columns{{1, 2}, {1, 1}, {}};
+  const Transform columns{{1, 2, 3}, {1, 1, 1}, {}};
   EXPECT_THAT(message_of<std::invalid_argument>([&] { open(folder.file("u8.npy"), {.transform = columns}); }),
-              HasSubstr("images, but the model was trained on 2 columns"));
+              HasSubstr("but the model was trained on 3 columns"));
 }
 
 TEST(OpenNpy, ImagesAreToldByTheirChannels) {

@@ -194,11 +194,12 @@ TEST(OpenTable, NewDataGetsTheModelsMeans) {
   EXPECT_THROW(open(path, {.transform = refusing}), DataError);
   const OpenOptions impute{.missing = OpenOptions::Missing::impute, .transform = refusing};
   EXPECT_THAT(open(path, impute).train->range(0, 1).to_vector(), ElementsAre(1, 0));
+  const std::string whole = write_text(folder.file("w"), "a,b\n1,2\n");
   const Transform one{{0}, {1}, {}};
-  EXPECT_THAT(message_of<std::invalid_argument>([&] { open(path, {.transform = one}); }),
+  EXPECT_THAT(message_of<std::invalid_argument>([&] { open(whole, {.transform = one}); }),
               HasSubstr("2 columns, but the model was trained on 1"));
   for (const Transform& pixels : {Transform{}, Transform{{0}, {1.0 / 255.0}, {}}}) {
-    EXPECT_THAT(message_of<std::invalid_argument>([&] { open(path, {.transform = pixels}); }),
+    EXPECT_THAT(message_of<std::invalid_argument>([&] { open(whole, {.transform = pixels}); }),
                 HasSubstr("2 columns, but the model was trained on pixels"));
   }
 }

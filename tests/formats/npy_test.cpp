@@ -158,7 +158,7 @@ TEST(Npy, RefusesHeadersThatLie) {
   refuse("{'descr': '<f', 'fortran_order': False, 'shape': (1,)}", 4, "unknown type '<f'");
   refuse("{'descr': 'f<4', 'fortran_order': False, 'shape': (1,)}", 4, "unknown type 'f<4'");
   refuse("{'descr': '', 'fortran_order': False, 'shape': (1,)}", 4, "unknown type ''");
-  refuse("{'descr': '|O', 'fortran_order': False, 'shape': (1,)}", 4, "NumPy's kind 'O'");
+  refuse("{'descr': '|O', 'fortran_order': False, 'shape': (1,)}", 4, "Python objects");
   refuse("{'descr': '<f16', 'fortran_order': False, 'shape': (1,)}", 16, "NumPy's kind 'f' with 16 bytes");
   refuse("{'descr': '<i3', 'fortran_order': False, 'shape': (1,)}", 3, "NumPy's kind 'i' with 3 bytes");
 

@@ -118,7 +118,8 @@ TEST(Structure, TheLibraryNeverPrintsOrExits) {
   for (const SourceFile& file : source_files()) {
     if (file.layer == "cli") continue;
     for (const std::string& line : lines_of(file.path)) {
-      for (const char* word : {"std::cout", "std::cerr", "printf(", "fmt::print(", "std::exit(", "abort("}) {
+      for (const char* word :
+           {"std::cout", "std::cerr", " printf(", "fprintf(", "fmt::print(", "std::exit(", "abort("}) {
         const size_t comment = line.find("//");
         EXPECT_GE(line.find(word), std::min(comment, line.size())) << file.path << ": " << line;
       }
