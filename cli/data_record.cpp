@@ -144,8 +144,8 @@ DataRecord DataRecord::from_json(const nlohmann::json& json) try {
   const bool fraction_fits = record.held_out.fraction >= 0.0 && record.held_out.fraction < 1.0;
   LATENT_CHECK(fraction_fits, "held-out fraction: expected [0, 1), got {}", record.held_out.fraction);
   return record;
-} catch (const nlohmann::json::exception& error) {
-  detail::throw_invalid_argument(fmt::format("[data record] {}", error.what()));
+} catch (const nlohmann::json::exception&) {
+  detail::throw_invalid_argument("what it says of its data holds a value that is missing or of another type");
 }
 
 DataRecord record_of(const std::string& path_or_name, const data::Source& source, const data::OpenOptions& options,

@@ -202,7 +202,7 @@ class TableParser {
     row.are_expected = expected.size() > 1 && std::ranges::includes(found, expected);
     for (size_t c = 0; c < columns_.size(); ++c) {
       const Column& column = columns_[c];
-      if (column.first_kind == CsvKind::missing && c > 0) return false;
+      if (column.first_kind == CsvKind::missing && c > 0 && !first_is_quoted_[c]) return false;
       if (column.first_kind == CsvKind::infinite) return false;
       row.first_is_empty = row.first_is_empty || (c == 0 && table_.column_names[0].empty());
       row.quoted += first_is_quoted_[c] && !numbers_are_quoted_ ? 1 : 0;

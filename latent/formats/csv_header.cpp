@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace latent::detail {
 
@@ -141,11 +142,13 @@ Verdict judge_first_row(const FirstRow& row) {
     table.rows = std::min(table.columns[0].size() - 1, most);
   }
   if (row.are_expected) return Verdict::header;
+  const bool are_distinct = std::set<std::string_view>(row.texts.begin(), row.texts.end()).size() == row.texts.size();
+  const bool are_quoted = row.quoted >= static_cast<int64_t>(row.texts.size()) - (row.first_is_empty ? 1 : 0);
+  if (are_quoted && are_distinct && !table.first.empty()) return Verdict::header;
   if (table.first.empty() || !std::ranges::all_of(table.first, [](double v) { return std::isfinite(v); })) {
     return Verdict::sample;
   }
   if (!all_different(table.first)) return Verdict::sample;
-  if (row.quoted >= static_cast<int64_t>(row.texts.size()) - (row.first_is_empty ? 1 : 0)) return Verdict::header;
   if (row.first_is_empty && !row.columns[0].empty() && numbers_the_rows(row.columns[0])) return Verdict::header;
   if (table.first.size() < 2) return Verdict::sample;
   if (all_years(table.first) && table.none_below(all_years)) return Verdict::header;

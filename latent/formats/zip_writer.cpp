@@ -53,6 +53,7 @@ void ZipWriter::add(const std::string& name, std::span<const std::span<const std
   Entry entry{.name = name, .offset = offset_};
   uLong crc = 0;
   for (const auto part : parts) {
+    if (part.empty()) continue;  // of which zlib would make a new beginning
     crc = crc32_z(crc, reinterpret_cast<const Bytef*>(part.data()), part.size());
     entry.bytes += part.size();
   }

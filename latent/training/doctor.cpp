@@ -244,14 +244,16 @@ std::vector<Diagnosis> examine_data(const LatentModel& model, const data::Datase
 
 std::optional<Diagnosis> find_collapse(std::span<const EpochReport> history, const Course& course) {
   constexpr int64_t kLeastEpochs = 3, kLeastSteps = 1000;
-  constexpr double kGrowth = 1.1;
+  constexpr double kGrowth = 1.1, kTimes = 2.0;
   const auto window = window_of(history, std::max(kLeastEpochs, epochs_for(kLeastSteps, course)), course);
   if (window.empty() || !std::all_of(window.begin(), window.end(), is_collapsed)) return std::nullopt;
   const EpochReport &first = window.front(), &last = window.back();
   const bool wakes = collapsed_in(last) < collapsed_in(first);
-  // What noise makes of nothing is no growth.
+  // What noise makes of nothing is no growth, unless it doubles.
   const double kl_that_carries = kCollapsed * static_cast<double>(last.kl_per_dim.size());
-  if (wakes || total_kl(last) > std::max(kGrowth * total_kl(first), kl_that_carries)) return std::nullopt;
+  const bool grows = total_kl(last) > std::max(kGrowth * total_kl(first), kl_that_carries) ||
+                     total_kl(last) > kTimes * total_kl(first);
+  if (wakes || grows) return std::nullopt;
   return collapse(last, course);
 }
 
@@ -301,9 +303,9 @@ std::optional<Diagnosis> find_overfitting(std::span<const EpochReport> history, 
 }
 
 std::optional<Diagnosis> find_held_out_not_finite(std::span<const EpochReport> history) {
-  if (history.empty() || history.back().held_out.empty() || std::isfinite(loss_in(history.back().held_out))) {
-    return std::nullopt;
-  }
+  if (history.empty() || history.back().held_out.empty()) return std::nullopt;
+  const Metrics& held_out = history.back().held_out;
+  if (std::isfinite(loss_in(held_out)) && std::isfinite(value_in(held_out, "loss"))) return std::nullopt;
   return Diagnosis{Severity::warning, kHeldOutNotFinite, "the held-out loss is not finite, although training goes on",
                    "look for extreme values in the held-out data, or lower --lr"};
 }

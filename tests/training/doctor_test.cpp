@@ -233,10 +233,10 @@ TEST(Doctor, CollapseIsWhatLasts) {
 }
 
 TEST(Doctor, CodesThatWakeUpAreNoCollapse) {
-  // One dimension after the other becomes active, every few epochs.
+  // One dimension after the other becomes active, every other epoch.
   const auto waking = with_kl(30, [](int t) {
     std::vector<double> kl(8, 0.001);
-    for (int d = 0; d < std::min(8, t / 3); ++d) kl[static_cast<size_t>(d)] = 1.0;
+    for (int d = 0; d < std::min(8, t / 2); ++d) kl[static_cast<size_t>(d)] = 1.0;
     return kl;
   });
   EXPECT_EQ(first_collapse(waking), 0);

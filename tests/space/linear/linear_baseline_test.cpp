@@ -42,7 +42,7 @@ std::unique_ptr<LatentModel> constant_model(double value, const std::string& lik
                           rng);
   for (auto& [name, tensor] : model->parameters()) {
     if (name.starts_with("decoder")) Tensor(tensor).copy_from(Tensor::full(tensor.shape(), 0.0));
-    if (name == "decoder.2.bias") Tensor(tensor).copy_from(Tensor::full(tensor.shape(), value));
+    if (name == "decoder.1.bias") Tensor(tensor).copy_from(Tensor::full(tensor.shape(), value));
   }
   return model;
 }
