@@ -324,7 +324,7 @@ struct Trainer::Impl {
   void save_epoch() {
     if (model_is_behind) save_model_file();
     save_checkpoint();
-    replace_older_run();
+    if (!held_out || std::isfinite(progress().last->held_out.at("loss"))) replace_older_run();
     since_save.lap();
   }
 
@@ -345,7 +345,7 @@ struct Trainer::Impl {
     since_save.lap();
   }
 
-  /// Once training has come to a checkpoint: until then an older run is worth more.
+  /// Once training has come to a checkpoint of a model that is one: until then an older run is worth more.
   void replace_older_run() {
     if (!replacement) return;
     replacement->commit();
@@ -378,6 +378,7 @@ struct Trainer::Impl {
     if (const NamedTensors usable = state.usable_weights(); !usable.empty()) assign(model.state(), usable);
     fit_codes();
     if (files) save_model(files->model(), model, info_now());
+    replace_older_run();
   }
 
   void check_belongs(const Checkpoint& checkpoint, const std::string& path) const {

@@ -38,9 +38,9 @@ class Faults : public ToolTest {
     return found;
   }
   // A table whose first epoch takes longer than any test looks at it.
-  void write_long_table() const { write_table("long.csv", 20'000); }
+  void write_long_table() const { write_table("long.csv", 60'000); }
   Words train_long(const std::string& out, const Words& more = {}) const {
-    Words words = train("long.csv", out, {"--epochs", "100000", "--batch", "8"});
+    Words words = train("long.csv", out, {"--label-column", "kind", "--epochs", "100000", "--batch", "1"});
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }
@@ -126,15 +126,15 @@ TEST_F(Faults, OverwritingKeepsTheOldRunUntilTheNewOneIsThere) {
 TEST_F(Faults, AFullDiskKeepsTheOldRun) {
   write_table("t.csv", 60);
   fs::create_directory(path("disk"));
-  if (mount("none", path("disk").c_str(), "tmpfs", 0, "size=128k") != 0) GTEST_SKIP() << "may not mount a small disk";
+  if (mount("none", path("disk").c_str(), "tmpfs", 0, "size=512k") != 0) GTEST_SKIP() << "may not mount a small disk";
   ok(train("t.csv", "disk/run", {"--label-column", "kind", "--epochs", "1"}));
   const std::string model = read("disk/run/model.safetensors");
-  fails(1, train("t.csv", "disk/run", {"--label-column", "kind", "--overwrite", "--hidden", "256"}), "t.csv");
+  fails(1, train("t.csv", "disk/run", {"--label-column", "kind", "--overwrite", "--hidden", "4096"}), "weights");
   EXPECT_THAT(read("../err"), HasSubstr("No space left on device"));
   EXPECT_EQ(read("disk/run/model.safetensors"), model);
   EXPECT_EQ(unfinished(), Words{});
   ok({"evaluate", "disk/run"});
-  fails(1, train("t.csv", "disk/new", {"--label-column", "kind", "--hidden", "256"}), "t.csv");
+  fails(1, train("t.csv", "disk/new", {"--label-column", "kind", "--hidden", "4096"}), "weights");
   EXPECT_FALSE(fs::exists(path("disk/new")));
   EXPECT_EQ(umount(path("disk").c_str()), 0);
 }
