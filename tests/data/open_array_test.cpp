@@ -164,7 +164,7 @@ TEST(OpenNpy, AModelOfPixelsTakesPixelsOfAnyType) {
   }
   const Transform columns{{1, 2, 3}, {1, 1, 1}, {}};
   EXPECT_THAT(message_of<std::invalid_argument>([&] { open(folder.file("u8.npy"), {.transform = columns}); }),
-              HasSubstr("but the model was trained on 3 columns"));
+              HasSubstr("the standardisation has 3 columns"));
 }
 
 TEST(OpenNpy, ImagesAreToldByTheirChannels) {

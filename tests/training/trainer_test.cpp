@@ -128,7 +128,7 @@ TEST(Trainer, NumbersThatAreNotFiniteAreNullInTheLog) {
   train(model, base_options(), recorder, files, random_set(5, 2));
   EXPECT_EQ(lines_of(files.metrics())[0].at("validation").at("loss"), 1.0);
   EXPECT_TRUE(lines_of(files.metrics())[1].at("validation").at("loss").is_null());
-  ASSERT_EQ(recorder.diagnoses.size(), 1u);
+  ASSERT_GE(recorder.diagnoses.size(), 1u);
   EXPECT_EQ(recorder.diagnoses[0].code, "held-out-not-finite");
 }
 
