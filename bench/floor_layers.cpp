@@ -96,13 +96,13 @@ class BoundLayer {
     switch (l.kind) {
       case Layer::Kind::linear:
         add(
-            products, "y", [g, b]() mutable { gemm(g, b.x, b.weight, b.bias, b.y); },
+            products, "y", [g, b = buffers_]() mutable { gemm(g, b.x, b.weight, b.bias, b.y); },
             packed_gemm(g, b.x, b.weight, b.bias, b.y));
         break;
       case Layer::Kind::conv:
         add(
             products, "y",
-            [l, b]() mutable {
+            [l, b = buffers_]() mutable {
               kernels::conv_forward(l.conv, b.x.raw(), b.weight.raw(), b.bias.raw(), l.activation, b.y.raw(),
                                     b.y.dtype());
             },
@@ -112,7 +112,7 @@ class BoundLayer {
         // The library's own product over patches beside the gradient of a convolution, which has no bias or activation.
         add(
             products, "y",
-            [l, b]() mutable {
+            [l, b = buffers_]() mutable {
               kernels::conv_transpose_forward(l.conv, b.x.raw(), b.weight.raw(), b.bias.raw(), l.activation, b.y.raw(),
                                               b.y.dtype());
             },
@@ -145,13 +145,13 @@ class BoundLayer {
     switch (l.kind) {
       case Layer::Kind::linear:
         add(
-            products, "dx", [g, b]() mutable { gemm(g, b.dpre, b.weight, Tensor(), b.dx); },
+            products, "dx", [g, b = buffers_]() mutable { gemm(g, b.dpre, b.weight, Tensor(), b.dx); },
             packed_gemm(g, b.dpre, b.weight, Tensor(), b.dx));
         break;
       case Layer::Kind::conv:
         add(
             products, "dx",
-            [l, b, type]() mutable {
+            [l, b = buffers_, type]() mutable {
               kernels::conv_backward_data(l.conv, b.dpre.raw(), b.weight.raw(), b.dx.raw(), type);
             },
             packed_conv_backward_data(l.conv, b.dpre, b.weight, b.dx));
@@ -159,7 +159,7 @@ class BoundLayer {
       case Layer::Kind::conv_transpose:
         add(
             products, "dx",
-            [l, b, type]() mutable {
+            [l, b = buffers_, type]() mutable {
               kernels::conv_forward(l.conv, b.dpre.raw(), b.weight.raw(), nullptr, Activation::none, b.dx.raw(), type);
             },
             packed_conv_forward(l.conv, b.dpre, b.weight, Tensor(), Activation::none, b.dx));

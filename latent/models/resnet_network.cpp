@@ -14,10 +14,6 @@ namespace {
 constexpr Window kWindow{.kernel = 4, .stride = 2};
 constexpr int64_t kFirstChannels = 32, kMostChannels = 192;
 
-void push_blocks(nn::Sequential& layers, int64_t blocks, int64_t channels, Rng& rng) {
-  for (int64_t i = 0; i < blocks; ++i) layers.push(std::make_unique<nn::ResidualBlock>(channels, rng));
-}
-
 // [linear(x) | conv(x)], or conv(x) alone.
 class ResNetEncoder : public nn::Layer {
  public:
@@ -106,7 +102,7 @@ std::unique_ptr<nn::Layer> ResNetNetwork::encoder(Rng& rng) const {
   auto layers = std::make_unique<EncoderStack>(std::make_unique<nn::ToChannelsLast>());
   for (const ConvLevel& level : levels_) {
     layers->push(std::make_unique<nn::Conv2d>(down_options(level, kWindow, Activation::relu, nn::Output::f32), rng));
-    push_blocks(*layers, options_.blocks, level.out, rng);
+    nn::push_residual_blocks(*layers, options_.blocks, level.out, rng);
   }
   layers->push(std::make_unique<nn::ToChannelsFirst>());
   layers->push(std::make_unique<nn::Flatten>());
@@ -120,7 +116,7 @@ std::unique_ptr<nn::Layer> ResNetNetwork::decoder(Rng& rng) const {
   layers->push(std::make_unique<nn::Unflatten>(Shape{bottom.out, bottom.h, bottom.w}));
   layers->push(std::make_unique<nn::ToChannelsLast>());
   for (size_t i = levels_.size(); i-- > 0;) {
-    push_blocks(*layers, options_.blocks, levels_[i].out, rng);
+    nn::push_residual_blocks(*layers, options_.blocks, levels_[i].out, rng);
     if (i > 0) {
       push_up(*layers, levels_[i], kWindow, levels_[i].in, Activation::relu, nn::Output::f32, rng);
       continue;

@@ -6,10 +6,6 @@ namespace {
 
 constexpr Window kWindow{.kernel = 4, .stride = 2};
 
-void push_blocks(nn::Sequential& layers, int64_t blocks, int64_t channels, Rng& rng) {
-  for (int64_t i = 0; i < blocks; ++i) layers.push(std::make_unique<nn::ResidualBlock>(channels, rng));
-}
-
 }  // namespace
 
 std::vector<ConvLevel> UNet::levels_of(const Options& options) {
@@ -25,9 +21,9 @@ UNet::UNet(const Options& options, Rng& rng) {
   for (size_t i = 0; i < levels.size(); ++i) {
     auto down = std::make_unique<nn::Sequential>(), up = std::make_unique<nn::Sequential>();
     down->push(std::make_unique<nn::Conv2d>(down_options(levels[i], kWindow, Activation::relu, nn::Output::f32), rng));
-    push_blocks(*down, options.blocks, levels[i].out, rng);
+    nn::push_residual_blocks(*down, options.blocks, levels[i].out, rng);
     // Where levels meet, the one below has been added already; the lowest has nothing below.
-    if (i + 1 < levels.size()) push_blocks(*up, options.blocks, levels[i].out, rng);
+    if (i + 1 < levels.size()) nn::push_residual_blocks(*up, options.blocks, levels[i].out, rng);
     const bool last = i == 0;
     nn::ConvTranspose2d& back =
         push_up(*up, levels[i], kWindow, last ? options.out : levels[i].in, Activation::none, nn::Output::f32, rng);

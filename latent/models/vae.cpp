@@ -24,6 +24,12 @@ int64_t rows_per_pass(int64_t values_per_row) {
   return std::clamp<int64_t>((int64_t{1} << 22) / values_per_row, 16, 4096);
 }
 
+JsonFields fields_of(const nlohmann::json& config) {
+  return {"model",
+          config,
+          {"model", "data_shape", "latent_dim", "network", "posterior", "prior", "likelihood", "objective", "denoiser"}};
+}
+
 Shape shape_of_data(const JsonFields& fields) {
   const std::vector<int64_t> sizes = fields.integers("data_shape", std::nullopt, 3, 1, int64_t{1} << 24);
   LATENT_CHECK(sizes.size() == 1 || sizes.size() == 3, "[model] data_shape: expected [D] or [C, H, W], got {} sizes",
@@ -61,9 +67,7 @@ void check_slots(const Vae::Parts& parts) {
 }  // namespace
 
 VaePlan VaePlan::from(const nlohmann::json& config, const Rng& rng) {
-  const JsonFields fields(
-      "model", config,
-      {"model", "data_shape", "latent_dim", "network", "posterior", "prior", "likelihood", "objective", "denoiser"});
+  const JsonFields fields = fields_of(config);
   VaePlan plan;
   NetworkEnds& ends = plan.ends;
   ends.data_shape = shape_of_data(fields);
@@ -97,11 +101,12 @@ double VaePlan::num_activations() const {
 std::unique_ptr<LatentModel> Vae::make(const nlohmann::json& config, Rng& rng, int64_t max_elements) {
   VaePlan plan = VaePlan::from(config, rng);
   const double elements = plan.num_weights();
-  const JsonFields fields(
-      "model", config,
-      {"model", "data_shape", "latent_dim", "network", "posterior", "prior", "likelihood", "objective", "denoiser"});
+  const JsonFields fields = fields_of(config);
   const bool plain = fields.text("model") == "ae";
-  Parts parts{.ends = plan.ends, .network = std::move(plan.network), .likelihood = std::move(plan.likelihood)};
+  Parts parts;
+  parts.ends = plan.ends;
+  parts.network = std::move(plan.network);
+  parts.likelihood = std::move(plan.likelihood);
   parts.prior = make_prior(value_or(fields, "prior", plain ? "fitted-gaussian" : "normal"), parts.ends.latent_dim);
   parts.objective = make_objective(value_or(fields, "objective", "elbo"));
   LATENT_CHECK(elements <= static_cast<double>(max_elements),

@@ -29,4 +29,8 @@ Tensor ResidualBlock::forward(const Tensor& x, Mode mode) const {
   return add(cast(x, change.dtype()), change);
 }
 
+void push_residual_blocks(Sequential& layers, int64_t count, int64_t channels, Rng& rng) {
+  for (int64_t i = 0; i < count; ++i) layers.push(std::make_unique<ResidualBlock>(channels, rng));
+}
+
 }  // namespace latent::nn

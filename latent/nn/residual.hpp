@@ -18,6 +18,9 @@ class ResidualBlock : public Layer {
   Conv2d conv1_, conv2_;  // "conv1", "conv2"
 };
 
+/// Appends `count` blocks.
+void push_residual_blocks(Sequential& layers, int64_t count, int64_t channels, Rng& rng);
+
 /// Sets the weight and bias of a layer to zero, so that it adds nothing until it has learned something.
 template <class WithWeightAndBias>
 void start_at_zero(WithWeightAndBias& layer) {

@@ -250,7 +250,9 @@ TEST_F(BadInput, WrongTypesInMetadata) {
         const ToolResult result = run(command);
         EXPECT_TRUE(result.status == 0 || result.status == 2) << result.status << wrong;
         EXPECT_THAT(result.err, Not(HasSubstr("json"))) << wrong.dump();
-        if (result.status == 2) EXPECT_TRUE(result.err.starts_with("latent: ")) << result.err;
+        if (result.status == 2) {
+          EXPECT_TRUE(result.err.starts_with("latent: ")) << result.err;
+        }
       }
     }
     write_safetensors(path, good.tensors, good.metadata);

@@ -209,7 +209,9 @@ TEST_F(Faults, SignalsLeaveNoPicturesBehind) {
     EXPECT_EQ(status, signal == SIGUSR1 || signal == SIGQUIT ? 128 + signal : 130);
     // SIGQUIT and SIGUSR1 remove what they can while a picture is being written; what comes after, the next command
     // removes.
-    if (status == 130) EXPECT_EQ(unfinished(), Words{}) << signal;
+    if (status == 130) {
+      EXPECT_EQ(unfinished(), Words{}) << signal;
+    }
     for (const std::string& left : unfinished()) fs::remove_all(left);
     EXPECT_FALSE(fs::exists(path("pictures")));
   }
@@ -268,7 +270,9 @@ TEST_F(Faults, MemoryThatRunsOutIsAnErrorOfStatusOne) {
     const ToolResult result = shell("ulimit -c 0; ulimit -v " + std::to_string(limit) + "; " + kTrain + "--out " + out);
     if (result.status == kLoaderFailed) continue;
     EXPECT_TRUE(result.status == 0 || result.status == 1) << limit << ": " << result.status << "\n" << result.err;
-    if (result.status == 1) EXPECT_THAT(result.err, testing::AnyOf(HasSubstr("emory"), HasSubstr("thread"))) << limit;
+    if (result.status == 1) {
+      EXPECT_THAT(result.err, testing::AnyOf(HasSubstr("emory"), HasSubstr("thread"))) << limit;
+    }
     ran_out = ran_out || result.status == 1;
     done = done || result.status == 0;
   }
@@ -295,7 +299,7 @@ TEST_F(Faults, PathsThatLeadNowhere) {
   }
   EXPECT_EQ(listing(), before);
   const std::string run = path("run").string(), table = path("t.csv").string();
-  for (const std::string command :
+  for (const std::string& command :
        {"train " + table + " --out new", std::string("info run"), "encode " + run + " -o x.npy",
         std::string("train t.csv --out ") + run, std::string("resume run")}) {
     const ToolResult result = shell("mkdir gone; cd gone; rmdir ../gone; $LATENT " + command);

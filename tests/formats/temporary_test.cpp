@@ -41,7 +41,9 @@ TEST(Temporary, IsGoneUnlessItIsMoved) {
       made.move_to_target();
     }
     EXPECT_EQ(count(folder.path()), 1);
-    if (kind == Temporary::Kind::folder) EXPECT_TRUE(fs::exists(target / "1") && !fs::exists(target / "0"));
+    if (kind == Temporary::Kind::folder) {
+      EXPECT_TRUE(fs::exists(target / "1") && !fs::exists(target / "0"));
+    }
     fs::remove_all(target);
   }
   EXPECT_THROW(Temporary(folder / "nothing" / "target", Temporary::Kind::file), IoError);

@@ -209,7 +209,9 @@ TEST(Denoiser, LearnsWithoutChangingWhatTheCodeLearns) {
   backward(mean(reference.loss));
   for (const nn::NamedTensor& t : without->parameters()) {
     for (const nn::NamedTensor& same : with->parameters()) {
-      if (same.name == t.name) EXPECT_EQ(same.tensor.grad().to_vector(), t.tensor.grad().to_vector()) << t.name;
+      if (same.name == t.name) {
+        EXPECT_EQ(same.tensor.grad().to_vector(), t.tensor.grad().to_vector()) << t.name;
+      }
     }
   }
 }

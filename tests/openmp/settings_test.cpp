@@ -103,7 +103,9 @@ TEST(OpenMp, NumThreadsSaysHowManyWillReallyWork) {
   std::vector<int> inside(2, 0);
 #pragma omp parallel num_threads(2)
   inside[static_cast<size_t>(omp_get_thread_num())] = num_threads();
-  if (available_threads() > 1) EXPECT_EQ(inside, (std::vector<int>{1, 1}));
+  if (available_threads() > 1) {
+    EXPECT_EQ(inside, (std::vector<int>{1, 1}));
+  }
 }
 
 TEST(OpenMp, CallsFromInsideOfAParallelRegion) {
