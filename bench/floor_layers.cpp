@@ -129,8 +129,9 @@ class BoundLayer {
  private:
   template <class... Ways>
   void add(std::vector<Product>& products, const char* what, Ways... ways) const {
-    products.push_back(
-        {fmt::format("{}, {}", name_of(layer_), what), operations(layer_, batch_), {std::move(ways)...}});
+    Product product{fmt::format("{}, {}", name_of(layer_), what), operations(layer_, batch_), {std::move(ways)...}};
+    std::erase_if(product.ways, [](const auto& way) { return !way; });
+    products.push_back(std::move(product));
   }
 
   static void gemm(const kernels::Gemm& g, const Tensor& A, const Tensor& B, const Tensor& bias, Tensor& C) {

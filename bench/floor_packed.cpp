@@ -67,8 +67,15 @@ class Packed {
   std::vector<Tensor> kept_;
 };
 
-std::function<void()> runner(Packed packed) {
-  return [shared = std::make_shared<Packed>(std::move(packed))] { shared->run(); };
+// Runs what `make` makes; empty where this processor has no such primitive.
+template <class Make>
+std::function<void()> runner_of(const Make& make) {
+  try {
+    return [shared = std::make_shared<Packed>(make())] { shared->run(); };
+  } catch (const dnnl::error& error) {
+    if (error.status == dnnl_unimplemented) return {};
+    throw;
+  }
 }
 
 // Images channels last, the weight in any layout. As in latent/kernels/cpu/onednn.cpp.
@@ -132,44 +139,50 @@ dnnl::matmul::primitive_desc matmul_desc(const kernels::Gemm& g, const memory::d
 std::function<void()> packed_gemm(const kernels::Gemm& g, const Tensor& A, const Tensor& B, const Tensor& bias,
                                   const Tensor& C) {
   const ThreadTeam team;  // what is planned for is what runs
-  const memory::desc a({g.M, g.K}, type_of(g.a), g.transpose_a ? Tag::ba : Tag::ab);
-  const memory::desc plain({g.K, g.N}, type_of(g.b), g.transpose_b ? Tag::ba : Tag::ab);
-  const memory::desc any({g.K, g.N}, type_of(g.b), Tag::any), c({g.M, g.N}, type_of(g.c), Tag::ab);
-  const memory::desc bias_desc =
-      bias.defined() ? memory::desc({1, g.N}, memory::data_type::f32, Tag::ab) : memory::desc();
-  const auto desc = matmul_desc(g, a, any, bias_desc, c);
-  Packed packed{dnnl::matmul(desc)};
-  packed.add(DNNL_ARG_SRC, a, A);
-  packed.add_packed(DNNL_ARG_WEIGHTS, plain, desc.weights_desc(), B);
-  if (bias.defined()) packed.add(DNNL_ARG_BIAS, bias_desc, bias);
-  packed.add(DNNL_ARG_DST, c, C);
-  return runner(std::move(packed));
+  return runner_of([&] {
+    const memory::desc a({g.M, g.K}, type_of(g.a), g.transpose_a ? Tag::ba : Tag::ab);
+    const memory::desc plain({g.K, g.N}, type_of(g.b), g.transpose_b ? Tag::ba : Tag::ab);
+    const memory::desc any({g.K, g.N}, type_of(g.b), Tag::any), c({g.M, g.N}, type_of(g.c), Tag::ab);
+    const memory::desc bias_desc =
+        bias.defined() ? memory::desc({1, g.N}, memory::data_type::f32, Tag::ab) : memory::desc();
+    const auto desc = matmul_desc(g, a, any, bias_desc, c);
+    Packed packed{dnnl::matmul(desc)};
+    packed.add(DNNL_ARG_SRC, a, A);
+    packed.add_packed(DNNL_ARG_WEIGHTS, plain, desc.weights_desc(), B);
+    if (bias.defined()) packed.add(DNNL_ARG_BIAS, bias_desc, bias);
+    packed.add(DNNL_ARG_DST, c, C);
+    return packed;
+  });
 }
 
 std::function<void()> packed_conv_forward(const kernels::Conv& c, const Tensor& x, const Tensor& weight,
                                           const Tensor& bias, Activation activation, const Tensor& y) {
   const ThreadTeam team;
-  const ConvShape shape(c, c.compute, y.dtype());
-  const auto desc = shape.forward(bias.defined(), activation);
-  Packed packed{dnnl::convolution_forward(desc)};
-  packed.add(DNNL_ARG_SRC, shape.x, x);
-  packed.add_packed(DNNL_ARG_WEIGHTS, shape.plain_weight, desc.weights_desc(), weight);
-  if (bias.defined()) packed.add(DNNL_ARG_BIAS, shape.bias, bias);
-  packed.add(DNNL_ARG_DST, shape.y, y);
-  return runner(std::move(packed));
+  return runner_of([&] {
+    const ConvShape shape(c, c.compute, y.dtype());
+    const auto desc = shape.forward(bias.defined(), activation);
+    Packed packed{dnnl::convolution_forward(desc)};
+    packed.add(DNNL_ARG_SRC, shape.x, x);
+    packed.add_packed(DNNL_ARG_WEIGHTS, shape.plain_weight, desc.weights_desc(), weight);
+    if (bias.defined()) packed.add(DNNL_ARG_BIAS, shape.bias, bias);
+    packed.add(DNNL_ARG_DST, shape.y, y);
+    return packed;
+  });
 }
 
 std::function<void()> packed_conv_backward_data(const kernels::Conv& c, const Tensor& dy, const Tensor& weight,
                                                 const Tensor& dx) {
   const ThreadTeam team;
-  const ConvShape shape(c, dx.dtype(), c.compute);
-  const auto hint = ConvShape(c, c.compute, c.compute).forward(false, Activation::none);
-  const auto desc = shape.backward_data(hint);
-  Packed packed{dnnl::convolution_backward_data(desc)};
-  packed.add(DNNL_ARG_DIFF_DST, shape.y, dy);
-  packed.add_packed(DNNL_ARG_WEIGHTS, shape.plain_weight, desc.weights_desc(), weight);
-  packed.add(DNNL_ARG_DIFF_SRC, shape.x, dx);
-  return runner(std::move(packed));
+  return runner_of([&] {
+    const ConvShape shape(c, dx.dtype(), c.compute);
+    const auto hint = ConvShape(c, c.compute, c.compute).forward(false, Activation::none);
+    const auto desc = shape.backward_data(hint);
+    Packed packed{dnnl::convolution_backward_data(desc)};
+    packed.add(DNNL_ARG_DIFF_DST, shape.y, dy);
+    packed.add_packed(DNNL_ARG_WEIGHTS, shape.plain_weight, desc.weights_desc(), weight);
+    packed.add(DNNL_ARG_DIFF_SRC, shape.x, dx);
+    return packed;
+  });
 }
 
 }  // namespace latent::bench

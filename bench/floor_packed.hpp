@@ -9,6 +9,8 @@
 
 namespace latent::bench {
 
+/// All are empty functions where the library has none for this processor (bf16 without AVX-512).
+
 /// C = A B (+ bias) as kernels::gemm() computes it, with B packed now. The tensors live as long as what is returned.
 std::function<void()> packed_gemm(const kernels::Gemm& g, const Tensor& A, const Tensor& B, const Tensor& bias,
                                   const Tensor& C);

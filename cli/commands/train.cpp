@@ -184,7 +184,10 @@ class Train : public Command {
   // What products are computed in, and who chose it where that is not what everybody gets.
   std::string precision_text(Precision precision) const {
     const std::string name(latent::name_of(precision));
-    if (precision == Precision::f32 || compute_.precision != "auto") return name;
+    if (precision == Precision::f32) return name;
+    if (compute_.precision != "auto") {
+      return has_fast_bf16() ? name : name + " (this processor has no units for it; --precision f32 is faster)";
+    }
     const char* chosen_by =
         forced_precision() ? "as LATENT_AUTO_PRECISION says" : "because this processor has units for it";
     return fmt::format("{} ({}; --precision f32 is slower and rounds less)", name, chosen_by);

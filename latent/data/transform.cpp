@@ -92,7 +92,7 @@ Tensor Transform::inverse(const Tensor& x) const {
   for (const double scale : all.scale) steps.push_back(decimal_power(scale));
   for (size_t i = 0; i < elements.size(); ++i) {
     const size_t c = i % values;
-    elements[i] = in_few_decimals(elements[i], all.scale[c], all.shift[c], steps[c]);
+    elements[i] = in_few_decimals(elements[i], all.scale[c], all.shift[c], steps[c]) + 0.0;  // no -0
   }
   return units;
 }

@@ -1,4 +1,5 @@
 // Training options and their JSON, schedules, precision.
+#include <latent/training/forced_precision.hpp>
 #include <latent/training/options.hpp>
 
 #include <gmock/gmock.h>
@@ -102,7 +103,8 @@ TEST(Schedule, FactorsByHand) {
 TEST(Precision, Names) {
   EXPECT_EQ(precision_from("f32"), Precision::f32);
   EXPECT_EQ(precision_from("bf16"), Precision::bf16);
-  EXPECT_EQ(precision_from("auto"), has_bf16_matrix_units() ? Precision::bf16 : Precision::f32);
+  EXPECT_EQ(precision_from("auto"),
+            forced_precision().value_or(has_bf16_matrix_units() ? Precision::bf16 : Precision::f32));
   EXPECT_EQ(name_of(Precision::f32), "f32");
   EXPECT_EQ(name_of(Precision::bf16), "bf16");
   EXPECT_THROW(precision_from("f16"), std::invalid_argument);

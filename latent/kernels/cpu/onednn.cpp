@@ -3,6 +3,7 @@
 
 #include <latent/core/thread_team.hpp>
 #include <latent/kernels/conv.hpp>
+#include <latent/kernels/cpu/bf16_as_f32.hpp>
 #include <latent/kernels/cpu/gemv.hpp>
 #include <latent/kernels/cpu/onednn.hpp>
 #include <latent/kernels/cpu/plain.hpp>
@@ -284,6 +285,12 @@ void bind_weight(Prepared& p, int argument, const void* weight) {
 
 }  // namespace
 
+bool bf16_as_f32::is_needed() {
+  constexpr auto kAvx512 = static_cast<unsigned>(dnnl::cpu_isa::avx512_core);
+  static const bool kNeeded = (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & kAvx512) != kAvx512;
+  return kNeeded;
+}
+
 void gemm(const Gemm& g, const void* A, const void* B, const void* bias, void* C) {
   if (g.M == 0 || g.N == 0) return;
   if (g.c == DType::f64) {
@@ -291,6 +298,7 @@ void gemm(const Gemm& g, const void* A, const void* B, const void* bias, void* C
                        static_cast<const double*>(bias), static_cast<double*>(C));
   }
   if (g.M == 1 && g.transpose_b && !g.accumulate) return gemv(g, A, B, static_cast<const float*>(bias), C);
+  if (g.a == DType::bf16 && bf16_as_f32::is_needed()) return bf16_as_f32::gemm(g, A, B, bias, C);
   assert(g.K > 0 && (!g.accumulate || (bias == nullptr && g.activation == Activation::none)));
   const Key key{static_cast<int64_t>(Op::gemm),
                 g.M,
@@ -320,6 +328,9 @@ void conv_forward(const Conv& c, const void* x, const void* weight, const void* 
     return plain::conv_forward(c, static_cast<const double*>(x), static_cast<const double*>(weight),
                                static_cast<const double*>(bias), activation, static_cast<double*>(y));
   }
+  if (c.compute == DType::bf16 && bf16_as_f32::is_needed()) {
+    return bf16_as_f32::conv_forward(c, x, weight, bias, activation, y, y_type);
+  }
   const Key key = conv_key(Op::conv_forward, c, bias != nullptr, activation, y_type);
   const ThreadTeam team;
   Prepared& p = prepared(team, key, [&] { return prepare_forward(c, bias != nullptr, activation, y_type); });
@@ -336,6 +347,9 @@ void conv_backward_data(const Conv& c, const void* dy, const void* weight, void*
     return plain::conv_backward_data(c, static_cast<const double*>(dy), static_cast<const double*>(weight),
                                      static_cast<double*>(dx));
   }
+  if (c.compute == DType::bf16 && bf16_as_f32::is_needed()) {
+    return bf16_as_f32::conv_backward_data(c, dy, weight, dx, dx_type);
+  }
   const Key key = conv_key(Op::conv_backward_data, c, false, Activation::none, dx_type);
   const ThreadTeam team;
   Prepared& p = prepared(team, key, [&] { return prepare_backward_data(c, dx_type); });
@@ -346,6 +360,9 @@ void conv_backward_data(const Conv& c, const void* dy, const void* weight, void*
 }
 
 void onednn::conv_backward_weight(const Conv& c, const void* x, const void* dy, void* dweight) {
+  if (c.compute == DType::bf16 && bf16_as_f32::is_needed()) {
+    return bf16_as_f32::conv_backward_weight(c, x, dy, dweight);
+  }
   const Key key = conv_key(Op::conv_backward_weight, c, false, Activation::none, DType::f32);
   const ThreadTeam team;
   Prepared& p = prepared(team, key, [&] { return prepare_backward_weight(c); });
