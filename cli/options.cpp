@@ -190,6 +190,14 @@ data::OpenOptions DataOptions::open_options(data::OpenOptions base) const {
   return base;
 }
 
+data::Augmentation parse_augmentation(const std::string& text) {
+  try {
+    return data::Augmentation::from_text(text);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(fmt::format("--augment {}: {}", text, error.what()));
+  }
+}
+
 data::Corruption parse_corruption(const std::string& text) {
   try {
     return data::Corruption::from_text(text);

@@ -3,6 +3,7 @@
 
 #include <cli/arguments.hpp>
 
+#include <latent/data/augmentation.hpp>
 #include <latent/data/corrupt.hpp>
 #include <latent/data/dataset.hpp>
 
@@ -61,6 +62,8 @@ struct DataOptions {
 
 /// What --corrupt says: "gaussian:0.3", "none". @throws UsageError
 data::Corruption parse_corruption(const std::string& text);
+/// As data::Augmentation::from_text(). @throws UsageError naming --augment
+data::Augmentation parse_augmentation(const std::string& text);
 
 /// --seed, 0 unless given.
 void declare_seed(Arguments& arguments, uint64_t& seed, const std::string& what_for);

@@ -80,8 +80,12 @@ class Train : public Command {
     const int64_t repeats = needed_repeats(preset(preset_name), options.batch, parts.train->size());
     Rng rng(seed_, kWeightsStream);
     const std::unique_ptr<LatentModel> model = make_model(fitted.config, rng);
-    const int64_t components = space::start_from_principal_components(*model, *parts.train, seed_);
     repeat_samples(parts, repeats);
+    // What has few samples is taken often, and differently each time: its components are those of all that.
+    const data::Dataset& once = *parts.once;
+    const std::shared_ptr<const data::Dataset> varied = data::augmented(parts.train, options.augmentation, seed_);
+    const int64_t components =
+        space::start_from_principal_components(*model, options.augmentation.empty() ? once : *varied, seed_);
 
     nlohmann::json info;
     info["data"] = record_of(data_path_, source, open_options(), held_out).to_json();
@@ -167,6 +171,10 @@ class Train : public Command {
                      grouped(model.num_parameters()), counted(model.latent_dim(), "dimension"),
                      counted(options.epochs, "epoch"), options.batch, options.optimizer.name, options.optimizer.lr,
                      precision_text(options.precision)));
+    if (!options.augmentation.empty()) {
+      note(fmt::format("training images vary at random by {} (--augment none: as they are)",
+                       options.augmentation.str()));
+    }
     if (!options.corruption.empty()) {
       note(fmt::format("the encoder sees samples damaged by {}; what it is trained to give back is clean",
                        options.corruption.str()));

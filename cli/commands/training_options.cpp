@@ -58,6 +58,12 @@ void TrainingFlags::declare(Arguments& arguments) {
           "several (blur:1,gaussian:0.1), ranges (gaussian:0.2-0.6) or none")
       ->type_name("SPEC")
       ->group("Training");
+  arguments
+      .add_option("--augment", augment,
+                  "images: mirror them (flip) and move them (shift:0.05, a share of their sides) at random each time "
+                  "they are taken: flip,shift:0.05 or none (default: the preset's)")
+      ->type_name("SPEC")
+      ->group("Training");
   add("--patience", patience, "stop after so many epochs without a better validation loss, keep the best weights",
       "EPOCHS", whole_number(1, kMany));
 }
@@ -78,6 +84,7 @@ TrainingOptions TrainingFlags::options(std::string_view preset_training, uint64_
   put("patience", patience);
   if (!optimizer.empty()) options["optimizer"] = optimizer;
   if (!schedule.empty()) options["schedule"] = schedule;
+  if (!augment.empty()) options["augment"] = parse_augmentation(augment).str();
   if (!corrupt.empty()) options["corrupt"] = parse_corruption(corrupt).str();
   options["seed"] = seed;
   options["precision"] = name_of(precision);

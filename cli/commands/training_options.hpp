@@ -19,7 +19,7 @@ void declare_save_every(Arguments& arguments, double& seconds);
 struct TrainingFlags {
   std::optional<int64_t> epochs, batch, patience;
   std::optional<double> lr, momentum, weight_decay, warmup, clip, ema;
-  std::string optimizer, schedule, corrupt;
+  std::string optimizer, schedule, augment, corrupt;
 
   void declare(Arguments& arguments);
 

@@ -6,11 +6,19 @@
 namespace latent {
 
 namespace {
+
+constexpr uint64_t kAugmentStream = 0x6175676d656e74;  // beside the numbers of samples, for damage
+
 Tensor first_rows(const Tensor& memory, int64_t n) { return n == memory.dim(0) ? memory : memory.rows(0, n); }
+
 }  // namespace
 
-BatchReader::BatchReader(const data::Dataset& data, int64_t capacity, const data::Corruption& corruption)
-    : data_(data), corruptor_(corruption, data), memory_(Tensor::empty(data.sample_shape().prepend(capacity))) {
+BatchReader::BatchReader(const data::Dataset& data, int64_t capacity, const data::Corruption& corruption,
+                         const data::Augmentation& augmentation)
+    : data_(data),
+      augmenter_(augmentation, data),
+      corruptor_(corruption, data),
+      memory_(Tensor::empty(data.sample_shape().prepend(capacity))) {
   if (!corruption.empty()) input_memory_ = Tensor::empty(memory_.shape());
   batch_.x = memory_;
 }
@@ -19,6 +27,7 @@ const Batch& BatchReader::read(std::span<const int64_t> indices, const Rng& tape
   const auto n = static_cast<int64_t>(indices.size());
   batch_.x = first_rows(memory_, n);
   data_.gather(indices, batch_.x.span<float>());
+  augmenter_.apply(indices, tape.fork(kAugmentStream), batch_.x.span<float>());
   if (input_memory_.defined()) {
     batch_.input = first_rows(input_memory_, n);
     corruptor_.apply(indices, tape, std::as_const(batch_.x).span<float>(), batch_.input.span<float>());

@@ -26,6 +26,7 @@ nlohmann::json TrainingOptions::to_json() const {
           {"clip_norm", clip_norm},
           {"ema", ema},
           {"patience", patience},
+          {"augment", augmentation.str()},
           {"corrupt", corruption.str()},
           {"seed", seed},
           {"precision", name_of(precision)}};
@@ -35,7 +36,8 @@ TrainingOptions TrainingOptions::from_json(const nlohmann::json& json) {
   const JsonFields fields(
       "training", json,
       {"epochs", "batch", "optimizer", "lr", "beta1", "beta2", "eps", "momentum", "weight_decay", "schedule",
-       "warmup_epochs", "step_epochs", "step_factor", "clip_norm", "ema", "patience", "corrupt", "seed", "precision"});
+       "warmup_epochs", "step_epochs", "step_factor", "clip_norm", "ema", "patience", "augment", "corrupt", "seed",
+       "precision"});
   constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
   constexpr double kLargest = std::numeric_limits<double>::max();
   const TrainingOptions defaults;
@@ -60,6 +62,7 @@ TrainingOptions TrainingOptions::from_json(const nlohmann::json& json) {
   o.clip_norm = number("clip_norm", defaults.clip_norm);
   o.ema = number("ema", defaults.ema);
   o.patience = fields.integer("patience", defaults.patience, -kMost, kMost);
+  o.augmentation = data::Augmentation::from_text(fields.text("augment", defaults.augmentation.str()));
   o.corruption = data::Corruption::from_text(fields.text("corrupt", defaults.corruption.str()));
   // All 64 bits of a seed are valid, which is more than a signed integer holds.
   const nlohmann::json* seed = fields.find("seed");

@@ -73,7 +73,7 @@ struct Trainer::Impl {
         info(std::move(file_info)),
         steps_per_epoch((train->size() + options.batch - 1) / options.batch),
         state(model, options, steps_per_epoch),
-        reader(*train, std::min(options.batch, train->size()), options.corruption) {
+        reader(*train, std::min(options.batch, train->size()), options.corruption, options.augmentation) {
     if (files) log.emplace(files->metrics(), held_out_name);
   }
 

@@ -307,6 +307,25 @@ TEST_F(Training, ResumeKnowsItsData) {
   fails(2, {"resume", "nothing"}, "is not a run directory");
 }
 
+TEST_F(Training, AugmentedImagesAreRememberedAndResumedToTheSameBits) {
+  write_idx("images", 128);
+  const auto augmented = [&](const char* run, const char* epochs) {
+    return ok(train("images", run, {"--augment", "flip,shift:0.2", "--epochs", epochs}));
+  };
+  augmented("whole", "4");
+  augmented("stopped", "2");
+  ok({"resume", "stopped", "--epochs", "4"});
+  expect_same_weights("whole", "stopped");
+  EXPECT_EQ(json({"info", "whole"}).at("info").at("training").at("augment"), "flip,shift:0.2");
+  ok(train("images", "plain", {"--epochs", "4"}));
+  EXPECT_NE(metrics("plain").back().at("train"), metrics("whole").back().at("train"));
+  fails(2, train("images", "bad", {"--augment", "flop"}), "did you mean 'flip'");
+  fails(2, train("images", "bad", {"--augment", "shift:2"}), "--augment shift:2: shift needs the share");
+  write_table("t.csv", 40);
+  fails(2, train("t.csv", "bad", {"--label-column", "kind", "--augment", "flip"}), "flip and shift are for images");
+  EXPECT_FALSE(fs::exists(path("bad")));
+}
+
 TEST_F(Training, AKnownSetIsNotTakenForAFolderOfItsName) {
   ok(train("shapes:64", "shapes:64", {"--epochs", "1"}));
   ok({"resume", "shapes:64", "--epochs", "2"});

@@ -50,6 +50,26 @@ TEST(BatchReader, DamageDependsOnTheTapeAndTheSampleAlone) {
   EXPECT_NE(reader.read(std::vector<int64_t>{5, 6}, Rng(5)).input.to_vector(), both);
 }
 
+TEST(BatchReader, AugmentsTargetAndInputAlikeAndAnewInEachEpoch) {
+  Tensor x = Tensor::empty({20, 1, 6, 8});
+  Rng(2).uniform(x.span<float>());
+  const auto set = data::from_tensor(x, data::Kind::images, {});
+  const data::Augmentation augmentation{.flip = true, .shift = 0.2};
+  const std::vector<int64_t> indices = {3, 19, 0, 4};
+  BatchReader reader(*set, 8, spec("none"), augmentation), damaging(*set, 8, spec("mask:0.5"), augmentation);
+  const std::vector<double> plain = set->batch(indices).to_vector();
+  const std::vector<double> first = reader.read(indices, Rng(4)).x.to_vector();
+  EXPECT_NE(first, plain);
+  EXPECT_EQ(reader.read(indices, Rng(4)).x.to_vector(), first);
+  EXPECT_NE(reader.read(indices, Rng(5)).x.to_vector(), first);
+  const Batch& damaged = damaging.read(indices, Rng(4));
+  EXPECT_EQ(damaged.x.to_vector(), first);
+  for (int64_t i = 0; i < damaged.x.numel(); ++i) {
+    const float input = damaged.input.data<float>()[i];
+    EXPECT_TRUE(input == 0.0F || input == damaged.x.data<float>()[i]);
+  }
+}
+
 TrainingOptions options_with(std::string_view corruption) {
   TrainingOptions options;
   options.epochs = 3;

@@ -33,6 +33,7 @@ TEST(TrainingOptions, JsonThereAndBack) {
   options.clip_norm = 1.0;
   options.ema = 0.99;
   options.patience = 5;
+  options.augmentation = data::Augmentation::from_text("flip,shift:0.1");
   options.corruption = data::Corruption::from_text("gaussian:0.3,mask:0.1-0.2");
   options.seed = ~uint64_t{0};
   options.precision = Precision::bf16;

@@ -1,0 +1,136 @@
+#include <latent/data/augmentation.hpp>
+
+#include <latent/core/names.hpp>
+#include <latent/core/threads.hpp>
+#include <latent/data/dataset_over.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <vector>
+
+namespace latent::data {
+
+namespace {
+
+constexpr uint64_t kAugmentedStream = 0x6175676d656e74;
+constexpr double kMostShift = 0.5;
+constexpr std::array<std::string_view, 2> kNames{"flip", "shift"};
+
+double shift_from(std::string_view value) {
+  double shift = 0.0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), shift);
+  LATENT_CHECK(error == std::errc() && end == value.data() + value.size() && shift > 0.0 && shift <= kMostShift,
+               "shift needs the share of an image's sides that it is moved by, in (0, 0.5], such as shift:0.05");
+  return shift;
+}
+
+// A whole number from -most to most.
+int64_t offset(Rng& rng, int64_t most) {
+  return static_cast<int64_t>(rng.below(static_cast<uint64_t>(2 * most + 1))) - most;
+}
+
+// to[h, w] = from[h - rows, w - columns], mirrored or not; what lies beyond an edge is that edge.
+void move_plane(const float* from, int64_t H, int64_t W, int64_t rows, int64_t columns, bool mirrored, float* to) {
+  for (int64_t h = 0; h < H; ++h) {
+    const float* row = from + std::clamp<int64_t>(h - rows, 0, H - 1) * W;
+    for (int64_t w = 0; w < W; ++w) {
+      const int64_t at = std::clamp<int64_t>(w - columns, 0, W - 1);
+      to[h * W + w] = row[mirrored ? W - 1 - at : at];
+    }
+  }
+}
+
+}  // namespace
+
+Augmentation Augmentation::from_text(std::string_view text) {
+  Augmentation augmentation;
+  if (text == "none") return augmentation;
+  while (true) {
+    const size_t comma = text.find(',');
+    const std::string_view step = text.substr(0, comma);
+    const size_t colon = step.find(':');
+    const std::string_view name = step.substr(0, colon);
+    if (name == "flip") {
+      LATENT_CHECK(colon == std::string_view::npos, "flip takes no number");
+      augmentation.flip = true;
+    } else if (name == "shift") {
+      augmentation.shift = shift_from(colon == std::string_view::npos ? "" : step.substr(colon + 1));
+    } else {
+      unknown_name("augmentation", name, kNames);
+    }
+    if (comma == std::string_view::npos) return augmentation;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+std::string Augmentation::str() const {
+  if (empty()) return "none";
+  if (shift == 0.0) return "flip";
+  return fmt::format("{}shift:{}", flip ? "flip," : "", shift);
+}
+
+Augmenter::Augmenter(const Augmentation& augmentation, const Dataset& like) : augmentation_(augmentation) {
+  if (augmentation_.empty()) return;
+  LATENT_CHECK(like.kind() == Kind::images, "[augment] flip and shift are for images, but the data is {} {}",
+               like.kind() == Kind::array ? "an" : "a", name_of(like.kind()));
+  const Shape shape = like.sample_shape();
+  C_ = shape[0], H_ = shape[1], W_ = shape[2];
+  most_rows_ = std::llround(augmentation_.shift * static_cast<double>(H_));
+  most_columns_ = std::llround(augmentation_.shift * static_cast<double>(W_));
+}
+
+void Augmenter::apply(std::span<const int64_t> numbers, const Rng& tape, std::span<float> x) const {
+  if (augmentation_.empty()) return;
+  constexpr int64_t kValuesPerThread = 1 << 14;
+  const auto count = static_cast<int64_t>(numbers.size());
+  const int64_t plane = H_ * W_, numel = C_ * plane;
+  LATENT_CHECK(static_cast<int64_t>(x.size()) == count * numel, "[augment] {} samples of {} values, got {} floats",
+               count, numel, x.size());
+  parallel_for(count, std::max<int64_t>(1, kValuesPerThread / numel), [&](int64_t begin, int64_t end) {
+    std::vector<float> before(static_cast<size_t>(plane));
+    for (int64_t i = begin; i < end; ++i) {
+      Rng rng = tape.fork(static_cast<uint64_t>(numbers[static_cast<size_t>(i)]));
+      const bool mirrored = augmentation_.flip && rng.below(2) == 1;
+      const int64_t rows = offset(rng, most_rows_), columns = offset(rng, most_columns_);
+      for (int64_t c = 0; c < C_; ++c) {
+        float* values = x.data() + i * numel + c * plane;
+        std::copy_n(values, plane, before.data());
+        move_plane(before.data(), H_, W_, rows, columns, mirrored, values);
+      }
+    }
+  });
+}
+
+namespace {
+
+class Augmented final : public DatasetOver {
+ public:
+  Augmented(std::shared_ptr<const Dataset> base, const Augmentation& augmentation, uint64_t seed)
+      : DatasetOver(std::move(base)),
+        augmenter_(augmentation, this->base()),
+        tape_(Rng(seed).fork(kAugmentedStream)) {}
+
+  void gather(std::span<const int64_t> indices, std::span<float> out) const override {
+    base().gather(indices, out);
+    augmenter_.apply(indices, tape_, out);
+  }
+
+ private:
+  Augmenter augmenter_;
+  Rng tape_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Dataset> augmented(std::shared_ptr<const Dataset> base, const Augmentation& augmentation,
+                                         uint64_t seed) {
+  LATENT_CHECK(base != nullptr, "[augmented] no set to augment");
+  if (augmentation.empty()) return base;
+  return std::make_shared<Augmented>(std::move(base), augmentation, seed);
+}
+
+}  // namespace latent::data
