@@ -4,12 +4,13 @@
 #include <cli/generated.hpp>
 
 #include <latent/autograd/backward.hpp>
+#include <latent/core/shuffle.hpp>
+#include <latent/data/stratified.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/report/pictures.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace latent::cli {
 
@@ -92,13 +93,32 @@ Tensor manifold_codes(const LatentModel& model, uint64_t seed) {
   return codes;
 }
 
-// The first samples, as training showed them to the encoder.
-Tensor damaged_range(const data::Dataset& samples, int64_t count, const data::Corruption& corruption, uint64_t seed) {
-  Tensor x = samples.range(0, count);
-  std::vector<int64_t> numbers(static_cast<size_t>(count));
-  std::iota(numbers.begin(), numbers.end(), int64_t{0});
+// Means of q(z|x), in batches.
+Tensor encoded(const LatentModel& model, const Tensor& x) {
+  constexpr int64_t kBatch = 256;
+  Tensor codes = Tensor::empty({x.dim(0), model.latent_dim()});
+  const int64_t batch = samples_at_once(model.data_shape(), kBatch);
+  for (int64_t begin = 0; begin < x.dim(0); begin += batch) {
+    const int64_t end = std::min(begin + batch, x.dim(0));
+    codes.rows(begin, end).copy_from(model.encode(x.rows(begin, end))->mean());
+  }
+  return codes;
+}
+
+// Samples, as training showed them to the encoder.
+Tensor damaged(const data::Dataset& samples, const std::vector<int64_t>& numbers, const data::Corruption& corruption,
+               uint64_t seed) {
+  Tensor x = samples.batch(numbers);
   data::Corruptor(corruption, samples).apply(numbers, Rng(seed), x.span<float>(), x.span<float>());
   return x;
+}
+
+// Random samples: none more likely than others, to compare distributions with.
+Tensor any_samples(const data::Dataset& samples, int64_t count, uint64_t seed) {
+  constexpr uint64_t kStream = 0x616e79;  // "any"
+  std::vector<int64_t> numbers(static_cast<size_t>(std::min(count, samples.size())));
+  Shuffle(samples.size(), Rng(seed, kStream)).read(0, numbers);
+  return samples.batch(numbers);
 }
 
 }  // namespace
@@ -107,30 +127,35 @@ std::vector<std::filesystem::path> write_run_pictures(const Run& run, const data
                                                       const std::vector<EpochReport>& history,
                                                       const PictureOptions& options) {
   const LatentModel& model = *run.model;
+  const NoGrad no_grad;
   std::vector<std::filesystem::path> written;
   const auto write = [&](const char* name, const Tensor& picture) {
     written.push_back(options.directory / name);
     write_png(written.back(), picture);
   };
+  const View view = view_of(run, any_samples(shown, kShownSamples, options.seed));
   if (model.has_encoder() && model.has_decoder()) {
-    const Tensor x =
-        damaged_range(shown, std::min(kShownReconstructions, shown.size()), run.corruption(), options.seed);
-    const NoGrad no_grad;
-    const Tensor x_hat = decode_all(model, model.encode(x)->mean());
-    const int64_t columns = run.kind() == data::Kind::images ? std::min(kShownColumns, x.dim(0)) : 0;
-    write("reconstructions.png", picture_of(run, {.x_hat = x_hat, .x = x, .codes = {}, .columns = columns}));
+    const std::vector<int64_t> numbers = data::stratified_sample(
+        shown, usual_count(view, shown.sample_shape(), kShownReconstructions), Rng(options.seed));
+    const Tensor x = damaged(shown, numbers, run.corruption(), options.seed);
+    const Tensor x_hat = decode_all(model, encoded(model, x));
+    const int64_t columns = view.look == Look::images ? std::min(kShownColumns, x.dim(0)) : 0;
+    write("reconstructions.png",
+          picture_of_pairs(run, view, {.x = x, .x_hat = x_hat, .damaged = !run.corruption().empty(), .columns = columns}).pixels);
   }
   if (model.has_decoder()) {
     Rng rng(options.seed);
-    const Tensor z = model.sample_prior(kShownSamples, rng);
+    const Tensor z = model.sample_prior(usual_count(view, shown.sample_shape(), kShownSamples), rng);
+    const Tensor beside = view.look == Look::columns ? any_samples(shown, 4 * z.dim(0), options.seed) : Tensor();
     write("samples.png",
-          picture_of(run, {.x_hat = GeneratedOptions{}.make(run, z, options.seed), .x = {}, .codes = z}));
+          picture_of_set(run, view, {.x = GeneratedOptions{}.make(run, z, options.seed), .data = beside}).pixels);
   }
   if (!history.empty()) write("loss.png", loss_chart(history, options.held_out_name));
   if (model.has_decoder() && model.latent_dim() == 2) {
-    const Tensor z = manifold_codes(model, options.seed);
-    write("manifold.png",
-          picture_of(run, {.x_hat = decode_all(model, z), .x = {}, .codes = z, .columns = kManifoldSide}));
+    const SampleGrid plane{.x = decode_all(model, manifold_codes(model, options.seed)),
+                           .columns = kManifoldSide,
+                           .meaning = SampleGrid::Meaning::plane};
+    write("manifold.png", picture_of_grid(run, view, plane).pixels);
   }
   return written;
 }
