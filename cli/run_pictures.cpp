@@ -17,9 +17,16 @@ namespace latent::cli {
 namespace {
 
 constexpr int64_t kShownColumns = 12;
-constexpr int64_t kShownReconstructions = 2 * kShownColumns;
-constexpr int64_t kShownSamples = 64;
-constexpr int64_t kManifoldSide = 20;
+// Images, series and series of several channels; columns are shown of as many rows as usual_count() says.
+struct Shown {
+  int64_t reconstructions, samples, manifold_side;
+};
+constexpr Shown kImages{2 * kShownColumns, 64, 20}, kSeries{20, 30, 10}, kChannels{12, 12, 8};
+
+Shown shown_of(const View& view) {
+  if (view.look != Look::series) return kImages;
+  return view.channels == 1 ? kSeries : kChannels;
+}
 
 Tensor loss_chart(const std::vector<EpochReport>& history, const std::string& held_out_name) {
   const bool has_elbo = !history.empty() && history.front().train.contains("elbo");
@@ -75,19 +82,21 @@ Moments moments_of(const Tensor& codes, int64_t dimension) {
 }
 
 // Codes whose coordinates are quantiles of the prior, first dimension to the right, second one upwards.
-Tensor manifold_codes(const LatentModel& model, uint64_t seed) {
+Tensor manifold_codes(const LatentModel& model, int64_t side, uint64_t seed) {
   constexpr int64_t kDraws = 10'000;
   Rng rng(seed);
   const Tensor draws = model.sample_prior(kDraws, rng);
   const Moments horizontal = moments_of(draws, 0), vertical = moments_of(draws, 1);
-  Tensor codes = Tensor::empty({kManifoldSide * kManifoldSide, 2});
+  Tensor codes = Tensor::empty({side * side, 2});
   const std::span<float> z = codes.span<float>();
-  for (int64_t row = 0; row < kManifoldSide; ++row) {
-    for (int64_t column = 0; column < kManifoldSide; ++column) {
-      const auto quantile = [](int64_t i) { return normal_quantile((static_cast<double>(i) + 0.5) / kManifoldSide); };
-      const auto at = static_cast<size_t>(2 * (row * kManifoldSide + column));
+  for (int64_t row = 0; row < side; ++row) {
+    for (int64_t column = 0; column < side; ++column) {
+      const auto quantile = [side](int64_t i) {
+        return normal_quantile((static_cast<double>(i) + 0.5) / static_cast<double>(side));
+      };
+      const auto at = static_cast<size_t>(2 * (row * side + column));
       z[at] = static_cast<float>(horizontal.mean + horizontal.stddev * quantile(column));
-      z[at + 1] = static_cast<float>(vertical.mean + vertical.stddev * quantile(kManifoldSide - 1 - row));
+      z[at + 1] = static_cast<float>(vertical.mean + vertical.stddev * quantile(side - 1 - row));
     }
   }
   return codes;
@@ -133,10 +142,11 @@ std::vector<std::filesystem::path> write_run_pictures(const Run& run, const data
     written.push_back(options.directory / name);
     write_png(written.back(), picture);
   };
-  const View view = view_of(run, any_samples(shown, kShownSamples, options.seed));
+  const View view = view_of(run, any_samples(shown, kImages.samples, options.seed));
+  const Shown counts = shown_of(view);
   if (model.has_encoder() && model.has_decoder()) {
     const std::vector<int64_t> numbers = data::stratified_sample(
-        shown, usual_count(view, shown.sample_shape(), kShownReconstructions), Rng(options.seed));
+        shown, usual_count(view, shown.sample_shape(), counts.reconstructions), Rng(options.seed));
     const Tensor x = damaged(shown, numbers, run.corruption(), options.seed);
     const Tensor x_hat = decode_all(model, encoded(model, x));
     const int64_t columns = view.look == Look::images ? std::min(kShownColumns, x.dim(0)) : 0;
@@ -145,15 +155,15 @@ std::vector<std::filesystem::path> write_run_pictures(const Run& run, const data
   }
   if (model.has_decoder()) {
     Rng rng(options.seed);
-    const Tensor z = model.sample_prior(usual_count(view, shown.sample_shape(), kShownSamples), rng);
+    const Tensor z = model.sample_prior(usual_count(view, shown.sample_shape(), counts.samples), rng);
     const Tensor beside = view.look == Look::columns ? any_samples(shown, 4 * z.dim(0), options.seed) : Tensor();
     write("samples.png",
           picture_of_set(run, view, {.x = GeneratedOptions{}.make(run, z, options.seed), .data = beside}).pixels);
   }
   if (!history.empty()) write("loss.png", loss_chart(history, options.held_out_name));
   if (model.has_decoder() && model.latent_dim() == 2) {
-    const SampleGrid plane{.x = decode_all(model, manifold_codes(model, options.seed)),
-                           .columns = kManifoldSide,
+    const SampleGrid plane{.x = decode_all(model, manifold_codes(model, counts.manifold_side, options.seed)),
+                           .columns = counts.manifold_side,
                            .meaning = SampleGrid::Meaning::plane};
     write("manifold.png", picture_of_grid(run, view, plane).pixels);
   }

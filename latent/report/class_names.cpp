@@ -9,16 +9,23 @@ namespace latent::report {
 
 namespace {
 
-double median_of(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
+// Where most points of a class lie.
+struct Extent {
+  Point median;
+  Box most;  // without a twentieth of the points at each side
+};
 
-Point median_of(const std::vector<Point>& points) {
+Extent extent_of(const std::vector<Point>& points) {
+  constexpr double kOutside = 0.05;
   std::vector<double> x, y;
   for (const Point& point : points) x.push_back(point.x), y.push_back(point.y);
-  return {median_of(std::move(x)), median_of(std::move(y))};
+  std::ranges::sort(x);
+  std::ranges::sort(y);
+  const auto at = [](const std::vector<double>& sorted, double p) {
+    return sorted[static_cast<size_t>(p * static_cast<double>(sorted.size() - 1))];
+  };
+  return {{at(x, 0.5), at(y, 0.5)},
+          {at(x, kOutside), at(y, kOutside), at(x, 1 - kOutside), at(y, 1 - kOutside)}};
 }
 
 bool overlap(const Box& a, const Box& b) {
@@ -37,9 +44,12 @@ std::vector<PlacedName> placed_names(ClassPlaces places, const std::vector<std::
     const std::string text = shortened(class_name(label, class_names), kClassNameSize, kLongest);
     const double half = text_width(text, kClassNameSize) / 2 + kGap;
     if (points.empty() || 2 * half > area.width()) continue;
-    const Point middle = median_of(points);
+    const auto [middle, most] = extent_of(points);
+    // A class smaller than its name would be covered by it: then the name stands above.
+    const bool covers = most.width() < 2 * half && most.height() < 2 * kCaps;
+    const double wanted = covers ? most.top - 2 * kGap : middle.y + kCaps / 2;
     const double x = std::clamp(middle.x, area.left + half, area.right - half);
-    const double base = std::clamp(middle.y + kCaps / 2, area.top + kCaps + kGap, area.bottom - kGap);
+    const double base = std::clamp(wanted, area.top + kCaps + kGap, area.bottom - kGap);
     const Box box{x - half, base - kCaps - kGap, x + half, base + kGap};
     if (std::ranges::any_of(taken, [&](const Box& other) { return overlap(box, other); })) continue;
     taken.push_back(box);

@@ -26,6 +26,12 @@ PointStyle point_style(size_t count) {
   return {1.9, 0.4};
 }
 
+// Four digits, and no power of ten where there need not be one.
+std::string number_text(double value) {
+  const double size = std::abs(value);
+  return size >= 1e4 && size < 1e7 ? fmt::format("{:.0f}", value) : fmt::format("{:.4g}", value);
+}
+
 }  // namespace
 
 std::vector<std::vector<double>> columns_of(const Tensor& values, std::string_view function) {
@@ -125,7 +131,8 @@ Tensor column_dots(const Tensor& values, const std::vector<std::string>& group_n
         const double value = columns[k][g * M + m];
         if (!drawable(value)) continue;
         const size_t kind = std::min(m, options.legend.size() - 1);
-        grid.canvas().disc(plot.place(value, row), kind == 0 ? 4.5 : 3.5, series_color(kind), 0.8);
+        grid.canvas().disc(plot.place(value, row), kind == 0 ? 4.5 : 3.5, series_color(kind),
+                           kind == 0 ? 1.0 : 0.8);
       }
     }
   }
@@ -170,7 +177,7 @@ Tensor column_lines(const Tensor& values, const std::vector<std::string>& step_n
 }
 
 Tensor column_maps(const Tensor& values, const ColumnChartOptions& options) {
-  constexpr double kMap = 190, kScale = 10, kScaleRoom = 66, kName = 22;
+  constexpr double kMap = 190, kScale = 10, kScaleRoom = 86, kName = 22;
   LATENT_CHECK(values.defined() && values.ndim() == 3 && values.dim(0) <= 64 && values.dim(1) <= 64,
                "[column_maps] values (rows, columns, K), at most 64 x 64 places: got {}",
                values.defined() ? values.shape().str() : "undefined");
@@ -201,9 +208,8 @@ Tensor column_maps(const Tensor& values, const ColumnChartOptions& options) {
     }
     const TextStyle style = {.size = kSmallText, .color = kSoftInk};
     if (range.empty) continue;
-    const auto number = [](double value) { return fmt::format("{:.4g}", value); };
-    draw_text(grid.canvas(), number(range.high), {scale + kScale + 4, top + kSmallCaps}, style);
-    draw_text(grid.canvas(), number(range.low), {scale + kScale + 4, top + kMap}, style);
+    draw_text(grid.canvas(), number_text(range.high), {scale + kScale + 4, top + kSmallCaps}, style);
+    draw_text(grid.canvas(), number_text(range.low), {scale + kScale + 4, top + kMap}, style);
   }
   return grid.canvas().image();
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <set>
 
 namespace latent::report {
@@ -64,8 +65,24 @@ Shown shown_of(const Samples& samples) {
   return {inner, outside / count};
 }
 
+struct Bins {
+  double low, width;
+  int count;
+};
+
+// Bins of whole numbers in their middle, if the first sample has no others.
+std::optional<Bins> whole_bins(const std::vector<double>& sample, const Range& shown) {
+  constexpr double kMost = 40;
+  const Range range = range_of(sample);
+  if (range.empty || !range.integers) return std::nullopt;
+  const double low = std::floor(shown.low), high = std::ceil(shown.high);
+  const double width = std::ceil((high - low + 1) / kMost);
+  return Bins{low - 0.5, width, static_cast<int>(std::ceil((high - low + 1) / width))};
+}
+
 // As many bins as Freedman & Diaconis (1981) advise for the smallest sample, within what can be seen.
-int bins_for(const Samples& samples, const Range& range) {
+Bins bins_for(const Samples& samples, const Range& range) {
+  if (const std::optional<Bins> whole = whole_bins(samples[0], range)) return *whole;
   double bins = 40;
   for (const std::vector<double>& sample : samples) {
     std::vector<double> sorted;
@@ -78,19 +95,20 @@ int bins_for(const Samples& samples, const Range& range) {
     const double width = 2 * iqr / std::cbrt(static_cast<double>(sorted.size()));
     if (width > 0) bins = std::min(bins, (range.high - range.low) / width);
   }
-  return static_cast<int>(std::clamp(bins, 8.0, 40.0));
+  const int count = static_cast<int>(std::clamp(bins, 12.0, 40.0));
+  return {range.low, (range.high - range.low) / count, count};
 }
 
 // The share of a sample's values in each bin; values outside of the range are in none.
-std::vector<double> shares(const std::vector<double>& sample, const Range& range, int bins) {
-  std::vector<double> result(static_cast<size_t>(bins));
+std::vector<double> shares(const std::vector<double>& sample, const Range& range, const Bins& bins) {
+  std::vector<double> result(static_cast<size_t>(bins.count));
   double count = 0;
   for (const double value : sample) {
     if (!drawable(value)) continue;
     ++count;
     if (value < range.low || value > range.high) continue;
-    const double t = range.high > range.low ? (value - range.low) / (range.high - range.low) : 0.5;
-    ++result[std::min(static_cast<size_t>(t * bins), result.size() - 1)];
+    const double place = bins.width > 0 ? (value - bins.low) / bins.width : 0;
+    ++result[std::min(static_cast<size_t>(std::max(place, 0.0)), result.size() - 1)];
   }
   for (double& share : result) share /= std::max(count, 1.0);
   return result;
@@ -161,23 +179,25 @@ void draw_bars(Canvas& canvas, const Box& cell, const std::string& name, const S
 // Steps over the bins: the first sample filled, the others as lines over it.
 void draw_histograms(Canvas& canvas, const Box& cell, const std::string& name, const Samples& samples) {
   const Shown shown = shown_of(samples);
-  const int bins = bins_for(samples, shown.range);
+  const Bins bins = bins_for(samples, shown.range);
+  Range edges = shown.range;
+  for (const double edge : {bins.low, bins.low + bins.width * bins.count}) edges.add(edge);
+  edges.integers = false;
   std::vector<std::vector<double>> heights;
   for (const std::vector<double>& sample : samples) heights.push_back(shares(sample, shown.range, bins));
-  const SmallPlot plot(cell, name, small_axis(shown.range, cell.width() - 60), share_axis(largest(heights)),
+  const SmallPlot plot(cell, name, small_axis(edges, cell.width() - 60), share_axis(largest(heights)),
                        Ticks::numbers, Ticks::numbers);
   plot.draw_frame(canvas);
-  const double width = (shown.range.high - shown.range.low) / bins;
   for (size_t s = 0; s < samples.size(); ++s) {
-    Polyline steps = {plot.place(shown.range.low, 0)};
-    for (int bin = 0; bin < bins; ++bin) {
-      const double left = shown.range.low + width * bin, height = heights[s][static_cast<size_t>(bin)];
-      const Point upper = plot.place(left, height), lower = plot.place(left + width, 0);
+    Polyline steps = {plot.place(bins.low, 0)};
+    for (int bin = 0; bin < bins.count; ++bin) {
+      const double left = bins.low + bins.width * bin, height = heights[s][static_cast<size_t>(bin)];
+      const Point upper = plot.place(left, height), lower = plot.place(left + bins.width, 0);
       steps.push_back(upper);
       steps.push_back({lower.x, upper.y});
       if (s == 0) canvas.fill({upper.x, upper.y, lower.x, lower.y}, paler(series_color(0)));
     }
-    steps.push_back(plot.place(shown.range.high, 0));
+    steps.push_back(plot.place(bins.low + bins.width * bins.count, 0));
     canvas.stroke({steps}, s == 0 ? 1.2 : 2.0, series_color(s));
   }
   if (shown.left_out == 0) return;

@@ -25,7 +25,7 @@ PointStyle point_style(int64_t count) {
 void draw_names(ChartFrame& frame, const std::vector<PlacedName>& names) {
   for (const PlacedName& one : names) {
     draw_text(frame.canvas(), one.text, one.base,
-              {.size = kClassNameSize, .color = kInk, .align = Align::center, .halo = 2.5});
+              {.size = kClassNameSize, .color = kInk, .align = Align::center, .halo = 2});
   }
 }
 

@@ -217,7 +217,8 @@ Tensor series_grid(const Tensor& series, const std::vector<Tensor>& overlays, co
       }
       if (c < static_cast<int64_t>(options.channel_names.size())) {
         draw_text(grid.canvas(), shortened(options.channel_names[static_cast<size_t>(c)], kSmallText, plot.area().width()),
-                  {plot.area().left + 4, plot.area().top + kSmallCaps + 1}, {.size = kSmallText, .color = kSoftInk});
+                  {plot.area().left + 4, plot.area().top + kSmallCaps + 1},
+                  {.size = kSmallText, .color = kSoftInk, .halo = 2});
       }
     }
   }

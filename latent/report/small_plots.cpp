@@ -88,9 +88,10 @@ Box CellGrid::cell(int64_t index) const {
 
 int64_t columns_for_cells(int64_t count, double width, double height) {
   constexpr double kProportion = 1.6, kMostWidth = 1600;  // width to height of the whole
+  constexpr int64_t kRow = 4;                              // so few stand in one row
   const double columns = std::sqrt(static_cast<double>(count) * kProportion * height / width);
   const auto most = std::max<int64_t>(1, static_cast<int64_t>(kMostWidth / width));
-  return std::clamp<int64_t>(std::llround(columns), 1, std::min(count, most));
+  return std::min({std::max<int64_t>(std::llround(columns), kRow), count, most});
 }
 
 SmallPlot::SmallPlot(const Box& cell, std::string name, Axis x, Axis y, Ticks x_ticks, Ticks y_ticks)
