@@ -158,7 +158,10 @@ std::vector<std::filesystem::path> write_run_pictures(const Run& run, const data
     const Tensor z = model.sample_prior(usual_count(view, shown.sample_shape(), counts.samples), rng);
     const Tensor beside = view.look == Look::columns ? any_samples(shown, 4 * z.dim(0), options.seed) : Tensor();
     write("samples.png",
-          picture_of_set(run, view, {.x = GeneratedOptions{}.make(run, z, options.seed), .data = beside}).pixels);
+          picture_of_set(run, view, {.x = GeneratedOptions{}.make(run, z, options.seed),
+                                     .data = beside,
+                                     .name = std::string(GeneratedOptions{}.short_text(run))})
+              .pixels);
   }
   if (!history.empty()) write("loss.png", loss_chart(history, options.held_out_name));
   if (model.has_decoder() && model.latent_dim() == 2) {

@@ -18,7 +18,7 @@ data::Transform transform_of(const Run& run) {
 
 // Samples (C, H, W); nothing if they are images.
 std::optional<View> series_view(const Shape& sample, const data::Transform& transform) {
-  constexpr int64_t kMostChannels = 4, kLonger = 8;
+  constexpr int64_t kMostChannels = 4, kLonger = 8, kMuchLonger = 32;
   const int64_t C = sample[0], H = sample[1], W = sample[2];
   if (H == 1 || W == 1) {
     if (H == 1 && W == 1) return View{.look = Look::columns};
@@ -28,7 +28,8 @@ std::optional<View> series_view(const Shape& sample, const data::Transform& tran
   const auto standardised = static_cast<int64_t>(transform.shift.size());
   const bool are_rows = standardised == H && H != W, are_columns = standardised == W && H != W;
   const int64_t shorter = std::min(H, W), longer = std::max(H, W);
-  const bool is_flat = shorter <= kMostChannels && longer >= kLonger * shorter;
+  const bool is_flat =
+      (shorter <= kMostChannels && longer >= kLonger * shorter) || longer >= kMuchLonger * shorter;
   if (are_columns || (!are_rows && is_flat && W == shorter)) {
     return View{.look = Look::series, .channels = W, .length = H, .channels_last = true};
   }

@@ -17,8 +17,8 @@ struct View {
 };
 
 /// Tables are columns. Images that are one pixel high or wide are series, and so are samples (1, H, W) that training
-/// standardised by row or column, or with at most four rows or columns, each at least eight times as long. Vectors of 16
-/// or more values are series if neighbouring values are alike, columns otherwise.
+/// standardised by row or column, or with at most four rows or columns, each at least eight times as long (any number, if
+/// 32 times). Vectors of 16 or more values are series if neighbouring values are alike, columns otherwise.
 /// @param x  samples by which vectors are judged, (N, ...) model values
 View view_of(const Run& run, const Tensor& x);
 
