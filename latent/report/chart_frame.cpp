@@ -39,6 +39,8 @@ Axis horizontal_axis(const Range& range, double pixels) {
   }
 }
 
+std::string rest_text(size_t count) { return fmt::format("... and {} more", count); }
+
 Canvas make_canvas(const ChartOptions& options) {
   check_chart_size(options);
   return {options.width, options.height, kWhite};
@@ -85,6 +87,9 @@ ChartFrame::Legend ChartFrame::lay_out(const std::vector<LegendEntry>& entries) 
   Legend legend;
   legend.rows = std::max<size_t>(1, static_cast<size_t>(plot_.height() / kLegendLine));
   legend.columns = std::clamp<size_t>((entries.size() + legend.rows - 1) / legend.rows, 1, kMostColumns);
+  if (entries.size() > legend.rows * legend.columns) {  // the last line counts the rest
+    widest_name = std::max(widest_name, text_width(rest_text(entries.size()), kTextSize) - kLegendMark - kLegendGap);
+  }
   const auto width = static_cast<double>(canvas_.width());
   // In several columns names are shortened, but not to nothing.
   constexpr double kLeastRoom = 28;
@@ -164,8 +169,10 @@ void ChartFrame::draw_legend(const std::vector<LegendEntry>& entries, Marker mar
               style);
   }
   if (shown == entries.size()) return;
-  const std::string rest = fmt::format("... and {} more", entries.size() - shown);
-  draw_text(canvas_, shortened(rest, kTextSize, legend.column_width()), place(shown), style);
+  const double width = legend.column_width() - kColumnGap;
+  std::string rest = rest_text(entries.size() - shown);
+  if (text_width(rest, kTextSize) > width) rest = fmt::format("+{}", entries.size() - shown);
+  draw_text(canvas_, shortened(rest, kTextSize, width), place(shown), style);
 }
 
 }  // namespace latent::report

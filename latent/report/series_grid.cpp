@@ -212,13 +212,13 @@ Tensor series_grid(const Tensor& series, const std::vector<Tensor>& overlays, co
       const Box strip = strip_of(grid.cell(n), c, C);
       const SmallPlot plot(strip, "", x, axes[static_cast<size_t>(c)], Ticks::lines, Ticks::lines);
       plot.draw_frame(grid.canvas());
-      for (size_t layer = 0; layer < layers.values.size(); ++layer) {
-        draw_line(grid.canvas(), plot, layers.row(layer, n, c), layer);
-      }
       if (c < static_cast<int64_t>(options.channel_names.size())) {
         draw_text(grid.canvas(), shortened(options.channel_names[static_cast<size_t>(c)], kSmallText, plot.area().width()),
                   {plot.area().left + 4, plot.area().top + kSmallCaps + 1},
-                  {.size = kSmallText, .color = kSoftInk, .halo = 2});
+                  {.size = kSmallText, .color = kSoftInk});
+      }
+      for (size_t layer = 0; layer < layers.values.size(); ++layer) {
+        draw_line(grid.canvas(), plot, layers.row(layer, n, c), layer);
       }
     }
   }
