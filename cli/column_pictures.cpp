@@ -65,7 +65,8 @@ std::vector<double> errors(const Tensor& x, const Tensor& x_hat) {
   const int64_t N = x.dim(0), D = x.numel() / N;
   return by_column(D, [&](int64_t d) {
     double sum = 0;
-    for (int64_t n = 0; n < N; ++n) sum += std::pow(double{x.data<float>()[n * D + d]} - x_hat.data<float>()[n * D + d], 2);
+    for (int64_t n = 0; n < N; ++n)
+      sum += std::pow(double{x.data<float>()[n * D + d]} - x_hat.data<float>()[n * D + d], 2);
     return sum;
   });
 }
@@ -103,7 +104,9 @@ std::vector<double> differences(const Tensor& x, const Tensor& data) {
 ColumnChartOptions options_for(const Run& run, const Chosen& chosen, std::string caption,
                                std::vector<std::string> legend) {
   if (!chosen.shown.empty()) caption = fmt::format("{}; {}", chosen.shown, caption);
-  return {.names = names_of_values(run, chosen.columns), .title = {}, .caption = std::move(caption),
+  return {.names = names_of_values(run, chosen.columns),
+          .title = {},
+          .caption = std::move(caption),
           .legend = std::move(legend)};
 }
 

@@ -41,7 +41,8 @@ struct Decoded {
   /// x and clean in the units of the data as they were read (f64), where they are known: Dataset::stored_range().
   Tensor stored = {}, stored_clean = {};
   bool damaged = false;  ///< whether x is damaged, and x_hat is meant to be better
-  Tensor beside = {};    ///< samples of the data to compare the distribution of x_hat with in a picture, (M, ...) model values
+  Tensor beside =
+      {};  ///< samples of the data to compare the distribution of x_hat with in a picture, (M, ...) model values
   std::optional<View> view = {};  ///< how a picture shows them; by their values if not given
 };
 

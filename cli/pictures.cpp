@@ -29,7 +29,8 @@ Shape with_rows(const Tensor& x, int64_t rows) { return x.shape().tail().prepend
 Tensor interleave(const std::vector<Tensor>& layers, int64_t columns) {
   const int64_t count = layers[0].dim(0), rows = (count + columns - 1) / columns;
   const auto layer_count = static_cast<int64_t>(layers.size());
-  Tensor all = Tensor::full(with_rows(layers[0], layer_count * rows * columns), std::numeric_limits<double>::quiet_NaN());
+  Tensor all =
+      Tensor::full(with_rows(layers[0], layer_count * rows * columns), std::numeric_limits<double>::quiet_NaN());
   for (int64_t row = 0; row < rows; ++row) {
     const int64_t begin = row * columns, end = std::min(begin + columns, count);
     for (int64_t layer = 0; layer < layer_count; ++layer) {
@@ -53,8 +54,9 @@ std::string both(const std::string& first, const std::string& second) {
 std::vector<int64_t> spread(int64_t all, int64_t count) {
   std::vector<int64_t> places;
   for (int64_t i = 0; i < count; ++i) {
-    places.push_back(count == all ? i : std::llround(static_cast<double>(i) * static_cast<double>(all - 1) /
-                                                     static_cast<double>(std::max<int64_t>(1, count - 1))));
+    places.push_back(count == all ? i
+                                  : std::llround(static_cast<double>(i) * static_cast<double>(all - 1) /
+                                                 static_cast<double>(std::max<int64_t>(1, count - 1))));
   }
   return places;
 }
@@ -210,8 +212,8 @@ Part fitting_part(const SampleGrid& grid, const report::GridSize& most) {
   const int64_t rows = std::min(all_rows, most.rows), columns = std::min(grid.columns, most.columns);
   Part part{grid, both(fewer(rows, all_rows, "rows"), fewer(columns, grid.columns, "columns"))};
   if (part.shown.empty()) return part;
-  const bool first = grid.meaning == SampleGrid::Meaning::rows_are_groups ||
-                     grid.meaning == SampleGrid::Meaning::columns_are_groups;
+  const bool first =
+      grid.meaning == SampleGrid::Meaning::rows_are_groups || grid.meaning == SampleGrid::Meaning::columns_are_groups;
   const std::vector<int64_t> places = first ? spread(columns, columns) : spread(grid.columns, columns);
   part.grid.x = Tensor::empty(with_rows(grid.x, rows * columns));
   for (int64_t row = 0; row < rows; ++row) {
@@ -248,10 +250,8 @@ Tensor first_of_rows(const SampleGrid& grid) {
 
 Picture series_of_grid(const Run& run, const View& view, const SampleGrid& all) {
   const auto [grid, shown] = fitting_part(all, report::most_series(std::min(view.channels, report::kMostChannels)));
-  report::SeriesGridOptions options{.columns = grid.columns,
-                                    .caption = shown,
-                                    .row_names = grid.row_names,
-                                    .column_names = grid.column_names};
+  report::SeriesGridOptions options{
+      .columns = grid.columns, .caption = shown, .row_names = grid.row_names, .column_names = grid.column_names};
   std::vector<Tensor> layers = {grid.x};
   if (grid.meaning == SampleGrid::Meaning::rows_are_groups && grid.mark_names.size() == 2) {
     layers.push_back(first_of_rows(grid));

@@ -1,6 +1,6 @@
 #pragma once
-// Pictures of samples: images side by side, series as lines, columns of tables in plots of their own. None is larger than
-// 4096 x 4096 pixels: where not everything fits, less is shown, and said.
+// Pictures of samples: images side by side, series as lines, columns of tables in plots of their own. None is larger
+// than 4096 x 4096 pixels: where not everything fits, less is shown, and said.
 
 #include <cli/views.hpp>
 
@@ -22,8 +22,8 @@ struct Pairs {
   bool damaged = false;  ///< whether x is damaged, and x_hat is meant to be better
   int64_t columns = 0;   ///< of the grid; 0 = as suits their number
 };
-/// Images: originals above reconstructions (above clean copies). Series: all in one plot for each sample. Columns: in each a
-/// point for each sample, x to the right and x_hat upwards.
+/// Images: originals above reconstructions (above clean copies). Series: all in one plot for each sample. Columns: in
+/// each a point for each sample, x to the right and x_hat upwards.
 Picture picture_of_pairs(const Run& run, const View& view, const Pairs& pairs);
 
 /// Of series, a picture of each pair, all of one size.
@@ -47,17 +47,17 @@ struct SampleGrid {
     rows_are_groups,     ///< the samples of a row belong together
     columns_are_groups,  ///< the samples of a column belong together
   };
-  Tensor x;             ///< (rows * columns, ...) model values; NaN where there is no sample
+  Tensor x;  ///< (rows * columns, ...) model values; NaN where there is no sample
   int64_t columns = 1;
   Meaning meaning = Meaning::steps;
   std::vector<std::string> row_names = {}, column_names = {};
   /// Of the samples of a group, in their order; the last name stands for all that follow.
   std::vector<std::string> mark_names = {};
-  int64_t min_size = 48;  ///< height of images, in pixels
+  int64_t min_size = 48;     ///< height of images, in pixels
   int64_t marked_step = -1;  ///< steps of columns: the one that is marked, in an animation
 };
-/// Images and series in a grid with names beside it. Columns: lines over the steps, shades on the plane, or marks side by
-/// side for each group.
+/// Images and series in a grid with names beside it. Columns: lines over the steps, shades on the plane, or marks side
+/// by side for each group.
 Picture picture_of_grid(const Run& run, const View& view, const SampleGrid& grid);
 
 /// The frames of an animation: one for each step of a grid of steps, all ways side by side in it.
@@ -66,8 +66,8 @@ std::vector<Picture> frames_of_steps(const Run& run, const View& view, const Sam
 /// Images for image_grid(): for_pictures(), of four channels the first three, and the grey of an empty place for NaN.
 Tensor shown_images(const Run& run, const Tensor& x);
 
-/// How many samples a picture of a set shows unless somebody says: enough to see a distribution where columns are shown, a
-/// few images or series; fewer where they are very large.
+/// How many samples a picture of a set shows unless somebody says: enough to see a distribution where columns are
+/// shown, a few images or series; fewer where they are very large.
 int64_t usual_count(const View& view, const Shape& sample, int64_t few);
 
 /// Random rows of the data that the model was trained on, to compare generated ones with; undefined where it cannot be

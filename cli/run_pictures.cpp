@@ -150,18 +150,20 @@ std::vector<std::filesystem::path> write_run_pictures(const Run& run, const data
     const Tensor x = damaged(shown, numbers, run.corruption(), options.seed);
     const Tensor x_hat = decode_all(model, encoded(model, x));
     const int64_t columns = view.look == Look::images ? std::min(kShownColumns, x.dim(0)) : 0;
-    write("reconstructions.png",
-          picture_of_pairs(run, view, {.x = x, .x_hat = x_hat, .damaged = !run.corruption().empty(), .columns = columns}).pixels);
+    write(
+        "reconstructions.png",
+        picture_of_pairs(run, view, {.x = x, .x_hat = x_hat, .damaged = !run.corruption().empty(), .columns = columns})
+            .pixels);
   }
   if (model.has_decoder()) {
     Rng rng(options.seed);
     const Tensor z = model.sample_prior(usual_count(view, shown.sample_shape(), counts.samples), rng);
     const Tensor beside = view.look == Look::columns ? any_samples(shown, 4 * z.dim(0), options.seed) : Tensor();
-    write("samples.png",
-          picture_of_set(run, view, {.x = GeneratedOptions{}.make(run, z, options.seed),
-                                     .data = beside,
-                                     .name = std::string(GeneratedOptions{}.short_text(run))})
-              .pixels);
+    write("samples.png", picture_of_set(run, view,
+                                        {.x = GeneratedOptions{}.make(run, z, options.seed),
+                                         .data = beside,
+                                         .name = std::string(GeneratedOptions{}.short_text(run))})
+                             .pixels);
   }
   if (!history.empty()) write("loss.png", loss_chart(history, options.held_out_name));
   if (model.has_decoder() && model.latent_dim() == 2) {

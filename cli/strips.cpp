@@ -17,10 +17,8 @@ std::string write_strips(const Run& run, const Strips& strips, const ResultFile&
     return write_decoded(run, {.x_hat = strips.x_hat, .x = {}, .codes = strips.codes}, file);
   }
   const View view = view_of(run, strips.x_hat);
-  const SampleGrid grid{.x = strips.x_hat,
-                        .columns = strips.steps,
-                        .row_names = strips.strip_names,
-                        .column_names = strips.step_names};
+  const SampleGrid grid{
+      .x = strips.x_hat, .columns = strips.steps, .row_names = strips.strip_names, .column_names = strips.step_names};
   if (file.form == Form::png) {
     const Picture picture = picture_of_grid(run, view, grid);
     write_png(file.path, picture.pixels);

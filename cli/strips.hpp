@@ -16,8 +16,9 @@ struct Strips {
   std::vector<std::string> strip_names, step_names;
 };
 
-/// Writes strips in the form of `file`: .png with their names, one strip in each row (columns of tables: as lines over the
-/// steps); .gif, one frame for each step, forth and back, so that the end meets the beginning; the others as write_decoded().
+/// Writes strips in the form of `file`: .png with their names, one strip in each row (columns of tables: as lines over
+/// the steps); .gif, one frame for each step, forth and back, so that the end meets the beginning; the others as
+/// write_decoded().
 /// @return what a picture shows where it is not all: Picture::shown   @throws IoError
 std::string write_strips(const Run& run, const Strips& strips, const ResultFile& file);
 

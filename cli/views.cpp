@@ -28,8 +28,7 @@ std::optional<View> series_view(const Shape& sample, const data::Transform& tran
   const auto standardised = static_cast<int64_t>(transform.shift.size());
   const bool are_rows = standardised == H && H != W, are_columns = standardised == W && H != W;
   const int64_t shorter = std::min(H, W), longer = std::max(H, W);
-  const bool is_flat =
-      (shorter <= kMostChannels && longer >= kLonger * shorter) || longer >= kMuchLonger * shorter;
+  const bool is_flat = (shorter <= kMostChannels && longer >= kLonger * shorter) || longer >= kMuchLonger * shorter;
   if (are_columns || (!are_rows && is_flat && W == shorter)) {
     return View{.look = Look::series, .channels = W, .length = H, .channels_last = true};
   }

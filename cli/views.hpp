@@ -17,13 +17,14 @@ struct View {
 };
 
 /// Tables are columns. Images that are one pixel high or wide are series, and so are samples (1, H, W) that training
-/// standardised by row or column, or with at most four rows or columns, each at least eight times as long (any number, if
-/// 32 times). Vectors of 16 or more values are series if neighbouring values are alike, columns otherwise.
+/// standardised by row or column, or with at most four rows or columns, each at least eight times as long (any number,
+/// if 32 times). Vectors of 16 or more values are series if neighbouring values are alike, columns otherwise.
 /// @param x  samples by which vectors are judged, (N, ...) model values
 View view_of(const Run& run, const Tensor& x);
 
-/// Whether neighbours are alike: the mean square of the differences between neighbouring values is less than half of what
-/// it would be in any order (von Neumann 1941: twice the variance about the rows' means). @param rows  (N, D), D >= 2
+/// Whether neighbours are alike: the mean square of the differences between neighbouring values is less than half of
+/// what it would be in any order (von Neumann 1941: twice the variance about the rows' means). @param rows  (N, D), D
+/// >= 2
 bool is_smooth(const Tensor& rows);
 
 /// Samples as series (N, channels, length) f64, in the units of the data.

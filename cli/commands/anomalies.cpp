@@ -176,14 +176,16 @@ class Anomalies : public Command {
 
   // What the picture shows where it is not all.
   std::string write_heatmaps(const ResultFile& file, const Run& run, const RunData& data,
-                      const std::vector<int64_t>& order) const {
+                             const std::vector<int64_t>& order) const {
     const int64_t count = std::min<int64_t>(top_, data.samples->size());
     const auto samples = data::subset(data.samples, {order.begin(), order.begin() + count});
     const SampleTerms terms = sample_terms(*run.model, *samples, 0, count);
-    const View view = view_of(run, terms.x);
-    if (view.look == Look::series) return write_series(file, run, view, terms);
+    const Shape shape = run.model->data_shape().prepend(count);
+    const Pairs pairs{.x = terms.x.view_as(shape), .x_hat = terms.x_hat.view_as(shape)};
+    const View view = view_of(run, pairs.x);
+    if (view.look == Look::series) return write_series(file, run, view, pairs);
     const Tensor pictures =
-        heat_pictures(for_pictures(run, terms.x), for_pictures(run, terms.x_hat), run.model->data_shape());
+        heat_pictures(for_pictures(run, pairs.x), for_pictures(run, pairs.x_hat), run.model->data_shape());
     if (file.form == Form::folder) {
       write_image_folder(file.path, pictures);
       return {};
@@ -194,14 +196,14 @@ class Anomalies : public Command {
   }
 
   // Series: as they are and as the model has them, in one plot.
-  static std::string write_series(const ResultFile& file, const Run& run, const View& view, const SampleTerms& terms) {
+  static std::string write_series(const ResultFile& file, const Run& run, const View& view, const Pairs& pairs) {
     if (file.form == Form::png) {
-      const Picture picture = picture_of_pairs(run, view, {.x = terms.x, .x_hat = terms.x_hat});
+      const Picture picture = picture_of_pairs(run, view, pairs);
       write_png(file.path, picture.pixels);
       return picture.shown;
     }
-    const std::vector<Tensor> each = pictures_of_series(run, view, {.x = terms.x, .x_hat = terms.x_hat});
-    Tensor pictures = Tensor::empty(each.front().shape().prepend(terms.x.dim(0)));
+    const std::vector<Tensor> each = pictures_of_series(run, view, pairs);
+    Tensor pictures = Tensor::empty(each.front().shape().prepend(pairs.x.dim(0)));
     for (size_t i = 0; i < each.size(); ++i) {
       const auto at = static_cast<int64_t>(i);
       Tensor place = pictures.rows(at, at + 1);

@@ -203,8 +203,7 @@ class Arithmetic : public Command {
                          const std::vector<Found>& found, const Tensor& x_hat, const std::optional<Nearest>& nearest) {
     constexpr int64_t kLargeImages = 112;
     const auto columns = static_cast<int64_t>(found.size()) + 1;
-    Tensor shown =
-        Tensor::full(x_hat.shape().tail().prepend(2 * columns), std::numeric_limits<double>::quiet_NaN());
+    Tensor shown = Tensor::full(x_hat.shape().tail().prepend(2 * columns), std::numeric_limits<double>::quiet_NaN());
     std::vector<std::string> names;
     for (int64_t k = 0; k < columns - 1; ++k) {
       const Found& operand = found[static_cast<size_t>(k)];

@@ -93,9 +93,10 @@ class Denoise : public Command {
         ->type_name("K")
         ->check(whole_number(1, 1'000'000));
     arguments
-        .add_option("-n,--count", count_,
-                    "how many, from the first on (default: all; a .png shows 32 of them, 500 rows of a table, drawn by --seed "
-                    "of all classes alike)")
+        .add_option(
+            "-n,--count", count_,
+            "how many, from the first on (default: all; a .png shows 32 of them, 500 rows of a table, drawn by --seed "
+            "of all classes alike)")
         ->type_name("N")
         ->check(whole_number(1));
     data_.declare(arguments);

@@ -59,7 +59,8 @@ class Interpolate : public Command {
     check_form_fits(file, run.kind());
     const RunData data = open_data(run, data_path_, data_, split_);
     const Tensor codes = codes_of_strips(run, data, path, from, to);
-    Strips strips{.x_hat = decode_all(*run.model, codes), .codes = codes, .steps = steps_, .strip_names = {}, .step_names = {}};
+    Strips strips{
+        .x_hat = decode_all(*run.model, codes), .codes = codes, .steps = steps_, .strip_names = {}, .step_names = {}};
     if (view_of(run, strips.x_hat).look != Look::images) strips.strip_names = names_of_strips(from, to);
     Result result = report(data, from, to);
     add_shown(result, write_strips(run, strips, file));

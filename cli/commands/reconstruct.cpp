@@ -25,9 +25,10 @@ class Reconstruct : public Command {
     arguments.add_option("DATA", data_path_, "data to reconstruct (default: the run's own)");
     output_.declare(arguments, ".png (originals above reconstructions), .npy, .npz, .csv (tables) or a folder");
     arguments
-        .add_option("-n,--count", count_,
-                    "how many: for .png drawn by --seed, of all classes alike (default: 32 images or series, 500 rows of a "
-                    "table); otherwise from the first on (default: all)")
+        .add_option(
+            "-n,--count", count_,
+            "how many: for .png drawn by --seed, of all classes alike (default: 32 images or series, 500 rows of a "
+            "table); otherwise from the first on (default: all)")
         ->type_name("N")
         ->check(whole_number(1));
     data_.declare(arguments);
@@ -52,12 +53,12 @@ class Reconstruct : public Command {
     const Tensor x = samples->range(0, count);
     const Tensor stored = file.form == Form::npz ? samples->stored_range(0, count) : Tensor();
     const std::string shown = write_decoded(run,
-                  {.x_hat = decode_all(*run.model, codes.z),
-                   .x = x,
-                   .codes = codes.z,
-                   .samples = samples.get(),
-                   .stored = stored},
-                  file);
+                                            {.x_hat = decode_all(*run.model, codes.z),
+                                             .x = x,
+                                             .codes = codes.z,
+                                             .samples = samples.get(),
+                                             .stored = stored},
+                                            file);
     Result result;
     result.json = {
         {"output", output_.path}, {"run", path_}, {"data", data.source}, {"split", data.split}, {"samples", count}};
@@ -73,7 +74,8 @@ class Reconstruct : public Command {
   std::vector<int64_t> choose_items(const Run& run, const data::Dataset& samples, const ResultFile& file) const {
     if (file.form == Form::png) {
       const View view = view_of(run, samples.range(0, std::min(kUsualPictures, samples.size())));
-      const int64_t count = std::min(count_.value_or(usual_count(view, samples.sample_shape(), kUsualPictures)), samples.size());
+      const int64_t count =
+          std::min(count_.value_or(usual_count(view, samples.sample_shape(), kUsualPictures)), samples.size());
       check_fits_form(file, count, "or take fewer (-n)");
       return data::stratified_sample(samples, count, Rng(seed_));
     }

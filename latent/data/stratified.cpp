@@ -18,7 +18,8 @@ std::vector<int64_t> quotas_of(const std::vector<int64_t>& sizes, int64_t count,
     const int64_t share = count / static_cast<int64_t>(open.size());
     if (share == 0) {  // one each, for as many as there are places
       const std::vector<int64_t> order = rng.permutation(static_cast<int64_t>(open.size()));
-      for (int64_t i = 0; i < count; ++i) ++quotas[static_cast<size_t>(open[static_cast<size_t>(order[static_cast<size_t>(i)])])];
+      for (int64_t i = 0; i < count; ++i)
+        ++quotas[static_cast<size_t>(open[static_cast<size_t>(order[static_cast<size_t>(i)])])];
       break;
     }
     for (const int64_t c : open) {
@@ -58,9 +59,8 @@ std::vector<int64_t> stratified_sample(const Dataset& data, int64_t count, const
     chosen.push_back(index);
   }
   const auto label_of = [&](int64_t index) { return labels[static_cast<size_t>(index)]; };
-  std::ranges::sort(chosen, [&](int64_t a, int64_t b) {
-    return label_of(a) != label_of(b) ? label_of(a) < label_of(b) : a < b;
-  });
+  std::ranges::sort(
+      chosen, [&](int64_t a, int64_t b) { return label_of(a) != label_of(b) ? label_of(a) < label_of(b) : a < b; });
   return chosen;
 }
 

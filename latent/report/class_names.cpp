@@ -24,8 +24,7 @@ Extent extent_of(const std::vector<Point>& points) {
   const auto at = [](const std::vector<double>& sorted, double p) {
     return sorted[static_cast<size_t>(p * static_cast<double>(sorted.size() - 1))];
   };
-  return {{at(x, 0.5), at(y, 0.5)},
-          {at(x, kOutside), at(y, kOutside), at(x, 1 - kOutside), at(y, 1 - kOutside)}};
+  return {{at(x, 0.5), at(y, 0.5)}, {at(x, kOutside), at(y, kOutside), at(x, 1 - kOutside), at(y, 1 - kOutside)}};
 }
 
 bool overlap(const Box& a, const Box& b) {

@@ -22,8 +22,8 @@ struct PlacedName {
 constexpr size_t kMostUnnamed = 10;
 constexpr double kClassNameSize = 13;
 
-/// The name of each class at the median of its points, or above them where it would cover them all; the class with most points first, without those that would cover
-/// an earlier one. @param area  what names stay within
+/// The name of each class at the median of its points, or above them where it would cover them all; the class with most
+/// points first, without those that would cover an earlier one. @param area  what names stay within
 std::vector<PlacedName> placed_names(ClassPlaces places, const std::vector<std::string>& class_names, const Box& area);
 
 }  // namespace latent::report

@@ -131,8 +131,7 @@ Tensor column_dots(const Tensor& values, const std::vector<std::string>& group_n
         const double value = columns[k][g * M + m];
         if (!drawable(value)) continue;
         const size_t kind = std::min(m, options.legend.size() - 1);
-        grid.canvas().disc(plot.place(value, row), kind == 0 ? 4.5 : 3.5, series_color(kind),
-                           kind == 0 ? 1.0 : 0.8);
+        grid.canvas().disc(plot.place(value, row), kind == 0 ? 4.5 : 3.5, series_color(kind), kind == 0 ? 1.0 : 0.8);
       }
     }
   }
@@ -145,8 +144,8 @@ Tensor column_lines(const Tensor& values, const std::vector<std::string>& step_n
                "[column_lines] values (S, T, K) and a step below T: got {} and {}",
                values.defined() ? values.shape().str() : "undefined", at);
   const auto S = static_cast<size_t>(values.dim(0)), T = static_cast<size_t>(values.dim(1));
-  LATENT_CHECK(step_names.empty() || step_names.size() == T, "[column_lines] step names: none or {} expected, got {}", T,
-               step_names.size());
+  LATENT_CHECK(step_names.empty() || step_names.size() == T, "[column_lines] step names: none or {} expected, got {}",
+               T, step_names.size());
   const std::vector<std::vector<double>> columns = columns_of(values, "column_lines");
   check_columns(values.dim(2), options, "column_lines");
   CellGrid grid = column_cells(values.dim(2), kWidth, kHeight, 0, options);
@@ -193,7 +192,9 @@ Tensor column_maps(const Tensor& values, const ColumnChartOptions& options) {
     draw_text(grid.canvas(), shortened(options.names[k], 14, kMap), {cell.left + kMap / 2, cell.top + kName - 7},
               {.size = 14, .color = kInk, .align = Align::center});
     const double top = cell.top + kName;
-    const auto edge = [&](int64_t i, int64_t count) { return kMap * static_cast<double>(i) / static_cast<double>(count); };
+    const auto edge = [&](int64_t i, int64_t count) {
+      return kMap * static_cast<double>(i) / static_cast<double>(count);
+    };
     for (int64_t i = 0; i < rows * places; ++i) {
       const double value = columns[k][static_cast<size_t>(i)];
       if (!drawable(value)) continue;

@@ -185,8 +185,8 @@ void draw_histograms(Canvas& canvas, const Box& cell, const std::string& name, c
   edges.integers = false;
   std::vector<std::vector<double>> heights;
   for (const std::vector<double>& sample : samples) heights.push_back(shares(sample, shown.range, bins));
-  const SmallPlot plot(cell, name, small_axis(edges, cell.width() - 60), share_axis(largest(heights)),
-                       Ticks::numbers, Ticks::numbers);
+  const SmallPlot plot(cell, name, small_axis(edges, cell.width() - 60), share_axis(largest(heights)), Ticks::numbers,
+                       Ticks::numbers);
   plot.draw_frame(canvas);
   for (size_t s = 0; s < samples.size(); ++s) {
     Polyline steps = {plot.place(bins.low, 0)};

@@ -10,11 +10,11 @@ namespace latent::report {
 /// After so many, series_color() begins again.
 constexpr size_t kColors = 256;
 
-/// Colours to tell classes and series apart; number i is the same in every chart. The first ten are chosen to be told apart
-/// by the colour-blind too (Petroff 2021, arXiv:2107.02270). Each further one is, of a lattice of hue, lightness and
-/// chroma in OKLCH (Ottosson 2020), the colour that lies farthest from all before it and from kUnlabelled: 40 colours are at
-/// least 0.08 apart in OKLab, where black and white are 1 apart. Lightness stays within 0.4 ... 0.82, which is legible on
-/// white.
+/// Colours to tell classes and series apart; number i is the same in every chart. The first ten are chosen to be told
+/// apart by the colour-blind too (Petroff 2021, arXiv:2107.02270). Each further one is, of a lattice of hue, lightness
+/// and chroma in OKLCH (Ottosson 2020), the colour that lies farthest from all before it and from kUnlabelled: 40
+/// colours are at least 0.08 apart in OKLab, where black and white are 1 apart. Lightness stays within 0.4 ... 0.82,
+/// which is legible on white.
 Rgb series_color(size_t index);
 
 /// From dark blue (0) over green to light yellow (1), evenly rising in lightness. @param t  clamped to [0, 1]

@@ -25,8 +25,8 @@ GridSize most_images(int64_t H, int64_t W, int64_t gap = 2, int64_t most_side = 
 
 /// Images side by side, row by row, `gap` grey pixels between them, enlarged by a whole factor so that one is at least
 /// `min_size` pixels high. Where the picture would then be larger than `most_side` pixels in height or width, they are
-/// enlarged less, or shrunk by a whole factor until the longer side of one has 32 pixels. Places left over in the last row
-/// are grey.
+/// enlarged less, or shrunk by a whole factor until the longer side of one has 32 pixels. Places left over in the last
+/// row are grey.
 /// @param images (N, C, H, W) f32 in [0, 1] (C = 1 or 3), not empty @param columns 0 = nearly square
 /// @return (C, height, width), at most `most_side` x `most_side`
 /// @throws std::invalid_argument for other shapes, and for more rows or columns than most_images()
@@ -45,9 +45,9 @@ struct ChartOptions {
 /// @return (3, height, width)
 /// @throws std::invalid_argument if a series has not as many y as x, or the size is out of range
 Tensor line_chart(const std::vector<Series>& series, const ChartOptions& options);
-/// Points (N, 2) coloured by class where labels are given, with a legend; what does not fit into it is counted in its last
-/// line. More than ten classes are also named on the chart, at the median of their points, the largest first and as far as
-/// names do not cover each other. Points that are not finite are left out.
+/// Points (N, 2) coloured by class where labels are given, with a legend; what does not fit into it is counted in its
+/// last line. More than ten classes are also named on the chart, at the median of their points, the largest first and
+/// as far as names do not cover each other. Points that are not finite are left out.
 /// @param labels      empty, or one for each point; negative ones mean "unlabelled" and are grey
 /// @param class_names of the labels 0, 1, ...; a label without a name is shown as its number
 /// @return (3, height, width)

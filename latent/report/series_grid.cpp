@@ -17,7 +17,7 @@ namespace {
 constexpr double kLeastWidth = 120, kMostWidth = 300, kUsualTotal = 1500;  // of cells
 constexpr double kAlone = 110, kTogether = 58;  // heights of a strip: of one channel, of several
 constexpr double kCellGap = 8, kNameRoom = 150, kHeadings = 22, kNumbersBelow = 18;
-constexpr double kAbove = 190;  // most room for title, caption, legend and names
+constexpr double kAbove = 190;       // most room for title, caption, legend and names
 constexpr double kMostBeside = 320;  // most room for names and numbers beside the rows
 constexpr int64_t kMostMarked = 24;  // values so few are marked on their line
 
@@ -97,17 +97,16 @@ void check(const Layers& layers, const SeriesGridOptions& options, int64_t colum
   const int64_t rows = (layers.N + columns - 1) / columns;
   LATENT_CHECK(options.columns >= 0, "[series_grid] columns must not be negative, got {}", options.columns);
   LATENT_CHECK(layers.C <= kMostChannels && rows <= most.rows && columns <= most.columns,
-               "[series_grid] at most {} channels, and of {} at most {} x {} cells: got {} x {}", kMostChannels, layers.C,
-               most.rows, most.columns, rows, columns);
+               "[series_grid] at most {} channels, and of {} at most {} x {} cells: got {} x {}", kMostChannels,
+               layers.C, most.rows, most.columns, rows, columns);
   const auto fits = [](const std::vector<std::string>& names, int64_t count) {
     return static_cast<int64_t>(names.size()) <= count;
   };
-  LATENT_CHECK(fits(options.legend, static_cast<int64_t>(layers.values.size())) &&
-                   fits(options.channel_names, layers.C) && fits(options.row_names, rows) &&
-                   fits(options.column_names, columns),
-               "[series_grid] names: {} of lines, {} of channels, {} of rows, {} of columns are too many",
-               options.legend.size(), options.channel_names.size(), options.row_names.size(),
-               options.column_names.size());
+  LATENT_CHECK(
+      fits(options.legend, static_cast<int64_t>(layers.values.size())) && fits(options.channel_names, layers.C) &&
+          fits(options.row_names, rows) && fits(options.column_names, columns),
+      "[series_grid] names: {} of lines, {} of channels, {} of rows, {} of columns are too many", options.legend.size(),
+      options.channel_names.size(), options.row_names.size(), options.column_names.size());
 }
 
 double widest_of(const std::vector<std::string>& names) {
@@ -150,8 +149,9 @@ void draw_surroundings(CellGrid& grid, const SeriesGridOptions& options, int64_t
   for (int64_t column = 0; column < columns; ++column) {
     if (column < static_cast<int64_t>(options.column_names.size())) {
       const Box cell = grid.cell(column);
-      draw_text(grid.canvas(), shortened(options.column_names[static_cast<size_t>(column)], kSmallText, cell.width() - 4),
-                {(cell.left + cell.right) / 2, grid.top() - 6}, {.size = kSmallText, .color = kInk, .align = Align::center});
+      draw_text(
+          grid.canvas(), shortened(options.column_names[static_cast<size_t>(column)], kSmallText, cell.width() - 4),
+          {(cell.left + cell.right) / 2, grid.top() - 6}, {.size = kSmallText, .color = kInk, .align = Align::center});
     }
     const int64_t last = (count - 1 - column) / columns * columns + column;  // of this column
     if (!options.index_numbers || column >= count) continue;
@@ -213,9 +213,9 @@ Tensor series_grid(const Tensor& series, const std::vector<Tensor>& overlays, co
       const SmallPlot plot(strip, "", x, axes[static_cast<size_t>(c)], Ticks::lines, Ticks::lines);
       plot.draw_frame(grid.canvas());
       if (c < static_cast<int64_t>(options.channel_names.size())) {
-        draw_text(grid.canvas(), shortened(options.channel_names[static_cast<size_t>(c)], kSmallText, plot.area().width()),
-                  {plot.area().left + 4, plot.area().top + kSmallCaps + 1},
-                  {.size = kSmallText, .color = kSoftInk});
+        draw_text(grid.canvas(),
+                  shortened(options.channel_names[static_cast<size_t>(c)], kSmallText, plot.area().width()),
+                  {plot.area().left + 4, plot.area().top + kSmallCaps + 1}, {.size = kSmallText, .color = kSoftInk});
       }
       for (size_t layer = 0; layer < layers.values.size(); ++layer) {
         draw_line(grid.canvas(), plot, layers.row(layer, n, c), layer);

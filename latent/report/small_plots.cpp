@@ -77,7 +77,8 @@ CellGrid::CellGrid(const CellGridOptions& options, const Layout& layout)
 }
 
 Box CellGrid::cell(int64_t index) const {
-  const auto column = static_cast<double>(index % options_.columns), row = static_cast<double>(index / options_.columns);
+  const auto column = static_cast<double>(index % options_.columns),
+             row = static_cast<double>(index / options_.columns);
   Box box;
   box.left = kMargin + options_.left + column * options_.width;
   box.top = top_ + row * options_.height;
@@ -88,7 +89,7 @@ Box CellGrid::cell(int64_t index) const {
 
 int64_t columns_for_cells(int64_t count, double width, double height) {
   constexpr double kProportion = 1.6, kMostWidth = 1600;  // width to height of the whole
-  constexpr int64_t kRow = 4;                              // so few stand in one row
+  constexpr int64_t kRow = 4;                             // so few stand in one row
   const double columns = std::sqrt(static_cast<double>(count) * kProportion * height / width);
   const auto most = std::max<int64_t>(1, static_cast<int64_t>(kMostWidth / width));
   return std::min({std::max<int64_t>(std::llround(columns), kRow), count, most});
@@ -105,7 +106,8 @@ SmallPlot::SmallPlot(const Box& cell, std::string name, Axis x, Axis y, Ticks x_
 void SmallPlot::draw_frame(Canvas& canvas) const {
   if (!name_.empty()) {
     draw_text(canvas, shortened(name_, kTextSize, cell_.width() - 2 * kBesides),
-              {(area_.left + area_.right) / 2, area_.top - 5}, {.size = kTextSize, .color = kInk, .align = Align::center});
+              {(area_.left + area_.right) / 2, area_.top - 5},
+              {.size = kTextSize, .color = kInk, .align = Align::center});
   }
   TextStyle style = {.size = kSmallText, .color = kSoftInk, .align = Align::center};
   for (size_t i = 0; x_ticks_ != Ticks::none && i < x_.ticks.size(); ++i) {

@@ -14,11 +14,13 @@ namespace latent::report {
 constexpr double kSmallText = 12, kSmallCaps = 0.7 * kSmallText;
 
 struct CellGridOptions {
-  int64_t count = 1, columns = 1;       ///< cells, in rows of so many
-  double width = 220, height = 150;     ///< of a cell
-  double left = 0, top = 0, bottom = 0; ///< room beside the first cells of rows, above the first row and below the last one
-  std::string title = {}, caption = {}; ///< a line each, above everything; empty ones take no room
-  std::vector<std::string> legend = {}; ///< names in the colours of series_color(), below the caption; unnamed ones are left out
+  int64_t count = 1, columns = 1;    ///< cells, in rows of so many
+  double width = 220, height = 150;  ///< of a cell
+  double left = 0, top = 0,
+         bottom = 0;  ///< room beside the first cells of rows, above the first row and below the last one
+  std::string title = {}, caption = {};  ///< a line each, above everything; empty ones take no room
+  std::vector<std::string> legend =
+      {};  ///< names in the colours of series_color(), below the caption; unnamed ones are left out
 };
 
 /// A white canvas with evenly large cells, and title, caption and legend above them.
@@ -44,7 +46,8 @@ class CellGrid {
   Canvas canvas_;
 };
 
-/// As many cells side by side as give a picture of `count` of them the proportions of a screen, at most 1600 pixels wide.
+/// As many cells side by side as give a picture of `count` of them the proportions of a screen, at most 1600 pixels
+/// wide.
 int64_t columns_for_cells(int64_t count, double width, double height);
 
 enum class Ticks : uint8_t { none, lines, numbers };

@@ -244,7 +244,8 @@ TEST_F(Drawn, ReconstructShowsSamplesOfAllClassesAndSaysWhich) {
   EXPECT_NE(shown("2"), items);
   const auto numbers = json({"reconstruct", "run", "--split", "all", "-n", "8", "-o", "a.npz"});
   EXPECT_FALSE(numbers.contains("items"));
-  EXPECT_EQ(npz("a.npz", "data_index").to_vector(), (std::vector<double>{0, 1, 2, 3, 4, 5, 6, 7})) << "from the first on";
+  EXPECT_EQ(npz("a.npz", "data_index").to_vector(), (std::vector<double>{0, 1, 2, 3, 4, 5, 6, 7}))
+      << "from the first on";
 }
 
 TEST_F(Drawn, SeriesAreLinesOfASensibleSize) {
@@ -293,9 +294,12 @@ TEST_F(Drawn, OfManyColumnsSomeAreShownAndThatIsSaid) {
   write_noise("wide.npy", {6, 20'000});
   ok({"train", "wide.npy", "--out", "run", "--arch", "mlp", "--hidden", "8", "--latent-dim", "2", "--epochs", "1",
       "--validation", "0"});
-  for (const char* name : {"run/reconstructions.png", "run/samples.png", "run/manifold.png"}) expect_sensible(name, 400);
-  EXPECT_EQ(json({"reconstruct", "run", "-o", "a.png"}).at("shown"), "24 of 20,000 columns, those with the largest error");
-  EXPECT_THAT(ok({"sample", "run", "-o", "b.png"}), HasSubstr("24 of 20,000 columns, those that differ most from the data"));
+  for (const char* name : {"run/reconstructions.png", "run/samples.png", "run/manifold.png"})
+    expect_sensible(name, 400);
+  EXPECT_EQ(json({"reconstruct", "run", "-o", "a.png"}).at("shown"),
+            "24 of 20,000 columns, those with the largest error");
+  EXPECT_THAT(ok({"sample", "run", "-o", "b.png"}),
+              HasSubstr("24 of 20,000 columns, those that differ most from the data"));
 }
 
 }  // namespace

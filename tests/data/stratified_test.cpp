@@ -12,7 +12,8 @@ namespace {
 // Samples of classes of these sizes, one class after the other.
 std::shared_ptr<const Dataset> classes_of(const std::vector<int64_t>& sizes) {
   std::vector<int64_t> labels;
-  for (size_t c = 0; c < sizes.size(); ++c) labels.insert(labels.end(), static_cast<size_t>(sizes[c]), static_cast<int64_t>(c));
+  for (size_t c = 0; c < sizes.size(); ++c)
+    labels.insert(labels.end(), static_cast<size_t>(sizes[c]), static_cast<int64_t>(c));
   const auto N = static_cast<int64_t>(labels.size());
   return from_tensor(Tensor::zeros({N, 2}), Kind::array, {}, labels);
 }

@@ -31,7 +31,9 @@ Tensor f64(const std::vector<double>& values, const Shape& shape) { return Tenso
 
 Tensor numbers(const Shape& shape) {
   Tensor x = Tensor::empty(shape, DType::f64);
-  for (int64_t i = 0; i < x.numel(); ++i) x.data<double>()[i] = std::sin(static_cast<double>(i) * 0.7) * std::pow(10.0, static_cast<double>(i % shape[shape.ndim() - 1]));
+  for (int64_t i = 0; i < x.numel(); ++i)
+    x.data<double>()[i] =
+        std::sin(static_cast<double>(i) * 0.7) * std::pow(10.0, static_cast<double>(i % shape[shape.ndim() - 1]));
   return x;
 }
 
@@ -119,7 +121,8 @@ TEST(ColumnDots, EachGroupHasItsRow) {
 TEST(ColumnLines, OneLineForEachStripAndAMark) {
   const Tensor values = f64({0, 1, 2, 3, 2, 1}, {2, 3, 1});
   const ColumnChartOptions options{.names = {"x"}, .legend = {"one", "other"}};
-  const Tensor plain = column_lines(values, {"-3", "0", "+3"}, -1, options), marked = column_lines(values, {}, 1, options);
+  const Tensor plain = column_lines(values, {"-3", "0", "+3"}, -1, options),
+               marked = column_lines(values, {}, 1, options);
   expect_sensible(plain);
   EXPECT_GT(count_color(plain, kBlue), 150);
   EXPECT_GT(count_color(plain, kOrange), 150);

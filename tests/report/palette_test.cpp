@@ -60,9 +60,12 @@ TEST(Palette, OkLabOfKnownColours) {
 
 // About 0.02 is just noticed; the limits are what the palette has, less a little.
 TEST(Palette, FirstTenAreToldApartByTheColourBlind) {
-  constexpr Matrix kProtan = {{{0.152286, 1.052583, -0.204868}, {0.114503, 0.786281, 0.099216}, {-0.003882, -0.048116, 1.051998}}};
-  constexpr Matrix kDeutan = {{{0.367322, 0.860646, -0.227968}, {0.280085, 0.672501, 0.047413}, {-0.011820, 0.042940, 0.968881}}};
-  constexpr Matrix kTritan = {{{1.255528, -0.076749, -0.178779}, {-0.078411, 0.930809, 0.147602}, {0.004733, 0.691367, 0.303900}}};
+  constexpr Matrix kProtan = {
+      {{0.152286, 1.052583, -0.204868}, {0.114503, 0.786281, 0.099216}, {-0.003882, -0.048116, 1.051998}}};
+  constexpr Matrix kDeutan = {
+      {{0.367322, 0.860646, -0.227968}, {0.280085, 0.672501, 0.047413}, {-0.011820, 0.042940, 0.968881}}};
+  constexpr Matrix kTritan = {
+      {{1.255528, -0.076749, -0.178779}, {-0.078411, 0.930809, 0.147602}, {0.004733, 0.691367, 0.303900}}};
   EXPECT_GT(least_distance(first_colors(10)), 0.085);
   for (const Matrix& kind : {kProtan, kDeutan, kTritan}) {
     std::vector<OkLab> seen;

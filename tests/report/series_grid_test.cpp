@@ -73,7 +73,8 @@ TEST(SeriesGrid, AsManyAsFitAreOfSensibleSizeAndMoreAreRefused) {
     ASSERT_GT(most.rows, 1);
     ASSERT_GT(most.columns, 10);
     SeriesGridOptions options{.columns = most.columns, .title = "title", .caption = "caption", .legend = {"a", "b"}};
-    options.row_names = std::vector<std::string>(static_cast<size_t>(most.rows), "a name that is too long to stand there");
+    options.row_names =
+        std::vector<std::string>(static_cast<size_t>(most.rows), "a name that is too long to stand there");
     options.column_names = std::vector<std::string>(static_cast<size_t>(most.columns), "+3");
     const Tensor x = waves(most.rows * most.columns, C, 20);
     expect_sensible(series_grid(x, {x}, options));
