@@ -27,22 +27,6 @@ void put_rows(Tensor& whole, int64_t begin, const Tensor& part) {
   whole.rows(begin, begin + part.dim(0)).copy_from(part);
 }
 
-// Rows of samples in turn, so that a grid of `columns` shows each one above what belongs to it. Where the last rows are
-// not full, they are filled up with the grey of an empty place.
-Tensor interleave(const std::vector<Tensor>& layers, int64_t columns) {
-  const int64_t count = layers[0].dim(0), rows = (count + columns - 1) / columns;
-  const auto layer_count = static_cast<int64_t>(layers.size());
-  Tensor images = Tensor::full(layers[0].shape().tail().prepend(layer_count * rows * columns), report::kEmptyPlace);
-  for (int64_t row = 0; row < rows; ++row) {
-    const int64_t begin = row * columns;
-    const int64_t end = std::min(begin + columns, count);
-    for (int64_t layer = 0; layer < layer_count; ++layer) {
-      put_rows(images, (row * layer_count + layer) * columns, layers[static_cast<size_t>(layer)].rows(begin, end));
-    }
-  }
-  return images;
-}
-
 // Numbers that are none help nobody, and would pass for results. They come from samples far outside the training data,
 // or from weights that are finite but beyond all measure.
 void check_results(std::string_view what, const Tensor& rows) {
@@ -79,6 +63,37 @@ std::vector<std::string> column_names(const Run& run, int64_t columns) {
 Tensor original(const Run& run, const Tensor& x, const Tensor& stored) {
   const Tensor units = to_units(run, x);
   return stored.defined() && units.dtype() == DType::f64 ? stored : units;
+}
+
+// The forms that hold numbers.
+void write_numbers(const Run& run, const Decoded& decoded, const ResultFile& file) {
+  switch (file.form) {
+    case Form::npy: return write_npy(file.path, to_units(run, decoded.x_hat));
+    case Form::csv: {
+      const Tensor rows = to_units(run, decoded.x_hat);
+      const int64_t columns = rows.shape().tail().numel();
+      const Tensor table = rows.view_as({rows.dim(0), columns});
+      if (decoded.samples) {
+        return write_sample_table(file.path, column_names(run, columns), table, *decoded.samples);
+      }
+      return write_csv(file.path, column_names(run, columns), table);
+    }
+    case Form::folder: return write_image_folder(file.path, for_pictures(run, decoded.x_hat));
+    case Form::npz: {
+      NpzContents arrays{{{"x_hat", to_units(run, decoded.x_hat)}}};
+      auto& numbers = arrays.numbers;
+      if (decoded.x.defined()) numbers.emplace_back("x", original(run, decoded.x, decoded.stored));
+      if (decoded.clean.defined()) numbers.emplace_back("clean", original(run, decoded.clean, decoded.stored_clean));
+      if (decoded.codes.defined()) numbers.emplace_back("codes", decoded.codes);
+      if (decoded.samples) add_sample_arrays(arrays, *decoded.samples);
+      return write_npz(file.path, arrays.numbers, arrays.texts);
+    }
+    case Form::png:
+    case Form::gif:
+    case Form::svg:
+    case Form::lac: break;
+  }
+  throw UsageError(fmt::format("-o {}: only interpolate writes animations", file.path.string()));
 }
 
 }  // namespace
@@ -133,22 +148,17 @@ Tensor for_pictures(const Run& run, const Tensor& x) {
   return shown;
 }
 
-Tensor picture_of(const Run& run, const Decoded& decoded) {
-  if (run.kind() != data::Kind::images) {
-    const Shape rows{decoded.x_hat.dim(0), decoded.x_hat.shape().tail().numel()};
-    const Tensor x_hat = decoded.x_hat.view_as(rows);
-    if (!decoded.x.defined()) return report::vector_grid(x_hat, {}, decoded.columns);
-    const Tensor x = decoded.x.view_as(rows);
-    if (!decoded.damaged) return report::vector_grid(x, {x_hat}, decoded.columns, {"original", "reconstruction"});
-    if (!decoded.clean.defined()) return report::vector_grid(x, {x_hat}, decoded.columns, {"damaged", "cleaned"});
-    return report::vector_grid(x, {x_hat, decoded.clean.view_as(rows)}, decoded.columns,
-                               {"damaged", "cleaned", "clean copy"});
+Picture picture_of(const Run& run, const Decoded& decoded) {
+  const View view = decoded.view.value_or(view_of(run, decoded.x.defined() ? decoded.x : decoded.x_hat));
+  if (!decoded.x.defined()) {
+    return picture_of_set(run, view, {.x = decoded.x_hat, .data = decoded.beside, .columns = decoded.columns});
   }
-  if (!decoded.x.defined()) return report::image_grid(for_pictures(run, decoded.x_hat), decoded.columns);
-  const int64_t columns = decoded.columns > 0 ? decoded.columns : std::min<int64_t>(16, decoded.x.dim(0));
-  std::vector<Tensor> layers = {for_pictures(run, decoded.x), for_pictures(run, decoded.x_hat)};
-  if (decoded.clean.defined()) layers.push_back(for_pictures(run, decoded.clean));
-  return report::image_grid(interleave(layers, columns), columns);
+  return picture_of_pairs(run, view,
+                          {.x = decoded.x,
+                           .x_hat = decoded.x_hat,
+                           .clean = decoded.clean,
+                           .damaged = decoded.damaged,
+                           .columns = decoded.columns});
 }
 
 void check_fits_form(const ResultFile& file, int64_t count, std::string_view fewer) {
@@ -164,34 +174,19 @@ void check_fits_form(const ResultFile& file, int64_t count, std::string_view few
   }
 }
 
-void write_decoded(const Run& run, const Decoded& decoded, const ResultFile& file) {
-  switch (file.form) {
-    case Form::png: return write_png(file.path, picture_of(run, decoded));
-    case Form::npy: return write_npy(file.path, to_units(run, decoded.x_hat));
-    case Form::csv: {
-      const Tensor rows = to_units(run, decoded.x_hat);
-      const int64_t columns = rows.shape().tail().numel();
-      const Tensor table = rows.view_as({rows.dim(0), columns});
-      if (decoded.samples) {
-        return write_sample_table(file.path, column_names(run, columns), table, *decoded.samples);
-      }
-      return write_csv(file.path, column_names(run, columns), table);
-    }
-    case Form::folder: return write_image_folder(file.path, for_pictures(run, decoded.x_hat));
-    case Form::npz: {
-      NpzContents arrays{{{"x_hat", to_units(run, decoded.x_hat)}}};
-      auto& numbers = arrays.numbers;
-      if (decoded.x.defined()) numbers.emplace_back("x", original(run, decoded.x, decoded.stored));
-      if (decoded.clean.defined()) numbers.emplace_back("clean", original(run, decoded.clean, decoded.stored_clean));
-      if (decoded.codes.defined()) numbers.emplace_back("codes", decoded.codes);
-      if (decoded.samples) add_sample_arrays(arrays, *decoded.samples);
-      return write_npz(file.path, arrays.numbers, arrays.texts);
-    }
-    case Form::gif:
-    case Form::svg:
-    case Form::lac: break;
+std::string write_decoded(const Run& run, const Decoded& decoded, const ResultFile& file) {
+  if (file.form == Form::png) {
+    const Picture picture = picture_of(run, decoded);
+    write_png(file.path, picture.pixels);
+    return picture.shown;
   }
-  throw UsageError(fmt::format("-o {}: only interpolate writes animations", file.path.string()));
+  write_numbers(run, decoded, file);
+  return {};
+}
+
+void add_shown(Result& result, const std::string& shown) {
+  result.json["shown"] = shown.empty() ? Json() : Json(shown);
+  if (!shown.empty()) result.text += fmt::format("shown: {}\n", shown);
 }
 
 }  // namespace latent::cli

@@ -1,6 +1,8 @@
 #pragma once
 // Decoded samples: from codes to model values, and into the file that -o names.
 
+#include <cli/command.hpp>
+#include <cli/pictures.hpp>
 #include <cli/result_file.hpp>
 #include <cli/run.hpp>
 
@@ -28,7 +30,7 @@ Tensor to_units(const Run& run, const Tensor& values);
 /// Images for people to see, in [0, 1]: those of other numbers are scaled from the range that the training data had.
 Tensor for_pictures(const Run& run, const Tensor& x);
 
-/// What a picture or an archive shows.
+/// What a file of decoded samples holds.
 struct Decoded {
   Tensor x_hat;         ///< (N, ...) model values
   Tensor x;             ///< originals, (N, ...) model values; undefined where there are none
@@ -39,17 +41,22 @@ struct Decoded {
   /// x and clean in the units of the data as they were read (f64), where they are known: Dataset::stored_range().
   Tensor stored = {}, stored_clean = {};
   bool damaged = false;  ///< whether x is damaged, and x_hat is meant to be better
+  Tensor beside =
+      {};  ///< samples of the data to compare the distribution of x_hat with in a picture, (M, ...) model values
+  std::optional<View> view = {};  ///< how a picture shows them; by their values if not given
 };
 
 /// Writes `decoded` in the form of `file`, once all is known:
-///   .png    originals above reconstructions (above what is clean) in rows that belong together, or the decoded samples
-///           alone
+///   .png    picture_of_pairs() where there are originals, else picture_of_set()
 ///   .npy    x_hat     .npz  x_hat, x, clean and codes     .csv, folder  x_hat
-/// @throws IoError
-void write_decoded(const Run& run, const Decoded& decoded, const ResultFile& file);
+/// @return what a picture shows where it is not all: Picture::shown   @throws IoError
+std::string write_decoded(const Run& run, const Decoded& decoded, const ResultFile& file);
 
-/// The picture of write_decoded(). (C, H, W) u8
-Tensor picture_of(const Run& run, const Decoded& decoded);
+/// The picture of write_decoded().
+Picture picture_of(const Run& run, const Decoded& decoded);
+
+/// Says in a command's result what its picture leaves out; in --json "shown", null where it leaves nothing out.
+void add_shown(Result& result, const std::string& shown);
 
 /// At most so many samples are drawn into one picture, and written as pictures of their own.
 constexpr int64_t kMostPictures = 4096;

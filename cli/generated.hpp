@@ -19,6 +19,8 @@ struct GeneratedOptions {
   Tensor make(const Run& run, const Tensor& codes, uint64_t seed) const;
   /// "draws" or "means", for --json.
   std::string_view name(const Run& run) const { return draws(run) ? "draws" : "means"; }
+  /// What a picture calls them: means vary less than data does.
+  std::string_view short_text(const Run& run) const { return draws(run) ? "generated" : "generated (means)"; }
   /// For people: "drawn from p(x|z)" or "means of p(x|z)", and the option that gives the other unless one was given.
   std::string text(const Run& run) const;
 };

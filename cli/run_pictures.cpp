@@ -4,21 +4,29 @@
 #include <cli/generated.hpp>
 
 #include <latent/autograd/backward.hpp>
+#include <latent/core/shuffle.hpp>
+#include <latent/data/stratified.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/report/pictures.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace latent::cli {
 
 namespace {
 
 constexpr int64_t kShownColumns = 12;
-constexpr int64_t kShownReconstructions = 2 * kShownColumns;
-constexpr int64_t kShownSamples = 64;
-constexpr int64_t kManifoldSide = 20;
+// Images, series and series of several channels; columns are shown of as many rows as usual_count() says.
+struct Shown {
+  int64_t reconstructions, samples, manifold_side;
+};
+constexpr Shown kImages{2 * kShownColumns, 64, 20}, kSeries{20, 30, 10}, kChannels{12, 12, 8};
+
+Shown shown_of(const View& view) {
+  if (view.look != Look::series) return kImages;
+  return view.channels == 1 ? kSeries : kChannels;
+}
 
 Tensor loss_chart(const std::vector<EpochReport>& history, const std::string& held_out_name) {
   const bool has_elbo = !history.empty() && history.front().train.contains("elbo");
@@ -74,31 +82,52 @@ Moments moments_of(const Tensor& codes, int64_t dimension) {
 }
 
 // Codes whose coordinates are quantiles of the prior, first dimension to the right, second one upwards.
-Tensor manifold_codes(const LatentModel& model, uint64_t seed) {
+Tensor manifold_codes(const LatentModel& model, int64_t side, uint64_t seed) {
   constexpr int64_t kDraws = 10'000;
   Rng rng(seed);
   const Tensor draws = model.sample_prior(kDraws, rng);
   const Moments horizontal = moments_of(draws, 0), vertical = moments_of(draws, 1);
-  Tensor codes = Tensor::empty({kManifoldSide * kManifoldSide, 2});
+  Tensor codes = Tensor::empty({side * side, 2});
   const std::span<float> z = codes.span<float>();
-  for (int64_t row = 0; row < kManifoldSide; ++row) {
-    for (int64_t column = 0; column < kManifoldSide; ++column) {
-      const auto quantile = [](int64_t i) { return normal_quantile((static_cast<double>(i) + 0.5) / kManifoldSide); };
-      const auto at = static_cast<size_t>(2 * (row * kManifoldSide + column));
+  for (int64_t row = 0; row < side; ++row) {
+    for (int64_t column = 0; column < side; ++column) {
+      const auto quantile = [side](int64_t i) {
+        return normal_quantile((static_cast<double>(i) + 0.5) / static_cast<double>(side));
+      };
+      const auto at = static_cast<size_t>(2 * (row * side + column));
       z[at] = static_cast<float>(horizontal.mean + horizontal.stddev * quantile(column));
-      z[at + 1] = static_cast<float>(vertical.mean + vertical.stddev * quantile(kManifoldSide - 1 - row));
+      z[at + 1] = static_cast<float>(vertical.mean + vertical.stddev * quantile(side - 1 - row));
     }
   }
   return codes;
 }
 
-// The first samples, as training showed them to the encoder.
-Tensor damaged_range(const data::Dataset& samples, int64_t count, const data::Corruption& corruption, uint64_t seed) {
-  Tensor x = samples.range(0, count);
-  std::vector<int64_t> numbers(static_cast<size_t>(count));
-  std::iota(numbers.begin(), numbers.end(), int64_t{0});
+// Means of q(z|x), in batches.
+Tensor encoded(const LatentModel& model, const Tensor& x) {
+  constexpr int64_t kBatch = 256;
+  Tensor codes = Tensor::empty({x.dim(0), model.latent_dim()});
+  const int64_t batch = samples_at_once(model.data_shape(), kBatch);
+  for (int64_t begin = 0; begin < x.dim(0); begin += batch) {
+    const int64_t end = std::min(begin + batch, x.dim(0));
+    codes.rows(begin, end).copy_from(model.encode(x.rows(begin, end))->mean());
+  }
+  return codes;
+}
+
+// Samples, as training showed them to the encoder.
+Tensor damaged(const data::Dataset& samples, const std::vector<int64_t>& numbers, const data::Corruption& corruption,
+               uint64_t seed) {
+  Tensor x = samples.batch(numbers);
   data::Corruptor(corruption, samples).apply(numbers, Rng(seed), x.span<float>(), x.span<float>());
   return x;
+}
+
+// Random samples: none more likely than others, to compare distributions with.
+Tensor any_samples(const data::Dataset& samples, int64_t count, uint64_t seed) {
+  constexpr uint64_t kStream = 0x616e79;  // "any"
+  std::vector<int64_t> numbers(static_cast<size_t>(std::min(count, samples.size())));
+  Shuffle(samples.size(), Rng(seed, kStream)).read(0, numbers);
+  return samples.batch(numbers);
 }
 
 }  // namespace
@@ -107,30 +136,41 @@ std::vector<std::filesystem::path> write_run_pictures(const Run& run, const data
                                                       const std::vector<EpochReport>& history,
                                                       const PictureOptions& options) {
   const LatentModel& model = *run.model;
+  const NoGrad no_grad;
   std::vector<std::filesystem::path> written;
   const auto write = [&](const char* name, const Tensor& picture) {
     written.push_back(options.directory / name);
     write_png(written.back(), picture);
   };
+  const View view = view_of(run, any_samples(shown, kImages.samples, options.seed));
+  const Shown counts = shown_of(view);
   if (model.has_encoder() && model.has_decoder()) {
-    const Tensor x =
-        damaged_range(shown, std::min(kShownReconstructions, shown.size()), run.corruption(), options.seed);
-    const NoGrad no_grad;
-    const Tensor x_hat = decode_all(model, model.encode(x)->mean());
-    const int64_t columns = run.kind() == data::Kind::images ? std::min(kShownColumns, x.dim(0)) : 0;
-    write("reconstructions.png", picture_of(run, {.x_hat = x_hat, .x = x, .codes = {}, .columns = columns}));
+    const std::vector<int64_t> numbers = data::stratified_sample(
+        shown, usual_count(view, shown.sample_shape(), counts.reconstructions), Rng(options.seed));
+    const Tensor x = damaged(shown, numbers, run.corruption(), options.seed);
+    const Tensor x_hat = decode_all(model, encoded(model, x));
+    const int64_t columns = view.look == Look::images ? std::min(kShownColumns, x.dim(0)) : 0;
+    write(
+        "reconstructions.png",
+        picture_of_pairs(run, view, {.x = x, .x_hat = x_hat, .damaged = !run.corruption().empty(), .columns = columns})
+            .pixels);
   }
   if (model.has_decoder()) {
     Rng rng(options.seed);
-    const Tensor z = model.sample_prior(kShownSamples, rng);
-    write("samples.png",
-          picture_of(run, {.x_hat = GeneratedOptions{}.make(run, z, options.seed), .x = {}, .codes = z}));
+    const Tensor z = model.sample_prior(usual_count(view, shown.sample_shape(), counts.samples), rng);
+    const Tensor beside = view.look == Look::columns ? any_samples(shown, 4 * z.dim(0), options.seed) : Tensor();
+    write("samples.png", picture_of_set(run, view,
+                                        {.x = GeneratedOptions{}.make(run, z, options.seed),
+                                         .data = beside,
+                                         .name = std::string(GeneratedOptions{}.short_text(run))})
+                             .pixels);
   }
   if (!history.empty()) write("loss.png", loss_chart(history, options.held_out_name));
   if (model.has_decoder() && model.latent_dim() == 2) {
-    const Tensor z = manifold_codes(model, options.seed);
-    write("manifold.png",
-          picture_of(run, {.x_hat = decode_all(model, z), .x = {}, .codes = z, .columns = kManifoldSide}));
+    const SampleGrid plane{.x = decode_all(model, manifold_codes(model, counts.manifold_side, options.seed)),
+                           .columns = counts.manifold_side,
+                           .meaning = SampleGrid::Meaning::plane};
+    write("manifold.png", picture_of_grid(run, view, plane).pixels);
   }
   return written;
 }

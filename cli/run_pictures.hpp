@@ -16,10 +16,10 @@ struct PictureOptions {
   uint64_t seed = 0;
 };
 
-/// Writes loss.png, and what the model can show: reconstructions.png (originals above reconstructions; of a denoiser,
-/// damaged samples above cleaned ones), samples.png, and for codes of two dimensions manifold.png (a grid of decoded
-/// quantiles of the prior).
-/// @param shown    samples to reconstruct; the first ones are taken
+/// Writes loss.png, and what the model can show: reconstructions.png (picture_of_pairs(): originals and
+/// reconstructions; of a denoiser, damaged samples and cleaned ones), samples.png (picture_of_set()), and for codes of
+/// two dimensions manifold.png (picture_of_grid() of decoded quantiles of the prior).
+/// @param shown    samples to reconstruct: random ones of all classes alike are taken, drawn by the seed
 /// @return the paths of what was written   @throws IoError
 std::vector<std::filesystem::path> write_run_pictures(const Run& run, const data::Dataset& shown,
                                                       const std::vector<EpochReport>& history,

@@ -4,8 +4,6 @@
 #include <cli/output.hpp>
 
 #include <latent/formats/image.hpp>
-#include <latent/report/labelled_grid.hpp>
-#include <latent/report/pictures.hpp>
 
 #include <fmt/core.h>
 
@@ -14,39 +12,24 @@
 
 namespace latent::cli {
 
-Tensor named_grid(const Run& run, const Tensor& x, int64_t columns, const std::vector<std::string>& row_names,
-                  const std::vector<std::string>& column_names, int64_t min_size) {
-  constexpr int64_t kGap = 2;
-  if (run.kind() == data::Kind::images) {
-    return report::labelled_grid(report::image_grid(for_pictures(run, x), columns, kGap, min_size), row_names,
-                                 column_names);
+std::string write_strips(const Run& run, const Strips& strips, const ResultFile& file) {
+  if (file.form != Form::gif && file.form != Form::png) {
+    return write_decoded(run, {.x_hat = strips.x_hat, .x = {}, .codes = strips.codes}, file);
   }
-  const Tensor rows = x.view_as({x.dim(0), x.shape().tail().numel()});
-  return report::labelled_grid(report::vector_grid(rows, {}, columns), row_names, column_names);
-}
-
-std::vector<Tensor> strip_frames(const Run& run, const Tensor& x_hat, int64_t steps) {
-  const int64_t count = x_hat.dim(0) / steps;
-  std::vector<Tensor> forth;
-  for (int64_t step = 0; step < steps; ++step) {
-    Tensor x = Tensor::empty(x_hat.shape().tail().prepend(count));
-    for (int64_t i = 0; i < count; ++i) {
-      const int64_t at = i * steps + step;
-      x.rows(i, i + 1).copy_from(x_hat.rows(at, at + 1));
-    }
-    forth.push_back(picture_of(run, {.x_hat = x, .x = {}, .codes = {}}));
-  }
-  std::vector<Tensor> frames = forth;
-  for (size_t i = forth.size() - 1; i-- > 1;) frames.push_back(forth[i]);
-  return frames;
-}
-
-void write_strips(const Run& run, const Strips& strips, const ResultFile& file) {
-  if (file.form == Form::gif) return write_gif(file.path, strip_frames(run, strips.x_hat, strips.steps));
+  const View view = view_of(run, strips.x_hat);
+  const SampleGrid grid{
+      .x = strips.x_hat, .columns = strips.steps, .row_names = strips.strip_names, .column_names = strips.step_names};
   if (file.form == Form::png) {
-    return write_png(file.path, named_grid(run, strips.x_hat, strips.steps, strips.strip_names, strips.step_names));
+    const Picture picture = picture_of_grid(run, view, grid);
+    write_png(file.path, picture.pixels);
+    return picture.shown;
   }
-  write_decoded(run, {.x_hat = strips.x_hat, .x = {}, .codes = strips.codes}, file);
+  const std::vector<Picture> forth = frames_of_steps(run, view, grid);
+  std::vector<Tensor> frames;
+  for (const Picture& frame : forth) frames.push_back(frame.pixels);
+  for (size_t i = forth.size() - 1; i-- > 1;) frames.push_back(forth[i].pixels);
+  write_gif(file.path, frames);
+  return forth.front().shown;
 }
 
 Span parse_span(std::string_view option, const std::string& text) {

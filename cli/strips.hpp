@@ -16,19 +16,11 @@ struct Strips {
   std::vector<std::string> strip_names, step_names;
 };
 
-/// Samples in a grid of so many columns, with names beside its rows and above its columns. Images are at least
-/// `min_size` pixels high.
-Tensor named_grid(const Run& run, const Tensor& x, int64_t columns, const std::vector<std::string>& row_names,
-                  const std::vector<std::string>& column_names, int64_t min_size = 48);
-
-/// The frames of an animation: one for each step, all strips side by side in it; forth and back, so that the end meets
-/// the beginning.
-std::vector<Tensor> strip_frames(const Run& run, const Tensor& x_hat, int64_t steps);
-
-/// Writes strips in the form of `file`: .png with their names, one strip in each row; .gif; the others as
+/// Writes strips in the form of `file`: .png with their names, one strip in each row (columns of tables: as lines over
+/// the steps); .gif, one frame for each step, forth and back, so that the end meets the beginning; the others as
 /// write_decoded().
-/// @throws IoError
-void write_strips(const Run& run, const Strips& strips, const ResultFile& file);
+/// @return what a picture shows where it is not all: Picture::shown   @throws IoError
+std::string write_strips(const Run& run, const Strips& strips, const ResultFile& file);
 
 /// "-3:3": from where to where.
 struct Span {

@@ -99,8 +99,10 @@ class Anomalies : public Command {
 
     write_scores(file, scored.scores, *data.samples);
     if (contributions) write_contributions(*contributions, run, scored.deviations, *data.samples);
-    if (heatmaps) write_heatmaps(*heatmaps, run, data, order);
-    return report(run, data, scored, labels, order);
+    const std::string shown = heatmaps ? write_heatmaps(*heatmaps, run, data, order) : "";
+    Result result = report(run, data, scored, labels, order);
+    if (heatmaps) add_shown(result, shown);
+    return result;
   }
 
  private:
@@ -172,16 +174,44 @@ class Anomalies : public Command {
     write_sample_table(file.path, names, rows, samples);
   }
 
-  void write_heatmaps(const ResultFile& file, const Run& run, const RunData& data,
-                      const std::vector<int64_t>& order) const {
+  // What the picture shows where it is not all.
+  std::string write_heatmaps(const ResultFile& file, const Run& run, const RunData& data,
+                             const std::vector<int64_t>& order) const {
     const int64_t count = std::min<int64_t>(top_, data.samples->size());
     const auto samples = data::subset(data.samples, {order.begin(), order.begin() + count});
     const SampleTerms terms = sample_terms(*run.model, *samples, 0, count);
+    const Shape shape = run.model->data_shape().prepend(count);
+    const Pairs pairs{.x = terms.x.view_as(shape), .x_hat = terms.x_hat.view_as(shape)};
+    const View view = view_of(run, pairs.x);
+    if (view.look == Look::series) return write_series(file, run, view, pairs);
     const Tensor pictures =
-        heat_pictures(for_pictures(run, terms.x), for_pictures(run, terms.x_hat), run.model->data_shape());
-    if (file.form == Form::folder) return write_image_folder(file.path, pictures);
+        heat_pictures(for_pictures(run, pairs.x), for_pictures(run, pairs.x_hat), run.model->data_shape());
+    if (file.form == Form::folder) {
+      write_image_folder(file.path, pictures);
+      return {};
+    }
     constexpr int64_t kTriplesInARow = 6;
     write_png(file.path, report::image_grid(pictures, std::min(count, kTriplesInARow)));
+    return {};
+  }
+
+  // Series: as they are and as the model has them, in one plot.
+  static std::string write_series(const ResultFile& file, const Run& run, const View& view, const Pairs& pairs) {
+    if (file.form == Form::png) {
+      const Picture picture = picture_of_pairs(run, view, pairs);
+      write_png(file.path, picture.pixels);
+      return picture.shown;
+    }
+    const std::vector<Tensor> each = pictures_of_series(run, view, pairs);
+    Tensor pictures = Tensor::empty(each.front().shape().prepend(pairs.x.dim(0)));
+    for (size_t i = 0; i < each.size(); ++i) {
+      const auto at = static_cast<int64_t>(i);
+      Tensor place = pictures.rows(at, at + 1);
+      std::ranges::transform(each[i].span<uint8_t>(), place.span<float>().begin(),
+                             [](uint8_t value) { return static_cast<float>(value) / 255.0F; });
+    }
+    write_image_folder(file.path, pictures);
+    return {};
   }
 
   // The oddest samples with what is odd about them.

@@ -77,12 +77,17 @@ class Arithmetic : public Command {
     const Tensor z = combined(operands, found, codes, path).view_as({1, codes.dim(1)});
     const Tensor x_hat = decode_all(*run.model, z);
     const std::optional<Nearest> nearest = nearest_sample(z, codes, operands);
+    std::string shown;
     if (file.form == Form::png) {
-      write_png(file.path, picture(run, data, operands, found, x_hat, nearest));
+      const Picture of_sum = picture(run, data, operands, found, x_hat, nearest);
+      write_png(file.path, of_sum.pixels);
+      shown = of_sum.shown;
     } else {
-      write_decoded(run, {.x_hat = x_hat, .x = {}, .codes = z}, file);
+      shown = write_decoded(run, {.x_hat = x_hat, .x = {}, .codes = z}, file);
     }
-    return report(data, operands, found, nearest);
+    Result result = report(data, operands, found, nearest);
+    add_shown(result, shown);
+    return result;
   }
 
  private:
@@ -194,12 +199,11 @@ class Arithmetic : public Command {
   }
 
   // Above, the real samples; below, what codes decode to. A class has no sample, so its place above is empty.
-  static Tensor picture(const Run& run, const RunData& data, const std::vector<Operand>& operands,
-                        const std::vector<Found>& found, const Tensor& x_hat, const std::optional<Nearest>& nearest) {
+  static Picture picture(const Run& run, const RunData& data, const std::vector<Operand>& operands,
+                         const std::vector<Found>& found, const Tensor& x_hat, const std::optional<Nearest>& nearest) {
     constexpr int64_t kLargeImages = 112;
     const auto columns = static_cast<int64_t>(found.size()) + 1;
-    const float empty = run.kind() == data::Kind::images ? 0.5F : std::numeric_limits<float>::quiet_NaN();
-    Tensor shown = Tensor::full(x_hat.shape().tail().prepend(2 * columns), static_cast<double>(empty));
+    Tensor shown = Tensor::full(x_hat.shape().tail().prepend(2 * columns), std::numeric_limits<double>::quiet_NaN());
     std::vector<std::string> names;
     for (int64_t k = 0; k < columns - 1; ++k) {
       const Found& operand = found[static_cast<size_t>(k)];
@@ -212,7 +216,15 @@ class Arithmetic : public Command {
     }
     shown.rows(2 * columns - 1, 2 * columns).copy_from(x_hat);
     names.push_back(nearest ? fmt::format("= near #{}", nearest->index) : "=");
-    return named_grid(run, shown, columns, {"sample", "decoded"}, names, kLargeImages);
+    const std::vector<std::string> kinds = {"sample", "decoded"};
+    return picture_of_grid(run, view_of(run, x_hat),
+                           {.x = shown,
+                            .columns = columns,
+                            .meaning = SampleGrid::Meaning::columns_are_groups,
+                            .row_names = kinds,
+                            .column_names = names,
+                            .mark_names = kinds,
+                            .min_size = kLargeImages});
   }
 
   // "+ #3", "- label:bag", "+ 0.5 #3".

@@ -6,6 +6,7 @@
 #include <cli/output.hpp>
 #include <cli/strips.hpp>
 
+#include <latent/core/shuffle.hpp>
 #include <latent/data/class_number.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/space/editing/augment.hpp>
@@ -85,8 +86,10 @@ class Augment : public Command {
       for (int64_t& row : *of) row = rows[static_cast<size_t>(row)];  // numbers in the data, not among the given ones
     }
     const Tensor x_hat = generated_.make(run, made.codes, seed_);
-    write(run, data, made, x_hat, file);
-    return report(run, data, made, static_cast<int64_t>(rows.size()));
+    const std::string shown = write(run, data, made, x_hat, *given, file);
+    Result result = report(run, data, made, static_cast<int64_t>(rows.size()));
+    add_shown(result, shown);
+    return result;
   }
 
  private:
@@ -136,8 +139,9 @@ class Augment : public Command {
     return classes;
   }
 
-  static void write(const Run& run, const RunData& data, const space::Augmented& made, const Tensor& x_hat,
-                    const ResultFile& file) {
+  std::string write(const Run& run, const RunData& data, const space::Augmented& made, const Tensor& x_hat,
+                    const data::Dataset& given, const ResultFile& file) const {
+    if (file.form == Form::png) return write_picture(run, x_hat, given, file);
     const LabelledData labelled{.x = file.form == Form::folder ? for_pictures(run, x_hat) : to_units(run, x_hat),
                                 .codes = made.codes,
                                 .labels = made.labels,
@@ -146,15 +150,27 @@ class Augment : public Command {
                                 .sources = made.sources,
                                 .given = data.samples.get()};
     switch (file.form) {
-      case Form::folder: return write_labelled_folder(file.path, labelled);
-      case Form::csv: return write_labelled_csv(file.path, labelled);
-      case Form::npz: return write_labelled_npz(file.path, labelled);
-      default: break;
+      case Form::folder: write_labelled_folder(file.path, labelled); break;
+      case Form::csv: write_labelled_csv(file.path, labelled); break;
+      default: write_labelled_npz(file.path, labelled); break;
     }
+    return {};
+  }
+
+  std::string write_picture(const Run& run, const Tensor& x_hat, const data::Dataset& given,
+                            const ResultFile& file) const {
     // Few samples stand in rows of ten, so that those of one class or source are easily made to share a row.
     constexpr int64_t kFew = 100, kRow = 10;
     const int64_t columns = x_hat.dim(0) <= kFew ? std::min(kRow, x_hat.dim(0)) : 0;
-    write_png(file.path, picture_of(run, {.x_hat = x_hat, .x = {}, .codes = {}, .columns = columns}));
+    const View view = view_of(run, x_hat);
+    Decoded decoded{.x_hat = x_hat, .x = {}, .codes = {}, .columns = columns, .view = view};
+    if (view.look == Look::columns) {
+      const int64_t rows = std::min(given.size(), 4 * usual_count(view, given.sample_shape(), 4));
+      std::vector<int64_t> beside(static_cast<size_t>(rows));
+      Shuffle(given.size(), Rng(seed_)).read(0, beside);
+      decoded.beside = given.batch(beside);
+    }
+    return write_decoded(run, decoded, file);
   }
 
   Result report(const Run& run, const RunData& data, const space::Augmented& made, int64_t given) const {

@@ -92,8 +92,11 @@ class Cluster : public Command {
     if (empty > 0) warn(fmt::format("{} empty: codes coincide", counted(empty, "cluster")));
     if (!found.converged) warn("the best run stopped before it had settled");
     const SampleLabels labels = labels_of(*data.samples);
-    if (file) write_clusters(*file, run, *data.samples, found.clustering, labels, shown_);
-    return report(data, codes.z, found, count, labels);
+    std::string shown;
+    if (file) shown = write_clusters(*file, run, *data.samples, found.clustering, labels, shown_);
+    Result result = report(data, codes.z, found, count, labels);
+    add_shown(result, shown);
+    return result;
   }
 
  private:

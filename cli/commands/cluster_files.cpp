@@ -6,7 +6,6 @@
 #include <latent/formats/csv_writer.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/formats/npy.hpp>
-#include <latent/report/pictures.hpp>
 
 #include <fmt/core.h>
 
@@ -80,16 +79,15 @@ std::vector<int64_t> typical_of(const Clustering& clustering, int64_t cluster, i
   return members;
 }
 
-Tensor picture(const Run& run, const data::Dataset& samples, const Clustering& clustering, int64_t shown) {
+Picture picture(const Run& run, const data::Dataset& samples, const Clustering& clustering, int64_t shown) {
   const bool decodes = run.model->has_decoder();
   const auto k = static_cast<int64_t>(clustering.sizes.size());
   const int64_t columns = shown + (decodes ? 1 : 0);
-  const bool images = run.kind() == data::Kind::images;
-  // Places without a sample: the grey between images, an empty plot.
-  const double nothing = images ? 128.0 / 255.0 : std::numeric_limits<double>::quiet_NaN();
-  Tensor cells = Tensor::full(samples.sample_shape().prepend(k * columns), nothing);
+  Tensor cells = Tensor::full(samples.sample_shape().prepend(k * columns), std::numeric_limits<double>::quiet_NaN());
+  std::vector<std::string> names;
   const Tensor centers = decodes ? decode_all(*run.model, clustering.centers) : Tensor();
   for (int64_t c = 0; c < k; ++c) {
+    names.push_back(fmt::format("cluster {}", c));
     int64_t at = c * columns;
     if (decodes) {
       cells.rows(at, at + 1).copy_from(centers.rows(c, c + 1));
@@ -99,8 +97,12 @@ Tensor picture(const Run& run, const data::Dataset& samples, const Clustering& c
     if (members.empty()) continue;
     cells.rows(at, at + static_cast<int64_t>(members.size())).copy_from(samples.batch(members));
   }
-  if (images) return report::image_grid(for_pictures(run, cells), columns);
-  return report::vector_grid(cells.view_as({k * columns, samples.sample_shape().numel()}), {}, columns);
+  const View view = view_of(run, samples.range(0, std::min<int64_t>(samples.size(), 64)));
+  SampleGrid grid{.x = cells, .columns = columns, .meaning = SampleGrid::Meaning::rows_are_groups};
+  if (view.look != Look::images) grid.row_names = names;
+  if (view.look == Look::columns && decodes) grid.mark_names = {"centre", "typical sample"};
+  if (view.look == Look::columns && !decodes) grid.mark_names = {"typical sample"};
+  return picture_of_grid(run, view, grid);
 }
 
 }  // namespace
@@ -123,16 +125,21 @@ void sort_by_size(Clustering& clustering) {
   clustering.covariances = reordered(clustering.covariances, from);
 }
 
-void write_clusters(const ResultFile& file, const Run& run, const data::Dataset& samples, const Clustering& clustering,
-                    const SampleLabels& labels, int64_t shown) {
+std::string write_clusters(const ResultFile& file, const Run& run, const data::Dataset& samples,
+                           const Clustering& clustering, const SampleLabels& labels, int64_t shown) {
   switch (file.form) {
-    case Form::csv: return write_table(file, samples, clustering, labels);
-    case Form::npz: return write_archive(file, samples, clustering, labels);
+    case Form::csv: write_table(file, samples, clustering, labels); break;
+    case Form::npz: write_archive(file, samples, clustering, labels); break;
     case Form::npy:
-      return write_npy(file.path,
-                       Tensor::from(clustering.clusters, {static_cast<int64_t>(clustering.clusters.size())}));
-    default: return write_png(file.path, picture(run, samples, clustering, shown));
+      write_npy(file.path, Tensor::from(clustering.clusters, {static_cast<int64_t>(clustering.clusters.size())}));
+      break;
+    default: {
+      const Picture of_clusters = picture(run, samples, clustering, shown);
+      write_png(file.path, of_clusters.pixels);
+      return of_clusters.shown;
+    }
   }
+  return {};
 }
 
 }  // namespace latent::cli

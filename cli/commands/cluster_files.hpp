@@ -35,8 +35,8 @@ struct SampleLabels {
 ///   .npz  clusters, distance or probability, centers, labels, label_names, data_index, files, weights and covariances
 ///   of a mixture .png  a row for each cluster: its centre decoded (if the model can), and its `shown` most typical
 ///   samples
-/// @throws IoError
-void write_clusters(const ResultFile& file, const Run& run, const data::Dataset& samples, const Clustering& clustering,
-                    const SampleLabels& labels, int64_t shown);
+/// @return what a picture shows where it is not all: Picture::shown   @throws IoError
+std::string write_clusters(const ResultFile& file, const Run& run, const data::Dataset& samples,
+                           const Clustering& clustering, const SampleLabels& labels, int64_t shown);
 
 }  // namespace latent::cli

@@ -42,10 +42,12 @@ class Decode : public Command {
     const Tensor all = fitting_codes(*run.model);
     const Tensor codes = all.rows(0, std::min(count_.value_or(all.dim(0)), all.dim(0)));
     check_fits_form(file, codes.dim(0), "or take the first ones (-n)");
-    write_decoded(run, {.x_hat = decode_all(*run.model, codes), .x = {}, .codes = codes}, file);
+    const std::string shown =
+        write_decoded(run, {.x_hat = decode_all(*run.model, codes), .x = {}, .codes = codes}, file);
     Result result;
     result.json = {{"output", output_.path}, {"run", path_}, {"codes", codes_path_}, {"samples", codes.dim(0)}};
     result.text = fmt::format("{}: {} decoded\n", one_line(output_.path), counted(codes.dim(0), "code"));
+    add_shown(result, shown);
     return result;
   }
 

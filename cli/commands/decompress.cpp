@@ -43,7 +43,7 @@ class Decompress : public Command {
     const auto begin = std::chrono::steady_clock::now();
     const Tensor values = codec.decompress(archive, archive_path_);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-    write(run, file, values);
+    const std::string shown = write(run, file, values);
     const double speed = static_cast<double>(archive.count) / std::max(seconds.count(), 1e-9);
     Result result;
     result.json = {{"output", output_.path},
@@ -55,6 +55,7 @@ class Decompress : public Command {
                    {"samples_per_second", speed}};
     result.text = fmt::format("{}: {} from {}, {} samples per second\n", one_line(output_.path),
                               counted(archive.count, "sample"), one_line(archive_path_), grouped(std::llround(speed)));
+    add_shown(result, shown);
     return result;
   }
 
@@ -74,12 +75,13 @@ class Decompress : public Command {
     return stored;
   }
 
-  static void write(const Run& run, const ResultFile& file, const Tensor& values) {
-    if (file.form == Form::npy) return write_npy(file.path, as_stored(values));
-    if (file.form == Form::npz) return write_npz(file.path, {{"x", as_stored(values)}});
+  static std::string write(const Run& run, const ResultFile& file, const Tensor& values) {
+    if (file.form == Form::npy) write_npy(file.path, as_stored(values));
+    if (file.form == Form::npz) write_npz(file.path, {{"x", as_stored(values)}});
+    if (file.form == Form::npy || file.form == Form::npz) return {};
     Tensor x = values.to(DType::f32);
     for (float& value : x.span<float>()) value /= 255.0f;
-    write_decoded(run, {.x_hat = x, .x = {}, .codes = {}}, file);
+    return write_decoded(run, {.x_hat = x, .x = {}, .codes = {}}, file);
   }
 
   std::string path_, archive_path_;

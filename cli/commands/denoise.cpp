@@ -5,12 +5,12 @@
 #include <cli/output.hpp>
 
 #include <latent/data/image_quality.hpp>
+#include <latent/data/stratified.hpp>
 #include <latent/models/denoise.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <numeric>
 #include <array>
 #include <cmath>
 #include <numeric>
@@ -92,7 +92,11 @@ class Denoise : public Command {
         .add_option("--samples", num_samples_, "average what so many draws of the code decode to (default: its mean)")
         ->type_name("K")
         ->check(whole_number(1, 1'000'000));
-    arguments.add_option("-n,--count", count_, "how many, from the first on (default: all; a .png shows the first 32)")
+    arguments
+        .add_option(
+            "-n,--count", count_,
+            "how many, from the first on (default: all; a .png shows 32 of them, 500 rows of a table, drawn by --seed "
+            "of all classes alike)")
         ->type_name("N")
         ->check(whole_number(1));
     data_.declare(arguments);
@@ -113,8 +117,7 @@ class Denoise : public Command {
     check_form_fits(file, run.kind());
     const Pairs pairs = open_pairs(run, asked);
     const int64_t count = std::min(count_.value_or(pairs.noisy->size()), pairs.noisy->size());
-    const int64_t shown = file.form == Form::png ? std::min(count_.value_or(kShownSamples), count) : count;
-    check_fits_form(file, shown, "or take fewer (-n)");
+    const std::vector<int64_t> items = items_to_write(run, *pairs.noisy, count, file);
 
     const Tensor noisy = pairs.noisy->range(0, count);
     const Tensor clean = pairs.clean ? pairs.clean->range(0, count) : Tensor();
@@ -129,30 +132,56 @@ class Denoise : public Command {
       warn(fmt::format("the result is further from the clean copy than its input was ({} {}); {}", figures[0].text,
                        figures[0].change(), advice(run, pairs)));
     }
-    const auto first = [shown](const Tensor& x) { return x.defined() ? x.rows(0, shown) : x; };
-    std::vector<int64_t> written(static_cast<size_t>(shown));
-    std::iota(written.begin(), written.end(), int64_t{0});
-    const auto samples = data::subset(pairs.noisy, written);
+    const auto samples = data::subset(pairs.noisy, items);
     const auto stored = [&](const data::Dataset* set) {
-      return set && file.form == Form::npz ? set->stored_range(0, shown) : Tensor();
+      return set && file.form == Form::npz ? set->stored_range(0, count) : Tensor();
     };
-    write_decoded(run,
-                  {.x_hat = first(x_hat),
-                   .x = first(noisy),
-                   .codes = {},
-                   .clean = first(clean),
-                   .samples = samples.get(),
-                   .stored = stored(samples.get()),
-                   .stored_clean = stored(pairs.clean.get()),
-                   .damaged = true},
-                  file);
+    const std::string shown = write_decoded(run,
+                                            {.x_hat = rows_of(x_hat, items),
+                                             .x = rows_of(noisy, items),
+                                             .codes = {},
+                                             .clean = rows_of(clean, items),
+                                             .samples = samples.get(),
+                                             .stored = stored(samples.get()),
+                                             .stored_clean = stored(pairs.clean.get()),
+                                             .damaged = true},
+                                            file);
     Result result = report(pairs, count, figures);
+    if (file.form == Form::png) result.json["items"] = items;
+    add_shown(result, shown);
     result.json["by"] = run.model->has_skips() && !num_samples_ ? "skip connections" : "the code";
     if (!figures.empty()) result.json["worse"] = is_worse;
     return result;
   }
 
  private:
+  // Numbers of the samples that are written: the first `count`, or of those as many as a picture shows.
+  std::vector<int64_t> items_to_write(const Run& run, const data::Dataset& noisy, int64_t count,
+                                      const ResultFile& file) const {
+    std::vector<int64_t> first(static_cast<size_t>(count));
+    std::iota(first.begin(), first.end(), int64_t{0});
+    if (file.form != Form::png) {
+      check_fits_form(file, count, "or take fewer (-n)");
+      return first;
+    }
+    const View view = view_of(run, noisy.range(0, std::min(kShownSamples, count)));
+    const int64_t usual = usual_count(view, noisy.sample_shape(), kShownSamples);
+    const int64_t shown = std::min(count_.value_or(usual), count);
+    check_fits_form(file, shown, "or take fewer (-n)");
+    if (shown == count) return first;
+    return data::stratified_sample(noisy, shown, Rng(seed_));
+  }
+
+  static Tensor rows_of(const Tensor& x, const std::vector<int64_t>& items) {
+    if (!x.defined()) return x;
+    Tensor rows = Tensor::empty(x.shape().tail().prepend(static_cast<int64_t>(items.size())));
+    for (size_t i = 0; i < items.size(); ++i) {
+      const auto at = static_cast<int64_t>(i);
+      rows.rows(at, at + 1).copy_from(x.rows(items[i], items[i] + 1));
+    }
+    return rows;
+  }
+
   void check_can_denoise(const Run& run) const {
     if (!run.model->has_encoder() || !run.model->has_decoder()) {
       throw UsageError(fmt::format("{}: cleaning needs an encoder and a decoder", path_));

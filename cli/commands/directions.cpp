@@ -99,8 +99,12 @@ class FindDirections : public Command {
     space::Directions directions = find(codes, attributes);
     directions.model = compression::model_hash(*run.model);
     space::write_directions(file.path, directions);
-    if (!picture_.empty()) write_png(picture_, picture_of_directions(run, directions));
-    return report(data, attributes, directions, codes);
+    Result result = report(data, attributes, directions, codes);
+    if (picture_.empty()) return result;
+    const Picture picture = picture_of_directions(run, directions);
+    write_png(picture_, picture.pixels);
+    add_shown(result, picture.shown);
+    return result;
   }
 
  private:
@@ -168,7 +172,7 @@ class FindDirections : public Command {
   }
 
   // One row for each direction, from its midpoint.
-  static Tensor picture_of_directions(const Run& run, const space::Directions& directions) {
+  static Picture picture_of_directions(const Run& run, const space::Directions& directions) {
     constexpr int64_t kSteps = 9;
     const std::vector<double> amounts = spaced({-3.0, 3.0}, kSteps);
     Tensor codes = Tensor::empty({directions.size() * kSteps, directions.latent_dim()});
@@ -183,7 +187,9 @@ class FindDirections : public Command {
     }
     names.reserve(amounts.size());
     for (const double amount : amounts) names.push_back(signed_text(amount));
-    return named_grid(run, decode_all(*run.model, codes), kSteps, directions.names, names);
+    const Tensor x_hat = decode_all(*run.model, codes);
+    return picture_of_grid(run, view_of(run, x_hat),
+                           {.x = x_hat, .columns = kSteps, .row_names = directions.names, .column_names = names});
   }
 
   // The share of the codes' variance that lies along a principal component.

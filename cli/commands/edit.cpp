@@ -108,15 +108,19 @@ class Edit : public Command {
         .x_hat = {}, .codes = edited(z, directions, moves), .steps = steps, .strip_names = {}, .step_names = {}};
     strips.x_hat = decode_all(*run.model, strips.codes);
     const Measured measured = measure(run, data, directions, items, z, strips);
+    std::string shown;
     if (file.form == Form::png && !is_strip()) {
-      write_png(file.path, before_and_after(run, data, items, z, strips.x_hat));
+      const Picture picture = before_and_after(run, data, items, z, strips.x_hat);
+      write_png(file.path, picture.pixels);
+      shown = picture.shown;
     } else {
       name_strips(strips, items);
-      write_strips(run, strips, file);
+      shown = write_strips(run, strips, file);
     }
     Result result = report(data, directions, items, moves, measured);
     result.json["directions"] = directions_path.string();
     result.text += fmt::format("along directions of {}\n", one_line(directions_path.string()));
+    add_shown(result, shown);
     return result;
   }
 
@@ -245,8 +249,8 @@ class Edit : public Command {
   }
 
   // One row for each item: the sample, the sample decoded from its code, the edited one.
-  static Tensor before_and_after(const Run& run, const RunData& data, const std::vector<int64_t>& items,
-                                 const Tensor& z, const Tensor& x_hat) {
+  static Picture before_and_after(const Run& run, const RunData& data, const std::vector<int64_t>& items,
+                                  const Tensor& z, const Tensor& x_hat) {
     constexpr int64_t kColumns = 3, kLargeImages = 96;
     const Tensor x = data.samples->batch(items), unedited = decode_all(*run.model, z);
     Tensor shown = Tensor::empty(x.shape().tail().prepend(kColumns * x.dim(0)));
@@ -259,7 +263,15 @@ class Edit : public Command {
         ++column;
       }
     }
-    return named_grid(run, shown, kColumns, names, {"sample", "decoded", "edited"}, kLargeImages);
+    const std::vector<std::string> kinds = {"sample", "decoded", "edited"};
+    return picture_of_grid(run, view_of(run, x),
+                           {.x = shown,
+                            .columns = kColumns,
+                            .meaning = SampleGrid::Meaning::rows_are_groups,
+                            .row_names = names,
+                            .column_names = kinds,
+                            .mark_names = kinds,
+                            .min_size = kLargeImages});
   }
 
   // Of what was asked of a direction's score, the share that is found when the edited samples are encoded again: the

@@ -5,7 +5,6 @@
 #include <cli/output.hpp>
 #include <cli/strips.hpp>
 
-#include <latent/formats/image.hpp>
 #include <latent/space/editing/interpolate.hpp>
 
 #include <fmt/core.h>
@@ -59,20 +58,19 @@ class Interpolate : public Command {
     check_has_both_halves(run, "interpolating between samples");
     check_form_fits(file, run.kind());
     const RunData data = open_data(run, data_path_, data_, split_);
-    const Tensor codes = strips(run, data, path, from, to);
-    const Decoded decoded{.x_hat = decode_all(*run.model, codes), .x = {}, .codes = codes, .columns = steps_};
-    if (file.form == Form::gif) {
-      write_gif(file.path, strip_frames(run, decoded.x_hat, steps_));
-    } else {
-      write_decoded(run, decoded, file);
-    }
-    return report(data, from, to);
+    const Tensor codes = codes_of_strips(run, data, path, from, to);
+    Strips strips{
+        .x_hat = decode_all(*run.model, codes), .codes = codes, .steps = steps_, .strip_names = {}, .step_names = {}};
+    if (view_of(run, strips.x_hat).look != Look::images) strips.strip_names = names_of_strips(from, to);
+    Result result = report(data, from, to);
+    add_shown(result, write_strips(run, strips, file));
+    return result;
   }
 
  private:
   // The codes of all strips, one strip after the other: (strips * steps, D).
-  Tensor strips(const Run& run, const RunData& data, space::Path path, const std::vector<int64_t>& from,
-                const std::vector<int64_t>& to) const {
+  Tensor codes_of_strips(const Run& run, const RunData& data, space::Path path, const std::vector<int64_t>& from,
+                         const std::vector<int64_t>& to) const {
     const auto count = static_cast<int64_t>(from.size());
     std::vector<int64_t> ends = from;
     ends.insert(ends.end(), to.begin(), to.end());
@@ -86,6 +84,12 @@ class Interpolate : public Command {
       codes.rows(i * steps_, (i + 1) * steps_).copy_from(space::interpolate(first, last, steps_, path));
     }
     return codes;
+  }
+
+  static std::vector<std::string> names_of_strips(const std::vector<int64_t>& from, const std::vector<int64_t>& to) {
+    std::vector<std::string> names;
+    for (size_t i = 0; i < from.size(); ++i) names.push_back(fmt::format("#{} to #{}", from[i], to[i]));
+    return names;
   }
 
   Result report(const RunData& data, const std::vector<int64_t>& from, const std::vector<int64_t>& to) const {

@@ -142,8 +142,10 @@ class Map : public Command {
     const InterruptGuard guard;
     const MadeMap map = method_.make(x, seed_, guard.stop());
     write(file, map.positions, x, index, data);
-    if (tiles_.wanted()) tiles_.write(run, map.positions, x);
-    return report(data, map, judged(x, map.positions, method_.metric(), data.samples->labels(), seed_));
+    const std::string shown = tiles_.wanted() ? tiles_.write(run, map.positions, x) : "";
+    Result result = report(data, map, judged(x, map.positions, method_.metric(), data.samples->labels(), seed_));
+    if (tiles_.wanted()) add_shown(result, shown);
+    return result;
   }
 
  private:

@@ -70,7 +70,7 @@ void MapTiles::check(const Run& run, bool possible) const {
   if (!run.model->has_decoder()) throw UsageError(fmt::format("{}: --tiles needs a decoder", run.path.string()));
 }
 
-void MapTiles::write(const Run& run, const Tensor& map, const Tensor& codes) const {
+std::string MapTiles::write(const Run& run, const Tensor& map, const Tensor& codes) const {
   const Grid grid = parse_grid(grid_).value();
   const auto [x, y] = extent_of(map);
   const float dx = (x.high - x.low) / static_cast<float>(grid.columns);
@@ -84,14 +84,16 @@ void MapTiles::write(const Run& run, const Tensor& map, const Tensor& codes) con
   const space::InverseMap inverse(map, codes);
   Tensor x_hat = decode_all(*run.model, inverse.codes_at(places));
   const std::vector<double> distance = inverse.distances(places).to_vector();
-  const bool images = run.kind() == data::Kind::images;
-  const float empty = images ? 0.5f : std::numeric_limits<float>::quiet_NaN();  // a gap in a line plot
+  const View view = view_of(run, x_hat);
   for (int64_t i = 0; i < places.dim(0); ++i) {
     if (distance[static_cast<size_t>(i)] <= std::max(dx, dy)) continue;
     const std::span<float> values = x_hat.rows(i, i + 1).span<float>();
-    std::fill(values.begin(), values.end(), empty);
+    std::fill(values.begin(), values.end(), std::numeric_limits<float>::quiet_NaN());
   }
-  write_png(path_, picture_of(run, {.x_hat = x_hat, .x = {}, .codes = {}, .columns = grid.columns}));
+  const Picture picture =
+      picture_of_grid(run, view, {.x = x_hat, .columns = grid.columns, .meaning = SampleGrid::Meaning::plane});
+  write_png(path_, picture.pixels);
+  return picture.shown;
 }
 
 }  // namespace latent::cli

@@ -18,8 +18,8 @@ class MapTiles {
   const std::string& path() const { return path_; }
 
   /// Lays a grid over the map, turns each place into a code (InverseMap) and decodes it. Places farther from every
-  /// point than a step of the grid stay empty.
-  void write(const Run& run, const Tensor& map, const Tensor& codes) const;
+  /// point than a step of the grid stay empty. @return Picture::shown
+  std::string write(const Run& run, const Tensor& map, const Tensor& codes) const;
 
  private:
   std::string path_, grid_ = "20x20";

@@ -127,8 +127,10 @@ class NeighborsCommand : public Command {
     const Compared base = compared(run, *data.samples);
     const Compared asked = compared(run, *queries.samples);
     const space::Neighbors found = search(asked, base, queries);
-    write(run, data, queries, found, file);
-    return report(data, queries, found);
+    const std::string shown = write(run, data, queries, found, file);
+    Result result = report(data, queries, found);
+    add_shown(result, shown);
+    return result;
   }
 
  private:
@@ -235,18 +237,17 @@ class NeighborsCommand : public Command {
     return rows;
   }
 
-  Tensor picture(const Run& run, const RunData& data, const Queries& queries, const space::Neighbors& found) const {
+  static Picture picture(const Run& run, const RunData& data, const Queries& queries, const space::Neighbors& found) {
     const Tensor rows = rows_of(data, queries, found);
-    const int64_t k = found.index.dim(1);
-    if (run.kind() == data::Kind::images) return report::image_grid(for_pictures(run, rows), k + 1);
-    // Tables: each neighbour with its query behind it.
-    const Tensor flat = rows.view_as({rows.dim(0), rows.shape().tail().numel()});
-    Tensor asked = flat.clone();
-    for (int64_t i = 0; i < flat.dim(0); ++i) {
-      const int64_t q = i / (k + 1) * (k + 1);
-      asked.rows(i, i + 1).copy_from(flat.rows(q, q + 1));
+    const View view = view_of(run, rows);
+    SampleGrid grid{.x = rows, .columns = found.index.dim(1) + 1, .meaning = SampleGrid::Meaning::rows_are_groups};
+    if (view.look == Look::images) return picture_of_grid(run, view, grid);
+    for (int64_t q = 0; q < queries.samples->size(); ++q) {
+      grid.row_names.push_back(queries.numbers.empty() ? fmt::format("query {}", q)
+                                                       : fmt::format("#{}", queries.numbers[static_cast<size_t>(q)]));
     }
-    return report::vector_grid(flat, {asked}, k + 1, {"sample", "query"});
+    grid.mark_names = {"query", "neighbour"};
+    return picture_of_grid(run, view, grid);
   }
 
   static void write_table(const RunData& data, const Queries& queries, const space::Neighbors& found,
@@ -270,14 +271,22 @@ class NeighborsCommand : public Command {
     });
   }
 
-  void write(const Run& run, const RunData& data, const Queries& queries, const space::Neighbors& found,
-             const ResultFile& file) const {
-    switch (file.form) {
-      case Form::png: return write_png(file.path, picture(run, data, queries, found));
-      case Form::csv: return write_table(data, queries, found, file);
-      case Form::npy: return write_npy(file.path, found.index);
-      default: break;
+  // What a picture shows where it is not all.
+  static std::string write(const Run& run, const RunData& data, const Queries& queries, const space::Neighbors& found,
+                           const ResultFile& file) {
+    if (file.form == Form::png) {
+      const Picture of_found = picture(run, data, queries, found);
+      write_png(file.path, of_found.pixels);
+      return of_found.shown;
     }
+    write_numbers(data, queries, found, file);
+    return {};
+  }
+
+  static void write_numbers(const RunData& data, const Queries& queries, const space::Neighbors& found,
+                            const ResultFile& file) {
+    if (file.form == Form::csv) return write_table(data, queries, found, file);
+    if (file.form == Form::npy) return write_npy(file.path, found.index);
     NpzContents arrays{{{"index", found.index}, {"distance", found.distance}}};
     if (!queries.numbers.empty()) {
       arrays.numbers.emplace_back("query",

@@ -39,7 +39,12 @@ class Sample : public Command {
     Rng rng(seed_);
     const NoGrad no_grad;
     const Tensor codes = run.model->sample_prior(count_, rng);
-    write_decoded(run, {.x_hat = generated_.make(run, codes, seed_), .x = {}, .codes = codes}, file);
+    Decoded decoded{.x_hat = generated_.make(run, codes, seed_), .x = {}, .codes = codes};
+    if (file.form == Form::png) {
+      decoded.view = view_of(run, decoded.x_hat);
+      decoded.beside = rows_of_own_data(run, *decoded.view, seed_);
+    }
+    const std::string shown = write_decoded(run, decoded, file);
     Result result;
     result.json = {{"output", output_.path},
                    {"run", path_},
@@ -48,6 +53,7 @@ class Sample : public Command {
                    {"seed", seed_}};
     result.text = fmt::format("{}: {} (seed {}), {}\n", one_line(output_.path), counted(count_, "sample"), seed_,
                               generated_.text(run));
+    add_shown(result, shown);
     return result;
   }
 

@@ -79,8 +79,10 @@ class Traverse : public Command {
                              [](double value) { return static_cast<float>(value); });
     }
     const Strips strips = decode_strips(run, codes, prior, dimensions, values);
-    write_strips(run, strips, file);
-    return report(data, dimensions, codes);
+    const std::string shown = write_strips(run, strips, file);
+    Result result = report(data, dimensions, codes);
+    add_shown(result, shown);
+    return result;
   }
 
  private:

@@ -33,7 +33,8 @@ double choose_step(double low, double high, int max_ticks) {
 // As few digits as tell the ticks apart.
 std::string tick_label(double value, double step, double largest) {
   if (largest >= 1e6 || step < 1e-5) {
-    const int digits = std::max(1, static_cast<int>(std::floor(std::log10(largest / step) + 1e-9)) + 1);
+    const auto place = [](double number) { return static_cast<int>(std::floor(std::log10(number) + 1e-9)); };
+    const int digits = std::max(1, place(largest) - place(step) + 1);
     return fmt::format("{:.{}g}", value, digits);
   }
   const int decimals = std::max(0, static_cast<int>(-std::floor(std::log10(step) + 1e-9)));

@@ -14,7 +14,7 @@ constexpr double kTitleSize = 18, kTextSize = 14;
 constexpr double kCaps = 0.7 * kTextSize;  // height of capitals and digits
 constexpr double kMargin = 14;
 constexpr double kTickLabelGap = 7;  // between the frame and the numbers
-constexpr double kLegendLine = 21, kLegendMark = 22, kLegendGap = 8;
+constexpr double kLegendLine = 21, kLegendMark = 22, kLegendGap = 8, kColumnGap = 16;
 constexpr double kPixelsPerTickX = 50, kPixelsPerTickY = 46;
 constexpr double kNumberSpace = 12;  // least space between the numbers of the horizontal axis
 
@@ -39,6 +39,8 @@ Axis horizontal_axis(const Range& range, double pixels) {
   }
 }
 
+std::string rest_text(size_t count) { return fmt::format("... and {} more", count); }
+
 Canvas make_canvas(const ChartOptions& options) {
   check_chart_size(options);
   return {options.width, options.height, kWhite};
@@ -47,7 +49,7 @@ Canvas make_canvas(const ChartOptions& options) {
 }  // namespace
 
 void check_chart_size(const ChartOptions& options) {
-  constexpr int64_t kLeastWidth = 200, kLeastHeight = 150, kMost = 16384;
+  constexpr int64_t kLeastWidth = 200, kLeastHeight = 150, kMost = kMostSide;
   LATENT_CHECK(options.width >= kLeastWidth && options.width <= kMost && options.height >= kLeastHeight &&
                    options.height <= kMost,
                "[chart] width {} to {}, height {} to {}: got {} x {}", kLeastWidth, kMost, kLeastHeight, kMost,
@@ -57,26 +59,55 @@ void check_chart_size(const ChartOptions& options) {
 ChartFrame::ChartFrame(const ChartOptions& options, const Range& x, const Range& y,
                        const std::vector<LegendEntry>& legend, Marker marker)
     : canvas_(make_canvas(options)) {
-  const auto width = static_cast<double>(options.width), height = static_cast<double>(options.height);
-  double name_width = 0;
-  for (const LegendEntry& entry : legend) name_width = std::max(name_width, text_width(entry.name, kTextSize));
-  const double text_room = std::min(std::ceil(name_width), width * 0.25);
+  const auto height = static_cast<double>(options.height);
   y_axis_ = make_axis(y, tick_count(height * 0.8, kPixelsPerTickY));
-  place_plot(options, legend.empty() ? 0 : kLegendMark + kLegendGap + text_room + kMargin);
+  place_plot(options);
+  const Legend columns = legend.empty() ? Legend{} : lay_out(legend);
+  if (!legend.empty()) plot_.right -= columns.width();
   x_axis_ = horizontal_axis(x, plot_.width());
   draw_axes(options);
   if (x.empty) {
     const TextStyle style = {.size = kTextSize, .color = kSoftInk, .align = Align::center};
     draw_text(canvas_, "no data", {(plot_.left + plot_.right) / 2, (plot_.top + plot_.bottom + kCaps) / 2}, style);
   }
-  draw_legend(legend, marker, text_room);
+  draw_legend(legend, marker, columns);
 }
 
-void ChartFrame::place_plot(const ChartOptions& options, double legend_width) {
+double ChartFrame::Legend::column_width() const { return kLegendMark + kLegendGap + text_room + kColumnGap; }
+
+double ChartFrame::Legend::width() const {
+  return static_cast<double>(columns) * column_width() - kColumnGap + kMargin;
+}
+
+ChartFrame::Legend ChartFrame::lay_out(const std::vector<LegendEntry>& entries) const {
+  constexpr double kOfWidth = 0.25, kOfWidthInColumns = 0.4;  // at most so much of the chart
+  constexpr size_t kMostColumns = 3;
+  double widest_name = 0;
+  for (const LegendEntry& entry : entries) widest_name = std::max(widest_name, text_width(entry.name, kTextSize));
+  Legend legend;
+  legend.rows = std::max<size_t>(1, static_cast<size_t>(plot_.height() / kLegendLine));
+  legend.columns = std::clamp<size_t>((entries.size() + legend.rows - 1) / legend.rows, 1, kMostColumns);
+  if (entries.size() > legend.rows * legend.columns) {  // the last line counts the rest
+    widest_name = std::max(widest_name, text_width(rest_text(entries.size()), kTextSize) - kLegendMark - kLegendGap);
+  }
+  const auto width = static_cast<double>(canvas_.width());
+  // In several columns names are shortened, but not to nothing.
+  constexpr double kLeastRoom = 28;
+  for (;; --legend.columns) {
+    const double share = legend.columns == 1 ? kOfWidth * width
+                                             : kOfWidthInColumns * width / static_cast<double>(legend.columns) -
+                                                   kLegendMark - kLegendGap - kColumnGap;
+    legend.text_room = std::min(std::ceil(widest_name), share);
+    if (legend.columns == 1 || share >= kLeastRoom) break;
+  }
+  return legend;
+}
+
+void ChartFrame::place_plot(const ChartOptions& options) {
   const double line = kCaps + kTickLabelGap;
   plot_.left = std::ceil(kMargin + (options.y_label.empty() ? 0 : line + 4) + widest(y_axis_.labels) + kTickLabelGap);
   plot_.top = std::round(kMargin + (options.title.empty() ? kCaps / 2 : kTitleSize + 11));
-  plot_.right = std::floor(static_cast<double>(options.width) - kMargin - legend_width);
+  plot_.right = std::floor(static_cast<double>(options.width) - kMargin);
   plot_.bottom =
       std::floor(static_cast<double>(options.height) - kMargin - line - (options.x_label.empty() ? 0 : line + 5));
 }
@@ -118,27 +149,30 @@ void ChartFrame::draw_axes(const ChartOptions& options) {
   text(options.y_label, kTextSize, plot_.height(), {kMargin + kCaps, middle.y}, Direction::upwards);
 }
 
-void ChartFrame::draw_legend(const std::vector<LegendEntry>& legend, Marker marker, double text_room) {
-  const double left = plot_.right + kMargin;
-  const size_t room = std::max<size_t>(1, static_cast<size_t>(plot_.height() / kLegendLine));
-  const size_t shown = legend.size() <= room ? legend.size() : room - 1;
+void ChartFrame::draw_legend(const std::vector<LegendEntry>& entries, Marker marker, const Legend& legend) {
+  const size_t room = legend.rows * legend.columns;
+  const size_t shown = entries.size() <= room ? entries.size() : room - 1;
   const TextStyle style = {.size = kTextSize, .color = kInk};
-  const auto base_line = [&](size_t i) {
-    return plot_.top + kLegendLine * static_cast<double>(i) + kLegendLine / 2 + kCaps / 2;
+  const auto place = [&](size_t i) {  // the left end of the base line
+    return Point{plot_.right + kMargin + static_cast<double>(i / legend.rows) * legend.column_width(),
+                 plot_.top + kLegendLine * static_cast<double>(i % legend.rows) + kLegendLine / 2 + kCaps / 2};
   };
   for (size_t i = 0; i < shown; ++i) {
-    const double y = std::floor(base_line(i)) - kCaps / 2 + 0.5;
+    const auto [left, base] = place(i);
+    const double y = std::floor(base) - kCaps / 2 + 0.5;
     if (marker == Marker::line) {
-      canvas_.stroke({{{left, y}, {left + kLegendMark, y}}}, 2.5, legend[i].color);
+      canvas_.stroke({{{left, y}, {left + kLegendMark, y}}}, 2.5, entries[i].color);
     } else {
-      canvas_.disc({left + kLegendMark / 2, y}, 5, legend[i].color);
+      canvas_.disc({left + kLegendMark / 2, y}, 5, entries[i].color);
     }
-    draw_text(canvas_, shortened(legend[i].name, kTextSize, text_room), {left + kLegendMark + kLegendGap, base_line(i)},
+    draw_text(canvas_, shortened(entries[i].name, kTextSize, legend.text_room), {left + kLegendMark + kLegendGap, base},
               style);
   }
-  if (shown < legend.size()) {
-    draw_text(canvas_, fmt::format("+ {} more", legend.size() - shown), {left, base_line(shown)}, style);
-  }
+  if (shown == entries.size()) return;
+  const double width = legend.column_width() - kColumnGap;
+  std::string rest = rest_text(entries.size() - shown);
+  if (text_width(rest, kTextSize) > width) rest = fmt::format("+{}", entries.size() - shown);
+  draw_text(canvas_, shortened(rest, kTextSize, width), place(shown), style);
 }
 
 }  // namespace latent::report

@@ -7,7 +7,7 @@
 
 namespace latent::report {
 
-/// @throws std::invalid_argument for charts smaller than 200 x 150 or larger than 16384 pixels
+/// @throws std::invalid_argument for charts smaller than 200 x 150 or larger than 4096 pixels
 void check_chart_size(const ChartOptions& options);
 
 enum class Marker : uint8_t { line, dot };
@@ -18,20 +18,29 @@ struct LegendEntry {
 };
 
 /// A white canvas with title, axes, grid and legend, and the way from data to pixels. The legend stands to the right of
-/// the data; what does not fit into it is counted in its last line.
+/// the data, in up to three columns; what does not fit into it is counted in its last line.
 class ChartFrame {
  public:
-  /// @throws std::invalid_argument for charts smaller than 200 x 150 or larger than 16384 pixels
+  /// @throws std::invalid_argument for charts smaller than 200 x 150 or larger than 4096 pixels
   ChartFrame(const ChartOptions& options, const Range& x, const Range& y, const std::vector<LegendEntry>& legend,
              Marker marker);
 
   Canvas& canvas() { return canvas_; }
   Point place(double x, double y) const;
+  const Box& plot() const { return plot_; }
 
  private:
-  void place_plot(const ChartOptions& options, double legend_width);
+  // Entries one below the other, in as many columns as are needed and have room.
+  struct Legend {
+    size_t rows = 1, columns = 1;
+    double text_room = 0;
+    double column_width() const;
+    double width() const;
+  };
+  Legend lay_out(const std::vector<LegendEntry>& entries) const;
+  void place_plot(const ChartOptions& options);
   void draw_axes(const ChartOptions& options);
-  void draw_legend(const std::vector<LegendEntry>& legend, Marker marker, double text_room);
+  void draw_legend(const std::vector<LegendEntry>& entries, Marker marker, const Legend& legend);
 
   Canvas canvas_;
   Box plot_;

@@ -1,7 +1,8 @@
 #include <latent/report/pictures.hpp>
 
 #include <latent/report/chart_frame.hpp>
-#include <latent/report/classes.hpp>
+#include <latent/report/palette.hpp>
+#include <latent/report/polyline.hpp>
 
 namespace latent::report {
 
@@ -24,19 +25,8 @@ std::vector<Polyline> pieces(const Series& series, const ChartFrame& frame) {
     gap = false;
     lines.back().push_back(frame.place(series.x[i], series.y[i]));
   }
+  for (Polyline& line : lines) line = thinned(line);
   return lines;
-}
-
-struct PointStyle {
-  double radius, opacity;
-};
-
-// The more points, the smaller and the more translucent, so that density shows.
-PointStyle point_style(int64_t count) {
-  if (count <= 300) return {4.0, 0.85};
-  if (count <= 2000) return {3.0, 0.75};
-  if (count <= 10000) return {2.2, 0.55};
-  return {1.6, 0.4};
 }
 
 }  // namespace
@@ -65,38 +55,6 @@ Tensor line_chart(const std::vector<Series>& series, const ChartOptions& options
       if (line.size() > 1 && series[s].x.size() > kMostMarked) continue;
       for (const Point& point : line) frame.canvas().disc(point, 3.2, series_color(s));
     }
-  }
-  return frame.canvas().image();
-}
-
-Tensor scatter_chart(const Tensor& points, std::span<const int64_t> labels, const std::vector<std::string>& class_names,
-                     const ChartOptions& options) {
-  LATENT_CHECK(points.ndim() == 2 && points.dim(1) == 2, "[scatter_chart] points (N, 2): got {}", points.shape().str());
-  const int64_t N = points.dim(0);
-  LATENT_CHECK(labels.empty() || static_cast<int64_t>(labels.size()) == N,
-               "[scatter_chart] labels: none or {} expected, got {}", N, labels.size());
-  const std::vector<double> values = points.to_vector();
-  const auto at = [&](int64_t i) {
-    return Point{values[static_cast<size_t>(2 * i)], values[static_cast<size_t>(2 * i + 1)]};
-  };
-  Range x, y;
-  for (int64_t i = 0; i < N; ++i) {
-    if (!drawable(at(i).x) || !drawable(at(i).y)) continue;
-    x.add(at(i).x);
-    y.add(at(i).y);
-  }
-  x.integers = y.integers = false;
-  const std::set<int64_t> classes = classes_of(labels);
-  std::vector<LegendEntry> legend;
-  legend.reserve(classes.size());
-  for (const int64_t label : classes) legend.push_back({class_name(label, class_names), class_color(label)});
-
-  ChartFrame frame(options, x, y, legend, Marker::dot);
-  const PointStyle style = point_style(N);
-  for (int64_t i = 0; i < N; ++i) {
-    if (!drawable(at(i).x) || !drawable(at(i).y)) continue;
-    const int64_t label = labels.empty() ? 0 : labels[static_cast<size_t>(i)];
-    frame.canvas().disc(frame.place(at(i).x, at(i).y), style.radius, class_color(label), style.opacity);
   }
   return frame.canvas().image();
 }

@@ -2,6 +2,7 @@
 // Private to report/: how charts of points call and colour classes.
 
 #include <latent/report/colors.hpp>
+#include <latent/report/palette.hpp>
 
 #include <algorithm>
 #include <set>

@@ -8,7 +8,7 @@
 
 namespace latent::report {
 
-/// A picture of evenly high rows and evenly wide columns (as image_grid() and vector_grid() make them) on white, with a
+/// A picture of evenly high rows and evenly wide columns (as image_grid() makes them) on white, with a
 /// name to the left of each row and above each column. Names are cut where they do not fit.
 /// @param grid          (C, H, W) u8, C = 1 or 3
 /// @param row_names     one for each row, from the top; empty for none

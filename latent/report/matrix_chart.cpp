@@ -2,12 +2,15 @@
 
 #include <latent/report/canvas.hpp>
 #include <latent/report/colors.hpp>
+#include <latent/report/limits.hpp>
 #include <latent/report/text.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <numeric>
 
 namespace latent::report {
 
@@ -16,7 +19,7 @@ namespace {
 constexpr double kTextSize = 14, kCaps = 0.7 * kTextSize, kMargin = 10, kMostLabel = 150;
 constexpr double kLargeCell = 46, kSmallCell = 14;
 constexpr int64_t kMostLarge = 24;  // classes whose cells are large enough for figures
-constexpr double kMostCanvas = 16384;
+constexpr double kMostMatrix = static_cast<double>(kMostSide) - 210;  // the rest is for names
 
 // White for nothing, dark blue for all.
 Rgb shade(double share) {
@@ -65,16 +68,41 @@ void draw_cell(Canvas& canvas, const Layout& layout, int64_t row, int64_t column
             {.size = kTextSize, .color = share > kDark ? kWhite : kInk, .align = Align::center});
 }
 
+double count_of(const Tensor& counts, int64_t row) {
+  double total = 0;
+  for (int64_t column = 0; column < counts.dim(1); ++column) {
+    const int64_t count = counts.data<int64_t>()[row * counts.dim(1) + column];
+    LATENT_CHECK(count >= 0, "[confusion_chart] counts: not negative, got {}", count);
+    total += static_cast<double>(count);
+  }
+  return total;
+}
+
+// The classes that are shown, ascending: all of them, or as many as fit, the most frequent ones.
+std::vector<int64_t> shown_classes(const std::vector<double>& totals) {
+  std::vector<int64_t> classes(totals.size());
+  std::iota(classes.begin(), classes.end(), int64_t{0});
+  constexpr auto kMost = static_cast<size_t>(kMostMatrix);
+  if (classes.size() <= kMost) return classes;
+  std::ranges::stable_sort(classes, std::greater<>(), [&](int64_t c) { return totals[static_cast<size_t>(c)]; });
+  classes.resize(kMost);
+  std::ranges::sort(classes);
+  return classes;
+}
+
 }  // namespace
 
 Tensor confusion_chart(const Tensor& counts, const std::vector<std::string>& class_names) {
   LATENT_CHECK(
       counts.ndim() == 2 && counts.dim(0) == counts.dim(1) && counts.dim(0) >= 1 && counts.dtype() == DType::i64,
       "[confusion_chart] counts (C, C) i64: got {} {}", name_of(counts.dtype()), counts.shape().str());
-  const int64_t C = counts.dim(0);
+  std::vector<double> totals;
+  for (int64_t row = 0; row < counts.dim(0); ++row) totals.push_back(count_of(counts, row));
+  const std::vector<int64_t> shown = shown_classes(totals);
+  const auto C = static_cast<int64_t>(shown.size());
   std::vector<std::string> names;
   double label = 0;
-  for (int64_t c = 0; c < C; ++c) {
+  for (const int64_t c : shown) {
     const bool named = c < static_cast<int64_t>(class_names.size());
     names.push_back(named ? class_names[static_cast<size_t>(c)] : std::to_string(c));
     label = std::max(label, std::min(text_width(names.back(), kTextSize), kMostLabel));
@@ -82,27 +110,26 @@ Tensor confusion_chart(const Tensor& counts, const std::vector<std::string>& cla
   constexpr double kTitle = 24;  // room for the names of the axes
   const double cell = C <= kMostLarge
                           ? kLargeCell
-                          : std::max(1.0, std::min(kSmallCell, std::floor(kMostCanvas / static_cast<double>(C))));
+                          : std::max(1.0, std::min(kSmallCell, std::floor(kMostMatrix / static_cast<double>(C))));
   const Layout layout{cell, kMargin + kTitle + label + 8, kMargin + kTitle + label + 8};
   const double side = cell * static_cast<double>(C);
   Canvas canvas(static_cast<int64_t>(std::ceil(layout.left + side + kMargin)),
                 static_cast<int64_t>(std::ceil(layout.top + side + kMargin)), kWhite);
   const TextStyle title{.size = kTextSize, .color = kSoftInk, .align = Align::center};
-  draw_text(canvas, "taken for, %", {layout.left + side / 2, kMargin + kCaps}, title);
+  const std::string all =
+      C == counts.dim(0) ? "" : fmt::format(" (the {} most frequent of {} classes)", C, counts.dim(0));
+  draw_text(canvas, "taken for, %" + all, {layout.left + side / 2, kMargin + kCaps}, title);
   TextStyle upwards = title;
   upwards.direction = Direction::upwards;
   draw_text(canvas, "is", {kMargin + kCaps, layout.top + side / 2}, upwards);
   draw_labels(canvas, layout, names);
-  const auto* count = counts.data<int64_t>();
   for (int64_t row = 0; row < C; ++row) {
-    double total = 0;
+    const int64_t true_class = shown[static_cast<size_t>(row)];
+    const double total = totals[static_cast<size_t>(true_class)];
+    const int64_t* count = counts.data<int64_t>() + true_class * counts.dim(1);
     for (int64_t column = 0; column < C; ++column) {
-      LATENT_CHECK(count[row * C + column] >= 0, "[confusion_chart] counts: not negative, got {}",
-                   count[row * C + column]);
-      total += static_cast<double>(count[row * C + column]);
-    }
-    for (int64_t column = 0; column < C; ++column) {
-      draw_cell(canvas, layout, row, column, total > 0 ? static_cast<double>(count[row * C + column]) / total : 0);
+      const auto cases = static_cast<double>(count[shown[static_cast<size_t>(column)]]);
+      draw_cell(canvas, layout, row, column, total > 0 ? cases / total : 0);
     }
   }
   return canvas.image();

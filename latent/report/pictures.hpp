@@ -2,6 +2,7 @@
 // Pictures from tensors. All return (C, H, W) u8 images; write_png() saves them.
 
 #include <latent/core/tensor.hpp>
+#include <latent/report/limits.hpp>
 
 #include <span>
 #include <string>
@@ -15,22 +16,22 @@ Tensor to_pixels(const Tensor& x);
 /// What image_grid() shows where there is no image.
 constexpr float kEmptyPlace = 128.0f / 255.0f;
 
-/// Images side by side, row by row, `gap` grey pixels between them, enlarged by a whole factor so that one is at least
-/// `min_size` pixels high. Places left over in the last row are grey.
-/// @param images (N, C, H, W) f32 in [0, 1] (C = 1 or 3), not empty @param columns 0 = nearly square
-/// @return (C, height, width)
-/// @throws std::invalid_argument for other shapes, and if the picture would have more than 2^28 pixels
-Tensor image_grid(const Tensor& images, int64_t columns = 0, int64_t gap = 2, int64_t min_size = 48);
+/// Rows and columns of a grid.
+struct GridSize {
+  int64_t rows = 0, columns = 0;
+};
+/// So many images of H x W fit into image_grid(), at the smallest size that it shows them in.
+GridSize most_images(int64_t H, int64_t W, int64_t gap = 2, int64_t most_side = kMostSide);
 
-/// Vectors (N, D) as small line plots in a grid, with `overlays` (N, D) drawn over them in further colours: what tables
-/// and time series show instead of images. All share one vertical range, so that they can be compared; non-finite
-/// values leave gaps.
-/// @param legend  names of `rows` and of the overlays, shown above the plots; empty for none
-/// @return (3, height, width)
-/// @throws std::invalid_argument for other shapes, more names than lines, and if the picture would have more than 2^28
-///         pixels
-Tensor vector_grid(const Tensor& rows, const std::vector<Tensor>& overlays = {}, int64_t columns = 0,
-                   const std::vector<std::string>& legend = {});
+/// Images side by side, row by row, `gap` grey pixels between them, enlarged by a whole factor so that one is at least
+/// `min_size` pixels high. Where the picture would then be larger than `most_side` pixels in height or width, they are
+/// enlarged less, or shrunk by a whole factor until the longer side of one has 32 pixels. Places left over in the last
+/// row are grey.
+/// @param images (N, C, H, W) f32 in [0, 1] (C = 1 or 3), not empty @param columns 0 = nearly square
+/// @return (C, height, width), at most `most_side` x `most_side`
+/// @throws std::invalid_argument for other shapes, and for more rows or columns than most_images()
+Tensor image_grid(const Tensor& images, int64_t columns = 0, int64_t gap = 2, int64_t min_size = 48,
+                  int64_t most_side = kMostSide);
 
 struct Series {
   std::string name;
@@ -44,7 +45,9 @@ struct ChartOptions {
 /// @return (3, height, width)
 /// @throws std::invalid_argument if a series has not as many y as x, or the size is out of range
 Tensor line_chart(const std::vector<Series>& series, const ChartOptions& options);
-/// Points (N, 2) coloured by class where labels are given, with a legend. Points that are not finite are left out.
+/// Points (N, 2) coloured by class where labels are given, with a legend; what does not fit into it is counted in its
+/// last line. More than ten classes are also named on the chart, at the median of their points, the largest first and
+/// as far as names do not cover each other. Points that are not finite are left out.
 /// @param labels      empty, or one for each point; negative ones mean "unlabelled" and are grey
 /// @param class_names of the labels 0, 1, ...; a label without a name is shown as its number
 /// @return (3, height, width)

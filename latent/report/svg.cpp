@@ -2,10 +2,12 @@
 
 #include <latent/report/axis.hpp>
 #include <latent/report/chart_frame.hpp>
+#include <latent/report/class_names.hpp>
 #include <latent/report/classes.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <iterator>
@@ -16,8 +18,8 @@ namespace latent::report {
 namespace {
 
 constexpr double kMargin = 14, kTitleRoom = 30, kTickRoom = 20, kLabelRoom = 22, kNumberRoom = 44;
-constexpr double kLegendLine = 21, kLegendMark = 16, kLegendWidth = 150;
-constexpr size_t kMostName = 20;  // characters of a class in the legend
+constexpr double kLegendLine = 21, kLegendMark = 16, kLegendWidth = 150, kColumnWidth = 120;
+constexpr size_t kMostName = 20, kMostNameInColumns = 11, kMostNameOnChart = 16;  // characters of a class
 
 std::string hex(Rgb color) { return fmt::format("#{:02x}{:02x}{:02x}", color.r, color.g, color.b); }
 
@@ -67,11 +69,11 @@ std::string escaped(std::string_view text) {
 }
 
 // The beginning of a name, cut between characters.
-std::string short_name(std::string_view name) {
+std::string short_name(std::string_view name, size_t most) {
   size_t characters = 0, end = 0;
   for (; end < name.size(); ++end) {
     const bool begins = (static_cast<unsigned char>(name[end]) & 0xc0) != 0x80;
-    if (begins && characters++ == kMostName) return std::string(name.substr(0, end)) + "...";
+    if (begins && characters++ == most) return std::string(name.substr(0, end)) + "...";
   }
   return std::string(name);
 }
@@ -84,12 +86,18 @@ struct Style {
 
 class Document {
  public:
-  Document(const ChartOptions& options, const Range& x, const Range& y, bool has_legend)
+  Document(const ChartOptions& options, const Range& x, const Range& y, size_t classes)
       : left_(kMargin + kNumberRoom + (options.y_label.empty() ? 0.0 : kLabelRoom)),
         top_(kMargin + (options.title.empty() ? 0.0 : kTitleRoom)) {
     const auto width = static_cast<double>(options.width), height = static_cast<double>(options.height);
-    right_ = width - kMargin - (has_legend ? kLegendWidth : 0.0);
     bottom_ = height - kMargin - kTickRoom - (options.x_label.empty() ? 0.0 : kLabelRoom);
+    legend_rows_ = std::max<size_t>(1, static_cast<size_t>((bottom_ - top_) / kLegendLine));
+    constexpr size_t kMostColumns = 3;
+    constexpr double kOfWidth = 0.4;  // at most so much of the chart, if there are several columns
+    const auto room = std::clamp<size_t>(static_cast<size_t>(width * kOfWidth / kColumnWidth), 1, kMostColumns);
+    legend_columns_ = std::clamp<size_t>((classes + legend_rows_ - 1) / legend_rows_, 1, room);
+    const double legend = legend_columns_ == 1 ? kLegendWidth : kColumnWidth * static_cast<double>(legend_columns_);
+    right_ = width - kMargin - (classes > 0 ? legend : 0.0);
     x_ = make_axis(x, std::max(2, static_cast<int>((right_ - left_) / 80)));
     y_ = make_axis(y, std::max(2, static_cast<int>((bottom_ - top_) / 50)));
     add("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" "
@@ -112,18 +120,30 @@ class Document {
   }
 
   void draw_legend(const std::set<int64_t>& classes, const std::vector<std::string>& names) {
-    const auto room = std::max<size_t>(1, static_cast<size_t>((bottom_ - top_) / kLegendLine));
+    const size_t room = legend_rows_ * legend_columns_;
     const size_t shown = classes.size() <= room ? classes.size() : room - 1;
-    const double mark = right_ + kMargin + 5;
-    size_t line = 0;
+    size_t entry = 0;
     for (const int64_t label : classes) {
-      const double y = top_ + kLegendLine * (static_cast<double>(line) + 0.5);
-      if (line++ == shown) {
-        text({mark, y + 5}, fmt::format("+ {} more", classes.size() - shown), {.anchor = "start"});
+      const double mark = right_ + kMargin + 5 + kColumnWidth * static_cast<double>(entry / legend_rows_);
+      const double y = top_ + kLegendLine * (static_cast<double>(entry % legend_rows_) + 0.5);
+      if (entry++ == shown) {
+        text({mark, y + 5}, fmt::format("... and {} more", classes.size() - shown), {.anchor = "start"});
         break;
       }
       add("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"5\" fill=\"{}\"/>\n", mark, y, hex(class_color(label)));
-      text({mark + kLegendMark, y + 5}, short_name(class_name(label, names)), {.anchor = "start", .color = kInk});
+      const size_t most = legend_columns_ == 1 ? kMostName : kMostNameInColumns;
+      text({mark + kLegendMark, y + 5}, short_name(class_name(label, names), most), {.anchor = "start", .color = kInk});
+    }
+  }
+
+  // Names on the chart, each over a white rim of itself.
+  void draw_names(ClassPlaces places, const std::vector<std::string>& names) {
+    for (const PlacedName& one : placed_names(std::move(places), names, {left_, top_, right_, bottom_})) {
+      const std::string name = short_name(class_name(one.label, names), kMostNameOnChart);
+      add("<g stroke=\"#ffffff\" stroke-width=\"5\" stroke-opacity=\"0.8\" stroke-linejoin=\"round\">");
+      text(one.base, name, {.size = kClassNameSize, .color = kInk});
+      add("</g>");
+      text(one.base, name, {.size = kClassNameSize, .color = kInk});
     }
   }
 
@@ -162,6 +182,7 @@ class Document {
 
   std::string text_;
   double left_ = 0, top_ = 0, right_ = 0, bottom_ = 0;
+  size_t legend_rows_ = 1, legend_columns_ = 1;
   Axis x_, y_;
 };
 
@@ -186,7 +207,9 @@ std::string scatter_svg(const Tensor& points, std::span<const int64_t> labels,
     y.add(values[2 * i + 1]);
   }
   x.integers = y.integers = false;
-  Document document(options, x, y, !labels.empty());
+  const std::set<int64_t> classes = classes_of(labels);
+  Document document(options, x, y, classes.size());
+  ClassPlaces places;
   document.add("<g fill=\"none\" stroke-linecap=\"round\" stroke-width=\"{}\" stroke-opacity=\"0.6\">\n", diameter(N));
   // One path holds many points as lines of no length, which keeps the file small. In slices, so that no class lies
   // above all others.
@@ -199,13 +222,15 @@ std::string scatter_svg(const Tensor& points, std::span<const int64_t> labels,
       const Point at = document.place(values[2 * i], values[2 * i + 1]);
       fmt::format_to(std::back_inserter(paths[labels.empty() ? 0 : std::max<int64_t>(labels[i], -1)]),
                      "M{:.1f} {:.1f}h0", at.x, at.y);
+      if (!labels.empty() && labels[i] >= 0) places[labels[i]].push_back(at);
     }
     for (const auto& [label, path] : paths) {
       document.add("<path stroke=\"{}\" d=\"{}\"/>\n", hex(class_color(label)), path);
     }
   }
   document.add("</g>\n");
-  document.draw_legend(classes_of(labels), class_names);
+  if (classes.size() > kMostUnnamed) document.draw_names(std::move(places), class_names);
+  document.draw_legend(classes, class_names);
   return document.finished();
 }
 

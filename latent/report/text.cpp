@@ -88,6 +88,8 @@ void draw_text(Canvas& canvas, std::string_view text, Point anchor, const TextSt
     x += advance(c, style.size);
   }
   const double line_width = 0.4 + 0.072 * style.size;
+  constexpr double kHaloOpacity = 0.8;
+  if (style.halo > 0) canvas.stroke(lines, line_width + 2 * style.halo, {255, 255, 255}, kHaloOpacity);
   canvas.stroke(lines, line_width, style.color);
 }
 

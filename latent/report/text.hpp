@@ -16,6 +16,7 @@ struct TextStyle {
   Rgb color = {60, 60, 60};
   Align align = Align::left;
   Direction direction = Direction::horizontal;
+  double halo = 0;  ///< pixels of white around the letters
 };
 
 /// Pixels from the left edge of the first letter to the right edge of the last.

@@ -2,12 +2,15 @@
 
 #include "tool.hpp"
 
+#include <latent/core/rng.hpp>
 #include <latent/formats/image.hpp>
+#include <latent/formats/npy.hpp>
 #include <latent/formats/safetensors.hpp>
 
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <cmath>
 #include <sstream>
 
 namespace latent::test {
@@ -161,6 +164,142 @@ TEST_F(Pictures, FitIsRememberedAndOldRunsGoOnStretching) {
 
   EXPECT_THAT(run({"data", "info", "photos", "--fit", "pad"}).err, HasSubstr("--fit says how images come to a size"));
   EXPECT_THAT(run({"data", "info", "photos", "--size", "8x8", "--fit", "squash"}).err, HasSubstr("squash"));
+}
+
+// What is drawn of samples, and how large.
+class Drawn : public Pictures {
+ protected:
+  Tensor picture(const std::string& name) const { return read_image(MappedFile::open(path(name))->bytes(), name); }
+  // A picture that can be looked at.
+  void expect_sensible(const std::string& name, int64_t least_side = 100) const {
+    const Tensor image = picture(name);
+    for (const int64_t side : {image.dim(1), image.dim(2)}) {
+      EXPECT_GE(side, least_side) << name << " " << image.shape().str();
+      EXPECT_LE(side, 4096) << name << " " << image.shape().str();
+    }
+  }
+  void write_array(const std::string& name, const Shape& shape) const {
+    Tensor x = Tensor::empty(shape);
+    const int64_t L = shape[shape.ndim() - 1];
+    Rng rng(3);
+    rng.normal(x.span<float>());
+    for (int64_t i = 0; i < x.numel(); ++i) {  // waves under a little noise, around 10
+      const auto n = static_cast<float>(i / L), t = static_cast<float>(i % L) / static_cast<float>(L);
+      x.data<float>()[i] = 10.0F + 3.0F * std::sin(12.0F * t + n) + 0.2F * x.data<float>()[i];
+    }
+    write_npy(path(name), x);
+  }
+  void write_noise(const std::string& name, const Shape& shape) const {
+    Tensor x = Tensor::empty(shape);
+    Rng rng(3);
+    rng.normal(x.span<float>());
+    write_npy(path(name), x);
+  }
+  // Of the pictures of write_pictures(): which are the originals in the first row of a run's reconstructions.png.
+  std::vector<int> shown_in(const std::string& name, int columns) const {
+    constexpr int64_t kImage = 48, kGap = 2, kBelowBars = 30;
+    const Tensor image = picture(name);
+    std::vector<int> numbers;
+    for (int64_t c = 0; c < columns; ++c) {
+      numbers.push_back(image.data<uint8_t>()[kBelowBars * image.dim(2) + c * (kImage + kGap) + kImage / 2] - 20);
+    }
+    return numbers;
+  }
+};
+
+TEST_F(Drawn, PicturesOfARunShowRandomHeldOutSamplesOfAllClasses) {
+  write_pictures("photos", 80);  // the files of "even" come before all of "odd"
+  const std::vector<std::string> options = {"--epochs", "1", "--validation", "0.5", "--likelihood", "gaussian"};
+  ok(train("photos", "run", options));
+  const std::vector<int> shown = shown_in("run/reconstructions.png", 12);
+  const auto evens = std::ranges::count_if(shown_in("run/reconstructions.png", 12), [](int n) { return n % 2 == 0; });
+  EXPECT_EQ(evens, 12) << "24 in two rows, 12 of each class: the first row has one class";
+  const Tensor image = picture("run/reconstructions.png");
+  ASSERT_EQ(image.dim(1), 4 * 50 - 2);
+  EXPECT_EQ((image.data<uint8_t>()[(100 + 30) * image.dim(2) + 24] - 20) % 2, 1) << "and the third row the other";
+  EXPECT_TRUE(std::ranges::is_sorted(shown));
+  EXPECT_EQ(std::ranges::adjacent_find(shown), shown.end()) << "no sample twice";
+  const auto info = json({"reconstruct", "run", "--split", "validation", "-o", "all.npz"});
+  EXPECT_EQ(info.at("samples"), 40);
+  const Tensor held_out = npz("all.npz", "data_index");
+  for (const int number : shown) {
+    const std::vector<double> all = held_out.to_vector();
+    EXPECT_NE(std::ranges::find(all, number / 2), all.end()) << number << " was trained on";
+  }
+  EXPECT_NE(shown, (std::vector<int>{0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22}));
+  ok(train("photos", "again", options));
+  EXPECT_EQ(read("run/reconstructions.png"), read("again/reconstructions.png"));
+}
+
+TEST_F(Drawn, ReconstructShowsSamplesOfAllClassesAndSaysWhich) {
+  write_pictures("photos", 40);
+  ok(train("photos", "run", {"--epochs", "1", "--likelihood", "gaussian"}));
+  const auto shown = [&](const std::string& seed) {
+    return json({"reconstruct", "run", "--split", "all", "-n", "8", "--seed", seed, "-o", "a.png"}).at("items");
+  };
+  const std::vector<int64_t> items = shown("1");
+  ASSERT_EQ(items.size(), 8u);
+  EXPECT_EQ(std::ranges::count_if(items, [](int64_t i) { return i < 20; }), 4) << "the first 20 are of one class";
+  EXPECT_EQ(shown("1"), items);
+  EXPECT_NE(shown("2"), items);
+  const auto numbers = json({"reconstruct", "run", "--split", "all", "-n", "8", "-o", "a.npz"});
+  EXPECT_FALSE(numbers.contains("items"));
+  EXPECT_EQ(npz("a.npz", "data_index").to_vector(), (std::vector<double>{0, 1, 2, 3, 4, 5, 6, 7}))
+      << "from the first on";
+}
+
+TEST_F(Drawn, SeriesAreLinesOfASensibleSize) {
+  for (const Shape& shape : {Shape{300, 1, 128}, Shape{300, 128}, Shape{300, 3, 64}, Shape{300, 1, 1, 128}}) {
+    write_array("series.npy", shape);
+    ok(train("series.npy", "run", {"--epochs", "2", "--latent-dim", "2", "--validation", "0.2", "--overwrite"}));
+    for (const char* name : {"run/reconstructions.png", "run/samples.png", "run/manifold.png", "run/loss.png"}) {
+      expect_sensible(name, 300);
+      EXPECT_EQ(picture(name).dim(0), 3) << name << " of " << shape.str() << " is in colours";
+    }
+    ok({"reconstruct", "run", "-o", "pairs.png"});
+    ok({"sample", "run", "-o", "more.png"});
+    ok({"interpolate", "run", "--from", "0,1", "--to", "2,3", "-o", "way.png"});
+    ok({"interpolate", "run", "--from", "0,1", "--to", "2,3", "-o", "way.gif"});
+    ok({"traverse", "run", "--dims", "0,1", "-o", "traverse.png"});
+    ok({"neighbors", "run", "--query", "0,3", "-k", "4", "-o", "near.png"});
+    ok({"cluster", "run", "-k", "3", "-o", "clusters.png"});
+    for (const char* name : {"pairs.png", "more.png", "way.png", "traverse.png", "near.png", "clusters.png"}) {
+      expect_sensible(name);
+    }
+  }
+  const auto many = json({"sample", "run", "-n", "4096", "-o", "many.png"});
+  EXPECT_THAT(many.at("shown").get<std::string>(), HasSubstr(" of 4,096 samples, as many as fit"));
+  expect_sensible("many.png", 3000);
+  EXPECT_EQ(json({"sample", "run", "-n", "9", "-o", "few.png"}).at("shown"), nullptr);
+}
+
+TEST_F(Drawn, TablesArePlotsOfTheirColumns) {
+  write_table("table.csv", 200);
+  ok(train("table.csv", "run", {"--label-column", "kind", "--epochs", "2", "--latent-dim", "2"}));
+  for (const char* name : {"run/reconstructions.png", "run/samples.png", "run/manifold.png"}) expect_sensible(name);
+  const auto compared = ok({"sample", "run", "-n", "300", "-o", "beside.png"});
+  fs::rename(path("table.csv"), path("gone.csv"));
+  ok({"sample", "run", "-n", "300", "-o", "alone.png"});
+  EXPECT_NE(read("beside.png"), read("alone.png")) << "with the data beside it, while there is any";
+  fs::rename(path("gone.csv"), path("table.csv"));
+  ok({"interpolate", "run", "--from", "0,1", "--to", "2,3", "-o", "way.png"});
+  ok({"interpolate", "run", "--from", "0,1", "--to", "2,3", "-o", "way.gif"});
+  ok({"neighbors", "run", "--query", "0,3", "-k", "4", "-o", "near.png"});
+  ok({"cluster", "run", "-k", "3", "-o", "clusters.png"});
+  ok({"augment", "run", "-n", "40", "-o", "augmented.png"});
+  for (const char* name : {"beside.png", "way.png", "near.png", "clusters.png", "augmented.png"}) expect_sensible(name);
+}
+
+TEST_F(Drawn, OfManyColumnsSomeAreShownAndThatIsSaid) {
+  write_noise("wide.npy", {6, 20'000});
+  ok({"train", "wide.npy", "--out", "run", "--arch", "mlp", "--hidden", "8", "--latent-dim", "2", "--epochs", "1",
+      "--validation", "0"});
+  for (const char* name : {"run/reconstructions.png", "run/samples.png", "run/manifold.png"})
+    expect_sensible(name, 400);
+  EXPECT_EQ(json({"reconstruct", "run", "-o", "a.png"}).at("shown"),
+            "24 of 20,000 columns, those with the largest error");
+  EXPECT_THAT(ok({"sample", "run", "-o", "b.png"}),
+              HasSubstr("24 of 20,000 columns, those that differ most from the data"));
 }
 
 }  // namespace

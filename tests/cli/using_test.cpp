@@ -273,7 +273,7 @@ TEST_F(Using, TablesComeBackInTheirUnits) {
   for (const double c : table.numbers[2]) EXPECT_NEAR(c, -5.0, 4.0);
   ok({"sample", "table", "-n", "10", "-o", "new.csv"});
   ok({"sample", "table", "-n", "10", "-o", "new.png"});
-  // Above two lines in each plot stands which is which.
+  // A plot for each column: points have more height than histograms.
   ok({"reconstruct", "table", "table.csv", "-n", "10", "-o", "pairs.png"});
   EXPECT_EQ(picture("pairs.png").dim(2), picture("new.png").dim(2));
   EXPECT_GT(picture("pairs.png").dim(1), picture("new.png").dim(1));

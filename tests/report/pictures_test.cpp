@@ -1,4 +1,8 @@
+#include "colors_of_pictures.hpp"
+
+#include <latent/report/palette.hpp>
 #include <latent/report/pictures.hpp>
+#include <latent/report/svg.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,55 +20,6 @@ using ::testing::ElementsAre;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-using Color = std::array<int, 3>;
-constexpr Color kWhite = {255, 255, 255};
-constexpr Color kBlue = {31, 119, 180}, kOrange = {255, 127, 14};  // of the first two series
-
-Color color_at(const Tensor& image, int64_t x, int64_t y) {
-  const int64_t plane = image.dim(1) * image.dim(2), at = y * image.dim(2) + x;
-  const auto* data = image.data<uint8_t>();
-  return {data[at], data[plane + at], data[2 * plane + at]};
-}
-
-// The edges of lines and discs are mixed with the background; this much of it still counts as their colour.
-constexpr int kMixed = 60;
-
-bool is_nearly(const Color& a, const Color& b) {
-  return std::abs(a[0] - b[0]) <= kMixed && std::abs(a[1] - b[1]) <= kMixed && std::abs(a[2] - b[2]) <= kMixed;
-}
-
-int64_t count_color(const Tensor& image, const Color& color) {
-  int64_t count = 0;
-  for (int64_t y = 0; y < image.dim(1); ++y) {
-    for (int64_t x = 0; x < image.dim(2); ++x) count += is_nearly(color_at(image, x, y), color) ? 1 : 0;
-  }
-  return count;
-}
-
-// The columns in which a colour occurs: leftmost and rightmost.
-std::pair<int64_t, int64_t> columns_of(const Tensor& image, const Color& color) {
-  std::pair<int64_t, int64_t> columns = {image.dim(2), -1};
-  for (int64_t y = 0; y < image.dim(1); ++y) {
-    for (int64_t x = 0; x < image.dim(2); ++x) {
-      if (is_nearly(color_at(image, x, y), color)) columns = {std::min(columns.first, x), std::max(columns.second, x)};
-    }
-  }
-  return columns;
-}
-
-// Nothing is cut off: the outermost pixels are background.
-void expect_clear_border(const Tensor& image) {
-  const int64_t H = image.dim(1), W = image.dim(2);
-  for (int64_t x = 0; x < W; ++x) {
-    EXPECT_EQ(color_at(image, x, 0), kWhite);
-    EXPECT_EQ(color_at(image, x, H - 1), kWhite);
-  }
-  for (int64_t y = 0; y < H; ++y) {
-    EXPECT_EQ(color_at(image, 0, y), kWhite);
-    EXPECT_EQ(color_at(image, W - 1, y), kWhite);
-  }
-}
 
 TEST(ToPixelsTest, ScalesRoundsAndClamps) {
   const auto nan = std::numeric_limits<float>::quiet_NaN(), infinity = std::numeric_limits<float>::infinity();
@@ -106,53 +61,41 @@ TEST(ImageGridTest, Layouts) {
   EXPECT_EQ(shape_of(3, 8), Shape({1, 10, 3 * 22 - 2}));
 }
 
+TEST(ImageGridTest, NeverLargerThanCanBeLookedAt) {
+  const auto shape_of = [](const Shape& images, int64_t columns, int64_t most = kMostSide) {
+    return image_grid(Tensor::zeros(images), columns, 2, 48, most).shape();
+  };
+  EXPECT_EQ(shape_of({4, 1, 28, 28}, 2), Shape({1, 2 * 56 + 2, 2 * 56 + 2}));
+  EXPECT_EQ(shape_of({4, 1, 28, 28}, 2, 100), Shape({1, 2 * 28 + 2, 2 * 28 + 2})) << "enlarged less";
+  EXPECT_EQ(shape_of({4096, 1, 28, 28}, 64), Shape({1, 64 * 58 - 2, 64 * 58 - 2}));
+  EXPECT_EQ(shape_of({100, 1, 512, 512}, 10), Shape({1, 10 * 258 - 2, 10 * 258 - 2})) << "shrunk by two";
+  EXPECT_EQ(shape_of({1, 1, 9000, 600}, 1), Shape({1, 3000, 200})) << "shrunk by three";
+  EXPECT_EQ(shape_of({1, 1, 1, 9000}, 1), Shape({1, 1, 3000}));
+  const GridSize most = most_images(64, 128);
+  EXPECT_EQ(most.rows, 4098 / (16 + 2));  // shrunk by four: 16 x 32
+  EXPECT_EQ(most.columns, 4098 / (32 + 2));
+  const Shape full = shape_of({most.rows * most.columns, 1, 64, 128}, most.columns);
+  EXPECT_LE(full[1], kMostSide);
+  EXPECT_LE(full[2], kMostSide);
+  EXPECT_THROW(shape_of({most.columns + 1, 1, 64, 128}, most.columns + 1), std::invalid_argument);
+}
+
+TEST(ImageGridTest, ShrinksToMeans) {
+  // 32 x 64 pixels into 32 x 32: squares of two, of which the last column has one of each.
+  Tensor image = Tensor::zeros({1, 1, 32, 64});
+  for (int64_t y = 0; y < 32; ++y) image.data<float>()[y * 64 + 1] = 0.8f;
+  const Tensor small = image_grid(image, 1, 2, 1, 40);
+  ASSERT_EQ(small.shape(), Shape({1, 16, 32}));
+  EXPECT_EQ(small.data<uint8_t>()[0], 102);  // (0 + 0.8) / 2
+  EXPECT_EQ(small.data<uint8_t>()[1], 0);
+}
+
 TEST(ImageGridTest, WrongCalls) {
   EXPECT_THROW(image_grid(Tensor::zeros({4, 2, 8, 8})), std::invalid_argument);
   EXPECT_THROW(image_grid(Tensor::zeros({4, 8, 8})), std::invalid_argument);
   EXPECT_THROW(image_grid(Tensor::zeros({0, 1, 8, 8})), std::invalid_argument);
   EXPECT_THROW(image_grid(Tensor::zeros({4, 1, 8, 8}), -1), std::invalid_argument);
   EXPECT_THROW(image_grid(Tensor::zeros({4, 1, 8, 8}), 0, -1), std::invalid_argument);
-  EXPECT_THROW(image_grid(Tensor::zeros({4, 1, 1, 8}), 0, 2, 1 << 20), std::invalid_argument);
-}
-
-TEST(VectorGridTest, DrawsRowsAndOverlay) {
-  const Tensor rows = Tensor::full({5, 30}, 1.0), overlay = Tensor::full({5, 30}, -1.0);
-  const Tensor alone = vector_grid(rows), both = vector_grid(rows, {overlay}), wide = vector_grid(rows, {}, 5);
-  EXPECT_EQ(both.shape(), alone.shape());
-  EXPECT_GT(count_color(alone, kBlue), 5 * 30);
-  EXPECT_EQ(count_color(alone, kOrange), 0);
-  EXPECT_GT(count_color(both, kOrange), 5 * 30);
-  EXPECT_LT(wide.dim(1), alone.dim(1));
-  expect_clear_border(both);
-}
-
-TEST(VectorGridTest, ALegendStandsAboveThePlots) {
-  const Tensor rows = Tensor::full({4, 30}, 1.0), overlay = Tensor::full({4, 30}, -1.0);
-  const Tensor plain = vector_grid(rows, {overlay}),
-               named = vector_grid(rows, {overlay}, 0, {"original", "reconstruction"});
-  EXPECT_EQ(named.dim(2), plain.dim(2));
-  const int64_t above = named.dim(1) - plain.dim(1);
-  EXPECT_GT(above, 14);
-  for (const Color& color : {kBlue, kOrange}) EXPECT_GT(count_color(named, color), count_color(plain, color));
-  for (int64_t y = 0; y < plain.dim(1); ++y) {
-    for (int64_t x = 0; x < plain.dim(2); ++x) ASSERT_EQ(color_at(named, x, y + above), color_at(plain, x, y));
-  }
-  expect_clear_border(named);
-  // One narrow plot: the names stand below each other; a name too long is cut.
-  const Tensor one = Tensor::full({1, 30}, 1.0), line = vector_grid(one, {one}, 0, {"a", "b"});
-  EXPECT_GT(vector_grid(one, {one}, 0, {"original", "reconstruction"}).dim(1), line.dim(1));
-  expect_clear_border(vector_grid(one, {one}, 0, {"a name that is much too long for so narrow a picture", ""}));
-  EXPECT_THROW(vector_grid(rows, {}, 0, {"original", "reconstruction"}), std::invalid_argument);
-}
-
-TEST(VectorGridTest, OddData) {
-  const auto nan = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_GT(count_color(vector_grid(Tensor::full({1, 1}, 3.0)), kBlue), 0);
-  EXPECT_EQ(count_color(vector_grid(Tensor::full({2, 5}, nan)), kBlue), 0);
-  EXPECT_GT(count_color(vector_grid(Tensor::from(std::vector<float>{1, nan, 2}, {1, 3})), kBlue), 0);
-  EXPECT_THROW(vector_grid(Tensor::zeros({0, 3})), std::invalid_argument);
-  EXPECT_THROW(vector_grid(Tensor::zeros({3})), std::invalid_argument);
-  EXPECT_THROW(vector_grid(Tensor::zeros({2, 3}), {Tensor::zeros({3, 2})}), std::invalid_argument);
 }
 
 TEST(LineChartTest, DrawsEverySeriesWithinTheChart) {
@@ -240,6 +183,63 @@ TEST(ScatterChartTest, ColoursByClass) {
   EXPECT_EQ(count_color(labelled, kBlue), 0);
   EXPECT_GT(count_color(labelled, kOrange), count_color(plain, kBlue));  // the legend has a dot too
   expect_clear_border(labelled);
+}
+
+// Points of `count` classes in a row, ten each.
+Tensor classes_in_a_row(int64_t count, std::vector<int64_t>& labels) {
+  Tensor points = Tensor::empty({10 * count, 2});
+  for (int64_t i = 0; i < 10 * count; ++i) {
+    points.data<float>()[2 * i] = static_cast<float>(i / 10);
+    points.data<float>()[2 * i + 1] = static_cast<float>(i % 10);
+    labels.push_back(i / 10);
+  }
+  return points;
+}
+
+TEST(ScatterChartTest, FortyClassesHaveFortyColoursAndALegendOfTwoColumns) {
+  std::vector<int64_t> labels;
+  const Tensor points = classes_in_a_row(40, labels);
+  const ChartOptions options = {.width = 1000, .height = 800};
+  const Tensor chart = scatter_chart(points, labels, {}, options);
+  expect_clear_border(chart);
+  // A mark in the legend is a disc of ten pixels; its middle has the colour of its class.
+  std::set<Color> pure;
+  for (int64_t y = 0; y < 800; ++y) {
+    for (int64_t x = 800; x < 1000; ++x) pure.insert(color_at(chart, x, y));
+  }
+  for (size_t c = 0; c < 40; ++c) {
+    const Rgb color = series_color(c);
+    EXPECT_TRUE(pure.contains({color.r, color.g, color.b})) << "class " << c << " is not in the legend";
+  }
+}
+
+TEST(ScatterChartTest, ManyClassesAreNamedAmongTheirPoints) {
+  std::vector<int64_t> few_labels, many_labels;
+  const Tensor few = classes_in_a_row(10, few_labels), many = classes_in_a_row(11, many_labels);
+  const auto ink_at_the_median = [](const Tensor& chart) {  // of the first class, in the middle of the left edge
+    int64_t ink = 0;
+    for (int64_t y = 200; y < 280; ++y) {
+      for (int64_t x = 40; x < 120; ++x) ink += is_nearly(color_at(chart, x, y), {45, 45, 45}) ? 1 : 0;
+    }
+    return ink;
+  };
+  const std::vector<std::string> names(11, "WWWW");
+  EXPECT_EQ(ink_at_the_median(scatter_chart(few, few_labels, names, {})), 0);
+  EXPECT_GT(ink_at_the_median(scatter_chart(many, many_labels, names, {})), 20);
+}
+
+TEST(ScatterChartTest, ALegendThatDoesNotFitIsCounted) {
+  std::vector<int64_t> labels;
+  const Tensor points = classes_in_a_row(964, labels);
+  const std::vector<std::string> names(964, "a name that is much too long for three columns");
+  for (const auto& [width, height] : {std::pair<int64_t, int64_t>{200, 150}, {1000, 800}}) {
+    const Tensor chart = scatter_chart(points, labels, names, {.width = width, .height = height});
+    EXPECT_EQ(chart.shape(), Shape({3, height, width}));
+    expect_clear_border(chart);
+  }
+  const std::string svg = scatter_svg(points, labels, names, {.width = 1000, .height = 800});
+  EXPECT_THAT(svg, ::testing::HasSubstr("... and "));
+  EXPECT_THAT(svg, ::testing::HasSubstr(" more</text>"));
 }
 
 TEST(ScatterChartTest, OddData) {

@@ -1,0 +1,70 @@
+#include <latent/report/pictures.hpp>
+
+#include <latent/report/chart_frame.hpp>
+#include <latent/report/class_names.hpp>
+#include <latent/report/classes.hpp>
+#include <latent/report/text.hpp>
+
+namespace latent::report {
+
+namespace {
+
+struct PointStyle {
+  double radius, opacity;
+};
+
+// The more points, the smaller and the more translucent, so that density shows.
+PointStyle point_style(int64_t count) {
+  if (count <= 300) return {4.0, 0.85};
+  if (count <= 2000) return {3.0, 0.75};
+  if (count <= 10000) return {2.2, 0.55};
+  return {1.6, 0.4};
+}
+
+// Names on the chart, in ink on a halo that keeps points away.
+void draw_names(ChartFrame& frame, const std::vector<PlacedName>& names) {
+  for (const PlacedName& one : names) {
+    draw_text(frame.canvas(), one.text, one.base,
+              {.size = kClassNameSize, .color = kInk, .align = Align::center, .halo = 2});
+  }
+}
+
+}  // namespace
+
+Tensor scatter_chart(const Tensor& points, std::span<const int64_t> labels, const std::vector<std::string>& class_names,
+                     const ChartOptions& options) {
+  LATENT_CHECK(points.ndim() == 2 && points.dim(1) == 2, "[scatter_chart] points (N, 2): got {}", points.shape().str());
+  const int64_t N = points.dim(0);
+  LATENT_CHECK(labels.empty() || static_cast<int64_t>(labels.size()) == N,
+               "[scatter_chart] labels: none or {} expected, got {}", N, labels.size());
+  const std::vector<double> values = points.to_vector();
+  const auto at = [&](int64_t i) {
+    return Point{values[static_cast<size_t>(2 * i)], values[static_cast<size_t>(2 * i + 1)]};
+  };
+  Range x, y;
+  for (int64_t i = 0; i < N; ++i) {
+    if (!drawable(at(i).x) || !drawable(at(i).y)) continue;
+    x.add(at(i).x);
+    y.add(at(i).y);
+  }
+  x.integers = y.integers = false;
+  const std::set<int64_t> classes = classes_of(labels);
+  std::vector<LegendEntry> legend;
+  legend.reserve(classes.size());
+  for (const int64_t label : classes) legend.push_back({class_name(label, class_names), class_color(label)});
+
+  ChartFrame frame(options, x, y, legend, Marker::dot);
+  const PointStyle style = point_style(N);
+  ClassPlaces places;
+  for (int64_t i = 0; i < N; ++i) {
+    if (!drawable(at(i).x) || !drawable(at(i).y)) continue;
+    const int64_t label = labels.empty() ? 0 : labels[static_cast<size_t>(i)];
+    const Point place = frame.place(at(i).x, at(i).y);
+    frame.canvas().disc(place, style.radius, class_color(label), style.opacity);
+    if (label >= 0) places[label].push_back(place);
+  }
+  if (classes.size() > kMostUnnamed) draw_names(frame, placed_names(std::move(places), class_names, frame.plot()));
+  return frame.canvas().image();
+}
+
+}  // namespace latent::report
