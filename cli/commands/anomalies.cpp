@@ -266,7 +266,7 @@ class Anomalies : public Command {
 
   static std::string weight_text(const space::AnomalyComponent& component) {
     if (!component.is_combined) return " (not part of the score)";
-    return component.weight < 1.0 ? fmt::format(" (weight {:.2f})", component.weight) : "";
+    return component.weight != 1.0 ? fmt::format(" (weight {:.2f})", component.weight) : "";
   }
 
   Result report(const Run& run, const RunData& data, const ScoredData& scored,

@@ -63,7 +63,7 @@ TEST_F(Anomalies, OfATableFromTheCommandLine) {
   EXPECT_GT(report.at("average_precision").get<double>(), 0.8);
   for (const char* name : {"distance", "density", "wide_density", "joint_density", "wide_joint_density", "code_density",
                            "wide_code_density", "tails", "constants", "reconstruction", "neg_elbo", "nll",
-                           "code_distance", "mahalanobis"}) {
+                           "code_distance", "mahalanobis", "column_mahalanobis"}) {
     EXPECT_TRUE(report.at("components").at(name).contains("auroc")) << name;
   }
   EXPECT_EQ(report.at("oddest").at(0).at("class"), "1");

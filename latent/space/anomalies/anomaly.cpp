@@ -1,6 +1,7 @@
 #include <latent/space/anomalies/anomaly.hpp>
 
 #include <latent/space/anomalies/anomaly_views.hpp>
+#include <latent/space/anomalies/column_mahalanobis.hpp>
 #include <latent/space/anomalies/swapped_rows.hpp>
 #include <latent/space/metrics/ranking.hpp>
 
@@ -141,6 +142,7 @@ struct AnomalyScorer::Impl {
       damped_view.emplace((*damped)(reference.x), kNeighbors, kMoreNeighbors);
       tails.emplace(reference.x);
       constants.emplace(reference.x);
+      column_mahalanobis.emplace(bounded(reference.x));
       density_weight = weight_of_densities(reference.x);
     }
     if (!reference.codes.defined()) return;
@@ -178,7 +180,9 @@ struct AnomalyScorer::Impl {
       return of == Of::reference ? view.own() : view(rows());
     };
     std::vector<Measured> all;
+    double lost = 0.0;  // what density ratios weigh less than 1
     const auto add_densities = [&](const std::string& name, const NeighborView::Measures& found) {
+      lost += 2.0 * (1.0 - density_weight);
       all.push_back({name, Scale::logarithm, density_weight, found.density});
       all.push_back({"wide_" + name, Scale::logarithm, density_weight, found.wide_density});
     };
@@ -195,6 +199,10 @@ struct AnomalyScorer::Impl {
       all.push_back({"code_distance", Scale::logarithm, 1.0, found.distance});
       add_densities("code_density", found);
       all.push_back({"mahalanobis", Scale::logarithm, 0.0, (*mahalanobis)(codes)});
+    }
+    if (column_mahalanobis) {
+      all.push_back({"column_mahalanobis", Scale::logarithm, lost,
+                     of == Of::reference ? column_mahalanobis->own() : (*column_mahalanobis)(bounded(features.x))});
     }
     if (tails) all.push_back({"tails", Scale::loss, 1.0, (*tails)(features.x)});
     for (const auto& [name, values] : features.terms) {
@@ -240,6 +248,7 @@ struct AnomalyScorer::Impl {
   std::optional<DampedColumns> damped;
   std::optional<ColumnTails> tails;
   std::optional<ConstantColumns> constants;
+  std::optional<ColumnMahalanobis> column_mahalanobis;
   double density_weight = 1.0;
   std::optional<UnitColumns> unit;
   std::optional<MahalanobisDistance> mahalanobis;

@@ -29,7 +29,7 @@ struct AnomalyOptions {
 struct AnomalyComponent {
   std::string name;            ///< "distance", "neg_elbo", ...
   bool is_combined = false;    ///< whether it is part of the combined score
-  double weight = 0.0;         ///< how much it counts there, from 0 to 1
+  double weight = 0.0;         ///< how much it counts there: 1 as a plain component, 0 not at all
   std::vector<double> values;  ///< as the component measures: nats, distances, ratios
 };
 
@@ -50,6 +50,7 @@ struct AnomalyScores {
 ///   code_distance, code_density   of the code alone, each dimension scaled to unit variance
 ///   wide_density, wide_joint_density, wide_code_density   the three ratios with kMoreNeighbors
 ///   mahalanobis     of the code, from mean and covariance of the reference's codes
+///   column_mahalanobis   by_column: of the values, from mean and covariance of the reference's
 ///   tails           by_column: minus the log of the smaller tail of the reference that each value lies in, summed
 ///   neg_elbo, ...   the terms given
 ///   constants       by_column: in how many columns that never varied in the reference the row holds another value
@@ -57,18 +58,19 @@ struct AnomalyScores {
 /// (neg_elbo, or reconstruction where there is none). All have weight 1 but the density ratios by column: where
 /// values are few, distances tie, and a ratio of two of them may be noise. With d the probability that two rows of the
 /// reference differ in a column, averaged over the columns that vary, they weigh d^2 + (1 - d^2) g^2: g = 2 AUROC - 1
-/// says how well `density` tells rows whose columns come from two rows of the reference from the reference itself. Each
-/// is made comparable first: the logarithm of distances and ratios, then (value - median) / (84th percentile - median)
-/// over reference and calibration, with asinh of tails and terms, so that none decides alone. Of the loss the size
-/// counts: samples simpler than all that training saw have too little of it. What a change of constants is worth is
-/// added to the mean: the normal quantile of 1 - r times the root of their number, where r is the rate of such changes
-/// that the reference's own rows, each left out, suggest. A reference row is compared with the others, never with
-/// itself.
+/// says how well `density` tells rows whose columns come from two rows of the reference from the reference itself. What
+/// they weigh less, column_mahalanobis takes: where neighbourhoods say little, how columns vary together in all rows is
+/// what is left. Each is made comparable first: the logarithm of distances and ratios, then (value - median) / (84th
+/// percentile - median) over reference and calibration, with asinh of tails and terms, so that none decides alone. Of
+/// the loss the size counts: samples simpler than all that training saw have too little of it. What a change of
+/// constants is worth is added to the mean: the normal quantile of 1 - r times the root of their number, where r is the
+/// rate of such changes that the reference's own rows, each left out, suggest. A reference row is compared with the
+/// others, never with itself.
 ///
 /// Immutable after construction; the same scores for any number of threads.
 /// Source: Breunig et al. 2000 (local outlier factor); Li et al. 2022, arXiv:2201.00382 (tails of columns: ECOD); An &
 /// Cho 2015 (reconstruction); Bates et al. 2023, arXiv:2104.08279 (conformal p-values); Simpson 1949, "Measurement of
-/// diversity" (equal pairs).
+/// diversity" (equal pairs); Tipping & Bishop 1999 (the covariance of many columns).
 class AnomalyScorer {
  public:
   /// Neighbours that distances and ratios look at, or all rows where there are fewer.

@@ -1,5 +1,6 @@
 #include <latent/space/anomalies/anomaly.hpp>
 #include <latent/space/anomalies/column_deviations.hpp>
+#include <latent/space/anomalies/column_mahalanobis.hpp>
 
 #include <latent/core/rng.hpp>
 #include <latent/space/metrics/ranking.hpp>
@@ -86,6 +87,43 @@ TEST(AnomalyScorer, TailsByHand) {
   EXPECT_NEAR(tails[2], -std::log(3.0 / 5), 1e-12);
 }
 
+TEST(ColumnMahalanobis, ByHand) {
+  // Variances 8/3 and 2/3, to which a hundredth of their mean is added; no covariance.
+  const ColumnMahalanobis distance(Tensor::from<float>({-2, 0, 2, 0, 0, 1, 0, -1}, {4, 2}));
+  const std::vector<double> values = distance(Tensor::from<float>({4, 1, 0, 0}, {2, 2}));
+  const double added = 0.01 * (8.0 / 3 + 2.0 / 3) / 2;
+  EXPECT_NEAR(values[0], std::sqrt(16 / (8.0 / 3 + added) + 1 / (2.0 / 3 + added)), kFloatTolerance);
+  EXPECT_NEAR(values[1], 0.0, kFloatTolerance);
+  // Fewer rows than columns: beside what they span there is the added variance alone, 0.01 * 2 / 4.
+  const ColumnMahalanobis few(Tensor::from<float>({1, 0, 0, 0, -1, 0, 0, 0}, {2, 4}));
+  EXPECT_NEAR(few(Tensor::from<float>({0, 0, 3, 0}, {1, 4}))[0], 3 / std::sqrt(0.005), 100 * kFloatTolerance);
+  EXPECT_NEAR(ColumnMahalanobis(Tensor::from<float>({1, 1}, {1, 2}))(Tensor::from<float>({4, 5}, {1, 2}))[0], 5.0,
+              kFloatTolerance);
+}
+
+TEST(ColumnMahalanobis, DirectionsBesideTheComponentsShareTheirMeanVariance) {
+  constexpr int64_t kColumns = ColumnMahalanobis::kMostComponents + 72, kRows = 4000;
+  const Tensor x = normal_rows(kRows, kColumns, 1), fresh = normal_rows(100, kColumns, 2);
+  double mean_square = 0.0;
+  for (const double value : ColumnMahalanobis(x)(fresh)) mean_square += value * value / 100;
+  // chi-squared of 200 degrees: five standard errors of the mean of 100, and a twentieth for fitted variances.
+  EXPECT_NEAR(mean_square, kColumns, 5 * std::sqrt(2.0 * kColumns / 100) + 0.05 * kColumns);
+}
+
+TEST(ColumnMahalanobis, ARowOfTheReferenceIsComparedWithTheOthers) {
+  constexpr int64_t kRows = 30, kColumns = 4;
+  const Tensor x = normal_rows(kRows, kColumns, 1);
+  const std::vector<double> own = ColumnMahalanobis(x).own();
+  for (int64_t left_out = 0; left_out < kRows; ++left_out) {
+    Tensor others = Tensor::empty({kRows - 1, kColumns});
+    if (left_out > 0) others.rows(0, left_out).copy_from(x.rows(0, left_out));
+    if (left_out < kRows - 1) others.rows(left_out, kRows - 1).copy_from(x.rows(left_out + 1, kRows));
+    const double expected = ColumnMahalanobis(others)(x.rows(left_out, left_out + 1))[0];
+    // A row moves the added hundredth of the variance by a part in thirty or so.
+    EXPECT_NEAR(own[static_cast<size_t>(left_out)], expected, 3e-3 * expected) << left_out;
+  }
+}
+
 TEST(AnomalyScorer, PValuesOfNormalDataAreUniformAndThoseOfOthersSmall) {
   constexpr int64_t kCalibration = 400, kNew = 1000;
   const AnomalyScorer scorer(features_of(normal_rows(800, 4, 1)), features_of(normal_rows(kCalibration, 4, 2)));
@@ -153,7 +191,7 @@ TEST(AnomalyScorer, ComponentsFollowFromWhatIsKnown) {
   const AnomalyFeatures all = features_of(normal_rows(20, 3, 1));
   EXPECT_EQ(names_of(AnomalyScorer(all, all).score(all)),
             "distance+ density+ wide_density+ joint_density+ wide_joint_density+ code_distance+ code_density+ "
-            "wide_code_density+ mahalanobis tails+ reconstruction neg_elbo+ constants+ ");
+            "wide_code_density+ mahalanobis column_mahalanobis tails+ reconstruction neg_elbo+ constants+ ");
   AnomalyFeatures codes_only = all;
   codes_only.x_hat = {};
   codes_only.terms.clear();
@@ -266,6 +304,27 @@ TEST(AnomalyScorer, DensitiesWeighAsMuchAsDistancesCanTell) {
   EXPECT_EQ(weight(Tensor::full({10, 2}, 1.0), Tensor::full({3, 2}, 1.0)), 0.0);
   const AnomalyScorer pictures(features_of(copies(20, 1)), features_of(copies(5, 2)), {.by_column = false});
   EXPECT_EQ(component(pictures.score(features_of(copies(5, 3))), "density").weight, 1.0);
+}
+
+TEST(AnomalyScorer, ColumnMahalanobisTakesTheWeightThatDensitiesLose) {
+  for (const double share : {0.1, 0.5}) {
+    const auto rows = [&](int64_t n, uint64_t seed) { return with_flags(n, 0, 12, share, seed); };
+    const auto total = [&](const AnomalyScores& scores) {
+      double sum = 0.0;
+      for (const AnomalyComponent& c : scores.components) {
+        const bool is_ratio = c.name.ends_with("density");
+        sum += is_ratio || c.name == "column_mahalanobis" ? c.weight : 0.0;
+        if (is_ratio) {
+          EXPECT_LT(c.weight, 0.5) << c.name;
+        }
+      }
+      return sum;
+    };
+    const AnomalyFeatures all = features_of(rows(300, 1)), held_out = features_of(rows(30, 2));
+    EXPECT_NEAR(total(AnomalyScorer(all, held_out).score(held_out)), 6.0, 1e-12);
+    const AnomalyFeatures values{all.x, {}, {}, {}}, other_values{held_out.x, {}, {}, {}};
+    EXPECT_NEAR(total(AnomalyScorer(values, other_values).score(other_values)), 2.0, 1e-12);
+  }
 }
 
 TEST(AnomalyScorer, PValuesOfNormalFlagsAreUniform) {
