@@ -43,6 +43,7 @@ nlohmann::json open_to_json(const data::OpenOptions& open) {
   if (!open.drop.empty()) json["drop"] = open.drop;
   if (open.bytes == data::OpenOptions::Bytes::numbers) json["bytes"] = "numbers";
   if (open.binarize) json["binarize"] = *open.binarize;
+  if (open.drawn_bits) json["binarize"] = data::name_of(*open.drawn_bits);
   json["follow_orientation"] = open.follow_orientation;
   json["keep_16_bits"] = open.keep_16_bits;
   json["fit"] = latent::name_of(open.fit);
@@ -61,7 +62,14 @@ data::OpenOptions open_from_json(const nlohmann::json& json) {
   open.header = json.contains("header") ? header_from(json.at("header").get<std::string>()) : data::Header::texts;
   if (json.contains("drop")) open.drop = json.at("drop").get<std::vector<std::string>>();
   if (json.contains("bytes")) open.bytes = data::OpenOptions::Bytes::numbers;
-  if (json.contains("binarize")) open.binarize = json.at("binarize").get<double>();
+  if (json.contains("binarize")) {
+    const nlohmann::json& binarize = json.at("binarize");
+    if (binarize.is_string()) {
+      open.drawn_bits = data::drawn_bits_from(binarize.get<std::string>());
+    } else {
+      open.binarize = binarize.get<double>();
+    }
+  }
   // Earlier versions squashed images, laid transparent pixels on black, and looked at neither orientation nor 16 bits:
   // what their models were trained on is read so again.
   open.follow_orientation = json.value("follow_orientation", false);

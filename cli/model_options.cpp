@@ -10,6 +10,8 @@
 #include <fmt/core.h>
 
 #include <array>
+#include <initializer_list>
+#include <utility>
 
 namespace latent::cli {
 
@@ -34,6 +36,25 @@ std::string_view preset_of_arch(std::string_view arch) {
   if (arch == "conv") return "vae-conv";
   if (arch == "resnet") return "vae-photo";
   unknown_name("architecture", arch, kArchs);
+}
+
+// "vamp:500": a choice, and after a colon the setting that belongs to it.
+nlohmann::json with_main_setting(const std::string& text, const char* slot,
+                                 std::initializer_list<std::pair<std::string_view, const char*>> settings) {
+  const size_t colon = text.find(':');
+  const std::string chosen = text.substr(0, colon);
+  nlohmann::json config = {{"name", chosen}};
+  if (colon == std::string::npos) return config;
+  for (const auto& [name, setting] : settings) {
+    if (chosen != name) continue;
+    const std::string value = text.substr(colon + 1);
+    if (const std::string problem = whole_number(1, 1 << 20)(value); !problem.empty()) {
+      throw UsageError(fmt::format("--{} {}: {}: {}", slot, text, setting, problem));
+    }
+    config[setting] = std::stoll(value);
+    return config;
+  }
+  throw UsageError(fmt::format("--{0} {1}: a {0} '{2}' takes no number", slot, text, chosen));
 }
 
 nlohmann::json model_of_preset(std::string_view name) { return nlohmann::json::parse(preset(name).model); }
@@ -72,6 +93,11 @@ void ModelOptions::declare(Arguments& arguments) {
       ->group("Model");
   text("--posterior", posterior, joined(posterior_names()) + " (none: a plain autoencoder)", "NAME");
   text("--prior", prior, joined(prior_names()), "NAME");
+  text("--objective", objective, joined(objective_names()), "NAME");
+  arguments.add_option("--num-samples", num_samples, "codes drawn for each sample in training: K of iwae and dreg")
+      ->type_name("K")
+      ->check(whole_number(1, 1024))
+      ->group("Model");
   text("--likelihood", likelihood, joined(likelihood_names()) + "; with a scale: gaussian:0.1, gaussian:learned",
        "NAME");
   text("--loss", loss, "everyday names of likelihoods: mse or bce", "NAME");
@@ -156,10 +182,44 @@ nlohmann::json ModelOptions::likelihood_config() const {
   return config;
 }
 
-bool ModelOptions::is_for_tables() const {
-  if (!loss.empty()) return false;
-  if (!likelihood.empty()) return likelihood.substr(0, likelihood.find(':')) == "table";
-  return !preset.empty() && model_of_preset(latent::preset(preset).name).at("likelihood").at("name") == "table";
+bool ModelOptions::takes_numbers() const {
+  nlohmann::json config;
+  if (!likelihood.empty() || !loss.empty()) {
+    config = likelihood_config();
+  } else if (!preset.empty()) {
+    config = model_of_preset(latent::preset(preset).name).at("likelihood");
+  } else {
+    return false;
+  }
+  Rng rng(0);
+  return make_likelihood(config, {.rng = rng})->takes_numbers();
+}
+
+// A plain autoencoder is sampled from a Gaussian fitted to its codes; a variational one from its prior.
+void ModelOptions::set_posterior(nlohmann::json& config, const Shape& data_shape) const {
+  if (posterior.empty()) return;
+  const nlohmann::json chosen = with_main_setting(posterior, "posterior", {{"vq", "entries"}});
+  if (config.at("posterior") == chosen) return;
+  const bool same_kind = config.at("posterior").at("name") == chosen.at("name");
+  config["posterior"] = chosen;
+  if (same_kind) return;
+  Rng rng(0);
+  const bool has_density =
+      make_posterior(
+          chosen,
+          {.data_shape = data_shape, .features = 1, .latent_dim = config.at("latent_dim").get<int64_t>(), .rng = rng})
+          ->has_density();
+  config["model"] = has_density ? "vae" : "ae";
+  config["prior"] = {{"name", has_density ? "normal" : "fitted-gaussian"}};
+}
+
+void ModelOptions::set_objective(nlohmann::json& config) const {
+  nlohmann::json& of_model = config["objective"];
+  if (!objective.empty() && of_model.at("name") != objective) of_model = {{"name", objective}};
+  if (num_samples) of_model["num_samples"] = *num_samples;
+  if (beta) of_model["beta"] = *beta;
+  if (kl_warmup) of_model["kl_warmup_epochs"] = *kl_warmup;
+  if (free_bits) of_model["free_bits"] = *free_bits;
 }
 
 nlohmann::json ModelOptions::config(data::Kind kind, const Shape& data_shape, Values values) const {
@@ -167,14 +227,10 @@ nlohmann::json ModelOptions::config(data::Kind kind, const Shape& data_shape, Va
   config["data_shape"] = std::vector<int64_t>(data_shape.sizes().begin(), data_shape.sizes().end());
   config["network"] = network(config.at("network"), kind);
   if (latent_dim) config["latent_dim"] = *latent_dim;
-  if (!posterior.empty() && config.at("posterior").at("name") != posterior) {
-    // A plain autoencoder is sampled from a Gaussian fitted to its codes; a variational one from its prior.
-    const bool is_plain = posterior == "none";
-    config["model"] = is_plain ? "ae" : "vae";
-    config["posterior"] = {{"name", posterior}};
-    config["prior"] = {{"name", is_plain ? "fitted-gaussian" : "normal"}};
+  set_posterior(config, data_shape);
+  if (!prior.empty()) {
+    config["prior"] = with_main_setting(prior, "prior", {{"mixture", "components"}, {"vamp", "components"}});
   }
-  if (!prior.empty()) config["prior"] = {{"name", prior}};
   // Tables, flat arrays and arrays of numbers beyond [0, 1] are standardised: a Gaussian, unless the user said
   // something else.
   if (!likelihood.empty() || !loss.empty()) {
@@ -182,17 +238,13 @@ nlohmann::json ModelOptions::config(data::Kind kind, const Shape& data_shape, Va
   } else if (preset.empty() && (kind != data::Kind::images || values != Values::pixels)) {
     config["likelihood"] = {{"name", "gaussian"}};
   }
-  nlohmann::json& of_values = config["likelihood"];
-  if (of_values.at("name") == "causal-mixture" && data_shape.ndim() == 3) of_values["channels"] = data_shape[0];
-  nlohmann::json& objective = config["objective"];
-  if (beta) objective["beta"] = *beta;
-  if (kl_warmup) objective["kl_warmup_epochs"] = *kl_warmup;
-  if (free_bits) objective["free_bits"] = *free_bits;
+  set_objective(config);
   return config;
 }
 
 FittedModel ModelOptions::fitted(const nlohmann::json& config, int64_t batch, bool batch_was_given) const {
-  const bool size_was_given = !hidden.empty() || !channels.empty() || kernel || stride;
+  const bool size_was_given =
+      !hidden.empty() || !channels.empty() || kernel || stride || prior.find(':') != std::string::npos;
   return fit_to_budget(config, batch, {.network = !size_was_given, .batch = !batch_was_given});
 }
 

@@ -27,6 +27,8 @@ struct ModelOptions {
   std::string activation, normalization;
   std::optional<int64_t> latent_dim;
   std::string posterior, prior, likelihood, loss;
+  std::string objective;
+  std::optional<int64_t> num_samples;
   std::optional<double> beta, kl_warmup, free_bits;
 
   void declare(Arguments& arguments);
@@ -40,9 +42,9 @@ struct ModelOptions {
   /// @throws std::invalid_argument for unknown names; UsageError for options that do not belong together
   nlohmann::json config(data::Kind kind, const Shape& data_shape, Values values) const;
 
-  /// Whether the preset or --likelihood is the one that gives each column of a table a likelihood of its own.
-  /// @throws std::invalid_argument for an unknown preset
-  bool is_for_tables() const;
+  /// Whether the likelihood of the preset, or the one given, wants values as numbers where they are stored as bytes.
+  /// @throws std::invalid_argument for an unknown preset or likelihood
+  bool takes_numbers() const;
 
   /// The config and batch, kept within what nobody has to ask for: a network whose size was not given may be changed,
   /// and the batch unless it was given.
@@ -54,6 +56,8 @@ struct ModelOptions {
  private:
   nlohmann::json network(const nlohmann::json& of_preset, data::Kind kind) const;
   nlohmann::json likelihood_config() const;
+  void set_posterior(nlohmann::json& config, const Shape& data_shape) const;
+  void set_objective(nlohmann::json& config) const;
 };
 
 }  // namespace latent::cli

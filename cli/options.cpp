@@ -89,6 +89,24 @@ std::vector<int64_t> parse_list(const std::string& text) {
   return numbers;
 }
 
+namespace {
+
+// "0.5", "fixed" or "dynamic".
+void set_binarize(data::OpenOptions& open, const std::string& how) {
+  open.binarize.reset();
+  open.drawn_bits.reset();
+  if (how.find_first_of("0123456789.") == std::string::npos) {
+    open.drawn_bits = data::drawn_bits_from(how);
+    return;
+  }
+  if (const std::string problem = number(0.0, Bound::closed, 1.0)(how); !problem.empty()) {
+    throw UsageError(fmt::format("--binarize {}: {}, or fixed, or dynamic", how, problem));
+  }
+  open.binarize = std::stod(how);
+}
+
+}  // namespace
+
 void declare_threads(Arguments& arguments, ComputeOptions& compute) {
   compute.precision = "f32";
   arguments.add_option("--threads", compute.threads, "threads to compute with (default: all processors allowed)")
@@ -138,9 +156,12 @@ void DataOptions::declare(Arguments& arguments) {
       ->check(one_of({"white", "black"}))
       ->group("Data");
   arguments.add_flag("--grayscale", grayscale, "convert images to one channel")->group("Data");
-  arguments.add_option("--binarize", binarize, "make every value 0 or 1: 1 above this threshold, for example 0.5")
-      ->type_name("THRESHOLD")
-      ->check(number(0.0, Bound::closed, 1.0))
+  arguments
+      .add_option(
+          "--binarize", binarize,
+          "make every value 0 or 1: 1 above a threshold (0.5), or drawn with the value as its probability, once "
+          "(fixed) or anew in each epoch of training (dynamic)")
+      ->type_name("HOW")
       ->group("Data");
   arguments
       .add_option("--label-column", label_column, "column of a table that holds the class, by name or number (from 0)")
@@ -182,7 +203,7 @@ data::OpenOptions DataOptions::open_options(data::OpenOptions base) const {
   }
   if (!background.empty()) base.background = background == "white" ? 255 : 0;
   if (grayscale) base.grayscale = true;
-  if (binarize) base.binarize = binarize;
+  if (!binarize.empty()) set_binarize(base, binarize);
   if (!label_column.empty()) base.label_column = label_column;
   if (!drop.empty()) base.drop = split_at_commas(drop);
   if (!header.empty()) base.header = header_from(header);

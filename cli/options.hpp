@@ -47,7 +47,7 @@ void declare_threads(Arguments& arguments, ComputeOptions& compute);
 struct DataOptions {
   std::string size, fit, background;
   bool grayscale = false;
-  std::optional<double> binarize;
+  std::string binarize;
   std::string label_column;
   std::string drop;
   std::string header;

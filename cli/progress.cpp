@@ -34,6 +34,7 @@ std::string metrics_text(const Metrics& metrics) {
   add("reconstruction");
   add("kl");
   add("elbo");
+  for (const char* name : {"total_correlation", "mmd", "perplexity"}) add(name);
   if (text.empty()) add("loss");
   return text;
 }

@@ -95,7 +95,9 @@ struct Default {
 // Whether such a model can be built for this data, and its values be trained on.
 bool can_be_trained(const json& config, const Shape& shape, const json& range) {
   try {
-    const std::unique_ptr<Likelihood> likelihood = make_likelihood(config.at("likelihood"));
+    Rng rng(0);
+    const std::unique_ptr<Likelihood> likelihood =
+        make_likelihood(config.at("likelihood"), {.data_shape = shape, .rng = rng});
     const bool in_unit_interval = range.at("min").get<double>() >= 0.0 && range.at("max").get<double>() <= 1.0;
     if (likelihood->needs_unit_interval() && !in_unit_interval) return false;
     make_network(config.at("network"), {shape, shape, config.at("latent_dim").get<int64_t>()});

@@ -1,6 +1,7 @@
 // latent evaluate RUN [DATA]: figures that can be compared, with their protocol.
 
 #include <cli/command.hpp>
+#include <cli/commands/factor_scores.hpp>
 #include <cli/fit_rows.hpp>
 #include <cli/output.hpp>
 #include <cli/progress.hpp>
@@ -37,6 +38,8 @@ class Evaluate : public Command {
         ->group("Computing");
     arguments.add_option("--corrupt", corrupt_, "damage of what the encoder sees (default: as in training), or none")
         ->type_name("SPEC");
+    arguments.add_flag("--factors", factors_,
+                       "disentanglement: how far single dimensions stand for the data's known factors (MIG, DCI)");
     data_.declare(arguments);
     declare_split(arguments, split_);
     compute_.declare(arguments, "f32");
@@ -53,6 +56,7 @@ class Evaluate : public Command {
       throw UsageError(
           fmt::format("--importance-samples: a model of kind '{}' has no bound on the likelihood", run.model->kind()));
     }
+    if (factors_) check_factors(*run.model, *data.samples);
     options.importance_samples = importance_samples_;
     options.batch = batch_;
     options.seed = seed_;
@@ -127,11 +131,10 @@ class Evaluate : public Command {
       case Values::bits:
         if (evaluation.is_binary || !run.model->needs_unit_interval()) return ", each value one of two";
         return ", grey levels as probabilities (a cross-entropy; no binarisation)";
+      case Values::columns: return ", a density of the columns that are not binary";
       case Values::continuous: break;
     }
-    const bool is_table = run.model->config().at("likelihood").at("name") == "table";
-    return is_table ? ", a density of the columns that are not binary"
-                    : ", a density of the values as the model sees them";
+    return ", a density of the values as the model sees them";
   }
 
   // What the figures mean: the part, the draws, and how data was presented to the likelihood.
@@ -197,10 +200,16 @@ class Evaluate : public Command {
     }
     result.json["active_units"] = evaluation.active_units;
     table.row("active units", fmt::format("{} of {}", evaluation.active_units, run.model->latent_dim()));
+    result.json["perplexity"] = evaluation.perplexity ? Json(*evaluation.perplexity) : Json();
+    if (evaluation.perplexity) {
+      table.row("perplexity", fmt::format("{:.1f} of {} entries of a codebook in use", *evaluation.perplexity,
+                                          run.model->codebook_size()));
+    }
     result.json["kl_per_dim"] = evaluation.kl_per_dim;
     std::string per_dim;
     for (const double kl : evaluation.kl_per_dim) per_dim += fmt::format("{}{:.2f}", per_dim.empty() ? "" : " ", kl);
     if (!per_dim.empty()) table.row("kl per dim", per_dim);
+    if (factors_) result.json["factors"] = add_factor_scores(table, *run.model, *data.samples, batch_, seed_);
     add_samples(result, table, run, data);
     result.json["seed"] = seed_;
     result.json["corrupt"] = corruption.str();
@@ -215,6 +224,7 @@ class Evaluate : public Command {
   DataOptions data_;
   ComputeOptions compute_;
   int64_t importance_samples_ = 0;
+  bool factors_ = false;
   int64_t batch_ = 256;
   uint64_t seed_ = 0;
 };

@@ -10,7 +10,7 @@
 #include <cli/run_directory.hpp>
 
 #include <latent/core/threads.hpp>
-#include <latent/data/column_kinds.hpp>
+#include <latent/data/data_facts.hpp>
 #include <latent/models/registry.hpp>
 #include <latent/space/linear/linear_start.hpp>
 #include <latent/training/forced_precision.hpp>
@@ -69,17 +69,15 @@ class Train : public Command {
     }
     const Values values = values_of(source);
     const std::string preset_name = model_.preset_name(kind, values);
-    nlohmann::json config = model_.config(kind, source.train->sample_shape(), values);
-    if (nlohmann::json& likelihood = config.at("likelihood"); likelihood.at("name") == "table") {
-      likelihood["columns"] = columns_to_json(data::column_kinds(*parts.train));
-    }
+    const nlohmann::json config = model_.config(kind, source.train->sample_shape(), values);
     TrainingOptions options = training_.options(preset(preset_name).training, seed_, precision);
     const FittedModel fitted = model_.fitted(config, options.batch, training_.batch.has_value());
     options.batch = fitted.batch;
     announce_size(fitted, preset_name);
     const int64_t repeats = needed_repeats(preset(preset_name), options.batch, parts.train->size());
     Rng rng(seed_, kWeightsStream);
-    const std::unique_ptr<LatentModel> model = make_model(fitted.config, rng);
+    const std::unique_ptr<DataFacts> facts = data::facts_of(parts.once);
+    const std::unique_ptr<LatentModel> model = make_model(fitted.config, rng, kMaxModelElements, facts.get());
     repeat_samples(parts, repeats);
     // What has few samples is taken often, and differently each time: its components are those of all that.
     const data::Dataset& once = *parts.once;
@@ -110,7 +108,7 @@ class Train : public Command {
   // Columns that each get a likelihood of their own hold numbers, even if they are stored in bytes.
   data::OpenOptions open_options() const {
     data::OpenOptions open = data_.open_options();
-    if (model_.is_for_tables()) open.bytes = data::OpenOptions::Bytes::numbers;
+    if (model_.takes_numbers()) open.bytes = data::OpenOptions::Bytes::numbers;
     return open;
   }
 

@@ -30,7 +30,7 @@ std::string_view outcome_name(Outcome outcome) {
 
 Json metrics_json(const Metrics& metrics) {
   Json json = Json::object();
-  for (const char* name : {"reconstruction", "kl", "elbo", "loss"}) {
+  for (const char* name : {"reconstruction", "kl", "elbo", "total_correlation", "mmd", "perplexity", "loss"}) {
     if (const auto found = metrics.find(name); found != metrics.end()) json[name] = found->second;
   }
   return json;

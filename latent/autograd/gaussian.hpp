@@ -32,6 +32,18 @@ GaussianSample gaussian_sample(const Tensor& stats, const Tensor& eps);
 /// @param mu, logvar  the shape of z, or a trailing part of it
 /// @return (...)
 Tensor gaussian_log_prob(const Tensor& z, const Tensor& mu, const Tensor& logvar);
+/// log N(z[i, d]; mu[j, d], exp(logvar[j, d])) of every code under every distribution, for each dimension.
+/// @param z           (N, D)
+/// @param mu, logvar  (M, D)
+/// @return (M, N, D)
+Tensor pairwise_gaussian_log_prob(const Tensor& z, const Tensor& mu, const Tensor& logvar);
+/// log sum_c exp(log_weights[c]) N(z; mu[c], exp(logvar[c])): under a mixture of C diagonal Gaussians, by two matrix
+/// products.
+/// @param z            (..., D)
+/// @param mu, logvar   (C, D)
+/// @param log_weights  (C), whose exponentials sum to 1
+/// @return (...)
+Tensor gaussian_mixture_log_prob(const Tensor& z, const Tensor& mu, const Tensor& logvar, const Tensor& log_weights);
 /// log N(z; 0, I), summed over the last dimension: (..., D) -> (...).
 Tensor standard_normal_log_prob(const Tensor& z);
 

@@ -3,8 +3,6 @@
 #include <latent/compression/mixture_coders.hpp>
 #include <latent/core/json_fields.hpp>
 #include <latent/probability/bernoulli_likelihood.hpp>
-#include <latent/probability/gaussian_likelihood.hpp>
-#include <latent/probability/laplace_likelihood.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -100,9 +98,7 @@ std::unique_ptr<ValueCoder> make_value_coder(const Likelihood& likelihood, const
   if (const auto* causal = dynamic_cast<const CausalMixtureLikelihood*>(&likelihood)) {
     return std::make_unique<CausalMixtureCoder>(*causal, data_shape);
   }
-  const bool is_density = dynamic_cast<const GaussianLikelihood*>(&likelihood) != nullptr ||
-                          dynamic_cast<const LaplaceLikelihood*>(&likelihood) != nullptr;
-  LATENT_CHECK(is_density, "[compress] a likelihood '{}' cannot be coded; train with preset vae-lossless",
+  LATENT_CHECK(likelihood.takes_means(), "[compress] a likelihood '{}' cannot be coded; train with preset vae-lossless",
                name_in("likelihood", likelihood.config()));
   return std::make_unique<MeanCoder>(data_shape.numel());
 }

@@ -100,6 +100,9 @@ class Subset final : public Dataset {
   void gather(std::span<const int64_t> indices, std::span<float> out) const override {
     base_->gather(of_base(indices), out);
   }
+  void gather_anew(std::span<const int64_t> indices, const Rng& tape, std::span<float> out) const override {
+    base_->gather_anew(of_base(indices), tape, out);
+  }
   bool gather_stored(std::span<const int64_t> indices, std::span<double> out) const override {
     return base_->gather_stored(of_base(indices), out);
   }

@@ -1,6 +1,7 @@
 #pragma once
 // Dataset: samples of one shape, kept in their own type; only a batch is converted.
 
+#include <latent/core/rng.hpp>
 #include <latent/core/tensor.hpp>
 #include <latent/formats/image.hpp>
 
@@ -73,6 +74,12 @@ class Dataset {
   /// @throws std::invalid_argument for an index outside [0, size()); DataError, naming the sample, for NaN or infinity
   ///         in an array above 1 GiB (smaller ones were checked when they were opened)
   virtual void gather(std::span<const int64_t> indices, std::span<float> out) const = 0;
+  /// The same of a set whose values are drawn from what is stored (drawn_bits()), with new draws: sample i by draws
+  /// from tape.fork(i). What gather() gives for other sets.
+  virtual void gather_anew(std::span<const int64_t> indices, const Rng& tape, std::span<float> out) const {
+    static_cast<void>(tape);
+    gather(indices, out);
+  }
   /// Writes the same samples in the units in which they are stored, in double and in the order of gather(); a missing
   /// value is NaN. False, and nothing is written, for sets that store no samples: generated or changed ones.
   /// @param out  indices.size() * sample_shape().numel() doubles
@@ -118,6 +125,21 @@ std::shared_ptr<const Dataset> subset(std::shared_ptr<const Dataset> base, std::
 /// The samples of another set with every model value made 0 or 1: 1 above the threshold.
 /// @throws std::invalid_argument for a table, or a threshold that is not finite
 std::shared_ptr<const Dataset> binarized(std::shared_ptr<const Dataset> base, double threshold);
+
+/// What bits that are drawn from grey levels are for one who trains.
+enum class DrawnBits : uint8_t {
+  fixed,   ///< drawn once
+  dynamic  ///< drawn anew in each epoch of training; everywhere else as `fixed`
+};
+std::string_view name_of(DrawnBits bits);
+/// "fixed" or "dynamic". @throws std::invalid_argument for others, with the nearest valid one
+DrawnBits drawn_bits_from(std::string_view name);
+/// The samples of another set with every value 0 or 1, drawn with the value itself as the probability of 1. gather()
+/// gives each sample the same bits whenever it is read, by `seed` and its number alone; gather_anew() gives others if
+/// `bits` is dynamic. Source: Salakhutdinov & Murray 2008, "On the quantitative analysis of deep belief networks"
+/// (fixed); Burda et al. 2016, arXiv:1509.00519 (dynamic).
+/// @throws std::invalid_argument for a table, or standardised values, which are no probabilities
+std::shared_ptr<const Dataset> drawn_bits(std::shared_ptr<const Dataset> base, DrawnBits bits, uint64_t seed);
 
 /// The samples of another set that are not left out, in its order.
 /// @param left_out  indices, ascending and distinct; memory grows with them, not with the set
@@ -177,6 +199,8 @@ struct OpenOptions {
   enum class Missing : uint8_t { refuse, impute } missing = Missing::refuse;
   /// Makes every value 0 or 1, as binarized() does, once it is a model value: 0.5 for pixels.
   std::optional<double> binarize = {};
+  /// Makes every value 0 or 1 by a draw, as drawn_bits() does. Not together with `binarize`.
+  std::optional<DrawnBits> drawn_bits = {};
   /// Applied instead of one that is derived from the data: pass a trained model's, so that new data means the same.
   /// A transform per column is applied as it is. One for all columns (or none) says that the model knows values as
   /// pixels: those are scaled by the type in which the new data stores them (u8 / 255, floats as they are).

@@ -36,6 +36,9 @@ class Renumbered final : public DatasetOver {
   std::span<const std::string> class_names() const override { return names_; }
   std::vector<ColumnSummary> column_summaries() const override { return base().column_summaries(); }
   void gather(std::span<const int64_t> indices, std::span<float> out) const override { base().gather(indices, out); }
+  void gather_anew(std::span<const int64_t> indices, const Rng& tape, std::span<float> out) const override {
+    base().gather_anew(indices, tape, out);
+  }
   bool gather_stored(std::span<const int64_t> indices, std::span<double> out) const override {
     return base().gather_stored(indices, out);
   }

@@ -83,6 +83,9 @@ Source open_fashion_mnist(const std::string& name, const OpenOptions& options) {
   throw std::invalid_argument(message);
 }
 
+// Seeds of bits that are drawn once, in everybody's runs alike.
+constexpr uint64_t kTrainingBits = 1, kTestBits = 2;
+
 void check_options(const OpenOptions& options) {
   constexpr int64_t kLargestSide = 16384;
   const auto [height, width] = options.size.value_or(std::pair<int64_t, int64_t>{1, 1});
@@ -90,6 +93,7 @@ void check_options(const OpenOptions& options) {
                "images are resized to 1x1 ... {0}x{0}, got {1}x{2}", kLargestSide, height, width);
   LATENT_CHECK(options.held_out >= 0.0 && options.held_out < 1.0, "the held-out fraction lies in [0, 1), got {}",
                options.held_out);
+  LATENT_CHECK(!options.binarize || !options.drawn_bits, "bits come from a threshold or from draws, not from both");
 }
 
 }  // namespace
@@ -132,6 +136,10 @@ Source open(const std::string& path_or_name, const OpenOptions& options) {
   if (options.binarize) {
     source.train = binarized(source.train, *options.binarize);
     if (source.test) source.test = binarized(source.test, *options.binarize);
+  }
+  if (options.drawn_bits) {
+    source.train = drawn_bits(source.train, *options.drawn_bits, kTrainingBits);
+    if (source.test) source.test = drawn_bits(source.test, *options.drawn_bits, kTestBits);
   }
   return source;
 }

@@ -55,6 +55,12 @@ class Concatenation final : public Dataset {
       return true;
     });
   }
+  void gather_anew(std::span<const int64_t> indices, const Rng& tape, std::span<float> out) const override {
+    gather_runs(indices, out, [&](const Dataset& part, std::span<const int64_t> run, std::span<float> values) {
+      part.gather_anew(run, tape.fork(&part == first_.get() ? 1 : 2), values);
+      return true;
+    });
+  }
   bool gather_stored(std::span<const int64_t> indices, std::span<double> out) const override {
     return gather_runs(indices, out, [](const Dataset& part, std::span<const int64_t> run, std::span<double> values) {
       return part.gather_stored(run, values);
@@ -93,6 +99,9 @@ class Numbered final : public DatasetOver {
   int64_t source_index(int64_t i) const override { return offset_ + base().source_index(i); }
   std::vector<ColumnSummary> column_summaries() const override { return base().column_summaries(); }
   void gather(std::span<const int64_t> indices, std::span<float> out) const override { base().gather(indices, out); }
+  void gather_anew(std::span<const int64_t> indices, const Rng& tape, std::span<float> out) const override {
+    base().gather_anew(indices, tape, out);
+  }
   bool gather_stored(std::span<const int64_t> indices, std::span<double> out) const override {
     return base().gather_stored(indices, out);
   }

@@ -2,7 +2,7 @@
 // LatentModel: the one interface of everything that has a latent space.
 
 #include <latent/models/network.hpp>
-#include <latent/probability/distribution.hpp>
+#include <latent/probability/slots.hpp>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -23,18 +23,15 @@ struct Batch {
 struct StepContext {
   Rng& rng;
   nn::Mode mode = nn::Mode::train;
-  double epoch = 0.0;  ///< epochs done, with fraction
+  double epoch = 0.0;            ///< epochs done, with fraction
+  int64_t training_samples = 0;  ///< in the whole set; 0 where it is not known
 };
 
 /// A loss and its parts, for each sample, in nats, summed over the dimensions of a sample.
 struct LossTerms {
-  Tensor loss;  ///< (N), with gradients; training minimises its mean
-  struct Term {
-    const char* name = "";  ///< "reconstruction", "kl"
-    Tensor value;           ///< (N), without gradients
-  };
-  std::vector<Term> terms;
-  Tensor kl_per_dim;  ///< (D), mean over the batch; undefined where the model has none
+  Tensor loss;                   ///< (N), with gradients; training minimises its mean
+  std::vector<NamedTerm> terms;  ///< "reconstruction", "kl", ...
+  Tensor kl_per_dim;             ///< (D), mean over the batch; undefined where the model has none
 };
 
 /// One kind of step: its own parameters and its own loss. Most models have one phase; a GAN has two.
@@ -94,6 +91,14 @@ class LatentModel : public nn::Module {
   /// log p(x) >= the importance-weighted bound with K samples (Burda et al. 2016, arXiv:1509.00519), nats.
   /// @return (N)   @throws std::invalid_argument if the model has no likelihood
   virtual Tensor importance_weighted_bound(const Tensor& x, int64_t num_samples, Rng& rng) const;
+
+  /// Entries of each codebook that codes are made of; 0 for a model without codebooks.
+  virtual int64_t codebook_size() const { return 0; }
+  /// Which entry of each of its M codebooks a code is made of: (N, D) -> (N, M) i64; undefined without codebooks.
+  virtual Tensor code_indices(const Tensor& z) const {
+    static_cast<void>(z);
+    return {};
+  }
 
   /// The kinds of steps of one training iteration. The default is one phase with all parameters and loss().
   virtual std::vector<Phase> phases();

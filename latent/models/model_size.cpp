@@ -49,6 +49,16 @@ bool narrow_hidden(nlohmann::json& network) {
   return changed;
 }
 
+// Halves the components of a prior that takes more than its share of the budget. False if it does not.
+bool has_fewer_components(nlohmann::json& config, double most_parameters) {
+  if (!config.contains("prior") || !config.at("prior").contains("components")) return false;
+  if (VaePlan::from(config).prior_parameters <= most_parameters) return false;
+  nlohmann::json& prior = config.at("prior");
+  const auto components = prior.at("components").get<int64_t>();
+  prior["components"] = std::max<int64_t>(1, components / 2);
+  return components > 1;
+}
+
 std::string change_of(const nlohmann::json& before, const nlohmann::json& after, const char* key) {
   const Numbers old = numbers_of(before, key, {}), now = numbers_of(after, key, {});
   if (old == now) return {};
@@ -75,7 +85,10 @@ ModelSize size_of_model(const nlohmann::json& config, int64_t batch) {
 FittedModel fit_to_budget(nlohmann::json config, int64_t batch, const Adjustable& adjustable,
                           const SizeBudget& budget) {
   FittedModel fitted{std::move(config), batch, {}, {}};
-  const nlohmann::json before = fitted.config.at("network");
+  constexpr double kShareOfPrior = 0.25;
+  const nlohmann::json before = fitted.config.at("network"), prior = fitted.config.value("prior", nlohmann::json());
+  while (adjustable.network && has_fewer_components(fitted.config, kShareOfPrior * budget.weights)) {
+  }
   nlohmann::json& network = fitted.config.at("network");
   fitted.size = size_of_model(fitted.config, batch);
   const auto too_many_weights = [&] { return fitted.size.weights > budget.weights; };
@@ -88,6 +101,11 @@ FittedModel fit_to_budget(nlohmann::json config, int64_t batch, const Adjustable
     fitted.size = size_of_model(fitted.config, fitted.batch);
   }
   std::vector<std::string> changes = {change_of(before, network, "channels"), change_of(before, network, "hidden")};
+  if (prior.contains("components") && prior != fitted.config.at("prior")) {
+    changes.push_back(fmt::format("{} components of the prior in place of {}",
+                                  fitted.config.at("prior").at("components").get<int64_t>(),
+                                  prior.at("components").get<int64_t>()));
+  }
   if (fitted.batch != batch) changes.push_back(fmt::format("batches of {} in place of {}", fitted.batch, batch));
   std::erase(changes, "");
   fitted.changes = fmt::format("{}", fmt::join(changes, ", "));

@@ -14,12 +14,13 @@ constexpr auto kModels = std::to_array<Choice<decltype(&Vae::make)>>({
 
 }  // namespace
 
-std::unique_ptr<LatentModel> make_model(const nlohmann::json& config, Rng& rng, int64_t max_elements) {
+std::unique_ptr<LatentModel> make_model(const nlohmann::json& config, Rng& rng, int64_t max_elements,
+                                        const DataFacts* data) {
   LATENT_CHECK(config.is_object(), "[model] expected a JSON object, got {}", printable(config));
   const auto model = config.find("model");
   LATENT_CHECK(model != config.end() && model->is_string(), "[model] model: expected a string, got {}",
                model == config.end() ? "nothing" : printable(*model));
-  return choose("model", model->get<std::string>(), kModels)(config, rng, max_elements);
+  return choose("model", model->get<std::string>(), kModels)(config, rng, max_elements, data);
 }
 
 }  // namespace latent

@@ -21,11 +21,14 @@ constexpr int64_t kMaxModelElements = int64_t{1} << 31;
 /// An "ae" may have "denoiser": {"name": "unet", "channels": [64, 128], "blocks": 1}, see Denoiser.
 /// "model" is "vae" or "ae" (posterior `none`, prior `fitted-gaussian`). Left out, the posterior, prior and objective
 /// are those shown; a network has its settings' defaults.
+/// @param rng           of initial weights
 /// @param max_elements  a config that needs more weights is refused before anything is allocated
+/// @param data          what choices may start from (pseudo-inputs of a prior, the kinds of a table's columns); null
+///                      where weights and settings come from a file
 /// @throws std::invalid_argument with one line for unknown keys and names (with the nearest valid one), wrong types,
 ///         values out of range, combinations that make no sense
 std::unique_ptr<LatentModel> make_model(const nlohmann::json& config, Rng& rng,
-                                        int64_t max_elements = kMaxModelElements);
+                                        int64_t max_elements = kMaxModelElements, const DataFacts* data = nullptr);
 
 struct Preset {
   std::string_view name;         ///< "vae-mlp"

@@ -7,6 +7,7 @@
 #include <latent/autograd/shaping.hpp>
 #include <latent/core/denormals.hpp>
 #include <latent/core/json_fields.hpp>
+#include <latent/probability/prior_size.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -15,8 +16,9 @@ namespace latent {
 
 namespace {
 
-// The tape of a likelihood's own initial weights: apart, so that those of the network are the same with every choice.
-constexpr uint64_t kLikelihoodStream = 0x6c696b656c69;
+// Tapes of the slots' own initial weights: apart, so that those of the network are the same with every choice. The
+// posterior, a layer between encoder and decoder, takes its weights from the network's tape.
+constexpr uint64_t kLikelihoodStream = 0x6c696b656c69, kPriorStream = 0x7072696f72, kObjectiveStream = 0x6f626a656374;
 
 // Rows that go through the decoder at once when a bound is taken over many samples: as many as keep it busy, and as few
 // as keep their data within 16 MB.
@@ -25,9 +27,10 @@ int64_t rows_per_pass(int64_t values_per_row) {
 }
 
 JsonFields fields_of(const nlohmann::json& config) {
-  return {"model",
-          config,
-          {"model", "data_shape", "latent_dim", "network", "posterior", "prior", "likelihood", "objective", "denoiser"}};
+  return {
+      "model",
+      config,
+      {"model", "data_shape", "latent_dim", "network", "posterior", "prior", "likelihood", "objective", "denoiser"}};
 }
 
 Shape shape_of_data(const JsonFields& fields) {
@@ -47,39 +50,45 @@ nlohmann::json value_or(const JsonFields& fields, std::string_view key, const ch
 }
 
 void check_slots(const Vae::Parts& parts) {
-  LATENT_CHECK(parts.denoiser == nullptr || !parts.posterior->has_density(),
+  const Posterior& posterior = *parts.posterior;
+  const bool has_density = posterior.has_density();
+  LATENT_CHECK(parts.denoiser == nullptr || !has_density,
                "[vae] a denoiser belongs to a plain autoencoder: use model 'ae' and posterior 'none'");
-  if (parts.posterior->has_density()) {
-    LATENT_CHECK(!parts.prior->needs_fit(),
-                 "[vae] a prior that is fitted after training cannot be the p(z) of a KL; use prior 'normal', or "
-                 "posterior 'none' for a plain autoencoder");
-    return;
-  }
-  LATENT_CHECK(parts.prior->needs_fit(),
-               "[ae] with posterior 'none' codes lie where they fall, so that a fixed prior would say nothing of them; "
-               "use prior 'fitted-gaussian'");
-  LATENT_CHECK(
-      parts.objective->config() == make_objective({{"name", "elbo"}})->config(),
-      "[ae] beta, kl_warmup_epochs, free_bits and num_samples need a KL or noise, which posterior 'none' does not "
-      "have; leave them out, or use posterior 'gaussian'");
+  LATENT_CHECK(!has_density || !parts.prior->needs_fit(),
+               "[vae] a prior that is fitted after training cannot be the p(z) of a KL; use prior 'normal', or "
+               "posterior 'none' for a plain autoencoder");
+  LATENT_CHECK(has_density || parts.prior->needs_fit() || parts.objective->matches_prior(),
+               "[ae] with posterior '{}' codes lie where they fall, so that a fixed prior would say nothing of them; "
+               "use prior 'fitted-gaussian'",
+               name_in("posterior", posterior.config()));
+  LATENT_CHECK(!parts.prior->needs_encoder() || posterior.is_gaussian(),
+               "[{0}] a prior '{0}' is a mixture of q(z|x), which has to be Gaussian; use posterior 'gaussian'",
+               name_in("prior", parts.prior->config()));
+  parts.objective->check(posterior, *parts.prior);
 }
 
 }  // namespace
 
-VaePlan VaePlan::from(const nlohmann::json& config, const Rng& rng) {
+VaePlan VaePlan::from(const nlohmann::json& config, const Rng& rng, const DataFacts* data, int64_t max_elements) {
   const JsonFields fields = fields_of(config);
   VaePlan plan;
   NetworkEnds& ends = plan.ends;
   ends.data_shape = shape_of_data(fields);
   ends.latent_dim = fields.integer("latent_dim", std::nullopt, 1, int64_t{1} << 20);
   Rng likelihood_rng = rng.fork(kLikelihoodStream);
-  plan.likelihood = make_likelihood(fields.at("likelihood"), likelihood_rng);
-  plan.likelihood->check_data_shape(ends.data_shape);
+  plan.likelihood = make_likelihood(fields.at("likelihood"), {.data_shape = ends.data_shape,
+                                                              .latent_dim = ends.latent_dim,
+                                                              .rng = likelihood_rng,
+                                                              .data = data,
+                                                              .max_elements = max_elements});
   std::vector<int64_t> output(ends.data_shape.sizes().begin(), ends.data_shape.sizes().end());
   output[0] *= plan.likelihood->outputs_per_value();
   ends.output_shape = Shape(std::span<const int64_t>(output));
   plan.network = make_network(fields.at("network"), ends);
-  if (fields.text("model") == "ae") plan.posterior_outputs = 1;
+  const bool plain = fields.text("model") == "ae";
+  plan.prior_parameters = num_prior_parameters(value_or(fields, "prior", plain ? "fitted-gaussian" : "normal"),
+                                               ends.data_shape, ends.latent_dim);
+  if (plain) plan.posterior_outputs = 1;
   if (const nlohmann::json* denoiser = fields.find("denoiser")) {
     plan.denoiser = Denoiser::options(*denoiser, ends.data_shape);
   }
@@ -89,7 +98,8 @@ VaePlan VaePlan::from(const nlohmann::json& config, const Rng& rng) {
 double VaePlan::num_weights() const {
   return network->num_weights() +
          static_cast<double>(network->features()) * static_cast<double>(posterior_outputs * ends.latent_dim) +
-         (denoiser ? UNet::num_weights(*denoiser) : 0.0) + static_cast<double>(likelihood->num_parameters());
+         (denoiser ? UNet::num_weights(*denoiser) : 0.0) + static_cast<double>(likelihood->num_parameters()) +
+         prior_parameters;
 }
 
 double VaePlan::num_activations() const {
@@ -98,8 +108,9 @@ double VaePlan::num_activations() const {
          (denoiser ? UNet::num_activations(*denoiser) : 0.0);
 }
 
-std::unique_ptr<LatentModel> Vae::make(const nlohmann::json& config, Rng& rng, int64_t max_elements) {
-  VaePlan plan = VaePlan::from(config, rng);
+std::unique_ptr<LatentModel> Vae::make(const nlohmann::json& config, Rng& rng, int64_t max_elements,
+                                       const DataFacts* data) {
+  VaePlan plan = VaePlan::from(config, rng, data, max_elements);
   const double elements = plan.num_weights();
   const JsonFields fields = fields_of(config);
   const bool plain = fields.text("model") == "ae";
@@ -107,18 +118,27 @@ std::unique_ptr<LatentModel> Vae::make(const nlohmann::json& config, Rng& rng, i
   parts.ends = plan.ends;
   parts.network = std::move(plan.network);
   parts.likelihood = std::move(plan.likelihood);
-  parts.prior = make_prior(value_or(fields, "prior", plain ? "fitted-gaussian" : "normal"), parts.ends.latent_dim);
-  parts.objective = make_objective(value_or(fields, "objective", "elbo"));
+  const auto context = [&](Rng& of_slot) {
+    return SlotContext{.data_shape = parts.ends.data_shape,
+                       .features = parts.network->features(),
+                       .latent_dim = parts.ends.latent_dim,
+                       .rng = of_slot,
+                       .data = data,
+                       .max_elements = max_elements};
+  };
+  Rng prior_rng = rng.fork(kPriorStream), objective_rng = rng.fork(kObjectiveStream);
+  parts.prior = make_prior(value_or(fields, "prior", plain ? "fitted-gaussian" : "normal"), context(prior_rng));
+  parts.objective = make_objective(value_or(fields, "objective", "elbo"), context(objective_rng));
   LATENT_CHECK(elements <= static_cast<double>(max_elements),
                "[model] this config needs at least {:.0f} weights, more than the {} allowed", elements, max_elements);
 
   parts.encoder = parts.network->encoder(rng);
-  parts.posterior = make_posterior(value_or(fields, "posterior", plain ? "none" : "gaussian"),
-                                   parts.network->features(), parts.ends.latent_dim, rng);
+  parts.posterior = make_posterior(value_or(fields, "posterior", plain ? "none" : "gaussian"), context(rng));
   parts.decoder = parts.network->decoder(rng);
   if (plan.denoiser) parts.denoiser = std::make_unique<Denoiser>(*plan.denoiser, rng);
   LATENT_CHECK(plain || parts.posterior->has_density(),
-               "[vae] posterior 'none' makes a plain autoencoder: use model 'ae' and prior 'fitted-gaussian'");
+               "[vae] posterior '{}' makes a plain autoencoder: use model 'ae' and prior 'fitted-gaussian'",
+               name_in("posterior", parts.posterior->config()));
   LATENT_CHECK(!plain || !parts.posterior->has_density(),
                "[ae] a posterior with a density makes a VAE: use model 'vae' and prior 'normal', or posterior 'none'");
   return std::make_unique<Vae>(std::move(parts));
@@ -132,6 +152,9 @@ Vae::Vae(Parts parts) : parts_(std::move(parts)) {
   add_child("prior", *parts_.prior);
   add_child("likelihood", *parts_.likelihood);
   if (parts_.denoiser) add_child("denoiser", *parts_.denoiser);
+  // Batch statistics of pseudo-inputs are none of the data: they pass through the encoder as in evaluation.
+  parts_.prior->set_encoder(
+      [this](const Tensor& x) { return parts_.posterior->moments(parts_.encoder->forward(x, nn::Mode::eval)); });
 }
 
 std::string Vae::kind() const { return parts_.posterior->has_density() ? "vae" : "ae"; }
@@ -161,7 +184,7 @@ std::unique_ptr<Distribution> Vae::decode(const Tensor& z) const {
 Tensor Vae::sample_prior(int64_t n, Rng& rng) const {
   const NoGrad no_grad;
   const DenormalMode denormals(Denormals::flushed);
-  return parts_.prior->sample(n, rng);
+  return parts_.posterior->nearest_codes(parts_.prior->sample(n, rng));
 }
 
 // -log p(x|z) from the decoder's output.
@@ -201,8 +224,8 @@ LossTerms Vae::loss(const Batch& batch, const StepContext& context) const {
   const Tensor h = parts_.encoder->forward(input, context.mode);
 
   const bool training = context.mode == nn::Mode::train;
-  const int64_t K = training ? parts_.objective->num_samples() : 1;
-  const PosteriorSample sample = parts_.posterior->sample(h, *parts_.prior, K, context.rng, context.mode);
+  const PosteriorSample sample = parts_.posterior->sample(
+      h, *parts_.prior, training ? parts_.objective->needs() : SampleNeeds{}, context.rng, context.mode);
   const double expected_grad = training ? parts_.objective->expected_grad(batch.size()) : 0.0;
   Tensor nll, denoising;
   if (parts_.denoiser) {
@@ -215,13 +238,21 @@ LossTerms Vae::loss(const Batch& batch, const StepContext& context) const {
 
   ObjectiveTerms terms;
   if (training) {
-    terms = parts_.objective->combine(nll, sample, {.epoch = context.epoch});
+    terms = parts_.objective->combine({.nll = nll,
+                                       .sample = sample,
+                                       .prior = *parts_.prior,
+                                       .rng = context.rng,
+                                       .epoch = context.epoch,
+                                       .training_samples = context.training_samples});
   } else {
     // The bound itself, without the weights of the objective.
-    terms = {.loss = sample.kl.defined() ? add(nll, sample.kl) : nll, .reconstruction = nll, .kl = sample.kl};
+    terms = {
+        .loss = sample.kl.defined() ? add(nll, sample.kl) : nll, .reconstruction = nll, .kl = sample.kl, .terms = {}};
   }
   LossTerms result{.loss = terms.loss, .terms = {{"reconstruction", terms.reconstruction.detach()}}, .kl_per_dim = {}};
   if (terms.kl.defined()) result.terms.push_back({"kl", terms.kl.detach()});
+  result.terms.insert(result.terms.end(), terms.terms.begin(), terms.terms.end());
+  result.terms.insert(result.terms.end(), sample.terms.begin(), sample.terms.end());
   if (denoising.defined()) {
     result.loss = add(result.loss, denoising);
     result.terms.push_back({"denoising", denoising.detach()});

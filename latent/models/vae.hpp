@@ -10,18 +10,21 @@
 
 namespace latent {
 
-/// What a config of "vae" or "ae" asks for: all sizes, no weights.
+/// What a config of "vae" or "ae" asks for: all sizes, and no weights but those of the likelihood.
 struct VaePlan {
   NetworkEnds ends;
   std::unique_ptr<Network> network;
   std::unique_ptr<Likelihood> likelihood;
+  double prior_parameters = 0.0;
   std::optional<UNet::Options> denoiser;
   int64_t posterior_outputs = 2;  ///< of each code: mu and logvar, or the code alone
 
-  /// @param rng  of the likelihood's own weights, where it has some; does not move on
+  /// @param rng   of the likelihood's own weights, where it has some; does not move on
+  /// @param data, max_elements  as for make_model()
   /// @throws std::invalid_argument as make_model()
-  static VaePlan from(const nlohmann::json& config, const Rng& rng = Rng(0));
-  /// Elements of all weights of matrix products and convolutions.
+  static VaePlan from(const nlohmann::json& config, const Rng& rng = Rng(0), const DataFacts* data = nullptr,
+                      int64_t max_elements = int64_t{1} << 31);
+  /// Elements of all weights of matrix products and convolutions, and of the parameters of likelihood and prior.
   double num_weights() const;
   /// Values of all layers' results for one sample, in training.
   double num_activations() const;
@@ -43,7 +46,8 @@ class Vae : public LatentModel {
     std::unique_ptr<Objective> objective;
   };
   /// Builds "vae" or "ae" from its config; see make_model().
-  static std::unique_ptr<LatentModel> make(const nlohmann::json& config, Rng& rng, int64_t max_elements);
+  static std::unique_ptr<LatentModel> make(const nlohmann::json& config, Rng& rng, int64_t max_elements,
+                                           const DataFacts* data);
   /// @throws std::invalid_argument for slots that make no sense together
   explicit Vae(Parts parts);
 
@@ -70,6 +74,8 @@ class Vae : public LatentModel {
   bool samples_are_draws() const override { return parts_.likelihood->samples_are_draws(); }
   Values values() const override { return parts_.likelihood->values(); }
   bool has_exact_mean() const override { return parts_.likelihood->has_exact_mean(); }
+  int64_t codebook_size() const override { return parts_.posterior->codebook_size(); }
+  Tensor code_indices(const Tensor& z) const override { return parts_.posterior->code_indices(z); }
   nlohmann::json config() const override;
   /// For what works with the parts one by one (compression).
   const Parts& parts() const { return parts_; }

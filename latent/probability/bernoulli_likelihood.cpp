@@ -5,7 +5,7 @@
 
 namespace latent {
 
-std::unique_ptr<Likelihood> BernoulliLikelihood::make(const nlohmann::json& config) {
+std::unique_ptr<Likelihood> BernoulliLikelihood::make(const nlohmann::json& config, const SlotContext&) {
   const JsonFields no_options("likelihood", config, {"name"});
   return std::make_unique<BernoulliLikelihood>();
 }

@@ -10,7 +10,7 @@ namespace latent {
 class BernoulliLikelihood : public Likelihood {
  public:
   /// @param config {"name": "bernoulli"}
-  static std::unique_ptr<Likelihood> make(const nlohmann::json& config);
+  static std::unique_ptr<Likelihood> make(const nlohmann::json& config, const SlotContext& context);
 
   std::unique_ptr<Distribution> distribution(const Tensor& params) const override;
   Tensor nll(const Tensor& params, const Tensor& x, double expected_grad) const override;

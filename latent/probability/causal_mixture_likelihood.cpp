@@ -6,19 +6,24 @@
 
 namespace latent {
 
-std::unique_ptr<Likelihood> CausalMixtureLikelihood::make(const nlohmann::json& config, Rng& rng) {
+std::unique_ptr<Likelihood> CausalMixtureLikelihood::make(const nlohmann::json& config, const SlotContext& context) {
+  const Shape& data = context.data_shape;
   const JsonFields fields("likelihood", config,
                           {"name", "channels", "components", "features", "hidden", "layers", "reach"});
+  const int64_t channels = fields.integer("channels", data.ndim() == 3 ? data[0] : 1, 1, 64);
+  LATENT_CHECK(data.ndim() == 0 || (data.ndim() == 3 && data[0] == channels),
+               "[causal-mixture] needs images (C, H, W) with C = channels = {}, got samples of shape {}", channels,
+               data.str());
   return std::make_unique<CausalMixtureLikelihood>(
       Options{
-          .channels = fields.integer("channels", 1, 1, 64),
+          .channels = channels,
           .components = fields.integer("components", 10, 1, 64),
           .features = fields.integer("features", 8, 1, 1024),
           .hidden = fields.integer("hidden", 32, 1, 1024),
           .layers = fields.integer("layers", 2, 0, 64),
           .reach = fields.integer("reach", 3, 1, nn::CausalNetwork::kMaxReach),
       },
-      rng);
+      context.rng);
 }
 
 CausalMixtureLikelihood::CausalMixtureLikelihood(const Options& options, Rng& rng) : options_(options) {
@@ -31,12 +36,6 @@ CausalMixtureLikelihood::CausalMixtureLikelihood(const Options& options, Rng& rn
                                                                      .reach = options.reach},
                                           rng);
   add_child("causal", *network_);
-}
-
-void CausalMixtureLikelihood::check_data_shape(const Shape& shape) const {
-  LATENT_CHECK(shape.ndim() == 3 && shape[0] == options_.channels,
-               "[causal-mixture] needs images (C, H, W) with C = channels = {}, got samples of shape {}",
-               options_.channels, shape.str());
 }
 
 std::unique_ptr<Distribution> CausalMixtureLikelihood::distribution(const Tensor& params) const {

@@ -21,10 +21,9 @@ class CausalMixtureLikelihood : public Likelihood {
     int64_t reach = 3;  ///< rows and columns of neighbours that are seen directly
   };
   /// @param config {"name": "causal-mixture", "channels": 1, "components": 10, "features": 8, "hidden": 32, "layers":
-  /// 2,
-  ///               "reach": 3}
-  /// @param rng    of the initial weights
-  static std::unique_ptr<Likelihood> make(const nlohmann::json& config, Rng& rng);
+  ///               2, "reach": 3}; the channels are the data's if they are left out
+  /// @throws std::invalid_argument for samples that are no images of so many channels
+  static std::unique_ptr<Likelihood> make(const nlohmann::json& config, const SlotContext& context);
   CausalMixtureLikelihood(const Options& options, Rng& rng);
 
   int64_t outputs_per_value() const override { return options_.features; }
@@ -32,7 +31,6 @@ class CausalMixtureLikelihood : public Likelihood {
   Tensor nll(const Tensor& params, const Tensor& x, double expected_grad) const override;
   bool needs_unit_interval() const override { return true; }
   bool samples_are_draws() const override { return true; }
-  void check_data_shape(const Shape& shape) const override;
   Values values() const override { return Values::levels; }
   bool has_exact_mean() const override { return false; }
   nlohmann::json config() const override;

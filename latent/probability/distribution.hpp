@@ -13,6 +13,7 @@ enum class Values : uint8_t {
   continuous,  ///< real numbers, of which it gives a density
   bits,        ///< 0 or 1: the mass of a Bernoulli variable, which for grey levels between them is a cross-entropy
   levels,      ///< 256 levels from 0 to 1, each with a mass
+  columns,     ///< each column of its own kind: densities of some, masses of others
 };
 
 /// A batch of N independent distributions over values of shape (...). Immutable; safe from many threads.

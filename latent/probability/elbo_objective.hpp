@@ -18,16 +18,18 @@ class ElboObjective : public Objective {
     int64_t num_samples = 1;        ///< K, codes drawn for each input; their bounds are averaged
   };
   /// @param config {"name": "elbo", "beta": 1.0, "kl_warmup_epochs": 0.0, "free_bits": 0.0, "num_samples": 1}
-  static std::unique_ptr<Objective> make(const nlohmann::json& config);
+  static std::unique_ptr<Objective> make(const nlohmann::json& config, const SlotContext& context);
   explicit ElboObjective(const Options& options) : options_(options) {}
 
-  int64_t num_samples() const override { return options_.num_samples; }
-  /// @throws std::invalid_argument if free_bits > 0 and the posterior knows no KL for each dimension
-  ObjectiveTerms combine(const Tensor& nll, const PosteriorSample& posterior, const Progress& progress) const override;
+  SampleNeeds needs() const override { return {.num_samples = options_.num_samples}; }
+  ObjectiveTerms combine(const ObjectiveInputs& inputs) const override;
   double expected_grad(int64_t batch) const override;
+  /// Refuses weights of a KL and several samples with a posterior that has neither KL nor noise, and free_bits with one
+  /// that does not know the KL of each dimension.
+  void check(const Posterior& posterior, const Prior& prior) const override;
   nlohmann::json config() const override;
   /// The weight of the KL after so many epochs.
-  double kl_weight(const Progress& progress) const;
+  double kl_weight(double epoch) const;
 
  private:
   Options options_;

@@ -31,9 +31,9 @@ void for_blocks(const Eigen::Map<const RowMatrixF>& codes, const F& f) {
 
 }  // namespace
 
-std::unique_ptr<Prior> FittedGaussianPrior::make(const nlohmann::json& config, int64_t latent_dim) {
+std::unique_ptr<Prior> FittedGaussianPrior::make(const nlohmann::json& config, const SlotContext& context) {
   const JsonFields no_options("prior", config, {"name"});
-  return std::make_unique<FittedGaussianPrior>(latent_dim);
+  return std::make_unique<FittedGaussianPrior>(context.latent_dim);
 }
 
 FittedGaussianPrior::FittedGaussianPrior(int64_t latent_dim) : latent_dim_(latent_dim) {

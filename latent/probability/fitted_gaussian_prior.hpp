@@ -13,7 +13,7 @@ class FittedGaussianPrior : public Prior {
   static constexpr int64_t kMaxLatentDim = 4096;
 
   /// @param config {"name": "fitted-gaussian"}
-  static std::unique_ptr<Prior> make(const nlohmann::json& config, int64_t latent_dim);
+  static std::unique_ptr<Prior> make(const nlohmann::json& config, const SlotContext& context);
   /// @throws std::invalid_argument if latent_dim is above kMaxLatentDim
   explicit FittedGaussianPrior(int64_t latent_dim);
 

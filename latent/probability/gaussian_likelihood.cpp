@@ -32,7 +32,7 @@ double stored_logvar(double variance) {
 
 }  // namespace
 
-std::unique_ptr<Likelihood> GaussianLikelihood::make(const nlohmann::json& config) {
+std::unique_ptr<Likelihood> GaussianLikelihood::make(const nlohmann::json& config, const SlotContext&) {
   const JsonFields fields("likelihood", config, {"name", "scale"});
   const nlohmann::json* scale = fields.find("scale");
   if (scale != nullptr && scale->is_string()) {
@@ -54,7 +54,7 @@ double GaussianLikelihood::scale() const {
   return scale_ ? *scale_ : std::exp(0.5 * logvar_of(static_cast<double>(logvar_.item())));
 }
 
-void GaussianLikelihood::calibrate(const Tensor& params, const Tensor& x) const {
+void GaussianLikelihood::calibrate(const Tensor& params, const Tensor& x) {
   if (scale_) return;
   const NoGrad no_grad;
   const Tensor error = sub(params.detach(), cast(x, params.dtype()));

@@ -1,5 +1,6 @@
 #include <latent/probability/gaussian_posterior.hpp>
 
+#include <latent/autograd/estimators.hpp>
 #include <latent/autograd/gaussian.hpp>
 #include <latent/autograd/reduce.hpp>
 #include <latent/autograd/shaping.hpp>
@@ -10,10 +11,9 @@
 
 namespace latent {
 
-std::unique_ptr<Posterior> GaussianPosterior::make(const nlohmann::json& config, int64_t features, int64_t latent_dim,
-                                                   Rng& rng) {
+std::unique_ptr<Posterior> GaussianPosterior::make(const nlohmann::json& config, const SlotContext& context) {
   const JsonFields no_options("posterior", config, {"name"});
-  return std::make_unique<GaussianPosterior>(features, latent_dim, rng);
+  return std::make_unique<GaussianPosterior>(context.features, context.latent_dim, context.rng);
 }
 
 GaussianPosterior::GaussianPosterior(int64_t features, int64_t latent_dim, Rng& rng)
@@ -22,35 +22,51 @@ GaussianPosterior::GaussianPosterior(int64_t features, int64_t latent_dim, Rng& 
   add_parameter("bias", head_.bias);
 }
 
-std::unique_ptr<Distribution> GaussianPosterior::distribution(const Tensor& h) const {
-  const Tensor stats = head_.forward(h, nn::Mode::eval);  // (N, 2 D)
-  return std::make_unique<DiagonalGaussian>(columns(stats, 0, latent_dim_),
-                                            columns(stats, latent_dim_, 2 * latent_dim_));
+GaussianMoments GaussianPosterior::split(const Tensor& stats) const {
+  return {columns(stats, 0, latent_dim_), columns(stats, latent_dim_, 2 * latent_dim_)};
 }
 
-PosteriorSample GaussianPosterior::sample(const Tensor& h, const Prior& prior, int64_t num_samples, Rng& rng,
+GaussianMoments GaussianPosterior::moments(const Tensor& h) const { return split(head_.forward(h, nn::Mode::eval)); }
+
+std::unique_ptr<Distribution> GaussianPosterior::distribution(const Tensor& h) const {
+  auto [mu, logvar] = moments(h);
+  return std::make_unique<DiagonalGaussian>(std::move(mu), std::move(logvar));
+}
+
+PosteriorSample GaussianPosterior::sample(const Tensor& h, const Prior& prior, const SampleNeeds& needs, Rng& rng,
                                           nn::Mode mode) const {
-  LATENT_CHECK(num_samples >= 1, "[gaussian] num_samples must be at least 1, got {}", num_samples);
+  const int64_t K = needs.num_samples;
+  LATENT_CHECK(K >= 1, "[gaussian] num_samples must be at least 1, got {}", K);
   const Tensor stats = head_.forward(h, mode);  // (N, 2 D)
   const Shape codes{h.dim(0), latent_dim_};
-  const Tensor eps = standard_normal(num_samples == 1 ? codes : codes.prepend(num_samples), rng);
+  const Tensor eps = standard_normal(K == 1 ? codes : codes.prepend(K), rng);
+  const bool is_standard = prior.is_standard_normal();
   PosteriorSample result;
-  if (prior.is_standard_normal() && num_samples == 1) {
+  if (is_standard && K == 1 && !needs.log_probs && !needs.weighted_gradient) {
     GaussianSample fused = gaussian_sample(stats, eps);
     result.z = std::move(fused.z);
     result.kl_per_dim = std::move(fused.kl);
     result.kl = sum_last(result.kl_per_dim);
+    if (needs.moments) result.moments = split(stats);
     return result;
   }
-  const Tensor mu = columns(stats, 0, latent_dim_);
-  const Tensor logvar = columns(stats, latent_dim_, 2 * latent_dim_);
+  result.moments = split(stats);
+  const auto& [mu, logvar] = result.moments;
   result.z = reparameterize(mu, logvar, eps);  // (N, D) or (K, N, D)
-  if (prior.is_standard_normal()) {
+  if (needs.weighted_gradient) {
+    result.gradient_weights = Tensor::full(K == 1 ? Shape{h.dim(0)} : Shape{K, h.dim(0)}, 1.0);
+    result.z = scale_gradient(result.z, result.gradient_weights);
+  }
+  if (is_standard) {
     result.kl_per_dim = gaussian_kl(mu, logvar);
     result.kl = sum_last(result.kl_per_dim);
-  } else {
-    result.kl = sub(gaussian_log_prob(result.z, mu, logvar), prior.log_prob(result.z));
   }
+  if (!is_standard || needs.log_probs) {
+    result.log_q = needs.weighted_gradient ? gaussian_log_prob(result.z, mu.detach(), logvar.detach())
+                                           : gaussian_log_prob(result.z, mu, logvar);
+    result.log_prior = prior.log_prob(result.z);
+  }
+  if (!is_standard) result.kl = sub(result.log_q, result.log_prior);
   return result;
 }
 

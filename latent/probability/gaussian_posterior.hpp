@@ -13,18 +13,22 @@ namespace latent {
 class GaussianPosterior : public Posterior {
  public:
   /// @param config {"name": "gaussian"}
-  static std::unique_ptr<Posterior> make(const nlohmann::json& config, int64_t features, int64_t latent_dim, Rng& rng);
+  static std::unique_ptr<Posterior> make(const nlohmann::json& config, const SlotContext& context);
   GaussianPosterior(int64_t features, int64_t latent_dim, Rng& rng);
 
   std::unique_ptr<Distribution> distribution(const Tensor& h) const override;
   /// Takes one rng.normal() call of N * D numbers in the order (N, D), or K * N * D in the order (K, N, D).
-  PosteriorSample sample(const Tensor& h, const Prior& prior, int64_t num_samples, Rng& rng,
+  PosteriorSample sample(const Tensor& h, const Prior& prior, const SampleNeeds& needs, Rng& rng,
                          nn::Mode mode) const override;
   bool has_density() const override { return true; }
+  GaussianMoments moments(const Tensor& h) const override;
+  bool is_gaussian() const override { return true; }
   void start_from_features(std::span<const float> logvar) override;
   nlohmann::json config() const override;
 
  private:
+  GaussianMoments split(const Tensor& stats) const;
+
   int64_t latent_dim_;
   nn::Linear head_;  // "weight" (2 D, features): mu in the first D rows, logvar in the rest; "bias" (2 D)
 };

@@ -7,7 +7,7 @@
 
 namespace latent {
 
-std::unique_ptr<Likelihood> LaplaceLikelihood::make(const nlohmann::json& config) {
+std::unique_ptr<Likelihood> LaplaceLikelihood::make(const nlohmann::json& config, const SlotContext&) {
   const JsonFields fields("likelihood", config, {"name", "scale"});
   return std::make_unique<LaplaceLikelihood>(fields.number("scale", 1.0, 1e-6, 1e6));
 }

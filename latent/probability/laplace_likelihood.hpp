@@ -9,7 +9,7 @@ namespace latent {
 class LaplaceLikelihood : public Likelihood {
  public:
   /// @param config {"name": "laplace", "scale": 1.0}
-  static std::unique_ptr<Likelihood> make(const nlohmann::json& config);
+  static std::unique_ptr<Likelihood> make(const nlohmann::json& config, const SlotContext& context);
   /// @throws std::invalid_argument unless scale > 0
   explicit LaplaceLikelihood(double scale);
 

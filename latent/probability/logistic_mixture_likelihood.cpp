@@ -6,7 +6,7 @@
 
 namespace latent {
 
-std::unique_ptr<Likelihood> LogisticMixtureLikelihood::make(const nlohmann::json& config) {
+std::unique_ptr<Likelihood> LogisticMixtureLikelihood::make(const nlohmann::json& config, const SlotContext&) {
   const JsonFields fields("likelihood", config, {"name", "components"});
   return std::make_unique<LogisticMixtureLikelihood>(fields.integer("components", 10, 1, 64));
 }

@@ -11,7 +11,7 @@ namespace latent {
 class LogisticMixtureLikelihood : public Likelihood {
  public:
   /// @param config {"name": "logistic-mixture", "components": 10}
-  static std::unique_ptr<Likelihood> make(const nlohmann::json& config);
+  static std::unique_ptr<Likelihood> make(const nlohmann::json& config, const SlotContext& context);
   explicit LogisticMixtureLikelihood(int64_t components);
 
   int64_t outputs_per_value() const override { return 3 * components_; }

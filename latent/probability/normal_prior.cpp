@@ -6,9 +6,9 @@
 
 namespace latent {
 
-std::unique_ptr<Prior> NormalPrior::make(const nlohmann::json& config, int64_t latent_dim) {
+std::unique_ptr<Prior> NormalPrior::make(const nlohmann::json& config, const SlotContext& context) {
   const JsonFields no_options("prior", config, {"name"});
-  return std::make_unique<NormalPrior>(latent_dim);
+  return std::make_unique<NormalPrior>(context.latent_dim);
 }
 
 Tensor NormalPrior::sample(int64_t n, Rng& rng) const {

@@ -8,7 +8,7 @@ namespace latent {
 class NormalPrior : public Prior {
  public:
   /// @param config {"name": "normal"}
-  static std::unique_ptr<Prior> make(const nlohmann::json& config, int64_t latent_dim);
+  static std::unique_ptr<Prior> make(const nlohmann::json& config, const SlotContext& context);
   explicit NormalPrior(int64_t latent_dim) : latent_dim_(latent_dim) {}
 
   Tensor sample(int64_t n, Rng& rng) const override;

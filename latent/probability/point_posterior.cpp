@@ -7,10 +7,9 @@
 
 namespace latent {
 
-std::unique_ptr<Posterior> PointPosterior::make(const nlohmann::json& config, int64_t features, int64_t latent_dim,
-                                                Rng& rng) {
+std::unique_ptr<Posterior> PointPosterior::make(const nlohmann::json& config, const SlotContext& context) {
   const JsonFields no_options("posterior", config, {"name"});
-  return std::make_unique<PointPosterior>(features, latent_dim, rng);
+  return std::make_unique<PointPosterior>(context.features, context.latent_dim, context.rng);
 }
 
 PointPosterior::PointPosterior(int64_t features, int64_t latent_dim, Rng& rng)
@@ -23,11 +22,13 @@ std::unique_ptr<Distribution> PointPosterior::distribution(const Tensor& h) cons
   return std::make_unique<PointMass>(head_.forward(h, nn::Mode::eval));
 }
 
-PosteriorSample PointPosterior::sample(const Tensor& h, const Prior&, int64_t num_samples, Rng&, nn::Mode mode) const {
-  LATENT_CHECK(num_samples >= 1, "[none] num_samples must be at least 1, got {}", num_samples);
+PosteriorSample PointPosterior::sample(const Tensor& h, const Prior&, const SampleNeeds& needs, Rng&,
+                                       nn::Mode mode) const {
+  const int64_t K = needs.num_samples;
+  LATENT_CHECK(K >= 1, "[none] num_samples must be at least 1, got {}", K);
   PosteriorSample result;
   const Tensor z = head_.forward(h, mode);  // (N, D)
-  result.z = num_samples == 1 ? z : repeat(z, num_samples);
+  result.z = K == 1 ? z : repeat(z, K);
   return result;
 }
 

@@ -10,12 +10,12 @@ namespace latent {
 class PointPosterior : public Posterior {
  public:
   /// @param config {"name": "none"}
-  static std::unique_ptr<Posterior> make(const nlohmann::json& config, int64_t features, int64_t latent_dim, Rng& rng);
+  static std::unique_ptr<Posterior> make(const nlohmann::json& config, const SlotContext& context);
   PointPosterior(int64_t features, int64_t latent_dim, Rng& rng);
 
   std::unique_ptr<Distribution> distribution(const Tensor& h) const override;
   /// All K samples are the same code; kl is undefined.
-  PosteriorSample sample(const Tensor& h, const Prior& prior, int64_t num_samples, Rng& rng,
+  PosteriorSample sample(const Tensor& h, const Prior& prior, const SampleNeeds& needs, Rng& rng,
                          nn::Mode mode) const override;
   bool has_density() const override { return false; }
   void start_from_features(std::span<const float> logvar) override;

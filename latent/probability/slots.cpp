@@ -4,47 +4,45 @@
 #include <latent/core/json_fields.hpp>
 #include <latent/probability/bernoulli_likelihood.hpp>
 #include <latent/probability/causal_mixture_likelihood.hpp>
+#include <latent/probability/dreg_objective.hpp>
 #include <latent/probability/elbo_objective.hpp>
 #include <latent/probability/fitted_gaussian_prior.hpp>
 #include <latent/probability/gaussian_likelihood.hpp>
 #include <latent/probability/gaussian_posterior.hpp>
+#include <latent/probability/iwae_objective.hpp>
 #include <latent/probability/laplace_likelihood.hpp>
 #include <latent/probability/logistic_mixture_likelihood.hpp>
+#include <latent/probability/mixture_prior.hpp>
+#include <latent/probability/mmd_objective.hpp>
 #include <latent/probability/normal_prior.hpp>
 #include <latent/probability/point_posterior.hpp>
 #include <latent/probability/table_likelihood.hpp>
+#include <latent/probability/tc_objective.hpp>
+#include <latent/probability/vamp_prior.hpp>
+#include <latent/probability/vq_posterior.hpp>
 
 namespace latent {
 
 namespace {
 
-constexpr auto kPosteriors = std::to_array<Choice<decltype(&make_posterior)>>({
+// A name, and what makes the choice of that name.
+template <class Slot>
+using SlotChoice = Choice<std::unique_ptr<Slot> (*)(const nlohmann::json&, const SlotContext&)>;
+
+constexpr auto kPosteriors = std::to_array<SlotChoice<Posterior>>({
     {"gaussian", GaussianPosterior::make},
     {"none", PointPosterior::make},
+    {"vq", VqPosterior::make},
 });
 
-constexpr auto kPriors = std::to_array<Choice<decltype(&make_prior)>>({
+constexpr auto kPriors = std::to_array<SlotChoice<Prior>>({
     {"normal", NormalPrior::make},
     {"fitted-gaussian", FittedGaussianPrior::make},
+    {"mixture", MixturePrior::make},
+    {"vamp", VampPrior::make},
 });
 
-// Makes a likelihood, with or without weights of its own.
-class MakeLikelihood {
- public:
-  using Plain = std::unique_ptr<Likelihood> (*)(const nlohmann::json&);
-  using WithWeights = std::unique_ptr<Likelihood> (*)(const nlohmann::json&, Rng&);
-  constexpr MakeLikelihood(Plain make) : plain_(make) {}               // NOLINT(google-explicit-constructor)
-  constexpr MakeLikelihood(WithWeights make) : with_weights_(make) {}  // NOLINT(google-explicit-constructor)
-  std::unique_ptr<Likelihood> operator()(const nlohmann::json& config, Rng& rng) const {
-    return with_weights_ != nullptr ? with_weights_(config, rng) : plain_(config);
-  }
-
- private:
-  Plain plain_ = nullptr;
-  WithWeights with_weights_ = nullptr;
-};
-
-constexpr auto kLikelihoods = std::to_array<Choice<MakeLikelihood>>({
+constexpr auto kLikelihoods = std::to_array<SlotChoice<Likelihood>>({
     {"bernoulli", BernoulliLikelihood::make},
     {"gaussian", GaussianLikelihood::make},
     {"laplace", LaplaceLikelihood::make},
@@ -53,8 +51,12 @@ constexpr auto kLikelihoods = std::to_array<Choice<MakeLikelihood>>({
     {"table", TableLikelihood::make},
 });
 
-constexpr auto kObjectives = std::to_array<Choice<decltype(&make_objective)>>({
+constexpr auto kObjectives = std::to_array<SlotChoice<Objective>>({
     {"elbo", ElboObjective::make},
+    {"iwae", IwaeObjective::make},
+    {"dreg", DregObjective::make},
+    {"tc", TcObjective::make},
+    {"mmd", MmdObjective::make},
 });
 
 constexpr auto kPosteriorNames = names_of(kPosteriors);
@@ -64,26 +66,25 @@ constexpr auto kObjectiveNames = names_of(kObjectives);
 
 }  // namespace
 
-std::unique_ptr<Posterior> make_posterior(const nlohmann::json& config, int64_t features, int64_t latent_dim,
-                                          Rng& rng) {
-  return choose("posterior", name_in("posterior", config), kPosteriors)(config, features, latent_dim, rng);
+void SlotContext::check_elements(std::string_view what, double elements) const {
+  LATENT_CHECK(elements <= static_cast<double>(max_elements), "[{}] needs {:.0f} weights, more than the {} allowed",
+               what, elements, max_elements);
 }
 
-std::unique_ptr<Prior> make_prior(const nlohmann::json& config, int64_t latent_dim) {
-  return choose("prior", name_in("prior", config), kPriors)(config, latent_dim);
+std::unique_ptr<Posterior> make_posterior(const nlohmann::json& config, const SlotContext& context) {
+  return choose("posterior", name_in("posterior", config), kPosteriors)(config, context);
 }
 
-std::unique_ptr<Likelihood> make_likelihood(const nlohmann::json& config, Rng& rng) {
-  return choose("likelihood", name_in("likelihood", config), kLikelihoods)(config, rng);
+std::unique_ptr<Prior> make_prior(const nlohmann::json& config, const SlotContext& context) {
+  return choose("prior", name_in("prior", config), kPriors)(config, context);
 }
 
-std::unique_ptr<Likelihood> make_likelihood(const nlohmann::json& config) {
-  Rng rng(0);
-  return make_likelihood(config, rng);
+std::unique_ptr<Likelihood> make_likelihood(const nlohmann::json& config, const SlotContext& context) {
+  return choose("likelihood", name_in("likelihood", config), kLikelihoods)(config, context);
 }
 
-std::unique_ptr<Objective> make_objective(const nlohmann::json& config) {
-  return choose("objective", name_in("objective", config), kObjectives)(config);
+std::unique_ptr<Objective> make_objective(const nlohmann::json& config, const SlotContext& context) {
+  return choose("objective", name_in("objective", config), kObjectives)(config, context);
 }
 
 std::span<const std::string_view> posterior_names() { return kPosteriorNames; }

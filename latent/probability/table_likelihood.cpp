@@ -4,14 +4,19 @@
 #include <latent/core/json_fields.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace latent {
 
-std::unique_ptr<Likelihood> TableLikelihood::make(const nlohmann::json& config) {
+std::unique_ptr<Likelihood> TableLikelihood::make(const nlohmann::json& config, const SlotContext& context) {
   const JsonFields fields("likelihood", config, {"name", "columns"});
-  const nlohmann::json* columns = fields.find("columns");
-  return std::make_unique<TableLikelihood>(columns == nullptr ? std::vector<TableColumn>()
-                                                              : columns_from_json(*columns));
+  std::vector<TableColumn> columns;
+  if (const nlohmann::json* given = fields.find("columns")) {
+    columns = columns_from_json(*given);
+  } else if (context.data != nullptr) {
+    columns = context.data->columns();
+  }
+  return std::make_unique<TableLikelihood>(std::move(columns));
 }
 
 TableLikelihood::TableLikelihood(std::vector<TableColumn> columns)
@@ -35,7 +40,7 @@ Values TableLikelihood::values() const {
   const bool all_discrete = std::all_of(columns.begin(), columns.end(), [](const TableColumn& column) {
     return column.kind == ColumnKind::binary || column.kind == ColumnKind::constant;
   });
-  return all_discrete && !columns.empty() ? Values::bits : Values::continuous;
+  return all_discrete && !columns.empty() ? Values::bits : Values::columns;
 }
 
 nlohmann::json TableLikelihood::config() const {

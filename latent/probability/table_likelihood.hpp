@@ -17,15 +17,15 @@ class TableLikelihood : public Likelihood {
   /// Lowest log scale of a column: 0.05 of its standard deviation.
   static constexpr double kLowest = -3.0;
 
-  /// @param config {"name": "table", "columns": [{"kind": "gaussian"}, ...]}; without columns any number of gaussian
-  /// ones
-  ///               that share one scale
-  static std::unique_ptr<Likelihood> make(const nlohmann::json& config);
+  /// @param config {"name": "table", "columns": [{"kind": "gaussian"}, ...]}; without columns those that the training
+  ///               data calls for, or without data any number of gaussian ones that share one scale
+  static std::unique_ptr<Likelihood> make(const nlohmann::json& config, const SlotContext& context);
   explicit TableLikelihood(std::vector<TableColumn> columns);
 
   std::unique_ptr<Distribution> distribution(const Tensor& params) const override;
   Tensor nll(const Tensor& params, const Tensor& x, double expected_grad) const override;
   bool samples_are_draws() const override { return true; }
+  bool takes_numbers() const override { return true; }
   /// Bits where every column is binary or constant.
   Values values() const override;
   nlohmann::json config() const override;

@@ -24,12 +24,22 @@ BatchReader::BatchReader(const data::Dataset& data, int64_t capacity, const data
 }
 
 const Batch& BatchReader::read(std::span<const int64_t> indices, const Rng& tape) {
-  const auto n = static_cast<int64_t>(indices.size());
-  batch_.x = first_rows(memory_, n);
+  batch_.x = first_rows(memory_, static_cast<int64_t>(indices.size()));
   data_.gather(indices, batch_.x.span<float>());
+  return finish(indices, tape);
+}
+
+const Batch& BatchReader::read_anew(std::span<const int64_t> indices, const Rng& tape) {
+  constexpr uint64_t kValues = 0x76616c756573;  // apart from the damage
+  batch_.x = first_rows(memory_, static_cast<int64_t>(indices.size()));
+  data_.gather_anew(indices, tape.fork(kValues), batch_.x.span<float>());
+  return finish(indices, tape);
+}
+
+const Batch& BatchReader::finish(std::span<const int64_t> indices, const Rng& tape) {
   augmenter_.apply(indices, tape.fork(kAugmentStream), batch_.x.span<float>());
   if (input_memory_.defined()) {
-    batch_.input = first_rows(input_memory_, n);
+    batch_.input = first_rows(input_memory_, static_cast<int64_t>(indices.size()));
     corruptor_.apply(indices, tape, std::as_const(batch_.x).span<float>(), batch_.input.span<float>());
   }
   const std::span<const int64_t> labels = data_.labels();

@@ -21,10 +21,14 @@ class BatchReader {
   /// The samples `indices`, with their labels where the data has any. Valid until the next call, which overwrites it.
   /// @param tape  a sample is augmented and damaged by draws that depend on the tape and its number
   const Batch& read(std::span<const int64_t> indices, const Rng& tape = Rng(0));
+  /// The same, with new draws of values that are drawn from what is stored (Dataset::gather_anew()).
+  const Batch& read_anew(std::span<const int64_t> indices, const Rng& tape);
   /// Samples [begin, end).
   const Batch& range(int64_t begin, int64_t end, const Rng& tape = Rng(0));
 
  private:
+  const Batch& finish(std::span<const int64_t> indices, const Rng& tape);
+
   const data::Dataset& data_;
   data::Augmenter augmenter_;
   data::Corruptor corruptor_;

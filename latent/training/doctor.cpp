@@ -274,6 +274,29 @@ std::optional<Diagnosis> find_final_collapse(std::span<const EpochReport> histor
   return found;
 }
 
+namespace {
+
+// Whether less than a tenth of the entries is in use.
+bool is_hardly_used(const EpochReport& report, const Course& course) {
+  constexpr double kLeastShare = 0.1;
+  return value_in(report.train, "perplexity") < kLeastShare * static_cast<double>(course.codebook_size);
+}
+
+}  // namespace
+
+std::optional<Diagnosis> find_codebook_collapse(std::span<const EpochReport> history, const Course& course) {
+  constexpr int64_t kLeastEpochs = 3, kLeastSteps = 1000;
+  const auto window = window_of(history, std::max(kLeastEpochs, epochs_for(kLeastSteps, course)), course);
+  const auto hardly = [&](const EpochReport& report) { return is_hardly_used(report, course); };
+  if (window.empty() || !std::ranges::all_of(window, hardly)) return std::nullopt;
+  const double now = value_in(window.back().train, "perplexity");
+  if (now > value_in(window.front().train, "perplexity")) return std::nullopt;
+  return Diagnosis{Severity::warning, kCodebookCollapse,
+                   fmt::format("the codebooks are hardly used: a perplexity of {:.1f} where {} entries could all serve",
+                               now, course.codebook_size),
+                   "try fewer entries (--posterior vq:N), a lower --lr, or more dimensions (--latent-dim)"};
+}
+
 std::optional<Diagnosis> find_overfitting(std::span<const EpochReport> history, const Course& course) {
   constexpr int64_t kLeastEpochs = 6, kLeastSteps = 200, kPart = 5;
   constexpr double kSure = 4.0, kShare = 0.25;
@@ -342,6 +365,14 @@ std::optional<Diagnosis> take_back(const std::string& code, int64_t epoch, std::
     return note("posterior collapse", active == dims ? "all dimensions are active"
                                                      : fmt::format("{} of {} dimensions are active", active, dims));
   }
+  if (code == kCodebookCollapse && last.train.contains("perplexity")) {
+    // How large the codebooks are is not in the history: it has come back if it has grown by half since it was told.
+    const auto told = std::ranges::find(history, epoch, &EpochReport::epoch);
+    const double now = value_in(last.train, "perplexity");
+    if (told != history.end() && now > 1.5 * value_in(told->train, "perplexity")) {
+      return note("the codebooks", fmt::format("the perplexity has risen to {:.1f}", now));
+    }
+  }
   if (code == kOverfitting) {
     const EpochReport& best = best_epoch(history);
     if (best.epoch > epoch && std::isfinite(held_out_loss(best))) {
@@ -379,6 +410,7 @@ Course course_of(const LatentModel& model, int64_t steps_per_epoch) {
   };
   Course course;
   course.steps_per_epoch = steps_per_epoch;
+  course.codebook_size = model.codebook_size();
   course.warmup_epochs = number_at("/objective/kl_warmup_epochs").value_or(0.0);
   course.scale = number_at("/likelihood/scale");
   if (course.scale) course.likelihood = config.at("likelihood").value("name", "");

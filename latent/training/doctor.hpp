@@ -16,6 +16,7 @@ namespace latent::doctor {
 
 /// Codes of what is told once in a run.
 constexpr const char* kPosteriorCollapse = "posterior-collapse";
+constexpr const char* kCodebookCollapse = "codebook-collapse";
 constexpr const char* kOverfitting = "overfitting";
 constexpr const char* kHeldOutNotFinite = "held-out-not-finite";
 constexpr const char* kWorseThanMean = "worse-than-mean";
@@ -35,6 +36,7 @@ struct Course {
   int64_t steps_per_epoch = 1;       ///< a window has a minimum of steps, however short epochs are
   std::optional<double> scale = {};  ///< of the likelihood, where it has one and does not learn it
   std::string likelihood = {};       ///< whose scale that is: "gaussian", "laplace"
+  int64_t codebook_size = 0;         ///< entries of each codebook, where codes are made of some
 };
 /// What of a run's course follows from its model.
 Course course_of(const LatentModel& model, int64_t steps_per_epoch);
@@ -48,6 +50,10 @@ std::optional<Diagnosis> find_collapse(std::span<const EpochReport> history, con
 /// The same at the end of a run, of the last epoch alone: a note, unless it has lasted as find_collapse() asks. Not of
 /// the first epoch, whose mean holds the first steps, unless it made 1000 of them; not in the warm-up.
 std::optional<Diagnosis> find_final_collapse(std::span<const EpochReport> history, const Course& course);
+
+/// A codebook of which little is used: a perplexity below a tenth of its entries in each epoch of a window (at least 3
+/// epochs and 1000 steps), and no higher at its end than at its beginning.
+std::optional<Diagnosis> find_codebook_collapse(std::span<const EpochReport> history, const Course& course);
 
 /// The held-out loss rises while the training loss falls, and that is no noise: over a window (at least 6 epochs and
 /// 200 steps, and a fifth of the epochs up to the best one) without a new best epoch, the regression line of the
@@ -65,7 +71,7 @@ std::optional<Diagnosis> find_held_out_not_finite(std::span<const EpochReport> h
 std::vector<Diagnosis> judge_fit(const ReconstructionFit& fit);
 
 /// At the end of a run: whether what was told in epoch `epoch` did not come true, and if so in what words it is taken
-/// back (a note): codes woke up, a later epoch was the best, the held-out loss became finite.
+/// back (a note): codes woke up, codebooks came into use, a later epoch was the best, the held-out loss became finite.
 std::optional<Diagnosis> take_back(const std::string& code, int64_t epoch, std::span<const EpochReport> history);
 
 /// The log of a restored run is missing or was changed: `left` of the reports of its `epochs` epochs could be read.

@@ -5,6 +5,7 @@
 #include <latent/training/batch_reader.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <numbers>
 
@@ -57,6 +58,22 @@ int64_t count_active(const Tensor& codes) {
     if (squares / static_cast<double>(N) > kActiveVariance) ++active;
   }
   return active;
+}
+
+// Of entries [0, size) of each codebook, by the columns of indices (N, M); the mean over the codebooks.
+double perplexity_of(const Tensor& indices, int64_t size) {
+  const int64_t N = indices.dim(0), M = indices.dim(1);
+  double mean = 0.0;
+  for (int64_t m = 0; m < M; ++m) {
+    std::vector<double> counts(static_cast<size_t>(size), 0.0);
+    for (int64_t n = 0; n < N; ++n) counts[static_cast<size_t>(indices.data<int64_t>()[n * M + m])] += 1.0;
+    double entropy = 0.0;
+    for (const double count : counts) {
+      if (count > 0.0) entropy -= count / static_cast<double>(N) * std::log(count / static_cast<double>(N));
+    }
+    mean += std::exp(entropy) / static_cast<double>(M);
+  }
+  return mean;
 }
 
 // Whether all values are 0 or 1; stops at the first sample that has others.
@@ -116,7 +133,11 @@ Evaluation evaluate(const LatentModel& model, const data::Dataset& data, const E
   if (const auto elbo = result.terms.find("elbo"); elbo != result.terms.end() && is_mass) {
     result.bits_per_dim = -elbo->second / (static_cast<double>(model.data_shape().numel()) * std::numbers::ln2);
   }
-  if (model.has_encoder()) result.active_units = count_active(encode_all(model, data, options.batch));
+  if (model.has_encoder()) {
+    const Tensor codes = encode_all(model, data, options.batch);
+    result.active_units = count_active(codes);
+    if (model.codebook_size() > 0) result.perplexity = perplexity_of(model.code_indices(codes), model.codebook_size());
+  }
   if (options.importance_samples > 0) result.nll = importance_weighted_nll(model, data, options);
   return result;
 }

@@ -29,7 +29,10 @@ struct Evaluation {
   bool is_binary = false;          ///< whether all values of the set are 0 or 1
   std::vector<double> kl_per_dim;  ///< nats, mean over samples
   int64_t active_units = 0;        ///< dimensions whose posterior mean has a variance over samples above 0.01
-  std::optional<double> nll;       ///< -IWAE bound with `importance_samples` samples, nats per sample
+  /// Of a model with codebooks: exp of the entropy of the use of their entries over the set, mean over the codebooks.
+  /// As large as a codebook where all entries serve alike, 1 where one serves for all.
+  std::optional<double> perplexity;
+  std::optional<double> nll;  ///< -IWAE bound with `importance_samples` samples, nats per sample
   int64_t importance_samples = 0;
   int64_t samples = 0;
 };

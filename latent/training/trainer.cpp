@@ -97,7 +97,7 @@ struct Trainer::Impl {
     Rng rng = Rng(options.seed).fork(kNoiseStream).fork(step).fork(i);
     const double epoch = static_cast<double>(progress().epoch) +
                          static_cast<double>(progress().step) / static_cast<double>(steps_per_epoch);
-    const LossTerms terms = state.phases()[i].loss(batch, StepContext{rng, nn::Mode::train, epoch});
+    const LossTerms terms = state.phases()[i].loss(batch, StepContext{rng, nn::Mode::train, epoch, train->size()});
     const Tensor loss = mean(terms.loss);
     if (!std::isfinite(loss.item())) return "loss";
     backward(loss);
@@ -145,7 +145,7 @@ struct Trainer::Impl {
         const int64_t begin = progress().step * options.batch, end = std::min(begin + options.batch, total);
         indices.resize(static_cast<size_t>(end - begin));
         order.read(begin, indices);
-        const Batch& batch = reader.read(indices, damage);
+        const Batch& batch = reader.read_anew(indices, damage);
         if (const char* what = train_step(batch)) {
           go_back(observer, what);
           watch.lap();
@@ -252,6 +252,7 @@ struct Trainer::Impl {
       news.push_back(*found);
     };
     look(doctor::kPosteriorCollapse, [&] { return doctor::find_collapse(history, course); });
+    look(doctor::kCodebookCollapse, [&] { return doctor::find_codebook_collapse(history, course); });
     look(doctor::kOverfitting, [&] { return doctor::find_overfitting(history, course); });
     look(doctor::kHeldOutNotFinite, [&] { return doctor::find_held_out_not_finite(history); });
     return news;

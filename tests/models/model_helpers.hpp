@@ -34,9 +34,6 @@ inline std::unique_ptr<LatentModel> build(const nlohmann::json& config, uint64_t
 inline nlohmann::json preset_config(std::string_view name, const std::vector<int64_t>& data_shape) {
   nlohmann::json config = nlohmann::json::parse(preset(name).model);
   config["data_shape"] = data_shape;
-  if (config["likelihood"]["name"] == "causal-mixture") {
-    config["likelihood"]["channels"] = data_shape.at(0);
-  }
   return config;
 }
 

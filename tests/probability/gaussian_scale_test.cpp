@@ -29,7 +29,7 @@ double mean_square(const Tensor& x) {
 }
 
 TEST(LearnedScale, TheFirstBatchSetsItToTheRootMeanSquaredError) {
-  const GaussianLikelihood likelihood(std::nullopt);
+  GaussianLikelihood likelihood(std::nullopt);
   EXPECT_NEAR(likelihood.scale(), 1.0, 1e-5);  // before it has met data
   const Tensor x = normal({30, 7}, 1, 0.2);
   likelihood.calibrate(Tensor::zeros({30, 7}), x);
@@ -37,7 +37,7 @@ TEST(LearnedScale, TheFirstBatchSetsItToTheRootMeanSquaredError) {
 }
 
 TEST(LearnedScale, IsTheBestScaleForItsData) {
-  const GaussianLikelihood likelihood(std::nullopt);
+  GaussianLikelihood likelihood(std::nullopt);
   const Tensor x = normal({200, 5}, 2, 0.3), mu = Tensor::zeros({200, 5});
   likelihood.calibrate(mu, x);
   const double best = mean(likelihood.nll(mu, x, 0.0)).item();
@@ -47,7 +47,7 @@ TEST(LearnedScale, IsTheBestScaleForItsData) {
 }
 
 TEST(LearnedScale, LaterBatchesMoveItByTheirShareOfTheWindow) {
-  const GaussianLikelihood likelihood(std::nullopt);
+  GaussianLikelihood likelihood(std::nullopt);
   const Tensor mu = Tensor::zeros({50, 4}), first = normal({50, 4}, 3, 1.0), second = normal({50, 4}, 4, 0.1);
   likelihood.calibrate(mu, first);
   likelihood.calibrate(mu, second);
@@ -60,7 +60,7 @@ TEST(LearnedScale, LaterBatchesMoveItByTheirShareOfTheWindow) {
 }
 
 TEST(LearnedScale, DoesNotShrinkWithoutEnd) {
-  const GaussianLikelihood likelihood(std::nullopt);
+  GaussianLikelihood likelihood(std::nullopt);
   const Tensor same = Tensor::full({40, 6}, 0.25);
   for (int i = 0; i < 3000; ++i) likelihood.calibrate(same, same);
   const double floor = std::exp(0.5 * GaussianLikelihood::kLowest);
@@ -73,7 +73,7 @@ TEST(LearnedScale, DoesNotShrinkWithoutEnd) {
 }
 
 TEST(LearnedScale, WhatIsNotFiniteLeavesItAsItIs) {
-  const GaussianLikelihood likelihood(std::nullopt);
+  GaussianLikelihood likelihood(std::nullopt);
   const Tensor x = normal({10, 3}, 6, 0.5);
   likelihood.calibrate(Tensor::zeros({10, 3}), x);
   const double before = likelihood.scale();
@@ -83,7 +83,7 @@ TEST(LearnedScale, WhatIsNotFiniteLeavesItAsItIs) {
 }
 
 TEST(LearnedScale, GradientsReachTheMeansAsThoseOfThatFixedScaleAndNotTheScale) {
-  const GaussianLikelihood likelihood(std::nullopt);
+  GaussianLikelihood likelihood(std::nullopt);
   const Tensor x = normal({6, 4}, 7, 0.4);
   likelihood.calibrate(Tensor::zeros({6, 4}), x);
   const auto gradient_of = [&](const Likelihood& p) {
@@ -98,14 +98,14 @@ TEST(LearnedScale, GradientsReachTheMeansAsThoseOfThatFixedScaleAndNotTheScale) 
 }
 
 TEST(LearnedScale, OfModelsTrainedByGradientsMeansWhatItMeant) {
-  const GaussianLikelihood likelihood(std::nullopt);
+  GaussianLikelihood likelihood(std::nullopt);
   Tensor(likelihood.parameters()[0].tensor).copy_from(Tensor::full({}, -0.75));
   const double logvar = -12.0 + std::log1p(std::exp(-0.75 + 12.0));
   EXPECT_NEAR(likelihood.scale(), std::exp(0.5 * logvar), kF32);
 }
 
 TEST(LearnedScale, AFixedScaleStaysFixed) {
-  const GaussianLikelihood likelihood(0.5);
+  GaussianLikelihood likelihood(0.5);
   likelihood.calibrate(Tensor::zeros({5, 2}), normal({5, 2}, 8, 3.0));
   EXPECT_EQ(likelihood.scale(), 0.5);
 }

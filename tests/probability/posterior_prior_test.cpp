@@ -45,7 +45,7 @@ TEST(GaussianPosterior, SampleIsTheReparameterisedDrawOfItsDistribution) {
   Rng weights(1), noise(5), same_noise(5);
   const GaussianPosterior posterior(7, 3, weights);
   const Tensor h = features(4, 7);
-  const PosteriorSample s = posterior.sample(h, NormalPrior(3), 1, noise, nn::Mode::train);
+  const PosteriorSample s = posterior.sample(h, NormalPrior(3), {.num_samples = 1}, noise, nn::Mode::train);
   EXPECT_EQ(s.z.shape(), Shape({4, 3}));
   EXPECT_EQ(s.kl_per_dim.shape(), Shape({4, 3}));
   EXPECT_EQ(s.kl.shape(), Shape({4}));
@@ -66,8 +66,8 @@ TEST(GaussianPosterior, EstimatedKlAgreesWithTheClosedForm) {
   const GaussianPosterior posterior(7, 3, weights);
   const Tensor h = features(2, 7);
   constexpr int64_t K = 20000;
-  const PosteriorSample closed = posterior.sample(h, NormalPrior(3), K, noise, nn::Mode::train);
-  const PosteriorSample estimated = posterior.sample(h, Anonymous(3), K, noise, nn::Mode::train);
+  const PosteriorSample closed = posterior.sample(h, NormalPrior(3), {.num_samples = K}, noise, nn::Mode::train);
+  const PosteriorSample estimated = posterior.sample(h, Anonymous(3), {.num_samples = K}, noise, nn::Mode::train);
   ASSERT_EQ(closed.z.shape(), Shape({K, 2, 3}));
   ASSERT_EQ(closed.kl.shape(), Shape({2}));
   ASSERT_EQ(estimated.kl.shape(), Shape({K, 2}));
@@ -88,8 +88,8 @@ TEST(GaussianPosterior, FusedAndPlainWayGiveTheSameDraw) {
   Rng weights(1), a(5), b(5);
   const GaussianPosterior posterior(7, 3, weights);
   const Tensor h = features(4, 7);
-  const Tensor fused = posterior.sample(h, NormalPrior(3), 1, a, nn::Mode::train).z;
-  const Tensor plain = posterior.sample(h, Anonymous(3), 1, b, nn::Mode::train).z;
+  const Tensor fused = posterior.sample(h, NormalPrior(3), {.num_samples = 1}, a, nn::Mode::train).z;
+  const Tensor plain = posterior.sample(h, Anonymous(3), {.num_samples = 1}, b, nn::Mode::train).z;
   ASSERT_EQ(plain.shape(), fused.shape());
   for (size_t i = 0; i < 12; ++i) EXPECT_NEAR(fused.to_vector()[i], plain.to_vector()[i], kFloatTolerance);
 }
@@ -98,7 +98,7 @@ TEST(PointPosterior, OneCodeWithoutKl) {
   Rng weights(1), noise(5);
   const PointPosterior posterior(7, 3, weights);
   const Tensor h = features(4, 7);
-  const PosteriorSample s = posterior.sample(h, FittedGaussianPrior(3), 2, noise, nn::Mode::train);
+  const PosteriorSample s = posterior.sample(h, FittedGaussianPrior(3), {.num_samples = 2}, noise, nn::Mode::train);
   EXPECT_EQ(s.z.shape(), Shape({2, 4, 3}));
   EXPECT_FALSE(s.kl.defined());
   EXPECT_FALSE(s.kl_per_dim.defined());

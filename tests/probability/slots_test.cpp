@@ -3,8 +3,10 @@
 #include <latent/autograd/reduce.hpp>
 #include <latent/probability/elbo_objective.hpp>
 #include <latent/probability/gaussian_likelihood.hpp>
+#include <latent/probability/normal_prior.hpp>
 #include <latent/probability/slots.hpp>
 
+#include <tests/probability/slot_helpers.hpp>
 #include <tests/support/message_of.hpp>
 
 #include <gmock/gmock.h>
@@ -30,7 +32,7 @@ TEST(Likelihood, NllIsMinusLogProbOfItsDistribution) {
   for (const json& config :
        {json{{"name", "bernoulli"}}, json{{"name", "gaussian"}, {"scale", 0.3}},
         json{{"name", "gaussian"}, {"scale", "learned"}}, json{{"name", "laplace"}, {"scale", 2}}}) {
-    const auto likelihood = make_likelihood(config);
+    const auto likelihood = test::likelihood(config);
     const bool learned = config.contains("scale") && config["scale"].is_string();
     const Tensor params = learned ? kParams.to(DType::f32) : kParams, x = learned ? kX.to(DType::f32) : kX;
     const std::vector<double> nll = likelihood->nll(params, x).to_vector();
@@ -46,7 +48,7 @@ TEST(Likelihood, MixturesOfLevelsAreDistributionsToo) {
   for (int64_t i = 0; i < 12; ++i) x.data<float>()[i] = static_cast<float>(i * 51 % 256) / 255.0f;
   for (const json& config : {json{{"name", "logistic-mixture"}, {"components", 2}},
                              json{{"name", "causal-mixture"}, {"components", 2}, {"features", 4}, {"hidden", 5}}}) {
-    const auto likelihood = make_likelihood(config);
+    const auto likelihood = test::likelihood(config);
     Tensor params = Tensor::empty({2, likelihood->outputs_per_value(), 2, 3});
     Rng rng(1);
     rng.normal(params.span<float>());
@@ -68,15 +70,15 @@ TEST(Likelihood, MixturesOfLevelsAreDistributionsToo) {
     const double deviation = p->stddev().to_vector()[0];
     EXPECT_NEAR(mean, p->mean().to_vector()[0], 4 * deviation / 20 + 0.5 / 255) << config;  // four standard errors
   }
-  EXPECT_THROW(make_likelihood({{"name", "causal-mixture"}, {"channels", 3}})->check_data_shape({1, 2, 3}),
-               std::invalid_argument);
-  EXPECT_THROW(make_likelihood({{"name", "causal-mixture"}})->check_data_shape({6}), std::invalid_argument);
+  EXPECT_THROW(test::likelihood({{"name", "causal-mixture"}, {"channels", 3}}, {1, 2, 3}), std::invalid_argument);
+  EXPECT_THROW(test::likelihood({{"name", "causal-mixture"}}, {6}), std::invalid_argument);
+  EXPECT_EQ(test::likelihood({{"name", "causal-mixture"}}, {3, 2, 2})->config()["channels"], 3);
 }
 
 TEST(Likelihood, GradientsOfNll) {
   for (const json& config : {json{{"name", "bernoulli"}}, json{{"name", "gaussian"}, {"scale", 0.3}},
                              json{{"name", "laplace"}, {"scale", 2}}}) {
-    const auto likelihood = make_likelihood(config);
+    const auto likelihood = test::likelihood(config);
     for (const double expected_grad : {0.0, 0.5, 1.0}) {
       const auto f = [&](std::span<const Tensor> in) { return sum(likelihood->nll(in[0], kX, expected_grad)); };
       EXPECT_LT(gradient_error(f, {kParams}), kGradientTolerance) << config;
@@ -85,7 +87,7 @@ TEST(Likelihood, GradientsOfNll) {
 }
 
 TEST(Likelihood, GaussianWithScaleOneIsHalfTheSquaredError) {
-  const auto likelihood = make_likelihood({{"name", "gaussian"}});
+  const auto likelihood = test::likelihood({{"name", "gaussian"}});
   double squares = 0;
   for (size_t i = 0; i < 3; ++i) squares += std::pow(kX.to_vector()[i] - kParams.to_vector()[i], 2);
   EXPECT_NEAR(likelihood->nll(kParams, kX).to_vector()[0], 0.5 * squares + 1.5 * kLog2Pi, 1e-12);
@@ -110,9 +112,9 @@ TEST(Likelihood, LearnedScaleStopsAboveZeroWhereTheFitIsPerfect) {
 }
 
 TEST(Likelihood, OnlyBernoulliNeedsTheUnitInterval) {
-  EXPECT_TRUE(make_likelihood({{"name", "bernoulli"}})->needs_unit_interval());
-  EXPECT_FALSE(make_likelihood({{"name", "gaussian"}})->needs_unit_interval());
-  EXPECT_FALSE(make_likelihood({{"name", "laplace"}})->needs_unit_interval());
+  EXPECT_TRUE(test::likelihood({{"name", "bernoulli"}})->needs_unit_interval());
+  EXPECT_FALSE(test::likelihood({{"name", "gaussian"}})->needs_unit_interval());
+  EXPECT_FALSE(test::likelihood({{"name", "laplace"}})->needs_unit_interval());
 }
 
 // A batch of two with KL (0.1, 2.0) and (0.3, 0.4) in its two dimensions.
@@ -124,8 +126,15 @@ PosteriorSample two_samples() {
 }
 const Tensor kNll = Tensor::from<double>({10.0, 20.0}, {2});
 
+ObjectiveTerms combine(const Objective& objective, const Tensor& nll, const PosteriorSample& sample,
+                       double epoch = 0.0) {
+  Rng rng(0);
+  const NormalPrior prior(2);
+  return objective.combine({.nll = nll, .sample = sample, .prior = prior, .rng = rng, .epoch = epoch});
+}
+
 std::vector<double> loss_of(const ElboObjective::Options& options, double epoch = 0) {
-  const ObjectiveTerms terms = ElboObjective(options).combine(kNll, two_samples(), {.epoch = epoch});
+  const ObjectiveTerms terms = combine(ElboObjective(options), kNll, two_samples(), epoch);
   EXPECT_EQ(terms.reconstruction.to_vector(), kNll.to_vector());
   const std::vector<double> kl = terms.kl.to_vector();
   EXPECT_NEAR(kl[0], 2.1, 1e-12);
@@ -161,7 +170,7 @@ TEST(Elbo, Gradients) {
       PosteriorSample s;
       s.kl_per_dim = in[1];
       s.kl = sum_last(in[1]);
-      return mean(ElboObjective(options).combine(in[0], s, {.epoch = 1}).loss);
+      return mean(combine(ElboObjective(options), in[0], s, 1.0).loss);
     };
     EXPECT_LT(gradient_error(f, {kNll, two_samples().kl_per_dim}), kGradientTolerance);
   }
@@ -171,17 +180,17 @@ TEST(Elbo, AveragesSeveralSamplesForEachInput) {
   const ElboObjective objective({.num_samples = 2});
   PosteriorSample s = two_samples();
   const Tensor nll = Tensor::from<double>({10.0, 20.0, 14.0, 22.0}, {2, 2});
-  EXPECT_NEAR(objective.combine(nll, s, {}).loss.to_vector()[0], 12 + 2.1, 1e-12);
+  EXPECT_NEAR(combine(objective, nll, s).loss.to_vector()[0], 12 + 2.1, 1e-12);
   s.kl_per_dim = Tensor();
   s.kl = Tensor::from<double>({1.0, 2.0, 3.0, 4.0}, {2, 2});
-  EXPECT_NEAR(objective.combine(nll, s, {}).loss.to_vector()[1], 21 + 3, 1e-12);
+  EXPECT_NEAR(combine(objective, nll, s).loss.to_vector()[1], 21 + 3, 1e-12);
   EXPECT_EQ(objective.expected_grad(50), 0.01);
 }
 
 TEST(Elbo, AddsAPenaltyAndLeavesOutAMissingKl) {
   PosteriorSample s;
   s.penalty = Tensor::from<double>({0.5, 0.25}, {2});
-  const ObjectiveTerms terms = ElboObjective({}).combine(kNll, s, {});
+  const ObjectiveTerms terms = combine(ElboObjective({}), kNll, s);
   EXPECT_FALSE(terms.kl.defined());
   EXPECT_EQ(terms.loss.to_vector(), (std::vector<double>{10.5, 20.25}));
 }
@@ -189,63 +198,62 @@ TEST(Elbo, AddsAPenaltyAndLeavesOutAMissingKl) {
 TEST(Elbo, WeightZeroIsNotDisturbedByAnInfiniteKl) {
   PosteriorSample s;
   s.kl = Tensor::full({2}, std::numeric_limits<double>::infinity(), DType::f64);
-  EXPECT_EQ(ElboObjective({.beta = 0}).combine(kNll, s, {}).loss.to_vector(), kNll.to_vector());
+  EXPECT_EQ(combine(ElboObjective({.beta = 0}), kNll, s).loss.to_vector(), kNll.to_vector());
 }
 
 TEST(Elbo, FreeBitsNeedKlPerDimension) {
   PosteriorSample s;
   s.kl = Tensor::zeros({2}, DType::f64);
-  EXPECT_THROW(ElboObjective({.free_bits = 1}).combine(kNll, s, {}), std::invalid_argument);
+  EXPECT_THROW(combine(ElboObjective({.free_bits = 1}), kNll, s), std::invalid_argument);
 }
 
 TEST(Slots, EveryNameMakesItsChoiceAndConfigsComeBack) {
-  Rng rng(0);
   for (const std::string_view name : posterior_names()) {
-    const json config = make_posterior({{"name", name}}, 4, 2, rng)->config();
+    const json config = test::posterior({{"name", name}})->config();
     EXPECT_EQ(config["name"], name);
-    EXPECT_EQ(make_posterior(config, 4, 2, rng)->config(), config);
+    EXPECT_EQ(test::posterior(config)->config(), config);
   }
   for (const std::string_view name : prior_names()) {
-    const json config = make_prior({{"name", name}}, 2)->config();
+    const json config = test::prior({{"name", name}}, 2)->config();
     EXPECT_EQ(config["name"], name);
-    EXPECT_EQ(make_prior(config, 2)->config(), config);
+    EXPECT_EQ(test::prior(config, 2)->config(), config);
   }
   for (const std::string_view name : likelihood_names()) {
-    const json config = make_likelihood({{"name", name}})->config();
+    const json config = test::likelihood({{"name", name}})->config();
     EXPECT_EQ(config["name"], name);
-    EXPECT_EQ(make_likelihood(config)->config(), config);
+    EXPECT_EQ(test::likelihood(config)->config(), config);
   }
   for (const std::string_view name : objective_names()) {
-    const json config = make_objective({{"name", name}})->config();
+    const json config = test::objective({{"name", name}})->config();
     EXPECT_EQ(config["name"], name);
-    EXPECT_EQ(make_objective(config)->config(), config);
+    EXPECT_EQ(test::objective(config)->config(), config);
   }
   const json learned = {{"name", "gaussian"}, {"scale", "learned"}};
-  EXPECT_EQ(make_likelihood(learned)->config(), learned);
+  EXPECT_EQ(test::likelihood(learned)->config(), learned);
   const json elbo = {
       {"name", "elbo"}, {"beta", 4.0}, {"kl_warmup_epochs", 2.0}, {"free_bits", 0.1}, {"num_samples", 3}};
-  EXPECT_EQ(make_objective(elbo)->config(), elbo);
+  EXPECT_EQ(test::objective(elbo)->config(), elbo);
 }
 
 TEST(Slots, UnknownNamesAndKeysGetTheNearestValidOne) {
-  EXPECT_THAT(message_of([] { make_likelihood({{"name", "bernouli"}}); }), HasSubstr("did you mean 'bernoulli'"));
-  EXPECT_THAT(message_of([] { make_prior({{"name", "norml"}}, 2); }), HasSubstr("did you mean 'normal'"));
-  EXPECT_THAT(message_of([] { make_objective({{"name", "elbo"}, {"bta", 2}}); }), HasSubstr("did you mean 'beta'"));
-  EXPECT_THAT(message_of([] { make_likelihood({{"name", "bernoulli"}, {"scale", 1.0}}); }), HasSubstr("'scale'"));
+  EXPECT_THAT(message_of([] { test::likelihood({{"name", "bernouli"}}); }), HasSubstr("did you mean 'bernoulli'"));
+  EXPECT_THAT(message_of([] { test::prior({{"name", "norml"}}, 2); }), HasSubstr("did you mean 'normal'"));
+  EXPECT_THAT(message_of([] { test::objective({{"name", "elbo"}, {"bta", 2}}); }), HasSubstr("did you mean 'beta'"));
+  EXPECT_THAT(message_of([] { test::likelihood({{"name", "bernoulli"}, {"scale", 1.0}}); }), HasSubstr("'scale'"));
 }
 
 TEST(Slots, ValuesOutOfRangeAreRefused) {
-  EXPECT_THROW(make_objective({{"name", "elbo"}, {"beta", -1}}), std::invalid_argument);
-  EXPECT_THROW(make_objective({{"name", "elbo"}, {"free_bits", "many"}}), std::invalid_argument);
-  EXPECT_THROW(make_objective({{"name", "elbo"}, {"kl_warmup_epochs", -1}}), std::invalid_argument);
-  EXPECT_THROW(make_objective({{"name", "elbo"}, {"num_samples", 0}}), std::invalid_argument);
-  EXPECT_THROW(make_likelihood({{"name", "gaussian"}, {"scale", 0.0}}), std::invalid_argument);
-  EXPECT_THROW(make_likelihood({{"name", "gaussian"}, {"scale", -1.0}}), std::invalid_argument);
-  EXPECT_THROW(make_likelihood({{"name", "laplace"}, {"scale", "learned"}}), std::invalid_argument);
-  EXPECT_THAT(message_of([] { make_likelihood({{"name", "gaussian"}, {"scale", "learnt"}}); }), HasSubstr("learned"));
-  EXPECT_THROW(make_likelihood(json::array()), std::invalid_argument);
-  EXPECT_THROW(make_likelihood(nullptr), std::invalid_argument);
-  EXPECT_THROW(make_likelihood({{"name", json::array()}}), std::invalid_argument);
+  EXPECT_THROW(test::objective({{"name", "elbo"}, {"beta", -1}}), std::invalid_argument);
+  EXPECT_THROW(test::objective({{"name", "elbo"}, {"free_bits", "many"}}), std::invalid_argument);
+  EXPECT_THROW(test::objective({{"name", "elbo"}, {"kl_warmup_epochs", -1}}), std::invalid_argument);
+  EXPECT_THROW(test::objective({{"name", "elbo"}, {"num_samples", 0}}), std::invalid_argument);
+  EXPECT_THROW(test::likelihood({{"name", "gaussian"}, {"scale", 0.0}}), std::invalid_argument);
+  EXPECT_THROW(test::likelihood({{"name", "gaussian"}, {"scale", -1.0}}), std::invalid_argument);
+  EXPECT_THROW(test::likelihood({{"name", "laplace"}, {"scale", "learned"}}), std::invalid_argument);
+  EXPECT_THAT(message_of([] { test::likelihood({{"name", "gaussian"}, {"scale", "learnt"}}); }), HasSubstr("learned"));
+  EXPECT_THROW(test::likelihood(json::array()), std::invalid_argument);
+  EXPECT_THROW(test::likelihood(nullptr), std::invalid_argument);
+  EXPECT_THROW(test::likelihood({{"name", json::array()}}), std::invalid_argument);
 }
 
 }  // namespace

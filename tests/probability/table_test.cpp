@@ -3,6 +3,8 @@
 #include <latent/probability/slots.hpp>
 #include <latent/probability/table_likelihood.hpp>
 
+#include <tests/probability/slot_helpers.hpp>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -38,7 +40,7 @@ double student_log_density(double d) {
 }
 
 TEST(TableLikelihood, EachColumnByHand) {
-  const auto table = make_likelihood(kTable);
+  const auto table = test::likelihood(kTable);
   const double scale = std::exp(-3.0 + std::log1p(std::exp(3.0)));  // where the parameter is 0
   const Tensor params = Tensor::from<float>({0.5f, 1.0f, 0.7f, 9.0f}, {1, 4});
   const Tensor x = Tensor::from<float>({1.5f, -1.0f, 1.5f, 2.0f}, {1, 4});
@@ -49,7 +51,7 @@ TEST(TableLikelihood, EachColumnByHand) {
 }
 
 TEST(TableLikelihood, LevelsThatTrainingNeverSawCostMore) {
-  const auto table = make_likelihood(kTable);
+  const auto table = test::likelihood(kTable);
   const Tensor params = Tensor::zeros({5, 4});
   const Tensor x =
       Tensor::from<float>({0, 0, -0.5, 2, 0, 0, 0.5, 2, 0, 0, 9.5, 2, 0, 0, -0.5, 3, 0, 0, -0.5, 1e30f}, {5, 4});
@@ -62,7 +64,7 @@ TEST(TableLikelihood, LevelsThatTrainingNeverSawCostMore) {
 }
 
 TEST(TableLikelihood, NllIsMinusLogProbOfItsDistributionAlsoForSeveralDraws) {
-  const auto table = make_likelihood(kTable);
+  const auto table = test::likelihood(kTable);
   const Tensor params = Tensor::from(draws(12, 1), {3, 4});
   const auto p = table->distribution(params);
   Rng rng(2);
@@ -81,7 +83,7 @@ TEST(TableLikelihood, NllIsMinusLogProbOfItsDistributionAlsoForSeveralDraws) {
 }
 
 TEST(TableLikelihood, Gradients) {
-  const auto table = make_likelihood(kTable);
+  const auto table = test::likelihood(kTable);
   const Tensor params = Tensor::from<double>({0.5, 1.0, 0.7, 9.0, -0.3, 0.2, -2.0, 0.0}, {2, 4});
   const Tensor x = Tensor::from<double>({1.5, -1.0, 1.5, 2.0, 0.1, 4.0, -0.5, 2.0}, {2, 4});
   EXPECT_LT(gradient_error([&](std::span<const Tensor> in) { return sum(table->nll(in[0], x)); }, {params}),
@@ -92,18 +94,18 @@ TEST(TableLikelihood, Gradients) {
 }
 
 TEST(TableLikelihood, WithoutColumnsItIsAGaussianWithALearnedScale) {
-  const auto table = make_likelihood({{"name", "table"}});
+  const auto table = test::likelihood({{"name", "table"}});
   EXPECT_EQ(table->config(), json({{"name", "table"}}));
   const Tensor params = Tensor::from(draws(24, 1), {2, 3, 2, 2}), x = Tensor::from(draws(24, 2), {2, 3, 2, 2});
   const double scale = std::exp(-3.0 + std::log1p(std::exp(3.0)));
-  const auto gaussian = make_likelihood({{"name", "gaussian"}, {"scale", scale}});
+  const auto gaussian = test::likelihood({{"name", "gaussian"}, {"scale", scale}});
   const std::vector<double> expected = gaussian->nll(params, x).to_vector(), nll = table->nll(params, x).to_vector();
   for (size_t n = 0; n < 2; ++n) EXPECT_NEAR(nll[n], expected[n], 1e-4);
 }
 
 TEST(TableDistribution, SamplesHaveItsMoments) {
   constexpr int64_t kDraws = 40000;
-  const auto p = make_likelihood(kTable)->distribution(Tensor::from<float>({0.5f, 1.0f, 0.7f, 9.0f}, {1, 4}));
+  const auto p = test::likelihood(kTable)->distribution(Tensor::from<float>({0.5f, 1.0f, 0.7f, 9.0f}, {1, 4}));
   const std::vector<double> mean = p->mean().to_vector(), stddev = p->stddev().to_vector();
   EXPECT_EQ(mean[3], 2.0);
   EXPECT_EQ(stddev[3], 0.0);
@@ -178,10 +180,10 @@ TEST(TableDistribution, SamplesOfWholeNumbersAreWholeNumbers) {
 
 TEST(TableColumns, JsonThereAndBack) {
   EXPECT_EQ(columns_to_json(columns_from_json(kColumns)), kColumns);
-  EXPECT_EQ(make_likelihood(kTable)->config(), kTable);
+  EXPECT_EQ(test::likelihood(kTable)->config(), kTable);
   const auto message = [](const char* text) {
     try {
-      make_likelihood({{"name", "table"}, {"columns", json::parse(text)}});
+      test::likelihood({{"name", "table"}, {"columns", json::parse(text)}});
     } catch (const std::invalid_argument& error) {
       return std::string(error.what());
     }
@@ -197,7 +199,7 @@ TEST(TableColumns, JsonThereAndBack) {
 }
 
 TEST(TableLikelihood, RefusesRowsOfOtherLengths) {
-  const auto table = make_likelihood(kTable);
+  const auto table = test::likelihood(kTable);
   EXPECT_THROW(table->nll(Tensor::zeros({2, 5}), Tensor::zeros({2, 5})), std::invalid_argument);
   EXPECT_THROW(table->nll(Tensor::zeros({2, 4}), Tensor::zeros({3, 4})), std::invalid_argument);
   EXPECT_THROW(table->distribution(Tensor::zeros({2, 5})), std::invalid_argument);

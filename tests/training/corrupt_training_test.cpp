@@ -41,6 +41,19 @@ TEST(BatchReader, DamagesTheInputAndLeavesTheTargetClean) {
   EXPECT_FALSE(BatchReader(*set, 8).read(indices).input.defined());
 }
 
+TEST(BatchReader, ReadsDynamicBitsAnewForTraining) {
+  const auto greys = data::from_tensor(Tensor::full({20, 6, 6}, 0.5), data::Kind::images, {});
+  const auto bits = data::drawn_bits(greys, data::DrawnBits::dynamic, 1);
+  BatchReader reader(*bits, 8);
+  const std::vector<int64_t> indices = {3, 19, 0};
+  const std::vector<double> usual = reader.read(indices, Rng(4)).x.to_vector();
+  EXPECT_EQ(reader.read(indices, Rng(5)).x.to_vector(), usual);
+  const std::vector<double> first = reader.read_anew(indices, Rng(4)).x.to_vector();
+  EXPECT_NE(first, usual);
+  EXPECT_NE(reader.read_anew(indices, Rng(5)).x.to_vector(), first);
+  EXPECT_EQ(reader.read_anew(indices, Rng(4)).x.to_vector(), first);
+}
+
 TEST(BatchReader, DamageDependsOnTheTapeAndTheSampleAlone) {
   const auto set = random_set(20, 1);
   BatchReader reader(*set, 8, spec("gaussian:0.2-0.6"));

@@ -255,6 +255,31 @@ TEST(Doctor, CollapseAtTheEndIsToldHoweverShortTheRun) {
   EXPECT_FALSE(doctor::find_final_collapse({}, kManySteps));
 }
 
+// Epochs of a model whose codebooks have 100 entries.
+std::vector<EpochReport> with_perplexity(const std::vector<double>& values) {
+  std::vector<EpochReport> reports = history(std::vector<double>(values.size(), 1.0), {});
+  for (size_t i = 0; i < values.size(); ++i) reports[i].train["perplexity"] = values[i];
+  return reports;
+}
+
+TEST(Doctor, CodebooksThatAreHardlyUsed) {
+  const doctor::Course run{.steps_per_epoch = 1000, .codebook_size = 100};
+  const auto found = doctor::find_codebook_collapse(with_perplexity({5.0, 4.0, 3.0}), run);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->code, "codebook-collapse");
+  EXPECT_THAT(found->what, HasSubstr("a perplexity of 3.0 where 100 entries could all serve"));
+  EXPECT_FALSE(doctor::find_codebook_collapse(with_perplexity({5.0, 4.0}), run));          // not for long
+  EXPECT_FALSE(doctor::find_codebook_collapse(with_perplexity({3.0, 4.0, 5.0}), run));     // it rises
+  EXPECT_FALSE(doctor::find_codebook_collapse(with_perplexity({50.0, 40.0, 30.0}), run));  // enough of them
+  EXPECT_FALSE(
+      doctor::find_codebook_collapse(with_perplexity({5.0, 4.0, 3.0}), {.steps_per_epoch = 10, .codebook_size = 100}));
+  EXPECT_FALSE(doctor::find_codebook_collapse(history({1, 1, 1}, {}), run));
+  const auto later = with_perplexity({5.0, 4.0, 3.0, 3.5, 20.0});
+  EXPECT_THAT(doctor::take_back(doctor::kCodebookCollapse, 3, later)->what,
+              HasSubstr("the perplexity has risen to 20.0"));
+  EXPECT_FALSE(doctor::take_back(doctor::kCodebookCollapse, 3, std::span(later).first(4)));
+}
+
 TEST(Doctor, WhatDidNotComeTrueIsTakenBack) {
   const auto all = with_kl(9, [](int) { return std::vector<double>{1.0, 0.5}; });
   const auto taken_back = doctor::take_back(doctor::kPosteriorCollapse, 3, all);

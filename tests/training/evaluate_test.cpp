@@ -127,5 +127,36 @@ TEST(TermMeans, JsonThereAndBack) {
   EXPECT_EQ(copy.kl_per_dim(), means.kl_per_dim());
 }
 
+TEST(Evaluate, PerplexityIsOfTheUseOfTheEntries) {
+  Rng rng(1);
+  const auto vq = make_model({{"model", "ae"},
+                              {"data_shape", {kValues}},
+                              {"latent_dim", 4},
+                              {"network", {{"name", "mlp"}, {"hidden", {5}}}},
+                              {"posterior", {{"name", "vq"}, {"entries", 3}, {"codebooks", 2}}},
+                              {"likelihood", {{"name", "gaussian"}}}},
+                             rng);
+  // All entries are zero, so that the first one serves for all.
+  EXPECT_NEAR(evaluate(*vq, *random_set(50, 3)).perplexity.value(), 1.0, 1e-12);
+  // The first step puts them on codes of the batch.
+  const Batch batch{.x = random_samples(50, 3), .input = {}, .labels = {}};
+  vq->loss(batch, {.rng = rng});
+  const Evaluation result = evaluate(*vq, *random_set(50, 3));
+  const Tensor indices = vq->code_indices(encode_all(*vq, *random_set(50, 3)));
+  double expected = 0.0;
+  for (int64_t m = 0; m < 2; ++m) {
+    double entropy = 0.0;
+    for (int64_t e = 0; e < 3; ++e) {
+      double share = 0.0;
+      for (int64_t n = 0; n < 50; ++n) share += indices.data<int64_t>()[2 * n + m] == e ? 0.02 : 0.0;
+      if (share > 0.0) entropy -= share * std::log(share);
+    }
+    expected += std::exp(entropy) / 2.0;
+  }
+  EXPECT_NEAR(result.perplexity.value(), expected, 1e-9);
+  EXPECT_GT(*result.perplexity, 1.0);
+  EXPECT_FALSE(evaluate(TinyVae(), *random_set(50, 3)).perplexity);
+}
+
 }  // namespace
 }  // namespace latent
