@@ -192,7 +192,7 @@ bool ModelOptions::takes_numbers() const {
     return false;
   }
   Rng rng(0);
-  return make_likelihood(config, {.rng = rng})->takes_numbers();
+  return make_likelihood(config, {.data_shape = {}, .rng = rng})->takes_numbers();
 }
 
 // A plain autoencoder is sampled from a Gaussian fitted to its codes; a variational one from its prior.
