@@ -56,7 +56,7 @@ constexpr auto kPresets = std::to_array<Preset>({
          "posterior": {"name": "none"}, "prior": {"name": "fitted-gaussian"},
          "likelihood": {"name": "bernoulli"}, "objective": {"name": "elbo"},
          "denoiser": {"name": "unet", "channels": [32, 64, 128], "blocks": 1}})",
-     R"({"epochs": 8, "batch": 128, "lr": 0.001, "schedule": "cosine", "corrupt": "gaussian:0.5"})"},
+     R"({"epochs": 8, "batch": 128, "lr": 0.001, "schedule": "cosine", "corrupt": "gaussian:0.5"})", 2000},
     {"vae-photo",
      "for photographs and faces: residual convolutions over principal components, codes of 128, learned scale",
      R"({"model": "vae", "latent_dim": 128,
