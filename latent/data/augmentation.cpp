@@ -110,9 +110,7 @@ namespace {
 class Augmented final : public DatasetOver {
  public:
   Augmented(std::shared_ptr<const Dataset> base, const Augmentation& augmentation, uint64_t seed)
-      : DatasetOver(std::move(base)),
-        augmenter_(augmentation, this->base()),
-        tape_(Rng(seed).fork(kAugmentedStream)) {}
+      : DatasetOver(std::move(base)), augmenter_(augmentation, this->base()), tape_(Rng(seed).fork(kAugmentedStream)) {}
 
   void gather(std::span<const int64_t> indices, std::span<float> out) const override {
     base().gather(indices, out);

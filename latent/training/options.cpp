@@ -35,9 +35,9 @@ nlohmann::json TrainingOptions::to_json() const {
 TrainingOptions TrainingOptions::from_json(const nlohmann::json& json) {
   const JsonFields fields(
       "training", json,
-      {"epochs", "batch", "optimizer", "lr", "beta1", "beta2", "eps", "momentum", "weight_decay", "schedule",
-       "warmup_epochs", "step_epochs", "step_factor", "clip_norm", "ema", "patience", "augment", "corrupt", "seed",
-       "precision"});
+      {"epochs",       "batch",    "optimizer",     "lr",          "beta1",       "beta2",     "eps", "momentum",
+       "weight_decay", "schedule", "warmup_epochs", "step_epochs", "step_factor", "clip_norm", "ema", "patience",
+       "augment",      "corrupt",  "seed",          "precision"});
   constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
   constexpr double kLargest = std::numeric_limits<double>::max();
   const TrainingOptions defaults;

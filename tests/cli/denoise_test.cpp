@@ -129,8 +129,10 @@ TEST_F(DenoiseTool, ANetworkWithSkipConnectionsKeepsWhatACodeCannotHold) {
   Tensor x = Tensor::empty({60, 1, 16, 16});
   Rng(2).uniform(x.span<float>());
   write_npy(path("noise.npy"), x);
-  ok({"train", "noise.npy", "--preset", "dae-conv", "--channels", "4", "--hidden", "8", "--latent-dim", "3",
-      "--corrupt", "salt-pepper:0.1", "--epochs", "1", "--batch", "8", "--threads", "1", "--out", "skips"});
+  ok({"train",    "noise.npy", "--preset",     "dae-conv", "--channels", "4",
+      "--hidden", "8",         "--latent-dim", "3",        "--corrupt",  "salt-pepper:0.1",
+      "--epochs", "1",         "--batch",      "8",        "--threads",  "1",
+      "--out",    "skips"});
   const auto report = json({"denoise", "skips", "noise.npy", "--split", "all", "-o", "c.npy"});
   EXPECT_EQ(report.at("by"), "skip connections");
   EXPECT_GT(report.at("samples"), 0);
