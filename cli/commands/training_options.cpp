@@ -60,8 +60,8 @@ void TrainingFlags::declare(Arguments& arguments) {
       ->group("Training");
   arguments
       .add_option("--augment", augment,
-                  "images: mirror them (flip) and move them (shift:0.05, a share of their sides) at random each time "
-                  "they are taken: flip,shift:0.05 or none (default: the preset's)")
+                  "vary images at random each time training takes one: flip mirrors it, shift:0.05 moves it by up to that "
+                  "share of its sides; flip,shift:0.05 does both, none neither (default: the preset's)")
       ->type_name("SPEC")
       ->group("Training");
   add("--patience", patience, "stop after so many epochs without a better validation loss, keep the best weights",
