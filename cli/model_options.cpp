@@ -115,17 +115,17 @@ void ModelOptions::declare(Arguments& arguments) {
       ->group("Model");
 }
 
-Values values_of(const data::Source& source) {
+InputForm input_form_of(const data::Source& source) {
   const data::Dataset& samples = *source.train;
-  if (!samples.is_standardised()) return Values::pixels;
+  if (!samples.is_standardised()) return InputForm::pixels;
   const bool has_channels = samples.kind() == data::Kind::images && source.transform.shift.size() > 1;
-  return has_channels && samples.sample_shape()[0] == 1 ? Values::series : Values::standardised;
+  return has_channels && samples.sample_shape()[0] == 1 ? InputForm::series : InputForm::standardised;
 }
 
-std::string ModelOptions::preset_name(data::Kind kind, Values values) const {
+std::string ModelOptions::preset_name(data::Kind kind, InputForm form) const {
   if (!preset.empty()) return std::string(latent::preset(preset).name);
   if (!arch.empty()) return std::string(preset_of_arch(arch));
-  return kind == data::Kind::images && values != Values::series ? "vae-conv" : "vae-mlp";
+  return kind == data::Kind::images && form != InputForm::series ? "vae-conv" : "vae-mlp";
 }
 
 nlohmann::json ModelOptions::network(const nlohmann::json& of_preset, data::Kind kind) const {
@@ -222,8 +222,8 @@ void ModelOptions::set_objective(nlohmann::json& config) const {
   if (free_bits) of_model["free_bits"] = *free_bits;
 }
 
-nlohmann::json ModelOptions::config(data::Kind kind, const Shape& data_shape, Values values) const {
-  nlohmann::json config = model_of_preset(preset_name(kind, values));
+nlohmann::json ModelOptions::config(data::Kind kind, const Shape& data_shape, InputForm form) const {
+  nlohmann::json config = model_of_preset(preset_name(kind, form));
   config["data_shape"] = std::vector<int64_t>(data_shape.sizes().begin(), data_shape.sizes().end());
   config["network"] = network(config.at("network"), kind);
   if (latent_dim) config["latent_dim"] = *latent_dim;
@@ -235,7 +235,7 @@ nlohmann::json ModelOptions::config(data::Kind kind, const Shape& data_shape, Va
   // something else.
   if (!likelihood.empty() || !loss.empty()) {
     config["likelihood"] = likelihood_config();
-  } else if (preset.empty() && (kind != data::Kind::images || values != Values::pixels)) {
+  } else if (preset.empty() && (kind != data::Kind::images || form != InputForm::pixels)) {
     config["likelihood"] = {{"name", "gaussian"}};
   }
   set_objective(config);

@@ -16,8 +16,8 @@ namespace latent::cli {
 
 /// What the values of samples are: pixels in [0, 1]; numbers that were standardised; or such numbers in series, whose
 /// rows or columns are channels, (1, T, C) or (1, C, T).
-enum class Values : uint8_t { pixels, standardised, series };
-Values values_of(const data::Source& source);
+enum class InputForm : uint8_t { pixels, standardised, series };
+InputForm input_form_of(const data::Source& source);
 
 struct ModelOptions {
   std::string preset;
@@ -36,11 +36,11 @@ struct ModelOptions {
   /// The preset's name: the one given, or by the kind of data (images: vae-conv; tables, arrays and series: vae-mlp)
   /// and
   /// --arch.
-  std::string preset_name(data::Kind kind, Values values) const;
+  std::string preset_name(data::Kind kind, InputForm form) const;
 
   /// The JSON that make_model() takes: the preset with every option given in its place.
   /// @throws std::invalid_argument for unknown names; UsageError for options that do not belong together
-  nlohmann::json config(data::Kind kind, const Shape& data_shape, Values values) const;
+  nlohmann::json config(data::Kind kind, const Shape& data_shape, InputForm form) const;
 
   /// Whether the likelihood of the preset, or the one given, wants values as numbers where they are stored as bytes.
   /// @throws std::invalid_argument for an unknown preset or likelihood

@@ -26,7 +26,7 @@ constexpr std::array<std::string_view, 2> kMethods = {"kmeans", "gmm"};
 constexpr int64_t kMostClusters = 10'000;
 
 // What was found, and how well it fits.
-struct Found {
+struct FoundClusters {
   Clustering clustering;
   double bic = 0.0;
   std::optional<double> inertia, log_likelihood;
@@ -84,7 +84,7 @@ class Cluster : public Command {
     const Codes codes = encode_samples(*run.model, *data.samples, Draw::mean, 0);
     std::optional<space::ClusterCount> count;
     if (k_ == 0) count = counted_clusters(codes.z);
-    Found found = method_ == "gmm" ? mixture(codes.z, count) : kmeans(codes.z, count);
+    FoundClusters found = method_ == "gmm" ? mixture(codes.z, count) : kmeans(codes.z, count);
     sort_by_size(found.clustering);
     const auto k = static_cast<int64_t>(found.clustering.sizes.size());
     if (file && file->form == Form::png) check_fits_form(*file, k * (shown_ + 1), "or show fewer (--shown)");
@@ -139,9 +139,9 @@ class Cluster : public Command {
     return count;
   }
 
-  Found kmeans(const Tensor& z, const std::optional<space::ClusterCount>& count) const {
+  FoundClusters kmeans(const Tensor& z, const std::optional<space::ClusterCount>& count) const {
     const space::KmeansOptions options{.k = count ? count->k : k_, .restarts = restarts_, .seed = seed_};
-    Found found;
+    FoundClusters found;
     const space::Kmeans fit = space::fit_kmeans(z, options);
     found.bic = space::kmeans_bic(fit, z.dim(1));
     found.inertia = fit.inertia;
@@ -151,11 +151,11 @@ class Cluster : public Command {
     return found;
   }
 
-  Found mixture(const Tensor& z, const std::optional<space::ClusterCount>& count) const {
+  FoundClusters mixture(const Tensor& z, const std::optional<space::ClusterCount>& count) const {
     space::MixtureOptions options{.k = count ? count->k : k_, .restarts = restarts_, .seed = seed_};
     if (count) options.covariance = count->covariance;
     if (!covariance_.empty()) options.covariance = space::covariance_from(covariance_);
-    Found found;
+    FoundClusters found;
     found.covariance = options.covariance;
     const space::Mixture fit = space::fit_mixture(z, options);
     found.bic = fit.bic(z.dim(0));
@@ -232,7 +232,7 @@ class Cluster : public Command {
     }
   }
 
-  Result report(const RunData& data, const Tensor& z, const Found& found,
+  Result report(const RunData& data, const Tensor& z, const FoundClusters& found,
                 const std::optional<space::ClusterCount>& count, const SampleLabels& labels) const {
     const auto k = static_cast<int64_t>(found.clustering.sizes.size());
     Result result;

@@ -110,19 +110,19 @@ bool can_be_trained(const json& config, const Shape& shape, const json& range) {
 // What train takes where nothing is said, or else the options without which it would refuse this data.
 Default default_model(const data::Source& source, const json& description) {
   const data::Kind kind = source.train->kind();
-  const Values values = values_of(source);
+  const InputForm form = input_form_of(source);
   const Shape shape = source.train->sample_shape();
   for (const char* arch : {"", "mlp"}) {
     for (const char* likelihood : {"", "gaussian"}) {
       ModelOptions options;
       options.arch = arch;
       options.likelihood = likelihood;
-      const json config = options.config(kind, shape, values);
+      const json config = options.config(kind, shape, form);
       if (!can_be_trained(config, shape, description.at("value_range"))) continue;
       return {options, config, options.arch.empty() && options.likelihood.empty()};
     }
   }
-  return {{}, ModelOptions{}.config(kind, shape, values), true};  // train says what is wrong
+  return {{}, ModelOptions{}.config(kind, shape, form), true};  // train says what is wrong
 }
 
 json needed_options(const ModelOptions& options) {
@@ -134,7 +134,7 @@ json needed_options(const ModelOptions& options) {
 
 std::string default_text(const Default& chosen, const data::Source& source) {
   const json& likelihood = chosen.config.at("likelihood");
-  const std::string preset = chosen.options.preset_name(source.train->kind(), values_of(source));
+  const std::string preset = chosen.options.preset_name(source.train->kind(), input_form_of(source));
   std::string text = fmt::format("{}, likelihood {}", preset, likelihood.at("name").get<std::string>());
   if (chosen.is_plain) return text;
   text += ":";
@@ -155,7 +155,7 @@ class DataInfo : public Command {
     tell_warnings(source);  // the notes are among the results
     json description = data::describe(source);
     const Default chosen = default_model(source, description);
-    description["default_preset"] = chosen.options.preset_name(source.train->kind(), values_of(source));
+    description["default_preset"] = chosen.options.preset_name(source.train->kind(), input_form_of(source));
     description["default_likelihood"] = chosen.config.at("likelihood").at("name");
     description["needed_options"] = needed_options(chosen.options);
     Table table;

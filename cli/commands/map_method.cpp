@@ -23,7 +23,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::array<std::string_view, 3> kMethods = {"pca", "tsne", "umap"};
+constexpr std::array<std::string_view, 3> kMapMethods = {"pca", "tsne", "umap"};
 
 // Which methods have an option, for those that not all have.
 struct Belongs {
@@ -161,7 +161,7 @@ void MapMethod::declare(Arguments& arguments) {
 }
 
 void MapMethod::check() const {
-  if (std::find(kMethods.begin(), kMethods.end(), name_) == kMethods.end()) unknown_name("method", name_, kMethods);
+  if (std::find(kMapMethods.begin(), kMapMethods.end(), name_) == kMapMethods.end()) unknown_name("method", name_, kMapMethods);
   for (const Belongs& one : kBelongs) {
     const bool fits = (name_ == "tsne" && one.tsne) || (name_ == "umap" && one.umap);
     if (fits || arguments_->count(one.option) == 0) continue;

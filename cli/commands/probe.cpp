@@ -19,7 +19,7 @@ namespace latent::cli {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> kMethods = {"all", "linear", "knn"};
+constexpr std::array<std::string_view, 3> kProbeMethods = {"all", "linear", "knn"};
 constexpr int64_t kDefaultFolds = 5;
 
 class Probe : public Command {
@@ -121,8 +121,8 @@ class Probe : public Command {
 
   // What can be known to be wrong before the model is read.
   std::optional<ResultFile> check_arguments() const {
-    if (std::find(kMethods.begin(), kMethods.end(), method_) == kMethods.end()) {
-      unknown_name("method", method_, kMethods);
+    if (std::find(kProbeMethods.begin(), kProbeMethods.end(), method_) == kProbeMethods.end()) {
+      unknown_name("method", method_, kProbeMethods);
     }
     static_cast<void>(space::augment_method_from(augment_method_));
     if (!options_.target.empty() && per_class_ > 0) throw UsageError("--labels-per-class needs classes, not --target");

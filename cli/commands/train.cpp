@@ -67,9 +67,9 @@ class Train : public Command {
     if (training_.patience && !parts.held_out) {
       throw UsageError("--patience needs held-out samples to watch", "Leave --validation 0 out.");
     }
-    const Values values = values_of(source);
-    const std::string preset_name = model_.preset_name(kind, values);
-    const nlohmann::json config = model_.config(kind, source.train->sample_shape(), values);
+    const InputForm form = input_form_of(source);
+    const std::string preset_name = model_.preset_name(kind, form);
+    const nlohmann::json config = model_.config(kind, source.train->sample_shape(), form);
     TrainingOptions options = training_.options(preset(preset_name).training, seed_, precision);
     const FittedModel fitted = model_.fitted(config, options.batch, training_.batch.has_value());
     options.batch = fitted.batch;

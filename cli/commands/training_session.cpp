@@ -36,15 +36,15 @@ Json metrics_json(const Metrics& metrics) {
   return json;
 }
 
-struct Summary {
+struct SessionSummary {
   Json json;
   Table table;
 };
 
-Summary summary(const Trainer& trainer, const TrainingParts& parts, const std::filesystem::path& directory,
+SessionSummary summary(const Trainer& trainer, const TrainingParts& parts, const std::filesystem::path& directory,
                 const TrainingOptions& options, Outcome outcome) {
   const std::vector<EpochReport>& history = trainer.history();
-  Summary result;
+  SessionSummary result;
   const int64_t epochs = trainer.epochs_done();
   result.json = {{"run", directory.string()}, {"outcome", outcome_name(outcome)}, {"epochs", epochs}};
   Table& table = result.table;
@@ -77,7 +77,7 @@ Summary summary(const Trainer& trainer, const TrainingParts& parts, const std::f
 }
 
 // The figures of what was saved beside those of the mean and of PCA, on what is held out.
-void add_fit(Summary& summary, const Run& run, const TrainingParts& parts, const TrainingOptions& options) {
+void add_fit(SessionSummary& summary, const Run& run, const TrainingParts& parts, const TrainingOptions& options) {
   summary.json["fit"] = nullptr;
   if (!run.model->has_encoder() || !run.model->has_decoder() || !run.model->has_exact_mean()) return;
   const space::LinearBaseline baseline = space::fit_linear_baseline(*parts.once, run.model->latent_dim(), options.seed);
@@ -93,7 +93,7 @@ void add_fit(Summary& summary, const Run& run, const TrainingParts& parts, const
 }
 
 // What the doctor said of the course and what became of it.
-void add_conclusions(Summary& summary, const Trainer& trainer) {
+void add_conclusions(SessionSummary& summary, const Trainer& trainer) {
   Json diagnoses = Json::array();
   for (const Conclusion& conclusion : trainer.conclusions()) {
     const Diagnosis& diagnosis = conclusion.diagnosis;
@@ -113,7 +113,7 @@ Run saved_run(const std::filesystem::path& directory) {
   return open_run(directory.string(), compute, {});
 }
 
-void add_pictures(Summary& summary, const Run& run, const std::vector<EpochReport>& history, const TrainingParts& parts,
+void add_pictures(SessionSummary& summary, const Run& run, const std::vector<EpochReport>& history, const TrainingParts& parts,
                   const TrainingOptions& options) {
   const PictureOptions where{.directory = run.path, .held_out_name = parts.held_out_name, .seed = options.seed};
   Json pictures = Json::array();
@@ -176,7 +176,7 @@ Result run_session(Trainer& trainer, const TrainingParts& parts, const std::file
   const InterruptGuard guard;
   Progress progress(options.epochs, trainer.epochs_done() + 1, parts.held_out_name);
   const Outcome outcome = train(trainer, progress, guard, directory);
-  Summary result = summary(trainer, parts, directory, options, outcome);
+  SessionSummary result = summary(trainer, parts, directory, options, outcome);
   if (outcome == Outcome::interrupted) {
     note(fmt::format("saved; continue with: latent resume {}", directory.string()));
     return {result.json, result.table.str(), kInterrupted};

@@ -15,15 +15,10 @@ namespace latent {
 
 namespace {
 
+using detail::all_equal;
 using detail::with_float_type;
 using kernels::Nll;
 using kernels::NllPass;
-
-// Whether every element of `grad` is `expected`, so that the gradient made in the forward pass can be used as it is.
-template <class T>
-bool all_equal(const Tensor& grad, double expected) {
-  return std::ranges::all_of(grad.span<T>(), [e = static_cast<T>(expected)](T g) { return g == e; });
-}
 
 Tensor nll(const char* name, Nll kind, const Tensor& params, const Tensor& x, double scale, double expected_grad) {
   LATENT_CHECK(params.shape() == x.shape() && params.dtype() == x.dtype() && params.ndim() >= 1,

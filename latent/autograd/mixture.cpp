@@ -12,12 +12,8 @@ namespace latent {
 
 namespace {
 
+using detail::all_equal;
 using detail::with_float_type;
-
-template <class T>
-bool all_equal(const Tensor& grad, double expected) {
-  return std::ranges::all_of(grad.span<T>(), [e = static_cast<T>(expected)](T g) { return g == e; });
-}
 
 kernels::MixturePass pass_of(const Tensor& params, const Tensor& x, double expected_grad) {
   LATENT_CHECK(x.ndim() >= 1 && params.ndim() == 2 && params.dim(0) == x.numel() && params.dtype() == x.dtype(),

@@ -45,13 +45,13 @@ Tensor Dataset::range(int64_t begin, int64_t end) const {
 namespace {
 
 // Which samples of a set are meant.
-class Chosen {
+class ChosenRows {
  public:
   // Those of a list, in its order.
-  explicit Chosen(std::vector<int64_t> indices)
+  explicit ChosenRows(std::vector<int64_t> indices)
       : size_(static_cast<int64_t>(indices.size())), list_(std::move(indices)) {}
   // Those of n that are not in an ascending list.
-  Chosen(int64_t n, std::vector<int64_t> left_out)
+  ChosenRows(int64_t n, std::vector<int64_t> left_out)
       : size_(n - static_cast<int64_t>(left_out.size())), leaves_out_(true), list_(std::move(left_out)) {}
 
   int64_t size() const { return size_; }
@@ -78,7 +78,7 @@ class Chosen {
 
 class Subset final : public Dataset {
  public:
-  Subset(std::shared_ptr<const Dataset> base, Chosen chosen) : base_(std::move(base)), chosen_(std::move(chosen)) {
+  Subset(std::shared_ptr<const Dataset> base, ChosenRows chosen) : base_(std::move(base)), chosen_(std::move(chosen)) {
     if (const auto labels = base_->labels(); !labels.empty()) labels_ = of_chosen(labels);
   }
 
@@ -125,7 +125,7 @@ class Subset final : public Dataset {
   }
 
   std::shared_ptr<const Dataset> base_;
-  Chosen chosen_;
+  ChosenRows chosen_;
   std::vector<int64_t> labels_;
 };
 
@@ -136,7 +136,7 @@ std::shared_ptr<const Dataset> subset(std::shared_ptr<const Dataset> base, std::
   for (const int64_t index : indices) {
     LATENT_CHECK(0 <= index && index < base->size(), "[subset] sample {} of {}", index, base->size());
   }
-  return std::make_shared<Subset>(std::move(base), Chosen(std::move(indices)));
+  return std::make_shared<Subset>(std::move(base), ChosenRows(std::move(indices)));
 }
 
 std::shared_ptr<const Dataset> all_but(std::shared_ptr<const Dataset> base, std::vector<int64_t> left_out) {
@@ -146,7 +146,7 @@ std::shared_ptr<const Dataset> all_but(std::shared_ptr<const Dataset> base, std:
                  "[all_but] left_out: expected ascending samples of {}, got {}", base->size(), left_out[i]);
   }
   const int64_t n = base->size();
-  return std::make_shared<Subset>(std::move(base), Chosen(n, std::move(left_out)));
+  return std::make_shared<Subset>(std::move(base), ChosenRows(n, std::move(left_out)));
 }
 
 }  // namespace latent::data

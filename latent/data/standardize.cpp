@@ -18,7 +18,7 @@ constexpr int64_t kMostRows = 100'000;
 // Sampled rows of a mapped file are read into memory: no more than this of them, however long they are.
 constexpr int64_t kMostBytes = int64_t{512} << 20;
 constexpr int64_t kLeastRows = 1'000;
-constexpr uint64_t kSampleSeed = 0x73746174;  // "stat"
+constexpr uint64_t kMomentsSeed = 0x73746174;  // "stat"
 // A column whose deviation is below this part of its mean is constant up to rounding.
 constexpr double kConstant = 1e-12;
 
@@ -57,7 +57,7 @@ std::vector<int64_t> sample_rows(int64_t n, std::span<const int64_t> rows, int64
     chosen.resize(static_cast<size_t>(available));
     std::iota(chosen.begin(), chosen.end(), int64_t{0});
   } else {
-    Rng rng(kSampleSeed);
+    Rng rng(kMomentsSeed);
     chosen.resize(static_cast<size_t>(most));
     for (int64_t& row : chosen) row = static_cast<int64_t>(rng.below(static_cast<uint64_t>(available)));
     std::sort(chosen.begin(), chosen.end());
@@ -69,16 +69,16 @@ std::vector<int64_t> sample_rows(int64_t n, std::span<const int64_t> rows, int64
   return chosen;
 }
 
-struct Moments {
+struct ChannelMoments {
   std::vector<double> count, mean, deviation;
 };
 
 // Two passes for each column in the order of rows, so that the sums do not depend on how columns are shared out. Sums
 // are taken about the first row, which leaves a constant column without any rounding.
 template <class T>
-Moments moments(const T* x, int64_t D, std::span<const int64_t> rows) {
+ChannelMoments moments(const T* x, int64_t D, std::span<const int64_t> rows) {
   const auto columns = static_cast<size_t>(D);
-  Moments m{std::vector<double>(columns), std::vector<double>(columns), std::vector<double>(columns)};
+  ChannelMoments m{std::vector<double>(columns), std::vector<double>(columns), std::vector<double>(columns)};
   constexpr int64_t kGrain = 64;
   parallel_for(D, kGrain, [&](int64_t begin, int64_t end) {
     double* count = m.count.data();
@@ -164,7 +164,7 @@ Transform standardization(const Tensor& x, std::span<const int64_t> rows, OpenOp
   const int64_t row_bytes = x.dim(1) * static_cast<int64_t>(size_of(x.dtype()));
   const std::vector<int64_t> chosen = sample_rows(x.dim(0), rows, row_bytes);
   const bool impute = missing == OpenOptions::Missing::impute;
-  Moments m = with_stored_type(x.dtype(),
+  ChannelMoments m = with_stored_type(x.dtype(),
                                [&](auto* type) { return moments(x.data<Stored<decltype(type)>>(), x.dim(1), chosen); });
   for (size_t c = 0; c < m.mean.size(); ++c) {
     const bool all_present = m.count[c] == static_cast<double>(chosen.size());

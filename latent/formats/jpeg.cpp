@@ -156,7 +156,7 @@ void check_data_size(const jpeg_decompress_struct& cinfo, size_t bytes, const st
 }
 
 // The orientation in the APP1 segment that holds EXIF data, where there is one before the first scan.
-int orientation_of(std::span<const std::byte> bytes) {
+int jpeg_orientation(std::span<const std::byte> bytes) {
   constexpr std::string_view kExif("Exif\0\0", 6);
   constexpr std::byte kMarker{0xff}, kApp1{0xe1}, kScan{0xda};
   size_t at = 2;
@@ -185,7 +185,7 @@ StoredImage jpeg_info(std::span<const std::byte> bytes, const std::string& path)
   return {.height = decoder.cinfo.image_height,
           .width = decoder.cinfo.image_width,
           .channels = channels_of(decoder),
-          .orientation = orientation_of(bytes)};
+          .orientation = jpeg_orientation(bytes)};
 }
 
 StoredPlanes read_jpeg(std::span<const std::byte> bytes, const std::string& path) {

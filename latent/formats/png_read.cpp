@@ -56,17 +56,17 @@ Chunk chunk_at(std::span<const std::byte> bytes, size_t offset, const std::strin
   return {offset, type, rest.subspan(8, length), rest.first(length + kChunkOverhead)};
 }
 
-struct Header {
+struct PngHeader {
   int64_t height = 0, width = 0;
   int bit_depth = 0, color_type = 0;
 };
 
-Header parse_header(const Chunk& chunk, const std::string& path) {
+PngHeader parse_header(const Chunk& chunk, const std::string& path) {
   const auto offset = static_cast<int64_t>(chunk.offset);
   if (chunk.type != "IHDR" || chunk.body.size() != 13) {
     throw DataError(path, offset, "damaged PNG: the first chunk is not a header (IHDR of 13 bytes)");
   }
-  Header header;
+  PngHeader header;
   header.width = big_endian_32(chunk.body.data());
   header.height = big_endian_32(chunk.body.data() + 4);
   header.bit_depth = static_cast<int>(chunk.body[8]);
@@ -88,13 +88,13 @@ bool is_grey(std::span<const std::byte> palette) {
   return true;
 }
 
-int64_t channels_of(const Header& header, std::span<const std::byte> palette) {
+int64_t channels_of(const PngHeader& header, std::span<const std::byte> palette) {
   if (header.color_type == PNG_COLOR_TYPE_PALETTE) return is_grey(palette) ? 1 : 3;
   return (header.color_type & PNG_COLOR_MASK_COLOR) != 0 ? 3 : 1;
 }
 
 // Bits of a pixel in the file.
-int64_t bits_per_pixel(const Header& header) {
+int64_t bits_per_pixel(const PngHeader& header) {
   int64_t samples = 1;
   if (header.color_type != PNG_COLOR_TYPE_PALETTE) {
     samples = ((header.color_type & PNG_COLOR_MASK_COLOR) != 0 ? 3 : 1) +
@@ -105,14 +105,14 @@ int64_t bits_per_pixel(const Header& header) {
 
 // The chunks that decide the pixels, all checked.
 struct Container {
-  Header header;
+  PngHeader header;
   std::span<const std::byte> palette;
   int64_t data_bytes = 0;  // of all IDAT bodies
   std::vector<std::span<const std::byte>> parts;
 };
 
 // Whether libpng is to see this chunk; unknown chunks without which a picture cannot be shown are refused.
-bool decides_pixels(const Chunk& chunk, const Header& header, const std::string& path) {
+bool decides_pixels(const Chunk& chunk, const PngHeader& header, const std::string& path) {
   if (chunk.type == "PLTE") return header.color_type == PNG_COLOR_TYPE_PALETTE;  // elsewhere only a suggestion
   if (chunk.type == "tRNS") return (header.color_type & PNG_COLOR_MASK_ALPHA) == 0;
   if (chunk.type == "IDAT" || chunk.type == "IEND") return true;
@@ -224,7 +224,7 @@ struct Front {
   int orientation = 1;
 };
 
-Front parse_front(std::span<const std::byte> bytes, Chunk chunk, const Header& header, const std::string& path) {
+Front parse_front(std::span<const std::byte> bytes, Chunk chunk, const PngHeader& header, const std::string& path) {
   Front front;
   while (chunk.type != "IDAT" && chunk.type != "IEND") {
     if (chunk.type == "PLTE") front.palette = chunk.body;
@@ -242,7 +242,7 @@ Front parse_front(std::span<const std::byte> bytes, Chunk chunk, const Header& h
 
 StoredImage png_info(std::span<const std::byte> bytes, const std::string& path) {
   const Chunk chunk = chunk_at(bytes, kSignatureSize, path);
-  const Header header = parse_header(chunk, path);
+  const PngHeader header = parse_header(chunk, path);
   const Front front = parse_front(bytes, chunk, header, path);
   const bool has_alpha = (header.color_type & PNG_COLOR_MASK_ALPHA) != 0;
   return {.height = header.height,
@@ -255,7 +255,7 @@ StoredImage png_info(std::span<const std::byte> bytes, const std::string& path) 
 
 StoredPlanes read_png(std::span<const std::byte> bytes, const std::string& path, bool keep_16_bits) {
   const Container container = parse_container(bytes, path);
-  const Header& header = container.header;
+  const PngHeader& header = container.header;
   Reading reading;
   reading.parts = container.parts;
   const ReadHandle handle(&reading);

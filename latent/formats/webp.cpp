@@ -28,7 +28,7 @@ std::span<const std::byte> chunk(std::span<const std::byte> bytes, std::string_v
 }
 
 // EXIF data, which some writers begin with the six bytes that JPEG has before it.
-int orientation_of(std::span<const std::byte> bytes) {
+int webp_orientation(std::span<const std::byte> bytes) {
   std::span<const std::byte> exif = chunk(bytes, "EXIF");
   constexpr std::string_view kPrefix("Exif\0\0", 6);
   if (exif.size() >= kPrefix.size() && std::memcmp(exif.data(), kPrefix.data(), kPrefix.size()) == 0) {
@@ -52,7 +52,7 @@ StoredImage webp_info(std::span<const std::byte> bytes, const std::string& path)
           .width = features.width,
           .channels = 3,
           .alpha = features.has_alpha != 0,
-          .orientation = orientation_of(bytes)};
+          .orientation = webp_orientation(bytes)};
 }
 
 StoredPlanes read_webp(std::span<const std::byte> bytes, const std::string& path) {

@@ -10,9 +10,9 @@ namespace {
 
 constexpr uint16_t kVersion = 20, kZip64Version = 45;
 constexpr uint16_t kUtf8Names = 1 << 11;
-constexpr uint16_t kStored = 0;
+constexpr uint16_t kStoredMethod = 0;
 constexpr uint16_t kMidnight = 0, kFirstDay = 0x21;  // 1980-01-01: archives of equal arrays are equal
-constexpr uint32_t kSeeZip64 = 0xffffffffu;
+constexpr uint32_t kSizeInZip64 = 0xffffffffu;
 constexpr uint16_t kSeeZip64Count = 0xffffu;
 constexpr size_t kMaxName = 0xffff;
 
@@ -60,9 +60,9 @@ void ZipWriter::add(const std::string& name, std::span<const std::span<const std
   entry.crc = static_cast<uint32_t>(crc);
 
   const bool wide = entry.bytes >= zip64_from_;
-  const uint32_t size = wide ? kSeeZip64 : static_cast<uint32_t>(entry.bytes);
+  const uint32_t size = wide ? kSizeInZip64 : static_cast<uint32_t>(entry.bytes);
   Record record;
-  record.u32(0x04034b50).u16(wide ? kZip64Version : kVersion).u16(kUtf8Names).u16(kStored);
+  record.u32(0x04034b50).u16(wide ? kZip64Version : kVersion).u16(kUtf8Names).u16(kStoredMethod);
   record.u16(kMidnight).u16(kFirstDay).u32(entry.crc).u32(size).u32(size);
   record.u16(static_cast<uint16_t>(name.size())).u16(wide ? 20 : 0).text(name);
   if (wide) record.u16(1).u16(16).u64(entry.bytes).u64(entry.bytes);
@@ -79,13 +79,13 @@ std::string ZipWriter::directory_record(const Entry& entry) const {
   if (wide_offset) extra.u64(entry.offset);
 
   const uint16_t version = extra.bytes().empty() ? kVersion : kZip64Version;
-  const uint32_t size = wide_size ? kSeeZip64 : static_cast<uint32_t>(entry.bytes);
+  const uint32_t size = wide_size ? kSizeInZip64 : static_cast<uint32_t>(entry.bytes);
   Record record;
-  record.u32(0x02014b50).u16(version).u16(version).u16(kUtf8Names).u16(kStored);
+  record.u32(0x02014b50).u16(version).u16(version).u16(kUtf8Names).u16(kStoredMethod);
   record.u16(kMidnight).u16(kFirstDay).u32(entry.crc).u32(size).u32(size);
   record.u16(static_cast<uint16_t>(entry.name.size())).u16(static_cast<uint16_t>(extra.bytes().size()));
   record.u16(0).u16(0).u16(0).u32(0);  // comment, disk, attributes inside and outside
-  record.u32(wide_offset ? kSeeZip64 : static_cast<uint32_t>(entry.offset));
+  record.u32(wide_offset ? kSizeInZip64 : static_cast<uint32_t>(entry.offset));
   return record.text(entry.name).text(extra.bytes()).bytes();
 }
 
@@ -105,8 +105,8 @@ void ZipWriter::finish() {
   const uint16_t short_count = wide ? kSeeZip64Count : static_cast<uint16_t>(count);
   Record record;
   record.u32(0x06054b50).u16(0).u16(0).u16(short_count).u16(short_count);
-  record.u32(wide ? kSeeZip64 : static_cast<uint32_t>(size))
-      .u32(wide ? kSeeZip64 : static_cast<uint32_t>(begin))
+  record.u32(wide ? kSizeInZip64 : static_cast<uint32_t>(size))
+      .u32(wide ? kSizeInZip64 : static_cast<uint32_t>(begin))
       .u16(0);
   put(record.bytes());
 }

@@ -11,8 +11,8 @@ namespace latent {
 
 namespace {
 
-constexpr Window kWindow{.kernel = 4, .stride = 2};
-constexpr int64_t kFirstChannels = 32, kMostChannels = 192;
+constexpr Window kResnetWindow{.kernel = 4, .stride = 2};
+constexpr int64_t kFirstChannels = 32, kMostResnetChannels = 192;
 
 // [linear(x) | conv(x)], or conv(x) alone.
 class ResNetEncoder : public nn::Layer {
@@ -71,8 +71,8 @@ ResNetNetwork::ResNetNetwork(Options options, const NetworkEnds& ends) : options
   LATENT_CHECK(ends_.data_shape.ndim() == 3,
                "[network] 'resnet' needs images (C, H, W), got samples of shape {}; use network 'mlp'",
                ends_.data_shape.str());
-  if (options_.channels.empty()) options_.channels = channels_for(ends_.data_shape, kFirstChannels, kMostChannels);
-  levels_ = conv_levels(ends_.data_shape, options_.channels, kWindow);
+  if (options_.channels.empty()) options_.channels = channels_for(ends_.data_shape, kFirstChannels, kMostResnetChannels);
+  levels_ = conv_levels(ends_.data_shape, options_.channels, kResnetWindow);
   options_.linear = options_.linear && ends_.output_shape == ends_.data_shape;
   if (options_.linear) linear_.emplace(ends_.data_shape, ends_.latent_dim);
 }
@@ -101,7 +101,7 @@ double ResNetNetwork::num_activations() const {
 std::unique_ptr<nn::Layer> ResNetNetwork::encoder(Rng& rng) const {
   auto layers = std::make_unique<EncoderStack>(std::make_unique<nn::ToChannelsLast>());
   for (const ConvLevel& level : levels_) {
-    layers->push(std::make_unique<nn::Conv2d>(down_options(level, kWindow, Activation::relu, nn::Output::f32), rng));
+    layers->push(std::make_unique<nn::Conv2d>(down_options(level, kResnetWindow, Activation::relu, nn::Output::f32), rng));
     nn::push_residual_blocks(*layers, options_.blocks, level.out, rng);
   }
   layers->push(std::make_unique<nn::ToChannelsFirst>());
@@ -118,11 +118,11 @@ std::unique_ptr<nn::Layer> ResNetNetwork::decoder(Rng& rng) const {
   for (size_t i = levels_.size(); i-- > 0;) {
     nn::push_residual_blocks(*layers, options_.blocks, levels_[i].out, rng);
     if (i > 0) {
-      push_up(*layers, levels_[i], kWindow, levels_[i].in, Activation::relu, nn::Output::f32, rng);
+      push_up(*layers, levels_[i], kResnetWindow, levels_[i].in, Activation::relu, nn::Output::f32, rng);
       continue;
     }
     nn::ConvTranspose2d& last =
-        push_up(*layers, levels_[0], kWindow, ends_.output_shape[0], Activation::none, nn::Output::f32, rng);
+        push_up(*layers, levels_[0], kResnetWindow, ends_.output_shape[0], Activation::none, nn::Output::f32, rng);
     if (linear_) nn::start_at_zero(last);
   }
   layers->push(std::make_unique<nn::ToChannelsFirst>());

@@ -4,12 +4,12 @@ namespace latent {
 
 namespace {
 
-constexpr Window kWindow{.kernel = 4, .stride = 2};
+constexpr Window kUnetWindow{.kernel = 4, .stride = 2};
 
 }  // namespace
 
 std::vector<ConvLevel> UNet::levels_of(const Options& options) {
-  return conv_levels(Shape{options.in, options.H, options.W}, options.channels, kWindow);
+  return conv_levels(Shape{options.in, options.H, options.W}, options.channels, kUnetWindow);
 }
 
 UNet::UNet(const Options& options, Rng& rng) {
@@ -20,13 +20,13 @@ UNet::UNet(const Options& options, Rng& rng) {
   const std::vector<ConvLevel> levels = levels_of(options);
   for (size_t i = 0; i < levels.size(); ++i) {
     auto down = std::make_unique<nn::Sequential>(), up = std::make_unique<nn::Sequential>();
-    down->push(std::make_unique<nn::Conv2d>(down_options(levels[i], kWindow, Activation::relu, nn::Output::f32), rng));
+    down->push(std::make_unique<nn::Conv2d>(down_options(levels[i], kUnetWindow, Activation::relu, nn::Output::f32), rng));
     nn::push_residual_blocks(*down, options.blocks, levels[i].out, rng);
     // Where levels meet, the one below has been added already; the lowest has nothing below.
     if (i + 1 < levels.size()) nn::push_residual_blocks(*up, options.blocks, levels[i].out, rng);
     const bool last = i == 0;
     nn::ConvTranspose2d& back =
-        push_up(*up, levels[i], kWindow, last ? options.out : levels[i].in, Activation::none, nn::Output::f32, rng);
+        push_up(*up, levels[i], kUnetWindow, last ? options.out : levels[i].in, Activation::none, nn::Output::f32, rng);
     if (last) nn::start_at_zero(back);
     add_child("down." + std::to_string(i), *down);
     add_child("up." + std::to_string(i), *up);

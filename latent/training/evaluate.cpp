@@ -14,7 +14,7 @@ namespace latent {
 namespace {
 
 // Streams of the tape of random numbers.
-constexpr uint64_t kTermsStream = 1, kBoundStream = 2, kDamageStream = 3;
+constexpr uint64_t kTermsStream = 1, kEvaluatedBoundStream = 2, kEvaluatedDamageStream = 3;
 
 void check(const char* function, const LatentModel& model, const data::Dataset& data, int64_t batch) {
   LATENT_CHECK(batch >= 1, "[{}] batch: at least 1, got {}", function, batch);
@@ -92,7 +92,7 @@ double importance_weighted_nll(const LatentModel& model, const data::Dataset& da
   constexpr int64_t kDecodedAtOnce = 8192;
   const int64_t K = options.importance_samples;
   const int64_t batch = std::clamp<int64_t>(kDecodedAtOnce / K, 1, options.batch);
-  const Rng base = Rng(options.seed).fork(kBoundStream);
+  const Rng base = Rng(options.seed).fork(kEvaluatedBoundStream);
   double total = 0.0;
   for_batches(data, batch, [&](const Batch& b, int64_t begin) {
     Rng rng = base.fork(static_cast<uint64_t>(begin));
@@ -112,7 +112,7 @@ Metrics evaluate_terms(const LatentModel& model, const data::Dataset& data, int6
     Rng rng = base.fork(static_cast<uint64_t>(begin));
     means.add(model.loss(b, StepContext{rng, nn::Mode::eval, 0.0}));
   };
-  for_batches(data, batch, add, Damage{corruption, Rng(seed).fork(kDamageStream)});
+  for_batches(data, batch, add, Damage{corruption, Rng(seed).fork(kEvaluatedDamageStream)});
   if (kl_per_dim != nullptr) *kl_per_dim = means.kl_per_dim();
   return means.means();
 }

@@ -11,12 +11,12 @@ using namespace testing;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-const Transform kPixels{{0.0}, {1.0 / 255.0}, {}};
+const Transform kPixelTransform{{0.0}, {1.0 / 255.0}, {}};
 
 TEST(FromTensor, BytesBecomeTheUnitIntervalExactlyAtBothEnds) {
   std::vector<uint8_t> bytes(256);
   std::iota(bytes.begin(), bytes.end(), uint8_t{0});
-  const auto data = from_tensor(Tensor::from(bytes, {1, 256}), Kind::array, kPixels);
+  const auto data = from_tensor(Tensor::from(bytes, {1, 256}), Kind::array, kPixelTransform);
   const auto values = sample(*data, 0);
   EXPECT_EQ(values[0], 0.0f);
   EXPECT_EQ(values[255], 1.0f);

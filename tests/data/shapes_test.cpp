@@ -12,7 +12,7 @@ using namespace testing;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr int64_t kGrid = 737'280, kSide = 64;
+constexpr int64_t kGrid = 737'280, kShapeSide = 64;
 
 TEST(Shapes, HaveFactorsLabelsAndNames) {
   const Source source = open("shapes:500");
@@ -20,7 +20,7 @@ TEST(Shapes, HaveFactorsLabelsAndNames) {
   EXPECT_EQ(source.format, "shapes");
   EXPECT_EQ(source.test, nullptr);
   EXPECT_EQ(data.size(), 500);
-  EXPECT_EQ(data.sample_shape(), Shape({1, kSide, kSide}));
+  EXPECT_EQ(data.sample_shape(), Shape({1, kShapeSide, kShapeSide}));
   EXPECT_THAT(data.factor_names(), ElementsAre("shape", "scale", "rotation", "x", "y"));
   EXPECT_THAT(data.class_names(), ElementsAre("square", "ellipse", "heart"));
   const auto shape = data.factor(0);
@@ -60,12 +60,12 @@ TEST(Shapes, StandWhereTheirFactorsSay) {
     const auto s = static_cast<size_t>(i);
     const auto pixels = sample(*data, i);
     double area = 0, centre_x = 0, centre_y = 0;
-    for (int64_t p = 0; p < kSide * kSide; ++p) {
+    for (int64_t p = 0; p < kShapeSide * kShapeSide; ++p) {
       const double value = pixels[static_cast<size_t>(p)];
       ASSERT_GE(value, 0.0);
       ASSERT_LE(value, 1.0);
       area += value;
-      const int64_t row = p / kSide, column = p % kSide;
+      const int64_t row = p / kShapeSide, column = p % kShapeSide;
       centre_x += value * (static_cast<double>(column) + 0.5);
       centre_y += value * (static_cast<double>(row) + 0.5);
     }
@@ -92,8 +92,8 @@ TEST(Shapes, RotationTurnsCounterClockwise) {
     if (shape[s] != 1.0) continue;
     const auto pixels = sample(*data, i);
     double m = 0, mx = 0, my = 0, mxx = 0, mxy = 0, myy = 0;
-    for (int64_t p = 0; p < kSide * kSide; ++p) {
-      const int64_t row = p / kSide, column = p % kSide;
+    for (int64_t p = 0; p < kShapeSide * kShapeSide; ++p) {
+      const int64_t row = p / kShapeSide, column = p % kShapeSide;
       const double v = pixels[static_cast<size_t>(p)], x = static_cast<double>(column), y = -static_cast<double>(row);
       m += v, mx += v * x, my += v * y, mxx += v * x * x, mxy += v * x * y, myy += v * y * y;
     }

@@ -11,7 +11,7 @@ namespace {
 using namespace testing;
 using ::testing::HasSubstr;
 
-Source numbered(int64_t n) {
+Source numbered_source(int64_t n) {
   std::vector<float> values(static_cast<size_t>(n));
   std::iota(values.begin(), values.end(), 0.0f);
   return {
@@ -32,7 +32,7 @@ TEST(Split, NamesGoBothWays) {
 }
 
 TEST(Split, HeldOutSamplesAndTheRestMakeUpAll) {
-  const Source source = numbered(103);
+  const Source source = numbered_source(103);
   const auto train = select(source, Split::train, 0.2, 7), validation = select(source, Split::validation, 0.2, 7);
   EXPECT_EQ(validation->size(), 21);  // round(20.6)
   EXPECT_EQ(train->size(), 82);
@@ -46,7 +46,7 @@ TEST(Split, HeldOutSamplesAndTheRestMakeUpAll) {
 }
 
 TEST(Split, DependsOnTheSeedAlone) {
-  const Source source = numbered(100);
+  const Source source = numbered_source(100);
   EXPECT_EQ(values_of(*select(source, Split::validation, 0.1, 1)),
             values_of(*select(source, Split::validation, 0.1, 1)));
   EXPECT_NE(values_of(*select(source, Split::validation, 0.1, 1)),
@@ -62,7 +62,7 @@ TEST(Split, HoldsOutAtLeastOneAndNeverAll) {
 }
 
 TEST(Split, AllButLeavesOutWhatItIsTold) {
-  const Source source = numbered(7);
+  const Source source = numbered_source(7);
   EXPECT_EQ(values_of(*all_but(source.train, {})), values_of(*source.train));
   EXPECT_EQ(values_of(*all_but(source.train, {0, 1, 4, 6})), (std::vector<double>{2, 3, 5}));
   EXPECT_EQ(all_but(source.train, {0, 1, 4, 6})->labels()[2], 5);
@@ -73,7 +73,7 @@ TEST(Split, AllButLeavesOutWhatItIsTold) {
 }
 
 TEST(Split, PartsThatAreNotThereAreRefused) {
-  const Source source = numbered(10);
+  const Source source = numbered_source(10);
   EXPECT_EQ(select(source, Split::train, 0.0, 0)->size(), 10);
   EXPECT_EQ(select(source, Split::all, 0.0, 0)->size(), 10);
   EXPECT_THAT(message_of<std::invalid_argument>([&] { select(source, Split::validation, 0.0, 0); }),
@@ -87,8 +87,8 @@ TEST(Split, PartsThatAreNotThereAreRefused) {
 }
 
 TEST(Split, ATestPartOfTheSourcesOwnIsUsedAsItIs) {
-  Source source = numbered(5);
-  source.test = numbered(3).train;
+  Source source = numbered_source(5);
+  source.test = numbered_source(3).train;
   EXPECT_EQ(select(source, Split::train, 0.0, 0)->size(), 5);
   EXPECT_EQ(select(source, Split::train, 0.4, 0)->size(), 3);
   EXPECT_EQ(select(source, Split::validation, 0.4, 0)->size(), 2);

@@ -15,7 +15,7 @@ namespace {
 using namespace test;
 using testing::ElementsAre;
 
-CsvTable parse(std::string_view text, const CsvOptions& options = {}) {
+CsvTable parse_with(std::string_view text, const CsvOptions& options = {}) {
   return read_csv(to_bytes(text), "a.csv", options);
 }
 
@@ -42,7 +42,7 @@ std::string counted(int from, int count, int step) {
 
 TEST(CsvHeader, NumbersThatAreNamesAreAHeader) {
   const auto is_header = [](const std::string& first, int columns, const auto& cell, int rows = 40) {
-    const CsvTable table = parse(table_of(first, rows, columns, cell));
+    const CsvTable table = parse_with(table_of(first, rows, columns, cell));
     EXPECT_EQ(table.header_of_numbers, table.has_header);
     EXPECT_EQ(table.rows, table.has_header ? rows : rows + 1);
     return table.has_header;
@@ -63,7 +63,7 @@ TEST(CsvHeader, NumbersThatAreNamesAreAHeader) {
 }
 
 TEST(CsvHeader, SamplesAreNoHeader) {
-  const auto is_header = [](const std::string& text) { return parse(text).has_header; };
+  const auto is_header = [](const std::string& text) { return parse_with(text).has_header; };
   EXPECT_FALSE(is_header(table_of("0,0,1,0", 40, 4, whole))) << "repeated";
   EXPECT_FALSE(is_header("0,1\n0,2\n1,2\n3,1\n")) << "edges of a graph";
   EXPECT_FALSE(is_header("0,1,2\n2,3,0\n4,5,6\n6,7,4\n")) << "faces of a mesh";
@@ -84,52 +84,52 @@ TEST(CsvHeader, RandomSamplesAreNoHeader) {
   for (const int columns : {2, 3, 4, 6, 10, 50}) {
     for (uint64_t seed = 0; seed < 200; ++seed) {
       std::string text = table_of("", 30, columns, real, seed);
-      EXPECT_FALSE(parse(text).has_header) << columns << " real columns, seed " << seed;
+      EXPECT_FALSE(parse_with(text).has_header) << columns << " real columns, seed " << seed;
     }
   }
 }
 
 TEST(CsvHeader, TextsBelowMustBeOthers) {
-  const CsvTable table = parse("0,1,2,3,4\n1.5,2.5,0.1,7.5,a\n2.5,3.1,0.2,9.1,b\n0.5,1.1,2.2,3.3,a\n");
+  const CsvTable table = parse_with("0,1,2,3,4\n1.5,2.5,0.1,7.5,a\n2.5,3.1,0.2,9.1,b\n0.5,1.1,2.2,3.3,a\n");
   EXPECT_TRUE(table.has_header) << "4 stands above texts";
   EXPECT_THAT(table.texts[4], ElementsAre("a", "b", "a"));
-  EXPECT_FALSE(parse("0,1,2,3,a\n1.5,2.5,0.1,7.5,a\n2.5,3.1,0.2,9.1,b\n").has_header) << "a is a class";
+  EXPECT_FALSE(parse_with("0,1,2,3,a\n1.5,2.5,0.1,7.5,a\n2.5,3.1,0.2,9.1,b\n").has_header) << "a is a class";
 }
 
 TEST(CsvHeader, AnIndexWithoutANameStandsBelowAHeader) {
-  const CsvTable table = parse(",0,1,2\n0,5,5,5\n1,6,5,4\n2,1,2,2\n");
+  const CsvTable table = parse_with(",0,1,2\n0,5,5,5\n1,6,5,4\n2,1,2,2\n");
   EXPECT_TRUE(table.has_header);
   EXPECT_TRUE(table.first_is_unnamed);
   EXPECT_THAT(table.column_names, ElementsAre("column_0", "0", "1", "2"));
-  EXPECT_TRUE(parse(",0\n0,5\n1,6\n2,1\n").has_header) << "one column beside it";
-  EXPECT_FALSE(parse(",7,9\n4,5,5\n2,6,5\n").has_header) << "a missing value";
+  EXPECT_TRUE(parse_with(",0\n0,5\n1,6\n2,1\n").has_header) << "one column beside it";
+  EXPECT_FALSE(parse_with(",7,9\n4,5,5\n2,6,5\n").has_header) << "a missing value";
 }
 
 TEST(CsvHeader, QuotesTellNamesFromNumbers) {
-  EXPECT_TRUE(parse("\"7\",\"3\"\n1,2\n3,4\n").has_header);
-  EXPECT_FALSE(parse("\"7\",\"3\"\n\"1\",\"2\"\n\"3\",\"4\"\n").has_header) << "all is in quotes";
+  EXPECT_TRUE(parse_with("\"7\",\"3\"\n1,2\n3,4\n").has_header);
+  EXPECT_FALSE(parse_with("\"7\",\"3\"\n\"1\",\"2\"\n\"3\",\"4\"\n").has_header) << "all is in quotes";
 }
 
 TEST(CsvHeader, OptionsDecide) {
   const std::string pandas = table_of(counted(0, 5, 1), 10, 5, real);
-  EXPECT_FALSE(parse(pandas, {.header = CsvHeader::no}).has_header);
-  EXPECT_EQ(parse(pandas, {.header = CsvHeader::no}).rows, 11);
-  EXPECT_FALSE(parse(pandas, {.numbers_may_be_names = false}).has_header);
-  const CsvTable forced = parse("3,1\n1,2\n3,4\n", {.header = CsvHeader::yes});
+  EXPECT_FALSE(parse_with(pandas, {.header = CsvHeader::no}).has_header);
+  EXPECT_EQ(parse_with(pandas, {.header = CsvHeader::no}).rows, 11);
+  EXPECT_FALSE(parse_with(pandas, {.numbers_may_be_names = false}).has_header);
+  const CsvTable forced = parse_with("3,1\n1,2\n3,4\n", {.header = CsvHeader::yes});
   EXPECT_THAT(forced.column_names, ElementsAre("3", "1"));
   EXPECT_EQ(forced.rows, 2);
-  EXPECT_TRUE(parse("3,1\n1,2\n3,4\n", {.expected_names = {"1", "3"}}).has_header)
+  EXPECT_TRUE(parse_with("3,1\n1,2\n3,4\n", {.expected_names = {"1", "3"}}).has_header)
       << "what the model's columns are called";
-  const CsvTable texts = parse("a,b\nc,d\n", {.header = CsvHeader::no});
+  const CsvTable texts = parse_with("a,b\nc,d\n", {.header = CsvHeader::no});
   EXPECT_THAT(texts.texts[0], ElementsAre("a", "c"));
 }
 
 TEST(CsvHeader, DoubtIsTold) {
-  const CsvTable doubtful = parse("0,1,2\n2,5,7\n9,1,1\n");
+  const CsvTable doubtful = parse_with("0,1,2\n2,5,7\n9,1,1\n");
   EXPECT_FALSE(doubtful.has_header);
   EXPECT_TRUE(doubtful.doubtful_first_row);
   EXPECT_THAT(doubtful.first_row, ElementsAre("0", "1", "2"));
-  EXPECT_FALSE(parse("3,1\n1,2\n3,4\n").doubtful_first_row);
+  EXPECT_FALSE(parse_with("3,1\n1,2\n3,4\n").doubtful_first_row);
 }
 
 TEST(CsvWriter, WhatItWritesComesBack) {
@@ -153,7 +153,7 @@ TEST(CsvWriter, OneRuleForQuotes) {
                                           "two\nlines", " leading", "behind ", "7",     "caf\xc3\xa9"};
   std::string csv = "n,text\n";
   for (size_t i = 0; i < texts.size(); ++i) csv += fmt::format("{},{}\n", i, csv_cell(texts[i]));
-  EXPECT_EQ(parse(csv).texts[1], texts);
+  EXPECT_EQ(parse_with(csv).texts[1], texts);
   EXPECT_EQ(csv_cell("plain"), "plain");
   EXPECT_EQ(csv_cell("7"), "7");
   EXPECT_EQ(csv_name("7"), "\"7\"");

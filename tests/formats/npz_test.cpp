@@ -9,7 +9,7 @@ namespace {
 using namespace test;
 
 // The archive as one text, to be changed at will.
-std::string text_of(const Bytes& bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+std::string archive_text(const Bytes& bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 void expect_golden_arrays(const std::vector<std::pair<std::string, Tensor>>& arrays) {
   ASSERT_EQ(arrays.size(), 2u);  // the names, which are texts, are left out
@@ -35,7 +35,7 @@ TEST(Npz, RefusesWhatItCannotRead) {
   expect_data_error([] { read_npz(golden("text_only.npz"), "a"); }, "no arrays of numbers");
   expect_data_error([] { read_npz(to_bytes("no archive, but long enough for one"), "a"); }, "not a zip archive");
   Bytes encrypted = golden("stored.npz");
-  const size_t directory = text_of(encrypted).find("PK\1\2");
+  const size_t directory = archive_text(encrypted).find("PK\1\2");
   encrypted[directory + 8] |= std::byte{1};
   EXPECT_EQ(expect_data_error([&] { read_npz(encrypted, "a"); }, "'x.npy' is encrypted"),
             static_cast<int64_t>(directory + 8));
@@ -43,7 +43,7 @@ TEST(Npz, RefusesWhatItCannotRead) {
 
 TEST(Npz, ChecksTheChecksum) {
   Bytes damaged = golden("stored.npz");
-  const size_t data = text_of(damaged).find('\n') + 5;  // within the first array's elements
+  const size_t data = archive_text(damaged).find('\n') + 5;  // within the first array's elements
   damaged[data] ^= std::byte{4};
   expect_data_error([&] { read_npz(damaged, "a"); }, "'x.npy' has another checksum");
 }
@@ -80,7 +80,7 @@ TEST(Npz, RefusesOverlappingMembers) {
 
 TEST(Npz, RefusesSizesThatLie) {
   const Bytes valid = golden("deflated.npz");
-  const size_t directory = text_of(valid).find("PK\1\2");
+  const size_t directory = archive_text(valid).find("PK\1\2");
   const auto with_unpacked_size = [&](uint32_t size) {
     Bytes lying = valid;
     for (size_t i = 0; i < 4; ++i) lying[directory + 24 + i] = static_cast<std::byte>(size >> (8 * i));

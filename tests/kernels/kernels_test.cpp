@@ -23,7 +23,7 @@ namespace {
 constexpr double kF32 = 2e-4;
 // bf16 keeps 8 bits of a number: 2^-9 relative for each factor, averaged over the terms of a sum.
 constexpr double kBf16 = 6e-2;
-constexpr int64_t kSizes[] = {1, 7, 17, 129};
+constexpr int64_t kProductSizes[] = {1, 7, 17, 129};
 
 Tensor normal(const Shape& shape, uint64_t stream) {
   Tensor t = Tensor::empty(shape);
@@ -41,7 +41,7 @@ double worst(const Tensor& a, const Tensor& b) {
 
 TEST(ActivationKernels, MatchThePlainVersionEverywhere) {
   on_every_target([] {
-    for (const int64_t n : kSizes) {
+    for (const int64_t n : kProductSizes) {
       for (const std::string_view name : activation_names()) {
         const Activation a = activation_from(name);
         const Tensor x = normal(Shape{n}, 1), dy = normal(Shape{n}, 2);
@@ -156,8 +156,8 @@ void compare_with_double(const std::vector<Tensor>& inputs, const Function& func
 }
 
 TEST(LinearKernels, MatchDoubleOnOddSizesInF32AndBf16) {
-  for (const int64_t N : kSizes) {
-    for (const int64_t out : kSizes) {
+  for (const int64_t N : kProductSizes) {
+    for (const int64_t out : kProductSizes) {
       const std::vector<Tensor> inputs = {normal(Shape{N, 33}, 1), affine(normal(Shape{out, 33}, 2), 0.2),
                                           normal(Shape{out}, 3)};
       for (const Activation a : {Activation::none, Activation::relu, Activation::tanh, Activation::gelu}) {

@@ -21,8 +21,8 @@ using kernels::PointArrays;
 using kernels::SourceRange;
 
 // Sums of a few hundred terms of order 1 in f32.
-constexpr double kF32 = 2e-5;
-constexpr int64_t kSizes[] = {1, 7, 17, 129};
+constexpr double kTsneF32 = 2e-5;
+constexpr int64_t kPointCounts[] = {1, 7, 17, 129};
 
 template <class T>
 std::vector<T> normal(size_t n, uint64_t stream) {
@@ -93,17 +93,17 @@ TEST(CauchySums, MatchThePlainVersionEverywhere) {
     for (const int dims : {2, 3}) {
       const std::vector<Multipole<float>> far(3, multipole_of<float>(sources, dims));
       const std::vector<Multipole<double>> far64(3, multipole_of<double>(sources, dims));
-      for (const int64_t n : kSizes) {
+      for (const int64_t n : kPointCounts) {
         const Points targets(static_cast<size_t>(n), 5.0, 20);
         Sums<float> fast(static_cast<size_t>(n));
         Sums<double> plain(static_cast<size_t>(n));
         fast.compute({.dims = dims, .points = sources.floats(), .near = near, .far = far}, targets.floats());
         plain.compute({.dims = dims, .points = sources.doubles(), .near = near, .far = far64}, targets.doubles());
         for (size_t i = 0; i < static_cast<size_t>(n); ++i) {
-          EXPECT_NEAR(fast.sum[i], plain.sum[i], kF32 * std::max(1.0, std::abs(plain.sum[i])));
+          EXPECT_NEAR(fast.sum[i], plain.sum[i], kTsneF32 * std::max(1.0, std::abs(plain.sum[i])));
           for (size_t k = 0; k < static_cast<size_t>(dims); ++k) {
             // Terms of both signs cancel: rounding is that of their sizes, at most those of the sum.
-            EXPECT_NEAR(fast.force[k][i], plain.force[k][i], kF32 * std::max(1.0, std::abs(plain.sum[i])));
+            EXPECT_NEAR(fast.force[k][i], plain.force[k][i], kTsneF32 * std::max(1.0, std::abs(plain.sum[i])));
           }
         }
       }

@@ -23,7 +23,7 @@ using test::uniform_data;
 const std::vector<std::vector<int64_t>> kSizes = {{1, 1, 1},    {1, 8, 8},   {3, 17, 23}, {1, 28, 20}, {3, 5, 70},
                                                   {1, 130, 65}, {2, 64, 64}, {1, 33, 1},  {3, 96, 128}};
 
-NetworkEnds ends_of(const Shape& data) { return {.data_shape = data, .output_shape = data, .latent_dim = 3}; }
+NetworkEnds resnet_ends(const Shape& data) { return {.data_shape = data, .output_shape = data, .latent_dim = 3}; }
 
 TEST(ResNetNetwork, GivesBackEveryImageSizeWithTheWeightsItCounts) {
   for (const auto& sizes : kSizes) {
@@ -31,7 +31,7 @@ TEST(ResNetNetwork, GivesBackEveryImageSizeWithTheWeightsItCounts) {
       const Shape data{sizes[0], sizes[1], sizes[2]};
       SCOPED_TRACE(data.str());
       const json config = {{"name", "resnet"}, {"linear", linear}};
-      const auto network = make_network(config, ends_of(data));
+      const auto network = make_network(config, resnet_ends(data));
       Rng rng(0);
       const auto encoder = network->encoder(rng), decoder = network->decoder(rng);
       EXPECT_EQ(encoder->forward(Tensor::zeros(data.prepend(2)), nn::Mode::eval).shape(),
@@ -44,7 +44,7 @@ TEST(ResNetNetwork, GivesBackEveryImageSizeWithTheWeightsItCounts) {
         }
       }
       EXPECT_EQ(network->num_weights(), weights);
-      EXPECT_EQ(make_network(network->config(), ends_of(data))->config(), network->config());
+      EXPECT_EQ(make_network(network->config(), resnet_ends(data))->config(), network->config());
     }
   }
 }
@@ -64,9 +64,9 @@ TEST(ResNetNetwork, LevelsFollowTheSizeSoThatTheLastIsFourToEightWide) {
 }
 
 TEST(ResNetNetwork, RefusesWhatItCannotDo) {
-  EXPECT_THROW(make_network({{"name", "resnet"}}, ends_of({784})), std::invalid_argument);
-  EXPECT_THROW(make_network({{"name", "resnet"}, {"linear", 1}}, ends_of({1, 8, 8})), std::invalid_argument);
-  EXPECT_THROW(make_network({{"name", "resnet"}, {"hidden", {4}}}, ends_of({1, 8, 8})), std::invalid_argument);
+  EXPECT_THROW(make_network({{"name", "resnet"}}, resnet_ends({784})), std::invalid_argument);
+  EXPECT_THROW(make_network({{"name", "resnet"}, {"linear", 1}}, resnet_ends({1, 8, 8})), std::invalid_argument);
+  EXPECT_THROW(make_network({{"name", "resnet"}, {"hidden", {4}}}, resnet_ends({1, 8, 8})), std::invalid_argument);
 }
 
 // Axes that are pixels: component i is the i-th value of the coarse image.

@@ -22,7 +22,7 @@ namespace {
 using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using RowMatrixF = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-constexpr std::array<Choice<DirectionMethod>, 2> kMethods = {
+constexpr std::array<Choice<DirectionMethod>, 2> kDirectionMethods = {
     {{"mean", DirectionMethod::mean}, {"logistic", DirectionMethod::logistic}}};
 
 void check_codes(const char* function, const Tensor& codes) {
@@ -248,8 +248,8 @@ Tensor edit(const Tensor& codes, const Directions& directions, std::span<const d
   return to_tensor(rows_of(codes).cast<double>().rowwise() + step);
 }
 
-DirectionMethod direction_method_from(std::string_view name) { return choose("method", name, kMethods); }
-std::string_view name_of(DirectionMethod method) { return kMethods[static_cast<size_t>(method)].name; }
+DirectionMethod direction_method_from(std::string_view name) { return choose("method", name, kDirectionMethods); }
+std::string_view name_of(DirectionMethod method) { return kDirectionMethods[static_cast<size_t>(method)].name; }
 
 Directions attribute_directions(const Tensor& codes, std::span<const Attribute> attributes,
                                 const AttributeOptions& options) {

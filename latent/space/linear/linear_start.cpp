@@ -9,8 +9,8 @@ namespace latent::space {
 
 namespace {
 
-constexpr int64_t kMostSamples = 5000;
-constexpr int64_t kMostValues = int64_t{1} << 26;  // 256 MB
+constexpr int64_t kMostStartSamples = 5000;
+constexpr int64_t kMostStartValues = int64_t{1} << 26;  // 256 MB
 constexpr int64_t kAtOnce = 64;
 
 }  // namespace
@@ -19,7 +19,7 @@ int64_t start_from_principal_components(LatentModel& model, const data::Dataset&
   const Tensor probe = model.linear_view(samples.range(0, std::min<int64_t>(1, samples.size())));
   if (!probe.defined() || samples.size() < 2) return 0;
   const int64_t D = probe.dim(1);
-  const int64_t N = std::min({samples.size(), kMostSamples, std::max<int64_t>(2, kMostValues / D)});
+  const int64_t N = std::min({samples.size(), kMostStartSamples, std::max<int64_t>(2, kMostStartValues / D)});
   Tensor x = Tensor::empty(Shape{N, D});
   std::vector<int64_t> numbers(static_cast<size_t>(N));
   for (int64_t i = 0; i < N; ++i) numbers[static_cast<size_t>(i)] = i * samples.size() / N;

@@ -10,7 +10,7 @@ namespace latent::space {
 
 namespace {
 
-constexpr int64_t kGrain = 256;  // rows that are worth a thread
+constexpr int64_t kAffinityGrain = 256;  // rows that are worth a thread
 
 }  // namespace
 
@@ -22,7 +22,7 @@ Affinities conditional_affinities(const Neighbors& neighbors, double perplexity)
   std::vector<int64_t> begin(static_cast<size_t>(rows + 1));
   for (int64_t i = 0; i <= rows; ++i) begin[static_cast<size_t>(i)] = i * k;
   Affinities result = Affinities::with_rows(std::move(begin));
-  parallel_for(rows, kGrain, [&](int64_t first, int64_t last) {
+  parallel_for(rows, kAffinityGrain, [&](int64_t first, int64_t last) {
     std::vector<std::pair<int32_t, float>> row(static_cast<size_t>(k));
     for (int64_t i = first; i < last; ++i) {
       for (int64_t j = 0; j < k; ++j) {

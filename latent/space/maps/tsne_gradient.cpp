@@ -9,7 +9,7 @@ namespace latent::space {
 
 namespace {
 
-constexpr int64_t kGrain = 256;  // points that are worth a thread
+constexpr int64_t kGradientGrain = 256;  // points that are worth a thread
 
 // From the sums over w of all points, each of which found itself with w = 1.
 double normalization(const std::vector<float>& sums) {
@@ -30,7 +30,7 @@ double TsneGradient::joint(const Affinities& p, const PointTree& tree, double th
   cauchy_repulsion(tree, tree, theta, sum_.data(), force_.data());
   const double Z = normalization(sum_);
   const auto attraction = static_cast<float>(4.0 * exaggeration), repulsion = static_cast<float>(4.0 / Z);
-  parallel_for(p.rows(), kGrain, [&](int64_t begin, int64_t end) {
+  parallel_for(p.rows(), kGradientGrain, [&](int64_t begin, int64_t end) {
     kernels::tsne_attraction(dims_, view(p), begin, end, y, y, gradient);
     for (int64_t at = begin * dims_; at < end * dims_; ++at) {
       gradient[at] = attraction * gradient[at] - repulsion * force_[static_cast<size_t>(at)];
@@ -43,7 +43,7 @@ void TsneGradient::conditional(const Affinities& p, const PointTree& sources, co
                                double exaggeration, const float* s, const float* y, float* gradient) {
   cauchy_repulsion(sources, tree, theta, sum_.data(), force_.data());
   const auto attraction = static_cast<float>(4.0 * exaggeration);
-  parallel_for(p.rows(), kGrain, [&](int64_t begin, int64_t end) {
+  parallel_for(p.rows(), kGradientGrain, [&](int64_t begin, int64_t end) {
     kernels::tsne_attraction(dims_, view(p), begin, end, y, s, gradient);
     for (int64_t i = begin; i < end; ++i) {
       const float repulsion = 4.0f / std::max(sum_[static_cast<size_t>(i)], 1e-30f);  // far from everything: no force
@@ -66,7 +66,7 @@ double tsne_divergence(const Affinities& p, int dims, double Z, const float* y) 
   const auto N = static_cast<size_t>(p.rows());
   std::vector<double> rows(N);
   const double log_normalization = std::log(Z);
-  parallel_for(p.rows(), kGrain, [&](int64_t begin, int64_t end) {
+  parallel_for(p.rows(), kGradientGrain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const auto row = static_cast<size_t>(i);
       for (auto at = static_cast<size_t>(p.begin[row]); at < static_cast<size_t>(p.begin[row + 1]); ++at) {

@@ -23,7 +23,7 @@ constexpr int64_t kMostEpochs = 100'000;
 // An epoch visits every edge twice, and each of its ends is pushed in one of the visits. Random points push from where
 // they stood when the visit began: with snapshots 100 times as often maps are no better.
 constexpr int64_t kVisits = 2;
-constexpr int64_t kGrain = 16;       // new points
+constexpr int64_t kUmapGrain = 16;       // new points
 constexpr int64_t kEdgeGrain = 512;  // edges that are worth a thread
 constexpr int64_t kMany = 10'000;
 
@@ -201,7 +201,7 @@ Tensor UmapLayout::transform(const Tensor& codes) const {
   if (M == 0) return Tensor::empty({0, dims});
   NewPoints points(nearest(codes, codes_, options_.neighbors, options_.metric), dims);
   const int64_t epochs = std::max<int64_t>(1, epochs_ / 3);
-  parallel_for(M, kGrain, [&](int64_t begin, int64_t end) {
+  parallel_for(M, kUmapGrain, [&](int64_t begin, int64_t end) {
     points.put_among(places_, begin, end);
     for (int64_t n = 1; n <= epochs; ++n) {
       const double alpha = kAlpha * (1.0 - static_cast<double>(n - 1) / static_cast<double>(epochs));

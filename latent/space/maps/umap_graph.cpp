@@ -10,7 +10,7 @@ namespace latent::space {
 
 namespace {
 
-constexpr int64_t kGrain = 256;
+constexpr int64_t kGraphGrain = 256;
 
 // sum over j of exp(-max(0, d_j - rho) / sigma)
 double memberships(const float* distance, int64_t k, double rho, double sigma) {
@@ -45,7 +45,7 @@ SparseMatrix directed_memberships(const Neighbors& neighbors) {
   std::vector<int64_t> row_begin(static_cast<size_t>(N) + 1);
   for (int64_t i = 0; i <= N; ++i) row_begin[static_cast<size_t>(i)] = i * k;
   SparseMatrix p = SparseMatrix::with_rows(std::move(row_begin));
-  parallel_for(N, kGrain, [&](int64_t begin, int64_t end) {
+  parallel_for(N, kGraphGrain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const double rho = scales.rho[static_cast<size_t>(i)], sigma = scales.sigma[static_cast<size_t>(i)];
       const int64_t* index = neighbors.index.data<int64_t>() + i * k;
@@ -76,7 +76,7 @@ SmoothScales smooth_scales(const Tensor& distance) {
   const double target = std::log2(static_cast<double>(k + 1));
   SmoothScales scales{std::vector<double>(static_cast<size_t>(N)), std::vector<double>(static_cast<size_t>(N))};
   std::vector<double> means(static_cast<size_t>(N));  // umap-learn counts the distance 0 to the row itself
-  parallel_for(N, kGrain, [&](int64_t begin, int64_t end) {
+  parallel_for(N, kGraphGrain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const float* row = distance.data<float>() + i * k;
       double sum = 0.0, rho = 0.0;
@@ -101,7 +101,7 @@ SmoothScales smooth_scales(const Tensor& distance) {
 std::vector<double> transform_scales(const Tensor& distance) {
   const int64_t M = distance.dim(0), k = distance.dim(1);
   std::vector<double> sigma(static_cast<size_t>(M));
-  parallel_for(M, kGrain, [&](int64_t begin, int64_t end) {
+  parallel_for(M, kGraphGrain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       sigma[static_cast<size_t>(i)] =
           find_sigma(distance.data<float>() + i * k, k, 0.0, std::log2(static_cast<double>(k)));

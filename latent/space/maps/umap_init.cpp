@@ -13,7 +13,7 @@ namespace latent::space {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> kInits = {"spectral", "pca", "random"};
+constexpr std::array<std::string_view, 3> kUmapInits = {"spectral", "pca", "random"};
 constexpr int64_t kFewVertices = 64;
 
 Tensor principal_places(const Tensor& codes, const UmapOptions& options) {
@@ -48,12 +48,12 @@ Tensor unstretched(const Tensor& codes, const Graph& graph, UmapInit init, const
 }  // namespace
 
 UmapInit umap_init_from(std::string_view name) {
-  const auto found = std::find(kInits.begin(), kInits.end(), name);
-  if (found == kInits.end()) unknown_name("initialisation", name, kInits);
-  return static_cast<UmapInit>(found - kInits.begin());
+  const auto found = std::find(kUmapInits.begin(), kUmapInits.end(), name);
+  if (found == kUmapInits.end()) unknown_name("initialisation", name, kUmapInits);
+  return static_cast<UmapInit>(found - kUmapInits.begin());
 }
 
-std::string_view name_of(UmapInit init) { return kInits[static_cast<size_t>(init)]; }
+std::string_view name_of(UmapInit init) { return kUmapInits[static_cast<size_t>(init)]; }
 
 UmapStart umap_start(const Tensor& codes, const Graph& graph, const UmapOptions& options) {
   constexpr float kExtent = 10.0f, kNoise = 1e-4f;

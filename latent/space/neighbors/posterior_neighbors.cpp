@@ -12,7 +12,7 @@ namespace latent::space {
 
 namespace {
 
-constexpr std::array<Choice<PosteriorMetric>, 2> kMetrics = {
+constexpr std::array<Choice<PosteriorMetric>, 2> kPosteriorMetrics = {
     {{"kl", PosteriorMetric::kl}, {"wasserstein", PosteriorMetric::wasserstein}}};
 
 void check(const Posteriors& p, const char* name, PosteriorMetric metric) {
@@ -93,8 +93,8 @@ Neighbors nearest_by_kl(const Posteriors& queries, const Posteriors& base, int64
 
 }  // namespace
 
-PosteriorMetric posterior_metric_from(std::string_view name) { return choose("metric of posteriors", name, kMetrics); }
-std::string_view name_of(PosteriorMetric metric) { return kMetrics[static_cast<size_t>(metric)].name; }
+PosteriorMetric posterior_metric_from(std::string_view name) { return choose("metric of posteriors", name, kPosteriorMetrics); }
+std::string_view name_of(PosteriorMetric metric) { return kPosteriorMetrics[static_cast<size_t>(metric)].name; }
 
 Neighbors nearest(const Posteriors& queries, const Posteriors& base, int64_t k, PosteriorMetric metric) {
   check(queries, "queries", metric);

@@ -1,6 +1,7 @@
 #include <latent/space/probes/lbfgs.hpp>
 
 #include <latent/core/error.hpp>
+#include <latent/space/probes/dot.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -13,12 +14,6 @@ namespace {
 
 using Vector = std::vector<double>;
 
-double dot(std::span<const double> a, std::span<const double> b) {
-  double sum = 0.0;
-  for (size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
-  return sum;
-}
-
 double largest(std::span<const double> values) {
   double most = 0.0;
   for (const double value : values) most = std::max(most, std::abs(value));
@@ -26,13 +21,13 @@ double largest(std::span<const double> values) {
 }
 
 // A step that was taken and how the gradient changed along it.
-struct Pair {
+struct CurvaturePair {
   Vector step, change;
   double inverse_product = 0.0;  // 1 / (step . change)
 };
 
 // -H gradient, with H the inverse Hessian that the pairs stand for (the two-loop recursion).
-Vector direction_from(const std::deque<Pair>& pairs, std::span<const double> gradient) {
+Vector direction_from(const std::deque<CurvaturePair>& pairs, std::span<const double> gradient) {
   Vector d(gradient.begin(), gradient.end());
   Vector alpha(pairs.size());
   for (size_t i = pairs.size(); i-- > 0;) {
@@ -92,7 +87,7 @@ LbfgsResult minimize_lbfgs(const Objective& objective, std::span<double> x, cons
   here.value = objective(here.x, here.gradient);
   LATENT_CHECK(std::isfinite(here.value), "[lbfgs] the value at the start is not finite");
   LbfgsResult result{.value = here.value, .iterations = 0, .evaluations = 1, .converged = false};
-  std::deque<Pair> pairs;
+  std::deque<CurvaturePair> pairs;
   while (result.iterations < options.max_iterations) {
     const double steepest = largest(here.gradient);
     result.converged = steepest <= options.tolerance;
@@ -104,7 +99,7 @@ LbfgsResult minimize_lbfgs(const Objective& objective, std::span<double> x, cons
       break;
     }
     ++result.iterations;
-    Pair pair{Vector(x.size()), Vector(x.size()), 0.0};
+    CurvaturePair pair{Vector(x.size()), Vector(x.size()), 0.0};
     for (size_t i = 0; i < x.size(); ++i) {
       pair.step[i] = next.x[i] - here.x[i];
       pair.change[i] = next.gradient[i] - here.gradient[i];

@@ -5,6 +5,7 @@
 #include <latent/space/linear/row_blocks.hpp>
 #include <latent/space/linear/rows.hpp>
 #include <latent/space/linear/symmetric_eigen.hpp>
+#include <latent/space/probes/dot.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -20,10 +21,6 @@ using Vector = std::vector<double>;
 
 double mean_of(std::span<const double> values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-double dot(std::span<const double> a, std::span<const double> b) {
-  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
 }
 
 // x - mean as an operator: products with it and its transpose, in f32 within blocks, in double over them.
