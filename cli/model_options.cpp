@@ -125,6 +125,7 @@ InputForm input_form_of(const data::Source& source) {
 std::string ModelOptions::preset_name(data::Kind kind, InputForm form) const {
   if (!preset.empty()) return std::string(latent::preset(preset).name);
   if (!arch.empty()) return std::string(preset_of_arch(arch));
+  if (kind == data::Kind::table) return "vae-table";
   return kind == data::Kind::images && form != InputForm::series ? "vae-conv" : "vae-mlp";
 }
 
@@ -231,11 +232,14 @@ nlohmann::json ModelOptions::config(data::Kind kind, const Shape& data_shape, In
   if (!prior.empty()) {
     config["prior"] = with_main_setting(prior, "prior", {{"mixture", "components"}, {"vamp", "components"}});
   }
-  // Tables, flat arrays and arrays of numbers beyond [0, 1] are standardised: a Gaussian, unless the user said
-  // something else.
+  // Flat arrays and arrays of numbers beyond [0, 1] are standardised: a Gaussian, unless the user said something else.
+  // The columns of a table have a likelihood of their own each.
+  const bool is_standardised = kind != data::Kind::images || form != InputForm::pixels;
   if (!likelihood.empty() || !loss.empty()) {
     config["likelihood"] = likelihood_config();
-  } else if (preset.empty() && (kind != data::Kind::images || form != InputForm::pixels)) {
+  } else if (preset.empty() && kind == data::Kind::table) {
+    config["likelihood"] = model_of_preset("vae-table").at("likelihood");
+  } else if (preset.empty() && is_standardised) {
     config["likelihood"] = {{"name", "gaussian"}};
   }
   set_objective(config);

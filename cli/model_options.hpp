@@ -33,9 +33,8 @@ struct ModelOptions {
 
   void declare(Arguments& arguments);
 
-  /// The preset's name: the one given, or by the kind of data (images: vae-conv; tables, arrays and series: vae-mlp)
-  /// and
-  /// --arch.
+  /// The preset's name: the one given, or by the kind of data (images: vae-conv; tables: vae-table; arrays and
+  /// series: vae-mlp) and --arch.
   std::string preset_name(data::Kind kind, InputForm form) const;
 
   /// The JSON that make_model() takes: the preset with every option given in its place.

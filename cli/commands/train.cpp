@@ -153,8 +153,12 @@ class Train : public Command {
   }
 
   static std::string size_text(const ModelSize& size) {
-    return fmt::format("{:.3g} million weights, about {:.2g} GB of memory to train besides the data",
-                       size.weights / 1e6, size.memory / 1e9);
+    const bool many = size.weights >= 1e6;
+    const std::string weights = many ? fmt::format("{:.3g} million weights", size.weights / 1e6)
+                                     : counted(std::llround(size.weights), "weight");
+    const bool large = size.memory >= 1e9;
+    return fmt::format("{}, about {:.2g} {} of memory to train besides the data", weights,
+                       size.memory / (large ? 1e9 : 1e6), large ? "GB" : "MB");
   }
 
   void announce(const LatentModel& model, const data::Source& source, const TrainingParts& parts, int64_t repeats,

@@ -11,11 +11,14 @@ namespace latent::cli {
 
 namespace {
 
-// "passes over the training samples (default: the preset's, else 10)". The data chooses between presets that agree in
-// these settings.
+// "learning rate (default: the preset's; without one 0.001, for tables 0.002)".
 std::string with_default(const std::string& description, const char* setting) {
-  const nlohmann::json usual = nlohmann::json::parse(preset("vae-mlp").training);
-  return fmt::format("{} (default: the preset's, else {})", description, usual.at(setting).dump());
+  const auto value_of = [&](const char* name) {
+    return nlohmann::json::parse(preset(name).training).at(setting).dump();
+  };
+  const std::string usual = value_of("vae-mlp"), for_tables = value_of("vae-table");
+  return fmt::format("{} (default: the preset's; without one {}{})", description, usual,
+                     usual == for_tables ? "" : fmt::format(", for tables {}", for_tables));
 }
 
 }  // namespace
@@ -59,9 +62,10 @@ void TrainingFlags::declare(Arguments& arguments) {
       ->type_name("SPEC")
       ->group("Training");
   arguments
-      .add_option("--augment", augment,
-                  "vary images at random each time training takes one: flip mirrors it, shift:0.05 moves it by up to that "
-                  "share of its sides; flip,shift:0.05 does both, none neither (default: the preset's)")
+      .add_option(
+          "--augment", augment,
+          "vary images at random each time training takes one: flip mirrors it, shift:0.05 moves it by up to that "
+          "share of its sides; flip,shift:0.05 does both, none neither (default: the preset's)")
       ->type_name("SPEC")
       ->group("Training");
   add("--patience", patience, "stop after so many epochs without a better validation loss, keep the best weights",
