@@ -2,7 +2,7 @@
 
 #include <cli/exit_status.hpp>
 #include <cli/output.hpp>
-#include <cli/sample_columns.hpp>
+#include <latent/run/tables/sample_columns.hpp>
 
 #include <latent/autograd/backward.hpp>
 #include <latent/core/finite.hpp>
@@ -20,45 +20,6 @@ namespace latent::cli {
 
 namespace {
 
-constexpr int64_t kBatch = 256;
-
-// Rows [begin, begin + part.dim(0)) of `whole` become `part`.
-void put_rows(Tensor& whole, int64_t begin, const Tensor& part) {
-  whole.rows(begin, begin + part.dim(0)).copy_from(part);
-}
-
-// Numbers that are none help nobody, and would pass for results. They come from samples far outside the training data,
-// or from weights that are finite but beyond all measure.
-void check_results(std::string_view what, const Tensor& rows) {
-  const int64_t bad = count_not_finite(rows);
-  if (bad == 0) return;
-  throw std::runtime_error(
-      fmt::format("{} of {} numbers among the {} are NaN or infinite: the model overflows on this data; nothing was "
-                  "written",
-                  grouped(bad), grouped(rows.numel()), what));
-}
-
-// What `take` makes of p(x|z), in batches.
-template <class Take>
-Tensor decoded_by(const LatentModel& model, const Tensor& codes, const Take& take) {
-  const NoGrad no_grad;
-  Tensor x = Tensor::empty(model.data_shape().prepend(codes.dim(0)));
-  const int64_t batch = samples_at_once(model.data_shape(), kBatch);
-  for (int64_t begin = 0; begin < codes.dim(0); begin += batch) {
-    const int64_t end = std::min(begin + batch, codes.dim(0));
-    put_rows(x, begin, take(*model.decode(codes.rows(begin, end))));
-  }
-  check_results("decoded values", x);
-  return x;
-}
-
-std::vector<std::string> column_names(const Run& run, int64_t columns) {
-  if (run.data && static_cast<int64_t>(run.data->column_names.size()) == columns) return run.data->column_names;
-  std::vector<std::string> names;
-  for (int64_t i = 0; i < columns; ++i) names.push_back(fmt::format("column_{}", i));
-  return names;
-}
-
 // Samples as they were read, where that is known and files hold the units of the data; else from model values.
 Tensor original(const Run& run, const Tensor& x, const Tensor& stored) {
   const Tensor units = to_units(run, x);
@@ -74,9 +35,9 @@ void write_numbers(const Run& run, const Decoded& decoded, const ResultFile& fil
       const int64_t columns = rows.shape().tail().numel();
       const Tensor table = rows.view_as({rows.dim(0), columns});
       if (decoded.samples) {
-        return write_sample_table(file.path, column_names(run, columns), table, *decoded.samples);
+        return write_sample_table(file.path, value_names(run, columns), table, *decoded.samples);
       }
-      return write_csv(file.path, column_names(run, columns), table);
+      return write_csv(file.path, value_names(run, columns), table);
     }
     case Form::folder: return write_image_folder(file.path, for_pictures(run, decoded.x_hat));
     case Form::npz: {
@@ -97,56 +58,6 @@ void write_numbers(const Run& run, const Decoded& decoded, const ResultFile& fil
 }
 
 }  // namespace
-
-Tensor decode_all(const LatentModel& model, const Tensor& codes) {
-  return decoded_by(model, codes, [](const Distribution& p) { return p.mean(); });
-}
-
-Tensor draw_all(const LatentModel& model, const Tensor& codes, Rng& rng) {
-  return decoded_by(model, codes, [&](const Distribution& p) {
-    const Tensor draws = p.sample(rng, 1);  // (1, n, ...)
-    return draws.view_as(draws.shape().tail());
-  });
-}
-
-Codes encode_samples(const LatentModel& model, const data::Dataset& samples, Draw draw, uint64_t seed) {
-  const NoGrad no_grad;
-  const Shape shape{samples.size(), model.latent_dim()};
-  Codes codes{Tensor::empty(shape), Tensor::empty(shape)};
-  Rng rng(seed);
-  const int64_t batch = samples_at_once(model.data_shape(), kBatch);
-  for (int64_t begin = 0; begin < samples.size(); begin += batch) {
-    const int64_t end = std::min(begin + batch, samples.size());
-    const std::unique_ptr<Distribution> q = model.encode(samples.range(begin, end));
-    const Tensor z = draw == Draw::mean ? q->mean() : q->sample(rng, 1).view_as({end - begin, model.latent_dim()});
-    put_rows(codes.z, begin, z);
-    put_rows(codes.stddev, begin, q->stddev());
-  }
-  check_results("codes", codes.z);
-  check_results("standard deviations of codes", codes.stddev);
-  return codes;
-}
-
-Tensor to_units(const Run& run, const Tensor& values) {
-  if (!run.data || !run.data->open.transform) return values;
-  const data::Transform& transform = *run.data->open.transform;
-  const bool are_pictures = run.kind() == data::Kind::images && transform.of_pixels();
-  if (are_pictures || transform.identity()) return values;
-  return transform.inverse(values);
-}
-
-Tensor for_pictures(const Run& run, const Tensor& x) {
-  if (run.kind() != data::Kind::images || !run.data || !run.data->open.transform) return x;
-  const data::Transform& transform = *run.data->open.transform;
-  if (transform.of_pixels() || transform.range.size() != 2) return x;
-  const double low = transform.range[0], extent = transform.range[1] - low;
-  const Tensor units = transform.inverse(x);
-  Tensor shown = Tensor::empty(x.shape());
-  std::ranges::transform(units.span<double>(), shown.span<float>().begin(), [&](double value) {
-    return extent > 0.0 ? static_cast<float>((value - low) / extent) : 0.5f;
-  });
-  return shown;
-}
 
 Picture picture_of(const Run& run, const Decoded& decoded) {
   const View view = decoded.view.value_or(view_of(run, decoded.x.defined() ? decoded.x : decoded.x_hat));

@@ -2,33 +2,16 @@
 // Decoded samples: from codes to model values, and into the file that -o names.
 
 #include <cli/command.hpp>
-#include <cli/pictures.hpp>
 #include <cli/result_file.hpp>
 #include <cli/run.hpp>
+
+#include <latent/run/codes.hpp>
+#include <latent/run/pictures/pictures.hpp>
+#include <latent/run/units.hpp>
 
 #include <optional>
 
 namespace latent::cli {
-
-/// Means of p(x|z), in batches. @param codes (N, D) @return (N, ...) in model values
-Tensor decode_all(const LatentModel& model, const Tensor& codes);
-/// One draw from p(x|z) for each code, in batches: what the data would look like, with its noise.
-Tensor draw_all(const LatentModel& model, const Tensor& codes, Rng& rng);
-
-/// Means of q(z|x), or one draw of each, and standard deviations, in batches.
-struct Codes {
-  Tensor z;       ///< (N, D)
-  Tensor stddev;  ///< (N, D)
-};
-enum class Draw : uint8_t { mean, sample };
-Codes encode_samples(const LatentModel& model, const data::Dataset& samples, Draw draw, uint64_t seed);
-
-/// Values as people know them: pictures in [0, 1] as the model sees them (f32); tables, arrays and images of other
-/// numbers in the units of the data (f64: single precision would make steps of 100 s of the seconds since 1970).
-Tensor to_units(const Run& run, const Tensor& values);
-
-/// Images for people to see, in [0, 1]: those of other numbers are scaled from the range that the training data had.
-Tensor for_pictures(const Run& run, const Tensor& x);
 
 /// What a file of decoded samples holds.
 struct Decoded {

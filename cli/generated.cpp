@@ -1,14 +1,8 @@
 #include <cli/generated.hpp>
 
-#include <cli/decoded.hpp>
+#include <latent/run/generate.hpp>
 
 namespace latent::cli {
-
-namespace {
-
-constexpr uint64_t kObservationStream = 0x6f627365727665;  // "observe"
-
-}  // namespace
 
 void GeneratedOptions::declare(Arguments& arguments) {
   arguments.add_flag("--mean", mean,
@@ -21,15 +15,10 @@ void GeneratedOptions::declare(Arguments& arguments) {
       ->excludes(arguments.get_option("--mean"));
 }
 
-bool GeneratedOptions::draws(const Run& run) const {
-  if (mean || draw) return draw;
-  return run.model->samples_are_draws() || (run.kind() == data::Kind::table && run.model->has_likelihood());
-}
+bool GeneratedOptions::draws(const Run& run) const { return mean || draw ? draw : draws_samples(run); }
 
 Tensor GeneratedOptions::make(const Run& run, const Tensor& codes, uint64_t seed) const {
-  if (!draws(run)) return decode_all(*run.model, codes);
-  Rng rng(seed, kObservationStream);
-  return draw_all(*run.model, codes, rng);
+  return generate(run, codes, draws(run), seed);
 }
 
 std::string GeneratedOptions::text(const Run& run) const {

@@ -4,6 +4,8 @@
 #include <cli/arguments.hpp>
 #include <cli/run.hpp>
 
+#include <latent/run/generate.hpp>
+
 namespace latent::cli {
 
 /// --mean and --draw. Without either, samples are drawn where a mean would be no sample (rows of a table, whole 8-bit
@@ -20,7 +22,7 @@ struct GeneratedOptions {
   /// "draws" or "means", for --json.
   std::string_view name(const Run& run) const { return draws(run) ? "draws" : "means"; }
   /// What a picture calls them: means vary less than data does.
-  std::string_view short_text(const Run& run) const { return draws(run) ? "generated" : "generated (means)"; }
+  std::string_view short_text(const Run& run) const { return generated_name(draws(run)); }
   /// For people: "drawn from p(x|z)" or "means of p(x|z)", and the option that gives the other unless one was given.
   std::string text(const Run& run) const;
 };

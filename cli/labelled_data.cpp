@@ -1,7 +1,7 @@
 #include <cli/labelled_data.hpp>
 
 #include <cli/result_file.hpp>
-#include <cli/sample_columns.hpp>
+#include <latent/run/tables/sample_columns.hpp>
 
 #include <latent/data/known_classes.hpp>
 #include <latent/formats/csv_writer.hpp>

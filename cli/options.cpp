@@ -92,9 +92,7 @@ std::vector<int64_t> parse_list(const std::string& text) {
 namespace {
 
 // "0.5", "fixed" or "dynamic".
-void set_binarize(data::OpenOptions& open, const std::string& how) {
-  open.binarize.reset();
-  open.drawn_bits.reset();
+void set_binarize(data::ReadOverrides& open, const std::string& how) {
   if (how.find_first_of("0123456789.") == std::string::npos) {
     open.drawn_bits = data::drawn_bits_from(how);
     return;
@@ -182,7 +180,8 @@ void DataOptions::declare(Arguments& arguments) {
       ->group("Data");
 }
 
-data::OpenOptions DataOptions::open_options(data::OpenOptions base) const {
+data::ReadOverrides DataOptions::overrides() const {
+  data::ReadOverrides read;
   if (!size.empty()) {
     constexpr int64_t kLargestSide = 1 << 14;
     const size_t cross = size.find('x');
@@ -195,21 +194,20 @@ data::OpenOptions DataOptions::open_options(data::OpenOptions base) const {
       throw UsageError(
           fmt::format("--size: expected HxW with sides from 1 to {}, such as 28x28, got '{}'", kLargestSide, size));
     }
-    base.size = {*height, *width};
+    read.size = {*height, *width};
   }
-  if (!fit.empty()) {
-    base.fit = fit_from(fit);
-    if (!base.size) throw UsageError("--fit says how images come to a size", "Give the size with --size HxW.");
-  }
-  if (!background.empty()) base.background = background == "white" ? 255 : 0;
-  if (grayscale) base.grayscale = true;
-  if (!binarize.empty()) set_binarize(base, binarize);
-  if (!label_column.empty()) base.label_column = label_column;
-  if (!drop.empty()) base.drop = split_at_commas(drop);
-  if (!header.empty()) base.header = header_from(header);
-  if (!missing.empty()) base.missing = missing_from(missing);
-  return base;
+  if (!fit.empty()) read.fit = fit_from(fit);
+  if (!background.empty()) read.background = background == "white" ? 255 : 0;
+  read.grayscale = grayscale;
+  if (!binarize.empty()) set_binarize(read, binarize);
+  read.label_column = label_column;
+  if (!drop.empty()) read.drop = split_at_commas(drop);
+  if (!header.empty()) read.header = data::header_from(header);
+  if (!missing.empty()) read.missing = data::missing_from(missing);
+  return read;
 }
+
+data::OpenOptions DataOptions::open_options() const { return overrides().over({}); }
 
 data::Augmentation parse_augmentation(const std::string& text) {
   try {
@@ -243,31 +241,6 @@ void declare_split(Arguments& arguments, std::string& split) {
           "else all)")
       ->type_name("PART")
       ->group("Data");
-}
-
-namespace {
-constexpr std::array<std::string_view, 2> kMissingNames = {"refuse", "impute"};
-// The last one is for records alone.
-constexpr std::array<std::string_view, 4> kHeaderNames = {"auto", "yes", "no", "texts"};
-}  // namespace
-
-data::Header header_from(std::string_view name) {
-  for (size_t i = 0; i < kHeaderNames.size(); ++i) {
-    if (name == kHeaderNames[i]) return static_cast<data::Header>(i);
-  }
-  unknown_name("answer to --header", name, std::span(kHeaderNames).first(3));
-}
-
-std::string_view name_of(data::Header header) { return kHeaderNames[static_cast<size_t>(header)]; }
-
-data::OpenOptions::Missing missing_from(std::string_view name) {
-  if (name == kMissingNames[0]) return data::OpenOptions::Missing::refuse;
-  if (name == kMissingNames[1]) return data::OpenOptions::Missing::impute;
-  unknown_name("way to treat missing values", name, kMissingNames);
-}
-
-std::string_view name_of(data::OpenOptions::Missing missing) {
-  return missing == data::OpenOptions::Missing::impute ? kMissingNames[1] : kMissingNames[0];
 }
 
 }  // namespace latent::cli

@@ -6,6 +6,7 @@
 #include <latent/data/augmentation.hpp>
 #include <latent/data/corrupt.hpp>
 #include <latent/data/dataset.hpp>
+#include <latent/data/read_options.hpp>
 
 #include <cstdint>
 #include <limits>
@@ -54,10 +55,11 @@ struct DataOptions {
   std::string missing;
 
   void declare(Arguments& arguments);
-  /// `base` with what was given on the command line in place of its own.
-  /// @throws UsageError for a malformed --size, and --fit without a size; std::invalid_argument for an unknown --fit,
-  ///         --missing or --header
-  data::OpenOptions open_options(data::OpenOptions base = {}) const;
+  /// What was given on the command line.
+  /// @throws UsageError for a malformed --size; std::invalid_argument for an unknown --fit, --missing or --header
+  data::ReadOverrides overrides() const;
+  /// How to open data that no model was trained on. @throws as overrides(); UsageError for --fit without a size
+  data::OpenOptions open_options() const;
 };
 
 /// What --corrupt says: "gaussian:0.3", "none". @throws UsageError
@@ -69,12 +71,5 @@ data::Augmentation parse_augmentation(const std::string& text);
 void declare_seed(Arguments& arguments, uint64_t& seed, const std::string& what_for);
 /// --split train|validation|test|all.
 void declare_split(Arguments& arguments, std::string& split);
-
-/// "refuse" or "impute". @throws std::invalid_argument for others, with the nearest
-data::OpenOptions::Missing missing_from(std::string_view name);
-std::string_view name_of(data::OpenOptions::Missing missing);
-/// "auto", "yes" or "no" (and "texts", which runs from before have). @throws std::invalid_argument for others
-data::Header header_from(std::string_view name);
-std::string_view name_of(data::Header header);
 
 }  // namespace latent::cli

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdlib>
 
 namespace latent::cli {
@@ -17,6 +16,10 @@ void note(std::string_view text) { say(fmt::format("latent: {}\n", one_line(text
 
 void warn(std::string_view text) { say(fmt::format("latent: warning: {}\n", one_line(text))); }
 
+void tell(const std::vector<Remark>& remarks) {
+  for (const Remark& remark : remarks) remark.is_warning ? warn(remark.text) : note(remark.text);
+}
+
 void tell(const data::Source& source) {
   for (const std::string& text : source.notes) note(fmt::format("{}: {}", one_line(source.name), one_line(text)));
   tell_warnings(source);
@@ -24,14 +27,6 @@ void tell(const data::Source& source) {
 
 void tell_warnings(const data::Source& source) {
   for (const std::string& text : source.warnings) warn(fmt::format("{}: {}", one_line(source.name), one_line(text)));
-}
-
-std::string one_line(std::string_view text) {
-  std::string line(text);
-  for (char& c : line) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = c == '\n' || c == '\t' ? ' ' : '?';
-  }
-  return line;
 }
 
 bool stderr_is_terminal() {
@@ -43,31 +38,6 @@ int terminal_width() {
   winsize size{};
   constexpr int kUsualWidth = 80;
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kUsualWidth;
-}
-
-std::string grouped(int64_t value) {
-  const std::string digits = fmt::format("{}", value);
-  std::string text;
-  for (size_t i = 0; i < digits.size(); ++i) {
-    const bool after_digit = i > 0 && digits[i - 1] != '-';
-    if (after_digit && (digits.size() - i) % 3 == 0) text += ',';
-    text += digits[i];
-  }
-  return text;
-}
-
-std::string duration(double seconds) {
-  constexpr int64_t kMinute = 60, kHour = 3600;
-  if (!std::isfinite(seconds)) return "?";
-  if (seconds < 10.0) return fmt::format("{:.1f} s", std::max(seconds, 0.0));
-  const int64_t whole = std::llround(seconds);
-  if (whole < kMinute) return fmt::format("{} s", whole);
-  if (whole < kHour) return fmt::format("{}:{:02} min", whole / kMinute, whole % kMinute);
-  return fmt::format("{}:{:02} h", whole / kHour, whole % kHour / kMinute);
-}
-
-std::string counted(int64_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", grouped(count), noun, count == 1 ? "" : "s");
 }
 
 Table& Table::row(std::string_view name, std::string value) {

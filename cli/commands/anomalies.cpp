@@ -6,7 +6,7 @@
 #include <cli/commands/anomaly_scoring.hpp>
 #include <cli/decoded.hpp>
 #include <cli/output.hpp>
-#include <cli/sample_columns.hpp>
+#include <latent/run/tables/sample_columns.hpp>
 
 #include <latent/formats/image.hpp>
 #include <latent/report/pictures.hpp>

@@ -167,11 +167,4 @@ ScoredData score_data(const Run& run, const RunData& data, const ScoringOptions&
   return scored;
 }
 
-std::vector<std::string> value_names(const Run& run, int64_t count) {
-  if (run.data && static_cast<int64_t>(run.data->column_names.size()) == count) return run.data->column_names;
-  std::vector<std::string> names;
-  for (int64_t i = 0; i < count; ++i) names.push_back(fmt::format("column_{}", i));
-  return names;
-}
-
 }  // namespace latent::cli

@@ -34,7 +34,4 @@ constexpr int64_t kMostReference = 20'000;
 /// @throws UsageError if the training data is not found or is another, or no held-out samples are known
 ScoredData score_data(const Run& run, const RunData& data, const ScoringOptions& options);
 
-/// Names of the values of a sample: the table's columns, or "column_0", "column_1", ...
-std::vector<std::string> value_names(const Run& run, int64_t count);
-
 }  // namespace latent::cli

@@ -1,6 +1,6 @@
 #include <cli/commands/cluster_files.hpp>
 
-#include <cli/sample_columns.hpp>
+#include <latent/run/tables/sample_columns.hpp>
 
 #include <latent/data/known_classes.hpp>
 #include <latent/formats/csv_writer.hpp>

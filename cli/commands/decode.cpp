@@ -1,6 +1,6 @@
 // latent decode RUN codes.npy -o OUT: codes to data.
 
-#include <cli/codes_file.hpp>
+#include <latent/run/tables/codes_file.hpp>
 #include <cli/command.hpp>
 #include <cli/decoded.hpp>
 #include <cli/input.hpp>

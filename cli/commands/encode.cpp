@@ -1,10 +1,10 @@
 // latent encode RUN DATA -o codes.npy: data to codes.
 
-#include <cli/codes_file.hpp>
+#include <latent/run/tables/codes_file.hpp>
 #include <cli/command.hpp>
 #include <cli/decoded.hpp>
 #include <cli/output.hpp>
-#include <cli/sample_columns.hpp>
+#include <latent/run/tables/sample_columns.hpp>
 
 #include <latent/data/known_classes.hpp>
 #include <latent/formats/npy.hpp>

@@ -6,7 +6,7 @@
 #include <cli/decoded.hpp>
 #include <cli/interrupt.hpp>
 #include <cli/output.hpp>
-#include <cli/sample_columns.hpp>
+#include <latent/run/tables/sample_columns.hpp>
 
 #include <latent/core/rng.hpp>
 #include <latent/data/known_classes.hpp>

@@ -3,7 +3,7 @@
 #include <cli/command.hpp>
 #include <cli/decoded.hpp>
 #include <cli/output.hpp>
-#include <cli/sample_columns.hpp>
+#include <latent/run/tables/sample_columns.hpp>
 
 #include <latent/core/names.hpp>
 #include <latent/formats/csv_writer.hpp>

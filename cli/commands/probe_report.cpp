@@ -1,7 +1,7 @@
 #include <cli/commands/probe_report.hpp>
 
 #include <cli/output.hpp>
-#include <cli/sample_columns.hpp>
+#include <latent/run/tables/sample_columns.hpp>
 
 #include <latent/formats/csv_writer.hpp>
 #include <latent/formats/file.hpp>

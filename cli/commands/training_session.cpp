@@ -6,7 +6,7 @@
 #include <cli/output.hpp>
 #include <cli/progress.hpp>
 #include <cli/result_file.hpp>
-#include <cli/run_pictures.hpp>
+#include <latent/run/pictures/run_pictures.hpp>
 
 #include <latent/space/linear/linear_baseline.hpp>
 #include <latent/training/doctor.hpp>

@@ -1,8 +1,9 @@
 #pragma once
-// Errors of three kinds, never mixed:
+// Errors of four kinds, never mixed:
 //   wrong call          LATENT_CHECK throws std::invalid_argument
 //   bad data            DataError, with the file and the byte offset where it went wrong
 //   the system refuses  IoError: no space, no permission, no such folder
+//   not what was meant  UsageError: a choice that does not fit the model or the data, with advice on what to choose
 // Our own bugs are assert(), which no input can trigger.
 
 #include <fmt/core.h>
@@ -39,6 +40,18 @@ class IoError : public std::runtime_error {
 
  private:
   int error_number_;
+};
+
+/// What a user asked for does not fit together. `what()` is one line; `advice` says what to do about it, and may be
+/// empty.
+class UsageError : public std::runtime_error {
+ public:
+  explicit UsageError(const std::string& what, std::string advice = {})
+      : std::runtime_error(what), advice_(std::move(advice)) {}
+  const std::string& advice() const { return advice_; }
+
+ private:
+  std::string advice_;
 };
 
 namespace detail {

@@ -1,4 +1,4 @@
-#include <cli/codes_file.hpp>
+#include <latent/run/tables/codes_file.hpp>
 
 #include <latent/formats/csv.hpp>
 #include <latent/formats/npy.hpp>
@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace latent::cli {
+namespace latent {
 
 namespace {
 
@@ -92,4 +92,4 @@ std::vector<std::string> code_names(int64_t latent_dim) {
   return names;
 }
 
-}  // namespace latent::cli
+}  // namespace latent

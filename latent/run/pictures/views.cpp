@@ -1,13 +1,14 @@
-#include <cli/views.hpp>
+#include <latent/run/pictures/views.hpp>
 
-#include <cli/decoded.hpp>
+#include <latent/run/codes.hpp>
+#include <latent/run/units.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>
 
-namespace latent::cli {
+namespace latent {
 
 namespace {
 
@@ -113,4 +114,4 @@ std::vector<std::string> names_of_values(const Run& run, const std::vector<int64
   return names;
 }
 
-}  // namespace latent::cli
+}  // namespace latent

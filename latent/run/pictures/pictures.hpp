@@ -2,13 +2,13 @@
 // Pictures of samples: images side by side, series as lines, columns of tables in plots of their own. None is larger
 // than 4096 x 4096 pixels: where not everything fits, less is shown, and said.
 
-#include <cli/views.hpp>
+#include <latent/run/pictures/views.hpp>
 
 #include <optional>
 #include <string>
 #include <vector>
 
-namespace latent::cli {
+namespace latent {
 
 struct Picture {
   Tensor pixels;      ///< (C, H, W) u8
@@ -72,7 +72,6 @@ int64_t usual_count(const View& view, const Shape& sample, int64_t few);
 
 /// Random rows of the data that the model was trained on, to compare generated ones with; undefined where it cannot be
 /// opened any more, has changed, or would not be shown (View other than columns).
-/// @throws UsageError if a result that is to be written is that data
 Tensor rows_of_own_data(const Run& run, const View& view, uint64_t seed);
 
-}  // namespace latent::cli
+}  // namespace latent

@@ -1,6 +1,6 @@
-#include <cli/column_pictures.hpp>
+#include <latent/run/pictures/column_pictures.hpp>
 
-#include <cli/output.hpp>
+#include <latent/core/text.hpp>
 
 #include <latent/core/threads.hpp>
 #include <latent/report/column_charts.hpp>
@@ -11,7 +11,7 @@
 #include <cmath>
 #include <numeric>
 
-namespace latent::cli {
+namespace latent {
 
 namespace {
 
@@ -212,4 +212,4 @@ Picture columns_of_grid(const Run& run, const SampleGrid& grid) {
   return marks_of_groups(run, grid, chosen, values);
 }
 
-}  // namespace latent::cli
+}  // namespace latent

@@ -1,10 +1,10 @@
-#include <cli/sample_columns.hpp>
+#include <latent/run/tables/sample_columns.hpp>
 
 #include <latent/formats/file.hpp>
 
 #include <numeric>
 
-namespace latent::cli {
+namespace latent {
 
 SampleColumns::SampleColumns(const data::Dataset& samples, std::string prefix)
     : samples_(samples), prefix_(std::move(prefix)) {}
@@ -70,4 +70,4 @@ void write_sample_table(const std::filesystem::path& path, const std::vector<std
   });
 }
 
-}  // namespace latent::cli
+}  // namespace latent

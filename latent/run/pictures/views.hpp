@@ -1,12 +1,12 @@
 #pragma once
 // How people look at samples: as images, as series, or column by column.
 
-#include <cli/run.hpp>
+#include <latent/run/run.hpp>
 
 #include <string>
 #include <vector>
 
-namespace latent::cli {
+namespace latent {
 
 enum class Look : uint8_t { images, series, columns };
 
@@ -37,4 +37,4 @@ Tensor columns_in_units(const Run& run, const Tensor& x, const std::vector<int64
 /// What the values of a sample are called: the names of a table's columns, or "column_0", ...
 std::vector<std::string> names_of_values(const Run& run, const std::vector<int64_t>& columns);
 
-}  // namespace latent::cli
+}  // namespace latent

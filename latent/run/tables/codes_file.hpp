@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace latent::cli {
+namespace latent {
 
 /// The codes of a file, told by its content: an .npy array; of an .npz the array "codes", or its first; a table (.csv,
 /// .tsv) of numbers, one code in each row: of its columns those called "z_0", ..., or all where none is. (N, D) f64 for
@@ -17,4 +17,4 @@ Tensor read_codes(const std::string& path);
 /// The columns of a table of codes: "z_0", "z_1", ...
 std::vector<std::string> code_names(int64_t latent_dim);
 
-}  // namespace latent::cli
+}  // namespace latent

@@ -1,18 +1,18 @@
-#include <cli/run_pictures.hpp>
-
-#include <cli/decoded.hpp>
-#include <cli/generated.hpp>
+#include <latent/run/pictures/run_pictures.hpp>
 
 #include <latent/autograd/backward.hpp>
 #include <latent/core/shuffle.hpp>
 #include <latent/data/stratified.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/report/pictures.hpp>
+#include <latent/run/codes.hpp>
+#include <latent/run/generate.hpp>
+#include <latent/run/units.hpp>
 
 #include <algorithm>
 #include <cmath>
 
-namespace latent::cli {
+namespace latent {
 
 namespace {
 
@@ -160,9 +160,9 @@ std::vector<std::filesystem::path> write_run_pictures(const Run& run, const data
     const Tensor z = model.sample_prior(usual_count(view, shown.sample_shape(), counts.samples), rng);
     const Tensor beside = view.look == Look::columns ? any_samples(shown, 4 * z.dim(0), options.seed) : Tensor();
     write("samples.png", picture_of_set(run, view,
-                                        {.x = GeneratedOptions{}.make(run, z, options.seed),
+                                        {.x = generate(run, z, draws_samples(run), options.seed),
                                          .data = beside,
-                                         .name = std::string(GeneratedOptions{}.short_text(run))})
+                                         .name = std::string(generated_name(draws_samples(run)))})
                              .pixels);
   }
   if (!history.empty()) write("loss.png", loss_chart(history, options.held_out_name));
@@ -175,4 +175,4 @@ std::vector<std::filesystem::path> write_run_pictures(const Run& run, const data
   return written;
 }
 
-}  // namespace latent::cli
+}  // namespace latent

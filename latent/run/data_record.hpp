@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace latent::cli {
+namespace latent {
 
 /// The validation part: `fraction` of the training part, drawn by `seed`, that training never saw. Fraction 0: none.
 struct HeldOut {
@@ -61,4 +61,4 @@ std::shared_ptr<const data::Dataset> part_of(const data::Source& source, data::S
 /// "images", "table" or "array". @throws std::invalid_argument for others
 data::Kind kind_from(std::string_view name);
 
-}  // namespace latent::cli
+}  // namespace latent

@@ -1,12 +1,12 @@
 #pragma once
-// Private to cli/pictures: samples as plots of their columns.
+// Private to this folder: samples as plots of their columns.
 
-#include <cli/pictures.hpp>
+#include <latent/run/pictures/pictures.hpp>
 
-namespace latent::cli {
+namespace latent {
 
 Picture columns_of_pairs(const Run& run, const Pairs& pairs);
 Picture columns_of_set(const Run& run, const SampleSet& set);
 Picture columns_of_grid(const Run& run, const SampleGrid& grid);
 
-}  // namespace latent::cli
+}  // namespace latent

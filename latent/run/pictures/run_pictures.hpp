@@ -1,14 +1,14 @@
 #pragma once
 // The pictures that a training leaves in its run directory.
 
-#include <cli/run.hpp>
+#include <latent/run/run.hpp>
 
 #include <latent/training/trainer.hpp>
 
 #include <string>
 #include <vector>
 
-namespace latent::cli {
+namespace latent {
 
 struct PictureOptions {
   std::filesystem::path directory;
@@ -25,4 +25,4 @@ std::vector<std::filesystem::path> write_run_pictures(const Run& run, const data
                                                       const std::vector<EpochReport>& history,
                                                       const PictureOptions& options);
 
-}  // namespace latent::cli
+}  // namespace latent

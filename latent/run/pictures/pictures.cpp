@@ -1,8 +1,9 @@
-#include <cli/pictures.hpp>
+#include <latent/run/pictures/pictures.hpp>
 
-#include <cli/column_pictures.hpp>
-#include <cli/decoded.hpp>
-#include <cli/output.hpp>
+#include <latent/run/pictures/column_pictures.hpp>
+#include <latent/run/codes.hpp>
+#include <latent/run/units.hpp>
+#include <latent/core/text.hpp>
 
 #include <latent/core/shuffle.hpp>
 #include <latent/report/labelled_grid.hpp>
@@ -16,7 +17,7 @@
 #include <limits>
 #include <numeric>
 
-namespace latent::cli {
+namespace latent {
 
 namespace {
 
@@ -353,7 +354,6 @@ Tensor rows_of_own_data(const Run& run, const View& view, uint64_t seed) {
   constexpr int64_t kRows = 2000;
   constexpr uint64_t kStream = 0x6265736964;  // "besid"
   if (view.look != Look::columns || !run.data) return {};
-  if (!data::is_known_set(run.data->source)) run.outputs.check_keep(run.data->source, "the data");
   try {
     data::OpenOptions options = run.data->open;
     options.column_names = run.data->column_names;
@@ -369,4 +369,4 @@ Tensor rows_of_own_data(const Run& run, const View& view, uint64_t seed) {
   }
 }
 
-}  // namespace latent::cli
+}  // namespace latent

@@ -1,9 +1,8 @@
-#include <cli/data_record.hpp>
-
-#include <cli/options.hpp>
+#include <latent/run/data_record.hpp>
 
 #include <latent/core/names.hpp>
 #include <latent/data/fingerprint.hpp>
+#include <latent/data/read_options.hpp>
 
 #include <algorithm>
 #include <array>
@@ -11,7 +10,7 @@
 #include <cmath>
 #include <filesystem>
 
-namespace latent::cli {
+namespace latent {
 
 namespace {
 
@@ -38,15 +37,15 @@ Shape shape_from(const nlohmann::json& json) {
 nlohmann::json open_to_json(const data::OpenOptions& open) {
   nlohmann::json json = {{"grayscale", open.grayscale},
                          {"label_column", open.label_column},
-                         {"missing", name_of(open.missing)},
-                         {"header", name_of(open.header)}};
+                         {"missing", data::name_of(open.missing)},
+                         {"header", data::name_of(open.header)}};
   if (!open.drop.empty()) json["drop"] = open.drop;
   if (open.bytes == data::OpenOptions::Bytes::numbers) json["bytes"] = "numbers";
   if (open.binarize) json["binarize"] = *open.binarize;
   if (open.drawn_bits) json["binarize"] = data::name_of(*open.drawn_bits);
   json["follow_orientation"] = open.follow_orientation;
   json["keep_16_bits"] = open.keep_16_bits;
-  json["fit"] = latent::name_of(open.fit);
+  json["fit"] = name_of(open.fit);
   json["background"] = open.background ? nlohmann::json(*open.background) : nlohmann::json();
   if (open.size) json["size"] = {open.size->first, open.size->second};
   if (open.transform) json["transform"] = open.transform->to_json();
@@ -57,9 +56,9 @@ data::OpenOptions open_from_json(const nlohmann::json& json) {
   data::OpenOptions open;
   open.grayscale = json.at("grayscale").get<bool>();
   open.label_column = json.at("label_column").get<std::string>();
-  open.missing = missing_from(json.at("missing").get<std::string>());
+  open.missing = data::missing_from(json.at("missing").get<std::string>());
   // Before there was a choice, numbers were never taken for names.
-  open.header = json.contains("header") ? header_from(json.at("header").get<std::string>()) : data::Header::texts;
+  open.header = json.contains("header") ? data::header_from(json.at("header").get<std::string>()) : data::Header::texts;
   if (json.contains("drop")) open.drop = json.at("drop").get<std::vector<std::string>>();
   if (json.contains("bytes")) open.bytes = data::OpenOptions::Bytes::numbers;
   if (json.contains("binarize")) {
@@ -209,4 +208,4 @@ std::shared_ptr<const data::Dataset> part_of(const data::Source& source, data::S
   return data::select(source, split, held_out.fraction, held_out.seed);
 }
 
-}  // namespace latent::cli
+}  // namespace latent

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace latent::cli {
+namespace latent {
 
 /// Cells for tables of text. Commands number the samples of the part that they use from 0 on (`index`, --query,
 /// --items); `data_index` is the number in the whole data, whatever the part: it stays the same with another --split.
@@ -55,4 +55,4 @@ enum class LabelColumn : uint8_t { none, last };
 void write_sample_table(const std::filesystem::path& path, const std::vector<std::string>& column_names,
                         const Tensor& rows, const data::Dataset& samples, LabelColumn label = LabelColumn::none);
 
-}  // namespace latent::cli
+}  // namespace latent

@@ -1,0 +1,54 @@
+#include <latent/run/run.hpp>
+
+#include <latent/core/error.hpp>
+#include <latent/models/model_file.hpp>
+
+#include <fmt/core.h>
+
+namespace latent {
+
+namespace {
+
+// What `read` makes of the JSON in the file. @throws DataError naming the file where it meets a value of another type
+// than it looks for
+template <class Read>
+auto read_metadata(const std::filesystem::path& path, Read&& read) {
+  try {
+    return std::forward<Read>(read)();
+  } catch (const nlohmann::json::exception&) {
+    throw DataError(path.string(), "its metadata holds a value of another type than this program writes there");
+  }
+}
+
+}  // namespace
+
+data::Kind Run::kind() const {
+  if (data) return data->kind;
+  return model->data_shape().ndim() == 3 ? data::Kind::images : data::Kind::array;
+}
+
+data::Corruption Run::corruption() const {
+  const nlohmann::json::json_pointer at("/training/corrupt");
+  if (!info.contains(at)) return {};
+  try {
+    return data::Corruption::from_text(info.at(at).get<std::string>());
+  } catch (const std::exception& error) {
+    throw DataError(path.string(), fmt::format("its training's damage cannot be read: {}", error.what()));
+  }
+}
+
+Run load_run(const std::filesystem::path& path, Precision precision) {
+  LoadedModel loaded = read_metadata(path, [&] { return load_model(path); });
+  Run run{path, std::move(loaded.model), std::move(loaded.info), std::nullopt};
+  if (run.info.contains("data")) {
+    try {
+      run.data = read_metadata(path, [&] { return DataRecord::from_json(run.info.at("data")); });
+    } catch (const std::invalid_argument& error) {
+      throw DataError(path.string(), error.what());
+    }
+  }
+  run.model->use_bf16(precision == Precision::bf16);
+  return run;
+}
+
+}  // namespace latent

@@ -1,0 +1,33 @@
+#pragma once
+// A trained model with all that it remembers of its training.
+
+#include <latent/data/corrupt.hpp>
+#include <latent/models/latent_model.hpp>
+#include <latent/run/data_record.hpp>
+#include <latent/training/precision.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+namespace latent {
+
+/// A trained model, ready to use.
+struct Run {
+  std::filesystem::path path;  ///< the run directory or model file; empty for a model that lies in none
+  std::unique_ptr<LatentModel> model;
+  nlohmann::json info;             ///< what the model file says beside its weights; docs/files.md
+  std::optional<DataRecord> data;  ///< empty for a model file that says nothing of its data
+  /// How samples look: the record's kind, or what the shape suggests.
+  data::Kind kind() const;
+  /// What its training did to the inputs of the encoder. @throws DataError if the model file says it in no known way
+  data::Corruption corruption() const;
+};
+
+/// Loads the model of a run directory, or a model file, to use it (not to train it).
+/// @throws DataError for files that are no model of ours or damaged; IoError
+Run load_run(const std::filesystem::path& path, Precision precision = Precision::f32);
+
+}  // namespace latent
