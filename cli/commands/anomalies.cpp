@@ -1,15 +1,17 @@
 // latent anomalies RUN DATA -o scores.csv: how odd each sample is beside those the model was trained on.
 
 #include <cli/command.hpp>
-#include <cli/commands/anomaly_labels.hpp>
 #include <cli/commands/anomaly_pictures.hpp>
-#include <cli/commands/anomaly_scoring.hpp>
 #include <cli/decoded.hpp>
+#include <cli/input.hpp>
 #include <cli/output.hpp>
 #include <latent/run/tables/sample_columns.hpp>
 
 #include <latent/formats/image.hpp>
 #include <latent/report/pictures.hpp>
+#include <latent/run/anomalies/labels.hpp>
+#include <latent/run/anomalies/scoring.hpp>
+#include <latent/space/metrics/ranking.hpp>
 
 #include <fmt/core.h>
 
@@ -79,7 +81,7 @@ class Anomalies : public Command {
                     "normal data that training did not see (default: the run's validation part)")
         ->type_name("DATA");
     arguments.add_flag("--overwrite", overwrite_, "replace a folder of numbered pictures");
-    scoring_.data.declare(arguments);
+    data_.declare(arguments);
     declare_split(arguments, split_);
     compute_.declare(arguments, "f32");
     declare_seed(arguments, scoring_.seed, "of the draws of codes, and of the training samples that are compared with");
@@ -92,9 +94,14 @@ class Anomalies : public Command {
         open_run(path_, compute_, {{"-o", output_}, {"--heatmaps", heatmaps_}, {"--contributions", contributions_}});
     if (!run.model->has_encoder()) throw UsageError(fmt::format("{}: the model has no encoder", path_));
     const std::optional<ResultFile> heatmaps = heatmap_file(run), contributions = contribution_file(run);
-    const RunData data = open_data(run, data_path_, scoring_.data, split_);
+    scoring_.read = data_.overrides();
+    for (const std::string& path : {scoring_.training_data, scoring_.calibration_data}) check_read(run, path);
+    const RunSource source = open_source(run, data_path_, data_);
+    const RunData data = source.part(split_);
+    tell(data.remarks);
     const auto labels = anomaly_labels(*data.samples, anomaly_label_, normal_label_);
-    const ScoredData scored = score_data(run, data, scoring_);
+    const ScoredData scored = read_input([&] { return score_data(run, source, data, scoring_); });
+    tell(scored.remarks);
     const std::vector<int64_t> order = oddest_first(scored.scores.score);
 
     write_scores(file, scored.scores, *data.samples);
@@ -106,6 +113,11 @@ class Anomalies : public Command {
   }
 
  private:
+  // What is read beside the data may not be what is written.
+  static void check_read(const Run& run, const std::string& path) {
+    if (!path.empty() && !data::is_known_set(path)) run.outputs.check_keep(path, "the data");
+  }
+
   std::optional<ResultFile> heatmap_file(const Run& run) const {
     if (heatmaps_.empty()) return std::nullopt;
     constexpr std::array kForms = {Form::png, Form::folder};
@@ -269,6 +281,11 @@ class Anomalies : public Command {
     return component.weight != 1.0 ? fmt::format(" (weight {:.2f})", component.weight) : "";
   }
 
+  static Json detection_figures(const std::vector<double>& scores, const AnomalyLabels& labels) {
+    return {{"auroc", space::auroc(scores, labels.is_anomaly)},
+            {"average_precision", space::average_precision(scores, labels.is_anomaly)}};
+  }
+
   Result report(const Run& run, const RunData& data, const ScoredData& scored,
                 const std::optional<AnomalyLabels>& labels, const std::vector<int64_t>& order) const {
     Result result;
@@ -322,6 +339,7 @@ class Anomalies : public Command {
   int64_t top_ = 48;
   bool overwrite_ = false;
   ScoringOptions scoring_;
+  DataOptions data_;
   ComputeOptions compute_;
 };
 

@@ -89,8 +89,9 @@ std::optional<Quality> judged(const Tensor& before, const Tensor& map, space::Me
   if (quality.neighbors < 1) return std::nullopt;
   const Tensor picked = picked_rows(before, rows), some_map = picked_rows(map, rows);
   const Tensor some_before = cosine ? directions_of(picked) : picked;
-  quality.trustworthiness = space::trustworthiness(some_before, some_map, quality.neighbors);
-  quality.agreement = space::neighbor_agreement(some_before, some_map, quality.neighbors);
+  const space::MapQuality measured = space::map_quality(some_before, some_map, quality.neighbors);
+  quality.trustworthiness = measured.trustworthiness;
+  quality.agreement = measured.agreement;
   quality.labelled = std::count_if(labels.begin(), labels.end(), [](int64_t label) { return label >= 0; });
   if (quality.labelled > kAccuracyNeighbors) {
     quality.label_accuracy = space::neighbor_label_accuracy(map, labels, kAccuracyNeighbors);

@@ -25,6 +25,17 @@ Tensor LatentModel::importance_weighted_bound(const Tensor&, int64_t, Rng&) cons
   detail::throw_invalid_argument(fmt::format("[{}] this model has no likelihood: log p(x) cannot be bounded", kind()));
 }
 
+std::unique_ptr<Distribution> LatentModel::encode_from(const Tensor& features) const { return encode(features); }
+
+LossTerms LatentModel::loss_from(const Tensor&, const Batch& batch, Rng& rng) const {
+  return loss(batch, StepContext{rng, nn::Mode::eval, 0.0});
+}
+
+Tensor LatentModel::importance_weighted_bound_from(const Tensor&, const Tensor& x, int64_t num_samples,
+                                                   Rng& rng) const {
+  return importance_weighted_bound(x, num_samples, rng);
+}
+
 std::vector<Phase> LatentModel::phases() {
   return {
       {"main", parameters(), [this](const Batch& batch, const StepContext& context) { return loss(batch, context); }}};

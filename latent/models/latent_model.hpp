@@ -92,6 +92,18 @@ class LatentModel : public nn::Module {
   /// @return (N)   @throws std::invalid_argument if the model has no likelihood
   virtual Tensor importance_weighted_bound(const Tensor& x, int64_t num_samples, Rng& rng) const;
 
+  /// What the encoder makes of samples, for those who ask more than one question about the same samples: the functions
+  /// below answer as encode(), loss() and importance_weighted_bound() do, without another pass of the encoder.
+  /// A model that does not override them encodes again.
+  /// @param x (N, ...) f32   @return N rows of whatever the model's posterior takes; without gradients
+  /// @throws std::invalid_argument as encode()
+  virtual Tensor features(const Tensor& x) const { return x; }
+  virtual std::unique_ptr<Distribution> encode_from(const Tensor& features) const;
+  /// In eval mode.
+  virtual LossTerms loss_from(const Tensor& features, const Batch& batch, Rng& rng) const;
+  virtual Tensor importance_weighted_bound_from(const Tensor& features, const Tensor& x, int64_t num_samples,
+                                                Rng& rng) const;
+
   /// Entries of each codebook that codes are made of; 0 for a model without codebooks.
   virtual int64_t codebook_size() const { return 0; }
   /// Which entry of each of its M codebooks a code is made of: (N, D) -> (N, M) i64; undefined without codebooks.

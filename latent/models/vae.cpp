@@ -165,12 +165,20 @@ void Vae::check_data(const char* function, const Tensor& x) const {
                x.shape().str(), name_of(x.dtype()));
 }
 
-std::unique_ptr<Distribution> Vae::encode(const Tensor& x) const {
+Tensor Vae::features(const Tensor& x) const {
   check_data("encode", x);
   const NoGrad no_grad;
   const DenormalMode denormals(Denormals::flushed);
-  return parts_.posterior->distribution(parts_.encoder->forward(x, nn::Mode::eval));
+  return parts_.encoder->forward(x, nn::Mode::eval);
 }
+
+std::unique_ptr<Distribution> Vae::encode_from(const Tensor& features) const {
+  const NoGrad no_grad;
+  const DenormalMode denormals(Denormals::flushed);
+  return parts_.posterior->distribution(features);
+}
+
+std::unique_ptr<Distribution> Vae::encode(const Tensor& x) const { return encode_from(features(x)); }
 
 std::unique_ptr<Distribution> Vae::decode(const Tensor& z) const {
   LATENT_CHECK(z.ndim() == 2 && z.dim(1) == latent_dim() && z.dtype() == DType::f32,
@@ -221,8 +229,19 @@ LossTerms Vae::loss(const Batch& batch, const StepContext& context) const {
   check_data("loss", input);
   LATENT_CHECK(input.dim(0) == batch.size(), "[loss] input and x: {} and {} samples", input.dim(0), batch.size());
   const DenormalMode denormals(Denormals::flushed);
-  const Tensor h = parts_.encoder->forward(input, context.mode);
+  return loss_of(parts_.encoder->forward(input, context.mode), batch, context);
+}
 
+LossTerms Vae::loss_from(const Tensor& features, const Batch& batch, Rng& rng) const {
+  check_data("loss", batch.x);
+  const NoGrad no_grad;
+  const DenormalMode denormals(Denormals::flushed);
+  return loss_of(features, batch, StepContext{rng, nn::Mode::eval, 0.0});
+}
+
+// From the encoder's output.
+LossTerms Vae::loss_of(const Tensor& h, const Batch& batch, const StepContext& context) const {
+  const Tensor& input = batch.input.defined() ? batch.input : batch.x;
   const bool training = context.mode == nn::Mode::train;
   const PosteriorSample sample = parts_.posterior->sample(
       h, *parts_.prior, training ? parts_.objective->needs() : SampleNeeds{}, context.rng, context.mode);
@@ -278,6 +297,20 @@ Tensor Vae::log_weights(const Distribution& q, const Tensor& x, int64_t num_samp
 Tensor Vae::importance_weighted_bound(const Tensor& x, int64_t num_samples, Rng& rng) const {
   if (!has_likelihood()) return LatentModel::importance_weighted_bound(x, num_samples, rng);
   check_data("importance_weighted_bound", x);
+  const int64_t N = x.dim(0), rows = rows_per_pass(data_shape().numel());
+  Tensor bound = Tensor::empty({N});
+  for (int64_t begin = 0; begin < N; begin += rows) {
+    const int64_t end = std::min(begin + rows, N);
+    const Tensor part = x.rows(begin, end);
+    bound.rows(begin, end).copy_from(importance_weighted_bound_from(features(part), part, num_samples, rng));
+  }
+  return bound;
+}
+
+Tensor Vae::importance_weighted_bound_from(const Tensor& features, const Tensor& x, int64_t num_samples,
+                                           Rng& rng) const {
+  if (!has_likelihood()) return LatentModel::importance_weighted_bound(x, num_samples, rng);
+  check_data("importance_weighted_bound", x);
   LATENT_CHECK(num_samples >= 1, "[importance_weighted_bound] num_samples must be at least 1, got {}", num_samples);
   const NoGrad no_grad;
   const DenormalMode denormals(Denormals::flushed);
@@ -285,9 +318,8 @@ Tensor Vae::importance_weighted_bound(const Tensor& x, int64_t num_samples, Rng&
   Tensor bound = Tensor::empty({N});
   for (int64_t begin = 0; begin < N; begin += rows) {
     const int64_t end = std::min(begin + rows, N);
-    const Tensor part = x.rows(begin, end);
-    const auto q = parts_.posterior->distribution(parts_.encoder->forward(part, nn::Mode::eval));
-    const Tensor log_sum = logsumexp_first(log_weights(*q, part, num_samples, rng));
+    const auto q = encode_from(features.rows(begin, end));
+    const Tensor log_sum = logsumexp_first(log_weights(*q, x.rows(begin, end), num_samples, rng));
     bound.rows(begin, end).copy_from(log_sum - std::log(static_cast<double>(num_samples)));
   }
   return bound;

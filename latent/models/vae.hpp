@@ -62,6 +62,11 @@ class Vae : public LatentModel {
   Tensor sample_prior(int64_t n, Rng& rng) const override;
   LossTerms loss(const Batch& batch, const StepContext& context) const override;
   Tensor importance_weighted_bound(const Tensor& x, int64_t num_samples, Rng& rng) const override;
+  Tensor features(const Tensor& x) const override;
+  std::unique_ptr<Distribution> encode_from(const Tensor& features) const override;
+  LossTerms loss_from(const Tensor& features, const Batch& batch, Rng& rng) const override;
+  Tensor importance_weighted_bound_from(const Tensor& features, const Tensor& x, int64_t num_samples,
+                                        Rng& rng) const override;
 
   bool has_skips() const override { return parts_.denoiser != nullptr; }
   Tensor clean(const Tensor& x) const override;
@@ -82,6 +87,7 @@ class Vae : public LatentModel {
 
  private:
   void check_data(const char* function, const Tensor& x) const;
+  LossTerms loss_of(const Tensor& h, const Batch& batch, const StepContext& context) const;
   Tensor nll(const Tensor& z, const Tensor& x, nn::Mode mode, double expected_grad) const;
   Tensor nll_of_params(const Tensor& params, const Tensor& x, nn::Mode mode, double expected_grad) const;
   Tensor denoising_nll(const Tensor& input, const Tensor& params, const Tensor& x, nn::Mode mode) const;

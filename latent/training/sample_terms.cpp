@@ -17,11 +17,12 @@ void append(std::vector<double>& all, const Tensor& values, double factor) {
   for (const double value : values.to_vector()) all.push_back(factor * value);
 }
 
-std::vector<double> neg_elbo_of(const LatentModel& model, const Batch& batch, int64_t draws, const Rng& base) {
+std::vector<double> neg_elbo_of(const LatentModel& model, const Tensor& features, const Batch& batch, int64_t draws,
+                                const Rng& base) {
   std::vector<double> sums(static_cast<size_t>(batch.size()), 0.0);
   for (int64_t draw = 0; draw < draws; ++draw) {
     Rng rng = base.fork(static_cast<uint64_t>(draw));
-    const std::vector<double> loss = model.loss(batch, StepContext{rng, nn::Mode::eval, 0.0}).loss.to_vector();
+    const std::vector<double> loss = model.loss_from(features, batch, rng).loss.to_vector();
     for (size_t n = 0; n < sums.size(); ++n) sums[n] += loss[n] / static_cast<double>(draws);
   }
   return sums;
@@ -53,7 +54,8 @@ SampleTerms sample_terms(const LatentModel& model, const data::Dataset& data, in
     const Batch& batch = reader.range(begin + first, begin + last);
     terms.x.rows(first, last).copy_from(batch.x.view_as({last - first, P}));
     if (!model.has_encoder()) continue;
-    const Tensor mu = model.encode(batch.x)->mean();
+    const Tensor features = model.features(batch.x);
+    const Tensor mu = model.encode_from(features)->mean();
     terms.codes.rows(first, last).copy_from(mu);
     if (decodes) {
       const std::unique_ptr<Distribution> p = model.decode(mu);
@@ -62,11 +64,11 @@ SampleTerms sample_terms(const LatentModel& model, const data::Dataset& data, in
     }
     if (!model.has_likelihood()) continue;
     const Rng base = Rng(options.seed).fork(static_cast<uint64_t>(begin + first));
-    const std::vector<double> neg_elbo = neg_elbo_of(model, batch, options.draws, base.fork(kElboStream));
+    const std::vector<double> neg_elbo = neg_elbo_of(model, features, batch, options.draws, base.fork(kElboStream));
     terms.neg_elbo.insert(terms.neg_elbo.end(), neg_elbo.begin(), neg_elbo.end());
     if (options.importance_samples == 0) continue;
     Rng rng = base.fork(kBoundStream);
-    append(terms.nll, model.importance_weighted_bound(batch.x, options.importance_samples, rng), -1.0);
+    append(terms.nll, model.importance_weighted_bound_from(features, batch.x, options.importance_samples, rng), -1.0);
   }
   return terms;
 }

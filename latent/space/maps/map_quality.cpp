@@ -162,12 +162,8 @@ int64_t majority(std::span<const int64_t> votes) {
   return best;
 }
 
-}  // namespace
-
-double trustworthiness(const Tensor& before, const Tensor& map, int64_t k) {
-  check_pair("trustworthiness", before, map, k);
+double trustworthiness_of(const Tensor& before, const Neighbors& on_map, int64_t k) {
   const int64_t N = before.dim(0);
-  const Neighbors on_map = nearest_others(map, k);
   const auto* neighbors = on_map.index.data<int64_t>();
   const RankCounter ranks(before);
   const int64_t blocks = (N + RankCounter::kRows - 1) / RankCounter::kRows;
@@ -187,10 +183,8 @@ double trustworthiness(const Tensor& before, const Tensor& map, int64_t k) {
   return 1.0 - total * (2.0 / (n * kk * (2.0 * n - 3.0 * kk - 1.0)));
 }
 
-double neighbor_agreement(const Tensor& before, const Tensor& map, int64_t k) {
-  check_pair("neighbor_agreement", before, map, k);
-  const int64_t N = before.dim(0);
-  const Neighbors near_before = nearest_others(before, k), near_on_map = nearest_others(map, k);
+double agreement_of(const Neighbors& near_before, const Neighbors& near_on_map, int64_t k) {
+  const int64_t N = near_before.index.dim(0);
   std::vector<int64_t> a(static_cast<size_t>(k)), b(static_cast<size_t>(k));
   std::vector<int64_t> common;
   int64_t shared = 0;
@@ -204,6 +198,24 @@ double neighbor_agreement(const Tensor& before, const Tensor& map, int64_t k) {
     shared += static_cast<int64_t>(common.size());
   }
   return static_cast<double>(shared) / static_cast<double>(N * k);
+}
+
+}  // namespace
+
+double trustworthiness(const Tensor& before, const Tensor& map, int64_t k) {
+  check_pair("trustworthiness", before, map, k);
+  return trustworthiness_of(before, nearest_others(map, k), k);
+}
+
+double neighbor_agreement(const Tensor& before, const Tensor& map, int64_t k) {
+  check_pair("neighbor_agreement", before, map, k);
+  return agreement_of(nearest_others(before, k), nearest_others(map, k), k);
+}
+
+MapQuality map_quality(const Tensor& before, const Tensor& map, int64_t k) {
+  check_pair("map_quality", before, map, k);
+  const Neighbors on_map = nearest_others(map, k);
+  return {trustworthiness_of(before, on_map, k), agreement_of(nearest_others(before, k), on_map, k)};
 }
 
 double neighbor_label_accuracy(const Tensor& map, std::span<const int64_t> labels, int64_t k) {

@@ -20,6 +20,12 @@ double trustworthiness(const Tensor& before, const Tensor& map, int64_t k);
 /// @throws std::invalid_argument as above
 double neighbor_agreement(const Tensor& before, const Tensor& map, int64_t k);
 
+/// Both figures above, with the neighbours on the map found once. @throws std::invalid_argument as above
+struct MapQuality {
+  double trustworthiness = 0.0, agreement = 0.0;
+};
+MapQuality map_quality(const Tensor& before, const Tensor& map, int64_t k);
+
 /// The share of rows whose label is the majority of their k nearest others' labels (ties: the nearer class wins).
 /// Rows with a negative label are left out: they are neither asked about nor counted as neighbours.
 /// @throws std::invalid_argument for other shapes, or k out of range

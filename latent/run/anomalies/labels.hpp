@@ -1,8 +1,6 @@
 #pragma once
 // Which samples are known to be anomalies, and how well scores find them.
 
-#include <cli/command.hpp>
-
 #include <latent/data/dataset.hpp>
 
 #include <cstdint>
@@ -10,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace latent::cli {
+namespace latent {
 
 /// What labels say of samples.
 struct AnomalyLabels {
@@ -28,7 +26,4 @@ struct AnomalyLabels {
 std::optional<AnomalyLabels> anomaly_labels(const data::Dataset& samples, const std::string& anomalous,
                                             const std::string& normal);
 
-/// {"auroc", "average_precision"} of scores.
-Json detection_figures(const std::vector<double>& scores, const AnomalyLabels& labels);
-
-}  // namespace latent::cli
+}  // namespace latent

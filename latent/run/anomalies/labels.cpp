@@ -1,14 +1,14 @@
-#include <cli/commands/anomaly_labels.hpp>
+#include <latent/run/anomalies/labels.hpp>
 
+#include <latent/core/error.hpp>
 #include <latent/core/names.hpp>
-#include <latent/space/metrics/ranking.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <sstream>
 
-namespace latent::cli {
+namespace latent {
 
 namespace {
 
@@ -70,9 +70,4 @@ std::optional<AnomalyLabels> anomaly_labels(const data::Dataset& samples, const 
                                odd == 0 ? "none" : "all", samples.size()));
 }
 
-Json detection_figures(const std::vector<double>& scores, const AnomalyLabels& labels) {
-  return {{"auroc", space::auroc(scores, labels.is_anomaly)},
-          {"average_precision", space::average_precision(scores, labels.is_anomaly)}};
-}
-
-}  // namespace latent::cli
+}  // namespace latent

@@ -1,9 +1,8 @@
-#include <cli/commands/anomaly_scoring.hpp>
+#include <latent/run/anomalies/scoring.hpp>
 
-#include <cli/exit_status.hpp>
-#include <cli/output.hpp>
-
+#include <latent/core/error.hpp>
 #include <latent/core/rng.hpp>
+#include <latent/core/text.hpp>
 #include <latent/space/anomalies/column_deviations.hpp>
 
 #include <fmt/core.h>
@@ -14,7 +13,7 @@
 #include <string_view>
 #include <unordered_map>
 
-namespace latent::cli {
+namespace latent {
 
 namespace {
 
@@ -46,40 +45,53 @@ space::AnomalyFeatures features_of(const Run& run, const data::Dataset& samples,
   return features;
 }
 
-RunData training_part(const Run& run, const ScoringOptions& options) {
-  RunData training = open_data(run, options.training_data, {}, std::string(data::name_of(data::Split::train)));
-  if (!training.is_trained_on) {
-    throw UsageError(fmt::format("{}: is not the data that {} was trained on", training.source, run.path.string()),
-                     "Scores need the training samples: --training-data says where they are now.");
+// The run's own data: `source` where that is it.
+class OwnSource {
+ public:
+  OwnSource(const Run& run, const RunSource& source, const ScoringOptions& options) : run_(run) {
+    if (source.is_trained_on() && options.training_data.empty()) {
+      source_ = &source;
+    } else {
+      opened_.emplace(run, options.training_data);
+      source_ = &*opened_;
+    }
   }
-  return training;
-}
+  RunData training() const {
+    RunData training = source_->part(std::string(data::name_of(data::Split::train)));
+    if (!training.is_trained_on) {
+      throw UsageError(fmt::format("{}: is not the data that {} was trained on", training.source, run_.path.string()),
+                       "Scores need the training samples: --training-data says where they are now.");
+    }
+    return training;
+  }
+  // Normal samples that training did not see.
+  RunData held_out() const {
+    if (run_.data && run_.data->held_out.fraction > 0.0) {
+      return source_->part(std::string(data::name_of(data::Split::validation)));
+    }
+    if (run_.data && run_.data->test_samples > 0) return source_->part(std::string(data::name_of(data::Split::test)));
+    throw UsageError(
+        fmt::format("{}: no normal samples are known that training did not see, by which scores become p-values",
+                    run_.path.string()),
+        "Train with --validation 0.1, or name such samples with --calibration.");
+  }
+
+ private:
+  const Run& run_;
+  std::optional<RunSource> opened_;
+  const RunSource* source_ = nullptr;
+};
 
 // What --calibration names. It is read as the data that is scored, but may lack the labels: they are not looked at.
 RunData named_calibration(const Run& run, const ScoringOptions& options) {
   try {
-    return open_data(run, options.calibration_data, options.data, "");
+    return open_data(run, {.source = options.calibration_data, .read = options.read});
   } catch (const std::invalid_argument&) {
-    if (options.data.label_column.empty()) throw;
-    DataOptions unlabelled = options.data;
+    if (options.read.label_column.empty()) throw;
+    data::ReadOverrides unlabelled = options.read;
     unlabelled.label_column.clear();
-    return open_data(run, options.calibration_data, unlabelled, "");
+    return open_data(run, {.source = options.calibration_data, .read = unlabelled});
   }
-}
-
-// Normal samples that training did not see.
-RunData calibration_part(const Run& run, const ScoringOptions& options) {
-  if (!options.calibration_data.empty()) return named_calibration(run, options);
-  if (run.data && run.data->held_out.fraction > 0.0) {
-    return open_data(run, options.training_data, {}, std::string(data::name_of(data::Split::validation)));
-  }
-  if (run.data && run.data->test_samples > 0) {
-    return open_data(run, options.training_data, {}, std::string(data::name_of(data::Split::test)));
-  }
-  throw UsageError(
-      fmt::format("{}: no normal samples are known that training did not see, by which scores become p-values",
-                  run.path.string()),
-      "Train with --validation 0.1, or name such samples with --calibration.");
 }
 
 bool is_same_part(const RunData& a, const RunData& b) {
@@ -92,19 +104,22 @@ bool is_same_part(const RunData& a, const RunData& b) {
   return is_same_source && (a.split == b.split || a.split == all || b.split == all);
 }
 
-void warn_of_overlap(const RunData& data, const RunData& calibration) {
+void warn_of_overlap(const RunData& data, const RunData& calibration, std::vector<Remark>& remarks) {
   const bool has_training = data.is_trained_on && (data.split == data::name_of(data::Split::train) ||
                                                    data.split == data::name_of(data::Split::all));
   if (has_training) {
-    warn("training samples are among those that are scored: beside themselves they look more normal than new ones");
+    remarks.push_back(
+        {"training samples are among those that are scored: beside themselves they look more normal than new ones",
+         true});
   } else if (is_same_part(data, calibration)) {
-    warn("the samples that are scored are those that p-values are taken from");
+    remarks.push_back({"the samples that are scored are those that p-values are taken from", true});
   }
 }
 
 // Warns if calibration samples were trained on. Data whose rows repeat has some copies anyway, about as many as the
 // reference has of its own rows.
-void warn_of_copies(const Tensor& reference, const Tensor& calibration, int64_t training_samples) {
+void warn_of_copies(const Tensor& reference, const Tensor& calibration, int64_t training_samples,
+                    std::vector<Remark>& remarks) {
   const auto row_of = [](const Tensor& x, int64_t n) {
     const size_t bytes = static_cast<size_t>(x.dim(1)) * sizeof(float);
     return std::string_view(static_cast<const char*>(x.raw()) + static_cast<size_t>(n) * bytes, bytes);
@@ -120,8 +135,10 @@ void warn_of_copies(const Tensor& reference, const Tensor& calibration, int64_t 
   const auto share = [](int64_t part, int64_t all) { return static_cast<double>(part) / static_cast<double>(all); };
   const double usual = share(repeated, M), error = std::sqrt(usual * (1.0 - usual) / static_cast<double>(N));
   if (share(copies, N) <= usual + kChance * error + kMany * share(M, training_samples)) return;
-  warn(fmt::format("{} of {} are training samples: p-values are too small where they are taken from what training saw",
-                   grouped(copies), counted(N, "calibration sample")));
+  remarks.push_back(
+      {fmt::format("{} of {} are training samples: p-values are too small where they are taken from what training saw",
+                   grouped(copies), counted(N, "calibration sample")),
+       true});
 }
 
 void append(space::AnomalyScores& all, const space::AnomalyScores& part) {
@@ -139,19 +156,23 @@ void append(space::AnomalyScores& all, const space::AnomalyScores& part) {
 
 }  // namespace
 
-ScoredData score_data(const Run& run, const RunData& data, const ScoringOptions& options) {
-  const RunData training = training_part(run, options), held_out = calibration_part(run, options);
-  warn_of_overlap(data, held_out);
+ScoredData score_data(const Run& run, const RunSource& source, const RunData& data, const ScoringOptions& options) {
+  ScoredData scored;
+  const OwnSource own(run, source, options);
+  const RunData training = own.training();
+  const RunData held_out = options.calibration_data.empty() ? own.held_out() : named_calibration(run, options);
+  scored.remarks = held_out.remarks;
+  warn_of_overlap(data, held_out, scored.remarks);
   const auto reference_samples = at_most(training.samples, options.seed);
   const auto calibration_samples = at_most(held_out.samples, options.seed);
-  ScoredData scored;
   scored.reference = reference_samples->size();
   scored.calibration = calibration_samples->size();
   scored.calibration_part = held_out.part();
 
   const space::AnomalyFeatures reference = features_of(run, *reference_samples, 0, scored.reference, options);
   const space::AnomalyFeatures calibration = features_of(run, *calibration_samples, 0, scored.calibration, options);
-  if (!options.calibration_data.empty()) warn_of_copies(reference.x, calibration.x, training.samples->size());
+  if (!options.calibration_data.empty())
+    warn_of_copies(reference.x, calibration.x, training.samples->size(), scored.remarks);
   const bool by_column = run.kind() != data::Kind::images;
   const space::AnomalyScorer scorer(reference, calibration, {.by_column = by_column});
   std::optional<space::ColumnDeviations> deviations;
@@ -167,4 +188,4 @@ ScoredData score_data(const Run& run, const RunData& data, const ScoringOptions&
   return scored;
 }
 
-}  // namespace latent::cli
+}  // namespace latent
