@@ -2,13 +2,13 @@
 
 #include <cli/command.hpp>
 #include <cli/input.hpp>
-#include <cli/model_options.hpp>
 #include <cli/options.hpp>
 #include <cli/output.hpp>
 
 #include <latent/data/describe.hpp>
 #include <latent/models/network.hpp>
 #include <latent/probability/slots.hpp>
+#include <latent/run/training/model_choice.hpp>
 
 #include <fmt/format.h>
 
@@ -87,7 +87,7 @@ std::string columns_text(const json& columns) {
 
 // A model that train can make of this data, in the words of its options.
 struct Default {
-  ModelOptions options;
+  TrainOptions options;
   json config;
   bool is_plain = true;  // what train takes without any option
 };
@@ -114,18 +114,18 @@ Default default_model(const data::Source& source, const json& description) {
   const Shape shape = source.train->sample_shape();
   for (const char* arch : {"", "mlp"}) {
     for (const char* likelihood : {"", "gaussian"}) {
-      ModelOptions options;
+      TrainOptions options;
       options.arch = arch;
       options.likelihood = likelihood;
-      const json config = options.config(kind, shape, form);
+      const json config = model_config(options, kind, shape, form);
       if (!can_be_trained(config, shape, description.at("value_range"))) continue;
       return {options, config, options.arch.empty() && options.likelihood.empty()};
     }
   }
-  return {{}, ModelOptions{}.config(kind, shape, form), true};  // train says what is wrong
+  return {{}, model_config({}, kind, shape, form), true};  // train says what is wrong
 }
 
-json needed_options(const ModelOptions& options) {
+json needed_options(const TrainOptions& options) {
   json words = json::array();
   if (!options.arch.empty()) words.insert(words.end(), {"--arch", options.arch});
   if (!options.likelihood.empty()) words.insert(words.end(), {"--likelihood", options.likelihood});
@@ -134,7 +134,7 @@ json needed_options(const ModelOptions& options) {
 
 std::string default_text(const Default& chosen, const data::Source& source) {
   const json& likelihood = chosen.config.at("likelihood");
-  const std::string preset = chosen.options.preset_name(source.train->kind(), input_form_of(source));
+  const std::string preset = preset_name(chosen.options, source.train->kind(), input_form_of(source));
   std::string text = fmt::format("{}, likelihood {}", preset, likelihood.at("name").get<std::string>());
   if (chosen.is_plain) return text;
   text += ":";
@@ -155,7 +155,7 @@ class DataInfo : public Command {
     tell_warnings(source);  // the notes are among the results
     json description = data::describe(source);
     const Default chosen = default_model(source, description);
-    description["default_preset"] = chosen.options.preset_name(source.train->kind(), input_form_of(source));
+    description["default_preset"] = preset_name(chosen.options, source.train->kind(), input_form_of(source));
     description["default_likelihood"] = chosen.config.at("likelihood").at("name");
     description["needed_options"] = needed_options(chosen.options);
     Table table;

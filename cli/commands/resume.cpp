@@ -1,12 +1,12 @@
 // latent resume RUN: continues a training where its checkpoint stands, to the bits of one that was never interrupted.
 
-#include <cli/commands/training_options.hpp>
 #include <cli/commands/training_session.hpp>
 #include <cli/input.hpp>
 #include <cli/output.hpp>
 #include <cli/progress.hpp>
 #include <cli/paths.hpp>
 #include <cli/run_directory.hpp>
+#include <cli/train_flags.hpp>
 
 #include <latent/core/threads.hpp>
 #include <latent/models/registry.hpp>

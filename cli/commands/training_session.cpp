@@ -42,7 +42,7 @@ struct SessionSummary {
 };
 
 SessionSummary summary(const Trainer& trainer, const TrainingParts& parts, const std::filesystem::path& directory,
-                const TrainingOptions& options, Outcome outcome) {
+                       const TrainingOptions& options, Outcome outcome) {
   const std::vector<EpochReport>& history = trainer.history();
   SessionSummary result;
   const int64_t epochs = trainer.epochs_done();
@@ -113,8 +113,8 @@ Run saved_run(const std::filesystem::path& directory) {
   return open_run(directory.string(), compute, {});
 }
 
-void add_pictures(SessionSummary& summary, const Run& run, const std::vector<EpochReport>& history, const TrainingParts& parts,
-                  const TrainingOptions& options) {
+void add_pictures(SessionSummary& summary, const Run& run, const std::vector<EpochReport>& history,
+                  const TrainingParts& parts, const TrainingOptions& options) {
   const PictureOptions where{.directory = run.path, .held_out_name = parts.held_out_name, .seed = options.seed};
   Json pictures = Json::array();
   for (const std::filesystem::path& path : write_run_pictures(run, parts.shown(), history, where)) {
@@ -151,25 +151,6 @@ Outcome train(Trainer& trainer, Progress& progress, const InterruptGuard& guard,
 }
 
 }  // namespace
-
-TrainingParts training_parts(const data::Source& source, const HeldOut& held_out) {
-  if (held_out.fraction > 0.0) {
-    const auto train = part_of(source, data::Split::train, held_out);
-    return {train, train, part_of(source, data::Split::validation, held_out),
-            std::string(name_of(data::Split::validation))};
-  }
-  if (source.test) return {source.train, source.train, source.test, std::string(name_of(data::Split::test))};
-  return {source.train, source.train, nullptr, ""};
-}
-
-void repeat_samples(TrainingParts& parts, int64_t times) {
-  if (times <= 1) return;
-  const int64_t samples = parts.train->size();
-  std::vector<int64_t> indices;
-  indices.reserve(static_cast<size_t>(samples * times));
-  for (int64_t i = 0; i < samples * times; ++i) indices.push_back(i % samples);
-  parts.train = data::subset(parts.train, std::move(indices));
-}
 
 Result run_session(Trainer& trainer, const TrainingParts& parts, const std::filesystem::path& directory,
                    const TrainingOptions& options) {

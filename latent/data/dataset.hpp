@@ -155,6 +155,8 @@ std::shared_ptr<const Dataset> from_tensor(const Tensor& x, Kind kind, Transform
                                            std::vector<int64_t> labels = {}, std::vector<std::string> class_names = {},
                                            std::vector<std::string> column_names = {});
 
+struct OpenOptions;
+
 /// What open() found at a path: a training part, and a test part where the source has one of its own.
 struct Source {
   std::string name;    ///< "fashion-mnist", or the path as given
@@ -168,6 +170,9 @@ struct Source {
   /// The grey that transparent pixels were laid on; nothing where no picture has any.
   std::optional<uint8_t> background = {};
   std::vector<std::string> dropped = {};  ///< names of the columns that OpenOptions::drop named
+  /// What open() was called with; empty for a source that was made in memory.
+  std::string path = {};
+  std::shared_ptr<const OpenOptions> opened = {};
 };
 
 /// Which row of a table holds the names of its columns.

@@ -141,6 +141,8 @@ Source open(const std::string& path_or_name, const OpenOptions& options) {
     source.train = drawn_bits(source.train, *options.drawn_bits, kTrainingBits);
     if (source.test) source.test = drawn_bits(source.test, *options.drawn_bits, kTestBits);
   }
+  source.path = path_or_name;
+  source.opened = std::make_shared<const OpenOptions>(options);
   return source;
 }
 

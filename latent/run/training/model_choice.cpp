@@ -1,0 +1,209 @@
+#include <latent/run/training/model_choice.hpp>
+
+#include <latent/core/error.hpp>
+#include <latent/core/names.hpp>
+#include <latent/core/text.hpp>
+#include <latent/models/registry.hpp>
+#include <latent/probability/slots.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <cmath>
+#include <initializer_list>
+#include <utility>
+
+namespace latent {
+
+namespace {
+
+using nlohmann::json;
+
+// The preset whose network an architecture brings along.
+std::string_view preset_of_arch(std::string_view arch) {
+  constexpr std::array<std::string_view, 3> kArchs = {"mlp", "conv", "resnet"};
+  if (arch == "mlp") return "vae-mlp";
+  if (arch == "conv") return "vae-conv";
+  if (arch == "resnet") return "vae-photo";
+  unknown_name("architecture", arch, kArchs);
+}
+
+// "vamp:500": a choice, and after a colon the setting that belongs to it.
+json with_main_setting(const std::string& text, const char* slot,
+                       std::initializer_list<std::pair<std::string_view, const char*>> settings) {
+  constexpr int64_t kMost = 1 << 20;
+  const size_t colon = text.find(':');
+  const std::string chosen = text.substr(0, colon);
+  json config = {{"name", chosen}};
+  if (colon == std::string::npos) return config;
+  for (const auto& [name, setting] : settings) {
+    if (chosen != name) continue;
+    const std::string value = text.substr(colon + 1);
+    const auto number = parse_number<int64_t>(value);
+    if (!number || *number < 1 || *number > kMost) {
+      throw UsageError(fmt::format("--{} {}: {}: expected a whole number from 1 to {}, got '{}'", slot, text, setting,
+                                   kMost, value));
+    }
+    config[setting] = *number;
+    return config;
+  }
+  throw UsageError(fmt::format("--{0} {1}: a {0} '{2}' takes no number", slot, text, chosen));
+}
+
+json model_of_preset(std::string_view name) { return json::parse(preset(name).model); }
+
+json network_config(const TrainOptions& o, const json& of_preset, data::Kind kind) {
+  json network = of_preset;
+  if (!o.arch.empty() && network.at("name") != o.arch) network = model_of_preset(preset_of_arch(o.arch)).at("network");
+  const std::string name = network.at("name");
+  const bool is_conv = name == "conv", is_mlp = name == "mlp";
+  if (!is_mlp && kind != data::Kind::images) {
+    throw UsageError(fmt::format("convolutions need images, but the data is {} {}",
+                                 kind == data::Kind::array ? "an" : "a", data::name_of(kind)),
+                     "Use --arch mlp.");
+  }
+  if (is_mlp && (!o.channels.empty() || o.kernel || o.stride)) {
+    throw UsageError("--channels, --kernel and --stride belong to convolutions, but the network is an mlp",
+                     "Add --arch conv.");
+  }
+  const bool has_other_settings = !o.hidden.empty() || o.kernel || o.stride || !o.activation.empty();
+  if (!is_mlp && !is_conv && (has_other_settings || !o.normalization.empty())) {
+    throw UsageError(
+        fmt::format("--hidden, --kernel, --stride, --activation and --normalization do not fit the network "
+                    "{}; it takes --channels",
+                    name),
+        "Use --arch conv for those.");
+  }
+  if (!o.hidden.empty()) network["hidden"] = o.hidden;
+  if (!o.channels.empty()) network["channels"] = o.channels;
+  if (o.kernel) network["kernel"] = *o.kernel;
+  if (o.stride) network["stride"] = *o.stride;
+  if (!o.activation.empty()) network["activation"] = o.activation;
+  if (!o.normalization.empty()) network["normalization"] = o.normalization;
+  return network;
+}
+
+// "gaussian", "gaussian:0.1" or "gaussian:learned".
+json likelihood_config(const TrainOptions& o) {
+  if (!o.loss.empty()) {
+    constexpr std::array<std::string_view, 2> kLosses = {"mse", "bce"};
+    if (!o.likelihood.empty()) throw UsageError("--loss and --likelihood say the same thing: give one of them");
+    if (o.loss == "mse") return {{"name", "gaussian"}};
+    if (o.loss == "bce") return {{"name", "bernoulli"}};
+    unknown_name("loss", o.loss, kLosses);
+  }
+  const size_t colon = o.likelihood.find(':');
+  json config = {{"name", o.likelihood.substr(0, colon)}};
+  if (colon == std::string::npos) return config;
+  const std::string scale = o.likelihood.substr(colon + 1);
+  if (scale == "learned") {
+    config["scale"] = scale;
+    return config;
+  }
+  const auto number = parse_number<double>(scale);
+  if (!number || !std::isfinite(*number) || *number <= 0.0) {
+    throw UsageError(fmt::format("--likelihood {}: the scale: expected a number above 0, got '{}', or learned",
+                                 o.likelihood, scale));
+  }
+  config["scale"] = *number;
+  return config;
+}
+
+// A plain autoencoder is sampled from a Gaussian fitted to its codes; a variational one from its prior.
+void set_posterior(const TrainOptions& o, json& config, const Shape& data_shape) {
+  if (o.posterior.empty()) return;
+  const json chosen = with_main_setting(o.posterior, "posterior", {{"vq", "entries"}});
+  if (config.at("posterior") == chosen) return;
+  const bool same_kind = config.at("posterior").at("name") == chosen.at("name");
+  config["posterior"] = chosen;
+  if (same_kind) return;
+  Rng rng(0);
+  const bool has_density =
+      make_posterior(
+          chosen,
+          {.data_shape = data_shape, .features = 1, .latent_dim = config.at("latent_dim").get<int64_t>(), .rng = rng})
+          ->has_density();
+  config["model"] = has_density ? "vae" : "ae";
+  config["prior"] = {{"name", has_density ? "normal" : "fitted-gaussian"}};
+}
+
+void set_objective(const TrainOptions& o, json& config) {
+  json& of_model = config["objective"];
+  if (!o.objective.empty() && of_model.at("name") != o.objective) of_model = {{"name", o.objective}};
+  if (o.num_samples) of_model["num_samples"] = *o.num_samples;
+  if (o.beta) of_model["beta"] = *o.beta;
+  if (o.kl_warmup) of_model["kl_warmup_epochs"] = *o.kl_warmup;
+  if (o.free_bits) of_model["free_bits"] = *o.free_bits;
+}
+
+}  // namespace
+
+InputForm input_form_of(const data::Source& source) {
+  const data::Dataset& samples = *source.train;
+  if (!samples.is_standardised()) return InputForm::pixels;
+  const bool has_channels = samples.kind() == data::Kind::images && source.transform.shift.size() > 1;
+  return has_channels && samples.sample_shape()[0] == 1 ? InputForm::series : InputForm::standardised;
+}
+
+std::string preset_name(const TrainOptions& options, data::Kind kind, InputForm form) {
+  if (!options.preset.empty()) return std::string(preset(options.preset).name);
+  if (!options.arch.empty()) return std::string(preset_of_arch(options.arch));
+  if (kind == data::Kind::table) return "vae-table";
+  return kind == data::Kind::images && form != InputForm::series ? "vae-conv" : "vae-mlp";
+}
+
+json model_config(const TrainOptions& options, data::Kind kind, const Shape& data_shape, InputForm form) {
+  json config = model_of_preset(preset_name(options, kind, form));
+  config["data_shape"] = std::vector<int64_t>(data_shape.sizes().begin(), data_shape.sizes().end());
+  config["network"] = network_config(options, config.at("network"), kind);
+  if (options.latent_dim) config["latent_dim"] = *options.latent_dim;
+  set_posterior(options, config, data_shape);
+  if (!options.prior.empty()) {
+    config["prior"] = with_main_setting(options.prior, "prior", {{"mixture", "components"}, {"vamp", "components"}});
+  }
+  // Flat arrays and arrays of numbers beyond [0, 1] are standardised: a Gaussian, unless the user said something else.
+  // The columns of a table have a likelihood of their own each.
+  const bool is_standardised = kind != data::Kind::images || form != InputForm::pixels;
+  if (!options.likelihood.empty() || !options.loss.empty()) {
+    config["likelihood"] = likelihood_config(options);
+  } else if (options.preset.empty() && kind == data::Kind::table) {
+    config["likelihood"] = model_of_preset("vae-table").at("likelihood");
+  } else if (options.preset.empty() && is_standardised) {
+    config["likelihood"] = {{"name", "gaussian"}};
+  }
+  set_objective(options, config);
+  return config;
+}
+
+bool takes_numbers(const TrainOptions& options) {
+  json config;
+  if (!options.likelihood.empty() || !options.loss.empty()) {
+    config = likelihood_config(options);
+  } else if (!options.preset.empty()) {
+    config = model_of_preset(preset(options.preset).name).at("likelihood");
+  } else {
+    return false;
+  }
+  Rng rng(0);
+  return make_likelihood(config, {.data_shape = {}, .rng = rng})->takes_numbers();
+}
+
+FittedModel fitted_model(const TrainOptions& options, const json& config, int64_t batch) {
+  const bool size_was_given = !options.hidden.empty() || !options.channels.empty() || options.kernel ||
+                              options.stride || options.prior.find(':') != std::string::npos;
+  return fit_to_budget(config, batch, {.network = !size_was_given, .batch = !options.batch.has_value()});
+}
+
+std::string loss_note(const TrainOptions& options, const json& config) {
+  if (options.loss == "bce") {
+    return "--loss bce is --likelihood bernoulli: binary cross-entropy, summed over the values of a sample";
+  }
+  if (options.loss != "mse") return {};
+  const double scale = config.at("likelihood").at("scale").get<double>();
+  return fmt::format(
+      "--loss mse is --likelihood gaussian:{0}: squared error / (2 * {0}^2) + a constant, summed over the values of a "
+      "sample",
+      scale);
+}
+
+}  // namespace latent

@@ -1,0 +1,38 @@
+#pragma once
+// From options and data to the config that make_model() takes.
+
+#include <latent/data/dataset.hpp>
+#include <latent/models/model_size.hpp>
+#include <latent/run/training/train_options.hpp>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <string>
+
+namespace latent {
+
+/// What the values of samples are: pixels in [0, 1]; numbers that were standardised; or such numbers in series, whose
+/// rows or columns are channels, (1, T, C) or (1, C, T).
+enum class InputForm : uint8_t { pixels, standardised, series };
+InputForm input_form_of(const data::Source& source);
+
+/// The preset's name: the one given, or by the kind of data (images: vae-conv; tables: vae-table; arrays and series:
+/// vae-mlp) and the architecture. @throws std::invalid_argument for unknown names
+std::string preset_name(const TrainOptions& options, data::Kind kind, InputForm form);
+
+/// The JSON that make_model() takes: the preset with every option given in its place.
+/// @throws std::invalid_argument for unknown names; UsageError for options that do not belong together
+nlohmann::json model_config(const TrainOptions& options, data::Kind kind, const Shape& data_shape, InputForm form);
+
+/// Whether the likelihood of the preset, or the one given, wants values as numbers where they are stored as bytes.
+/// @throws std::invalid_argument for an unknown preset or likelihood
+bool takes_numbers(const TrainOptions& options);
+
+/// The config and batch, kept within what nobody has to ask for: a network whose size was not given may be changed, and
+/// the batch unless it was given.
+FittedModel fitted_model(const TrainOptions& options, const nlohmann::json& config, int64_t batch);
+
+/// What an everyday loss stands for, in one line; empty without one.
+std::string loss_note(const TrainOptions& options, const nlohmann::json& config);
+
+}  // namespace latent
