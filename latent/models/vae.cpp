@@ -110,6 +110,13 @@ double VaePlan::num_activations() const {
 
 std::unique_ptr<LatentModel> Vae::make(const nlohmann::json& config, Rng& rng, int64_t max_elements,
                                        const DataFacts* data) {
+  return std::make_unique<Vae>(parts_from(config, rng, max_elements, data));
+}
+
+Vae::Vae(const VaeOptions& options, Rng& rng, const DataFacts* data)
+    : Vae(parts_from(config_of(options), rng, int64_t{1} << 31, data)) {}
+
+Vae::Parts Vae::parts_from(const nlohmann::json& config, Rng& rng, int64_t max_elements, const DataFacts* data) {
   VaePlan plan = VaePlan::from(config, rng, data, max_elements);
   const double elements = plan.num_weights();
   const JsonFields fields = fields_of(config);
@@ -141,7 +148,7 @@ std::unique_ptr<LatentModel> Vae::make(const nlohmann::json& config, Rng& rng, i
                name_in("posterior", parts.posterior->config()));
   LATENT_CHECK(!plain || !parts.posterior->has_density(),
                "[ae] a posterior with a density makes a VAE: use model 'vae' and prior 'normal', or posterior 'none'");
-  return std::make_unique<Vae>(std::move(parts));
+  return parts;
 }
 
 Vae::Vae(Parts parts) : parts_(std::move(parts)) {

@@ -4,6 +4,7 @@
 #include <latent/models/denoiser.hpp>
 #include <latent/models/latent_model.hpp>
 #include <latent/models/network.hpp>
+#include <latent/models/vae_options.hpp>
 #include <latent/probability/slots.hpp>
 
 #include <optional>
@@ -30,6 +31,9 @@ struct VaePlan {
   double num_activations() const;
 };
 
+/// The JSON of the options, as make_model() takes it.
+nlohmann::json config_of(const VaeOptions& options);
+
 /// The variational autoencoder, and with posterior `none` the plain one. Paper by paper, what differs are the slots.
 /// Tensors: "encoder.*", "posterior.*", "decoder.*", "prior.*", "likelihood.*", "denoiser.*".
 /// Source: Kingma & Welling 2014, arXiv:1312.6114; Rezende et al. 2014, arXiv:1401.4082.
@@ -50,6 +54,9 @@ class Vae : public LatentModel {
                                            const DataFacts* data);
   /// @throws std::invalid_argument for slots that make no sense together
   explicit Vae(Parts parts);
+  /// With fresh weights: Vae vae({.data_shape = {1, 28, 28}, .likelihood = slots::Bernoulli{}}, rng);
+  /// @param data  as for make_model()   @throws std::invalid_argument as make_model()
+  Vae(const VaeOptions& options, Rng& rng, const DataFacts* data = nullptr);
 
   /// "vae", or "ae" with posterior `none`.
   std::string kind() const override;
@@ -86,6 +93,7 @@ class Vae : public LatentModel {
   const Parts& parts() const { return parts_; }
 
  private:
+  static Parts parts_from(const nlohmann::json& config, Rng& rng, int64_t max_elements, const DataFacts* data);
   void check_data(const char* function, const Tensor& x) const;
   LossTerms loss_of(const Tensor& h, const Batch& batch, const StepContext& context) const;
   Tensor nll(const Tensor& z, const Tensor& x, nn::Mode mode, double expected_grad) const;

@@ -2,6 +2,8 @@
 
 #include <latent/core/error.hpp>
 #include <latent/models/model_file.hpp>
+#include <latent/run/codes.hpp>
+#include <latent/run/generate.hpp>
 
 #include <fmt/core.h>
 
@@ -36,6 +38,16 @@ data::Corruption Run::corruption() const {
     throw DataError(path.string(), fmt::format("its training's damage cannot be read: {}", error.what()));
   }
 }
+
+Tensor Run::sample(int64_t n, uint64_t seed) const {
+  LATENT_CHECK(n >= 1, "[sample] at least 1 sample expected, got {}", n);
+  Rng rng(seed);
+  return generate(*this, model->sample_prior(n, rng), draws_samples(*this), seed);
+}
+
+Tensor Run::encode(const data::Dataset& samples) const { return encode_samples(*model, samples, Draw::mean, 0).z; }
+
+Tensor Run::decode(const Tensor& codes) const { return decode_all(*model, codes); }
 
 Run load_run(const std::filesystem::path& path, Precision precision) {
   LoadedModel loaded = read_metadata(path, [&] { return load_model(path); });

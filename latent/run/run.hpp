@@ -24,6 +24,16 @@ struct Run {
   data::Kind kind() const;
   /// What its training did to the inputs of the encoder. @throws DataError if the model file says it in no known way
   data::Corruption corruption() const;
+
+  /// (n, ...) new samples in model values: of codes from the prior, drawn or means as draws_samples() says; see
+  /// generate.hpp. @throws std::invalid_argument for n < 1 or a model without prior or decoder
+  Tensor sample(int64_t n, uint64_t seed = 0) const;
+  /// (N, D) codes of samples: means of q(z|x); encode_samples() has more. @throws as encode_samples()
+  Tensor encode(const data::Dataset& samples) const;
+  /// (N, D) codes -> (N, ...) means of p(x|z) in model values. @throws as decode_all()
+  Tensor decode(const Tensor& codes) const;
+  /// (N, ...) what the model makes of samples: decode(encode(samples)).
+  Tensor reconstruct(const data::Dataset& samples) const { return decode(encode(samples)); }
 };
 
 /// Loads the model of a run directory, or a model file, to use it (not to train it).
