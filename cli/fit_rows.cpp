@@ -8,12 +8,12 @@ namespace latent::cli {
 
 Json fit_json(const ReconstructionFit& fit) {
   Json json = {{"r2", nullptr},
-                         {"mse", fit.mse},
-                         {"mse_of_mean", fit.mse_of_mean},
-                         {"mse_of_pca", nullptr},
-                         {"pca_dims", fit.pca_dims},
-                         {"samples", fit.samples},
-                         {"fitted_to", fit.fitted_to}};
+               {"mse", fit.mse},
+               {"mse_of_mean", fit.mse_of_mean},
+               {"mse_of_pca", nullptr},
+               {"pca_dims", fit.pca_dims},
+               {"samples", fit.samples},
+               {"fitted_to", fit.fitted_to}};
   if (std::isfinite(fit.r2())) json["r2"] = fit.r2();
   if (fit.mse_of_pca) json["mse_of_pca"] = *fit.mse_of_pca;
   return json;

@@ -161,7 +161,8 @@ void MapMethod::declare(Arguments& arguments) {
 }
 
 void MapMethod::check() const {
-  if (std::find(kMapMethods.begin(), kMapMethods.end(), name_) == kMapMethods.end()) unknown_name("method", name_, kMapMethods);
+  if (std::find(kMapMethods.begin(), kMapMethods.end(), name_) == kMapMethods.end())
+    unknown_name("method", name_, kMapMethods);
   for (const Belongs& one : kBelongs) {
     const bool fits = (name_ == "tsne" && one.tsne) || (name_ == "umap" && one.umap);
     if (fits || arguments_->count(one.option) == 0) continue;

@@ -42,7 +42,7 @@ struct SessionSummary {
 };
 
 SessionSummary summary(const Trainer& trainer, const TrainingParts& parts, const std::filesystem::path& directory,
-                const TrainingOptions& options, Outcome outcome) {
+                       const TrainingOptions& options, Outcome outcome) {
   const std::vector<EpochReport>& history = trainer.history();
   SessionSummary result;
   const int64_t epochs = trainer.epochs_done();
@@ -113,8 +113,8 @@ Run saved_run(const std::filesystem::path& directory) {
   return open_run(directory.string(), compute, {});
 }
 
-void add_pictures(SessionSummary& summary, const Run& run, const std::vector<EpochReport>& history, const TrainingParts& parts,
-                  const TrainingOptions& options) {
+void add_pictures(SessionSummary& summary, const Run& run, const std::vector<EpochReport>& history,
+                  const TrainingParts& parts, const TrainingOptions& options) {
   const PictureOptions where{.directory = run.path, .held_out_name = parts.held_out_name, .seed = options.seed};
   Json pictures = Json::array();
   for (const std::filesystem::path& path : write_run_pictures(run, parts.shown(), history, where)) {
