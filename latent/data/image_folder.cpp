@@ -105,8 +105,7 @@ void put(const Tensor& decoded, const Target& target, std::byte* out) {
 void read_into(const Picture& picture, const Target& target, std::byte* out) {
   const bool is_kept = picture.contents.copied() > 0;
   const FileContents read = is_kept ? FileContents() : FileContents::read(picture.path);
-  const Tensor image =
-      read_image((is_kept ? picture.contents : read).bytes(), picture.path.string(), target.reading());
+  const Tensor image = read_image((is_kept ? picture.contents : read).bytes(), picture.path.string(), target.reading());
   read.check_whole();
   put(image, target, out);
 }

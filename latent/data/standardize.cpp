@@ -164,8 +164,8 @@ Transform standardization(const Tensor& x, std::span<const int64_t> rows, OpenOp
   const int64_t row_bytes = x.dim(1) * static_cast<int64_t>(size_of(x.dtype()));
   const std::vector<int64_t> chosen = sample_rows(x.dim(0), rows, row_bytes);
   const bool impute = missing == OpenOptions::Missing::impute;
-  ChannelMoments m = with_stored_type(x.dtype(),
-                               [&](auto* type) { return moments(x.data<Stored<decltype(type)>>(), x.dim(1), chosen); });
+  ChannelMoments m = with_stored_type(
+      x.dtype(), [&](auto* type) { return moments(x.data<Stored<decltype(type)>>(), x.dim(1), chosen); });
   for (size_t c = 0; c < m.mean.size(); ++c) {
     const bool all_present = m.count[c] == static_cast<double>(chosen.size());
     if (!std::isfinite(m.deviation[c]) || (!all_present && !impute)) {

@@ -166,8 +166,8 @@ ImageInfo read_image_info(std::span<const std::byte> bytes, const std::string& p
 
 Tensor read_image(std::span<const std::byte> bytes, const std::string& path, const ImageReading& reading) {
   const StoredImage info = stored_info(bytes, path);
-  detail::check_picture_bytes(info.height, info.width, (info.channels + (info.alpha ? 1 : 0)) * info.bits / 8, bytes.size(),
-                      path);
+  detail::check_picture_bytes(info.height, info.width, (info.channels + (info.alpha ? 1 : 0)) * info.bits / 8,
+                              bytes.size(), path);
   StoredPlanes stored = stored_planes(bytes, path, reading.keep_16_bits && info.bits == 16);
   if (stored.planes.dim(0) > info.channels) stored.planes = blended(stored, info.channels, reading.background);
   return reading.follow_orientation ? oriented(stored.planes, info.orientation) : stored.planes;

@@ -10,6 +10,7 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
+#include <memory>
 
 namespace latent::detail {
 
@@ -65,6 +66,10 @@ struct Tags {
   }
 };
 
+struct CloseTiff {
+  void operator()(TIFF* tiff) const { TIFFClose(tiff); }
+};
+
 class File {
  public:
   File(std::span<const std::byte> bytes, std::string path) : path_(std::move(path)) {
@@ -75,17 +80,15 @@ class File {
     TIFFOpenOptionsSetErrorHandlerExtR(options, on_error, &source_);
     TIFFOpenOptionsSetWarningHandlerExtR(options, on_warning, &source_);
     TIFFOpenOptionsSetMaxSingleMemAlloc(options, kMostAtOnce);
-    tiff_ = TIFFClientOpenExt("picture", "rm", &source_, on_read, on_write, on_seek, on_close, on_size, on_map,
-                              on_unmap, options);
+    tiff_.reset(TIFFClientOpenExt("picture", "rm", &source_, on_read, on_write, on_seek, on_close, on_size, on_map,
+                                  on_unmap, options));
     TIFFOpenOptionsFree(options);
     if (tiff_ == nullptr) fail();
     read_tags();
   }
-  ~File() {
-    if (tiff_ != nullptr) TIFFClose(tiff_);
-  }
-  File(const File&) = delete;
+  File(const File&) = delete;  // libtiff holds the address of source_
   File& operator=(const File&) = delete;
+  ~File() = default;
 
   const Tags& tags() const { return tags_; }
 
@@ -96,7 +99,7 @@ class File {
     const bool apart = tags_.planar == PLANARCONFIG_SEPARATE && tags_.samples > 1;
     const uint16_t planes = apart ? tags_.samples : 1;
     for (uint16_t plane = 0; plane < planes; ++plane) {
-      if (TIFFIsTiled(tiff_) != 0) {
+      if (TIFFIsTiled(tiff_.get()) != 0) {
         read_tiles(all, plane, apart);
       } else {
         read_rows(all, plane, apart);
@@ -107,13 +110,14 @@ class File {
 
   // (H, W) pixels of 8-bit red, green, blue, alpha in this order of bytes; colours are multiplied by alpha.
   std::vector<uint32_t> converted() {
+    std::vector<uint32_t> raster(static_cast<size_t>(tags_.height * tags_.width));
     TIFFRGBAImage image{};
     std::array<char, 1024> reason{};
-    if (TIFFRGBAImageOK(tiff_, reason.data()) == 0 || TIFFRGBAImageBegin(&image, tiff_, 1, reason.data()) == 0) {
+    if (TIFFRGBAImageOK(tiff_.get(), reason.data()) == 0 ||
+        TIFFRGBAImageBegin(&image, tiff_.get(), 1, reason.data()) == 0) {
       throw DataError(path_, fmt::format("a TIFF that is not supported: {}", reason.data()));
     }
     image.req_orientation = image.orientation;  // turned later, as all pictures are
-    std::vector<uint32_t> raster(static_cast<size_t>(tags_.height * tags_.width));
     const int done = TIFFRGBAImageGet(&image, raster.data(), static_cast<uint32_t>(tags_.width),
                                       static_cast<uint32_t>(tags_.height));
     TIFFRGBAImageEnd(&image);
@@ -129,22 +133,22 @@ class File {
 
   void read_tags() {
     uint32_t width = 0, height = 0;
-    TIFFGetField(tiff_, TIFFTAG_IMAGEWIDTH, &width);
-    TIFFGetField(tiff_, TIFFTAG_IMAGELENGTH, &height);
+    TIFFGetField(tiff_.get(), TIFFTAG_IMAGEWIDTH, &width);
+    TIFFGetField(tiff_.get(), TIFFTAG_IMAGELENGTH, &height);
     tags_.width = width;
     tags_.height = height;
     check_image_size(tags_.height, tags_.width, path_, DataError::kNoOffset);
-    TIFFGetFieldDefaulted(tiff_, TIFFTAG_BITSPERSAMPLE, &tags_.bits);
-    TIFFGetFieldDefaulted(tiff_, TIFFTAG_SAMPLESPERPIXEL, &tags_.samples);
-    TIFFGetFieldDefaulted(tiff_, TIFFTAG_SAMPLEFORMAT, &tags_.format);
-    TIFFGetFieldDefaulted(tiff_, TIFFTAG_PLANARCONFIG, &tags_.planar);
-    TIFFGetFieldDefaulted(tiff_, TIFFTAG_ORIENTATION, &tags_.orientation);
+    TIFFGetFieldDefaulted(tiff_.get(), TIFFTAG_BITSPERSAMPLE, &tags_.bits);
+    TIFFGetFieldDefaulted(tiff_.get(), TIFFTAG_SAMPLESPERPIXEL, &tags_.samples);
+    TIFFGetFieldDefaulted(tiff_.get(), TIFFTAG_SAMPLEFORMAT, &tags_.format);
+    TIFFGetFieldDefaulted(tiff_.get(), TIFFTAG_PLANARCONFIG, &tags_.planar);
+    TIFFGetFieldDefaulted(tiff_.get(), TIFFTAG_ORIENTATION, &tags_.orientation);
     if (tags_.orientation < 1 || tags_.orientation > 8) tags_.orientation = 1;
-    if (TIFFGetField(tiff_, TIFFTAG_PHOTOMETRIC, &tags_.photometric) == 0) {
+    if (TIFFGetField(tiff_.get(), TIFFTAG_PHOTOMETRIC, &tags_.photometric) == 0) {
       tags_.photometric = tags_.samples >= 3 ? PHOTOMETRIC_RGB : PHOTOMETRIC_MINISBLACK;
     }
     uint16_t* kinds = nullptr;
-    TIFFGetFieldDefaulted(tiff_, TIFFTAG_EXTRASAMPLES, &tags_.extra, &kinds);
+    TIFFGetFieldDefaulted(tiff_.get(), TIFFTAG_EXTRASAMPLES, &tags_.extra, &kinds);
     if (tags_.extra > 0 && kinds != nullptr) {
       tags_.alpha = kinds[0] == EXTRASAMPLE_ASSOCALPHA || kinds[0] == EXTRASAMPLE_UNASSALPHA;
       tags_.premultiplied = kinds[0] == EXTRASAMPLE_ASSOCALPHA;
@@ -171,9 +175,9 @@ class File {
   void read_rows(std::vector<T>& all, uint16_t plane, bool apart) {
     const auto row_values = static_cast<size_t>(tags_.width) * (apart ? 1 : tags_.samples);
     std::vector<T> row(row_values);
-    if (TIFFScanlineSize(tiff_) > static_cast<tmsize_t>(row_values * sizeof(T))) fail();
+    if (TIFFScanlineSize(tiff_.get()) > static_cast<tmsize_t>(row_values * sizeof(T))) fail();
     for (int64_t y = 0; y < tags_.height; ++y) {
-      if (TIFFReadScanline(tiff_, row.data(), static_cast<uint32_t>(y), plane) < 0) fail();
+      if (TIFFReadScanline(tiff_.get(), row.data(), static_cast<uint32_t>(y), plane) < 0) fail();
       put(all, row.data(), y, 0, tags_.width, plane, apart);
     }
   }
@@ -181,10 +185,10 @@ class File {
   template <class T>
   void read_tiles(std::vector<T>& all, uint16_t plane, bool apart) {
     uint32_t tile_width = 0, tile_height = 0;
-    TIFFGetField(tiff_, TIFFTAG_TILEWIDTH, &tile_width);
-    TIFFGetField(tiff_, TIFFTAG_TILELENGTH, &tile_height);
+    TIFFGetField(tiff_.get(), TIFFTAG_TILEWIDTH, &tile_width);
+    TIFFGetField(tiff_.get(), TIFFTAG_TILELENGTH, &tile_height);
     const int64_t values = apart ? 1 : tags_.samples;
-    const tmsize_t bytes = TIFFTileSize(tiff_);
+    const tmsize_t bytes = TIFFTileSize(tiff_.get());
     if (tile_width == 0 || tile_height == 0 || bytes <= 0 ||
         static_cast<uint64_t>(bytes) < uint64_t{tile_width} * tile_height * static_cast<uint64_t>(values) * sizeof(T)) {
       fail();
@@ -193,7 +197,8 @@ class File {
     std::vector<T> tile(static_cast<size_t>(bytes) / sizeof(T) + 1);
     for (int64_t y = 0; y < tags_.height; y += tile_height) {
       for (int64_t x = 0; x < tags_.width; x += tile_width) {
-        if (TIFFReadTile(tiff_, tile.data(), static_cast<uint32_t>(x), static_cast<uint32_t>(y), 0, plane) < 0) fail();
+        if (TIFFReadTile(tiff_.get(), tile.data(), static_cast<uint32_t>(x), static_cast<uint32_t>(y), 0, plane) < 0)
+          fail();
         const int64_t pixels = std::min<int64_t>(tile_width, tags_.width - x);
         for (int64_t row = 0; row < std::min<int64_t>(tile_height, tags_.height - y); ++row) {
           put(all, tile.data() + row * tile_width * values, y + row, x, pixels, plane, apart);
@@ -204,7 +209,7 @@ class File {
 
   std::string path_;
   Source source_;
-  TIFF* tiff_ = nullptr;
+  std::unique_ptr<TIFF, CloseTiff> tiff_;  // closed as well if the constructor throws
   Tags tags_;
 };
 

@@ -71,7 +71,8 @@ ResNetNetwork::ResNetNetwork(Options options, const NetworkEnds& ends) : options
   LATENT_CHECK(ends_.data_shape.ndim() == 3,
                "[network] 'resnet' needs images (C, H, W), got samples of shape {}; use network 'mlp'",
                ends_.data_shape.str());
-  if (options_.channels.empty()) options_.channels = channels_for(ends_.data_shape, kFirstChannels, kMostResnetChannels);
+  if (options_.channels.empty())
+    options_.channels = channels_for(ends_.data_shape, kFirstChannels, kMostResnetChannels);
   levels_ = conv_levels(ends_.data_shape, options_.channels, kResnetWindow);
   options_.linear = options_.linear && ends_.output_shape == ends_.data_shape;
   if (options_.linear) linear_.emplace(ends_.data_shape, ends_.latent_dim);
@@ -101,7 +102,8 @@ double ResNetNetwork::num_activations() const {
 std::unique_ptr<nn::Layer> ResNetNetwork::encoder(Rng& rng) const {
   auto layers = std::make_unique<EncoderStack>(std::make_unique<nn::ToChannelsLast>());
   for (const ConvLevel& level : levels_) {
-    layers->push(std::make_unique<nn::Conv2d>(down_options(level, kResnetWindow, Activation::relu, nn::Output::f32), rng));
+    layers->push(
+        std::make_unique<nn::Conv2d>(down_options(level, kResnetWindow, Activation::relu, nn::Output::f32), rng));
     nn::push_residual_blocks(*layers, options_.blocks, level.out, rng);
   }
   layers->push(std::make_unique<nn::ToChannelsFirst>());

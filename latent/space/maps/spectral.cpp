@@ -136,8 +136,8 @@ Eigen::Matrix<double, kSubspaceBlock, 1> ritz(Block& x, Block& mx, int64_t N) {
   return solver.eigenvalues().reverse();
 }
 
-double largest_residual(const Block& x, const Block& mx, const Eigen::Matrix<double, kSubspaceBlock, 1>& values, int64_t N,
-                        int64_t dims) {
+double largest_residual(const Block& x, const Block& mx, const Eigen::Matrix<double, kSubspaceBlock, 1>& values,
+                        int64_t N, int64_t dims) {
   using Sum = Eigen::Matrix<double, kSubspaceBlock, 1>;
   const Sum squares = sum_over<Sum>(N, [&](int64_t i, Sum& sum) {
     const Sum residual =
@@ -156,7 +156,8 @@ Tensor first_columns(const Block& x, int64_t N, int64_t dims) {
       if (std::abs(value) > std::abs(largest)) largest = value;
     }
     const float sign = largest < 0.0f ? -1.0f : 1.0f;
-    for (int64_t i = 0; i < N; ++i) layout.data<float>()[i * dims + c] = sign * x[static_cast<size_t>(i * kSubspaceBlock + c)];
+    for (int64_t i = 0; i < N; ++i)
+      layout.data<float>()[i * dims + c] = sign * x[static_cast<size_t>(i * kSubspaceBlock + c)];
   }
   return layout;
 }
@@ -167,7 +168,8 @@ Tensor spectral_layout(const Graph& graph, const SpectralOptions& options) {
   constexpr int64_t kDegree = 16;  // of the filter: so many products lie between two looks
   const int64_t N = graph.rows(), dims = options.dims;
   LATENT_CHECK(dims >= 1 && dims < kSubspaceBlock && N > dims + 1,
-               "[spectral_layout] dims from 1 to {} and below N - 1 expected, got {} for N = {}", kSubspaceBlock - 1, dims, N);
+               "[spectral_layout] dims from 1 to {} and below N - 1 expected, got {} for N = {}", kSubspaceBlock - 1,
+               dims, N);
   const NormalizedAdjacency M(graph);
   Block x(static_cast<size_t>(N * kSubspaceBlock)), mx(x.size());
   Rng(options.seed).fork(0x5bec).normal(x);

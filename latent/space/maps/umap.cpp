@@ -23,7 +23,7 @@ constexpr int64_t kMostEpochs = 100'000;
 // An epoch visits every edge twice, and each of its ends is pushed in one of the visits. Random points push from where
 // they stood when the visit began: with snapshots 100 times as often maps are no better.
 constexpr int64_t kVisits = 2;
-constexpr int64_t kUmapGrain = 16;       // new points
+constexpr int64_t kUmapGrain = 16;   // new points
 constexpr int64_t kEdgeGrain = 512;  // edges that are worth a thread
 constexpr int64_t kMany = 10'000;
 

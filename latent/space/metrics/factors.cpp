@@ -33,8 +33,7 @@ void check(const char* function, const Tensor& codes, std::span<const Factor> fa
 
 std::vector<double> distinct(std::vector<double> values) {
   std::ranges::sort(values);
-  const auto [first, last] = std::ranges::unique(values);
-  values.erase(first, last);
+  values.erase(std::unique(values.begin(), values.end()), values.end());  // Clang 14 cannot compile std::ranges::unique
   return values;
 }
 

@@ -93,7 +93,9 @@ Neighbors nearest_by_kl(const Posteriors& queries, const Posteriors& base, int64
 
 }  // namespace
 
-PosteriorMetric posterior_metric_from(std::string_view name) { return choose("metric of posteriors", name, kPosteriorMetrics); }
+PosteriorMetric posterior_metric_from(std::string_view name) {
+  return choose("metric of posteriors", name, kPosteriorMetrics);
+}
 std::string_view name_of(PosteriorMetric metric) { return kPosteriorMetrics[static_cast<size_t>(metric)].name; }
 
 Neighbors nearest(const Posteriors& queries, const Posteriors& base, int64_t k, PosteriorMetric metric) {
