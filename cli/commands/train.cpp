@@ -1,5 +1,6 @@
 // latent train DATA --out RUN: from data to a trained model.
 
+#include <cli/commands/training_augmentation.hpp>
 #include <cli/commands/training_options.hpp>
 #include <cli/commands/training_session.hpp>
 #include <cli/input.hpp>
@@ -78,6 +79,7 @@ class Train : public Command {
     Rng rng(seed_, kWeightsStream);
     const std::unique_ptr<DataFacts> facts = data::facts_of(parts.once);
     const std::unique_ptr<LatentModel> model = make_model(fitted.config, rng, kMaxModelElements, facts.get());
+    const std::optional<data::AugmentationChoice> choice = decide_augmentation(parts, options);
     repeat_samples(parts, repeats);
     // What has few samples is taken often, and differently each time: its components are those of all that.
     const data::Dataset& once = *parts.once;
@@ -90,16 +92,19 @@ class Train : public Command {
     info["run"] = {{"preset", preset_name}};
     if (repeats > 1) info["run"]["repeats"] = repeats;
     info["run"]["threads"] = num_threads();
+    if (choice) info["run"]["augmentation"] = augmentation_record(*choice);
     Trainer trainer(*model, parts.train, parts.held_out, parts.held_out_name, options, RunFiles{out_, save_every_},
                     info);
     report_on_data(trainer);
     if (SizeBudget().holds(fitted.size)) note(size_text(fitted.size));
     announce(*model, source, parts, repeats, preset_name, options);
+    if (const std::string text = augmentation_text(options.augmentation, choice); !text.empty()) note(text);
     if (components > 0)
       note(fmt::format("starts from {} of the training samples", counted(components, "principal component")));
     const RunDirectory directory(out_, existing);
     Result result = run_session(trainer, parts, directory.path(), options);
     result.json["parameters"] = model->num_parameters();
+    result.json["augment"] = options.augmentation.str();
     result.json["estimated_memory"] = std::llround(fitted.size.memory);
     return result;
   }
@@ -169,10 +174,6 @@ class Train : public Command {
                      grouped(model.num_parameters()), counted(model.latent_dim(), "dimension"),
                      counted(options.epochs, "epoch"), options.batch, options.optimizer.name, options.optimizer.lr,
                      precision_text(options.precision)));
-    if (!options.augmentation.empty()) {
-      note(fmt::format("training images vary at random by {} (--augment none: as they are)",
-                       options.augmentation.str()));
-    }
     if (!options.corruption.empty()) {
       note(fmt::format("the encoder sees samples damaged by {}; what it is trained to give back is clean",
                        options.corruption.str()));

@@ -59,9 +59,11 @@ void TrainingFlags::declare(Arguments& arguments) {
       ->type_name("SPEC")
       ->group("Training");
   arguments
-      .add_option("--augment", augment,
-                  "vary images at random each time training takes one: flip mirrors it, shift:0.05 moves it by up to that "
-                  "share of its sides; flip,shift:0.05 does both, none neither (default: the preset's)")
+      .add_option(
+          "--augment", augment,
+          "vary images at random each time training takes one: flip mirrors it, shift:0.05 moves it by up to that "
+          "share of its sides; flip,shift:0.05 does both, none neither; auto does what leaves images of this data "
+          "like this data (default: the preset's: auto of vae-photo)")
       ->type_name("SPEC")
       ->group("Training");
   add("--patience", patience, "stop after so many epochs without a better validation loss, keep the best weights",
