@@ -60,6 +60,7 @@ class Train : public Command {
     const RunDirectory directory(out_, existing);
     Result result = run_session(training.trainer(), training.plan().parts, directory.path(), training.plan().training);
     result.json["parameters"] = training.model().num_parameters();
+    result.json["augment"] = training.plan().training.augmentation.str();
     result.json["estimated_memory"] = std::llround(memory);
     return result;
   }

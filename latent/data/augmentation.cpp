@@ -3,13 +3,13 @@
 #include <latent/core/names.hpp>
 #include <latent/core/threads.hpp>
 #include <latent/data/dataset_over.hpp>
+#include <latent/data/move_image.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <vector>
 
 namespace latent::data {
@@ -18,7 +18,7 @@ namespace {
 
 constexpr uint64_t kAugmentedStream = 0x6175676d656e74;
 constexpr double kMostShift = 0.5;
-constexpr std::array<std::string_view, 2> kNames{"flip", "shift"};
+constexpr std::array<std::string_view, 4> kNames{"auto", "flip", "none", "shift"};
 
 double shift_from(std::string_view value) {
   double shift = 0.0;
@@ -33,7 +33,13 @@ int64_t offset(Rng& rng, int64_t most) {
   return static_cast<int64_t>(rng.below(static_cast<uint64_t>(2 * most + 1))) - most;
 }
 
-// to[h, w] = from[h - rows, w - columns], mirrored or not; what lies beyond an edge is that edge.
+}  // namespace
+
+std::pair<int64_t, int64_t> draw_offset(Rng& rng, int64_t most_rows, int64_t most_columns) {
+  const int64_t rows = offset(rng, most_rows);
+  return {rows, offset(rng, most_columns)};
+}
+
 void move_plane(const float* from, int64_t H, int64_t W, int64_t rows, int64_t columns, bool mirrored, float* to) {
   for (int64_t h = 0; h < H; ++h) {
     const float* row = from + std::clamp<int64_t>(h - rows, 0, H - 1) * W;
@@ -44,11 +50,10 @@ void move_plane(const float* from, int64_t H, int64_t W, int64_t rows, int64_t c
   }
 }
 
-}  // namespace
-
 Augmentation Augmentation::from_text(std::string_view text) {
   Augmentation augmentation;
   if (text == "none") return augmentation;
+  if (text == "auto") return {.automatic = true};
   while (true) {
     const size_t comma = text.find(',');
     const std::string_view step = text.substr(0, comma);
@@ -60,6 +65,7 @@ Augmentation Augmentation::from_text(std::string_view text) {
     } else if (name == "shift") {
       augmentation.shift = shift_from(colon == std::string_view::npos ? "" : step.substr(colon + 1));
     } else {
+      LATENT_CHECK(name != "auto" && name != "none", "{} stands alone", name);
       unknown_name("augmentation", name, kNames);
     }
     if (comma == std::string_view::npos) return augmentation;
@@ -68,6 +74,7 @@ Augmentation Augmentation::from_text(std::string_view text) {
 }
 
 std::string Augmentation::str() const {
+  if (automatic) return "auto";
   if (empty()) return "none";
   if (shift == 0.0) return "flip";
   return fmt::format("{}shift:{}", flip ? "flip," : "", shift);
@@ -75,12 +82,13 @@ std::string Augmentation::str() const {
 
 Augmenter::Augmenter(const Augmentation& augmentation, const Dataset& like) : augmentation_(augmentation) {
   if (augmentation_.empty()) return;
+  LATENT_CHECK(!augmentation_.automatic, "[augment] auto is not decided yet: choose_augmentation() says what it is");
   LATENT_CHECK(like.kind() == Kind::images, "[augment] flip and shift are for images, but the data is {} {}",
                like.kind() == Kind::array ? "an" : "a", name_of(like.kind()));
   const Shape shape = like.sample_shape();
   C_ = shape[0], H_ = shape[1], W_ = shape[2];
-  most_rows_ = std::llround(augmentation_.shift * static_cast<double>(H_));
-  most_columns_ = std::llround(augmentation_.shift * static_cast<double>(W_));
+  most_rows_ = pixels_of_share(augmentation_.shift, H_);
+  most_columns_ = pixels_of_share(augmentation_.shift, W_);
 }
 
 void Augmenter::apply(std::span<const int64_t> numbers, const Rng& tape, std::span<float> x) const {
@@ -95,7 +103,7 @@ void Augmenter::apply(std::span<const int64_t> numbers, const Rng& tape, std::sp
     for (int64_t i = begin; i < end; ++i) {
       Rng rng = tape.fork(static_cast<uint64_t>(numbers[static_cast<size_t>(i)]));
       const bool mirrored = augmentation_.flip && rng.below(2) == 1;
-      const int64_t rows = offset(rng, most_rows_), columns = offset(rng, most_columns_);
+      const auto [rows, columns] = draw_offset(rng, most_rows_, most_columns_);
       for (int64_t c = 0; c < C_; ++c) {
         float* values = x.data() + i * numel + c * plane;
         std::copy_n(values, plane, before.data());

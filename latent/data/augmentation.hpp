@@ -16,20 +16,21 @@ struct Augmentation {
   bool flip = false;   ///< mirrored left to right with probability 1/2
   double shift = 0.0;  ///< moved by up to this share of its height and of its width, in whole pixels; edges go on as
                        ///< they end
+  bool automatic = false;  ///< flip and shift are still to be chosen, by choose_augmentation()
 
-  /// "flip", "shift:0.05", "flip,shift:0.05"; "none".
+  /// "flip", "shift:0.05", "flip,shift:0.05"; "none"; "auto".
   /// @throws std::invalid_argument for unknown names (with the nearest valid one), and a shift that is not in (0, 0.5]
   static Augmentation from_text(std::string_view text);
   /// The text that from_text() reads.
   std::string str() const;
-  bool empty() const { return !flip && shift == 0.0; }
+  bool empty() const { return !flip && shift == 0.0 && !automatic; }
   friend bool operator==(const Augmentation&, const Augmentation&) = default;
 };
 
 /// Augments samples of one shape. Immutable, safe from many threads.
 class Augmenter {
  public:
-  /// @throws std::invalid_argument unless `like` holds images, or nothing is to be done
+  /// @throws std::invalid_argument unless `like` holds images, or nothing is to be done; for one still to be chosen
   Augmenter(const Augmentation& augmentation, const Dataset& like);
 
   /// Augments samples in place, in parallel. What happens to a sample depends on `tape` and its number alone.

@@ -63,7 +63,7 @@ constexpr auto kPresets = std::to_array<Preset>({
          "network": {"name": "resnet", "blocks": 1, "linear": true},
          "posterior": {"name": "gaussian"}, "prior": {"name": "normal"},
          "likelihood": {"name": "gaussian", "scale": "learned"}, "objective": {"name": "elbo", "beta": 1.0}})",
-     R"({"epochs": 20, "batch": 64, "lr": 0.0005, "schedule": "cosine", "augment": "flip,shift:0.05"})", 2000},
+     R"({"epochs": 20, "batch": 64, "lr": 0.0005, "schedule": "cosine", "augment": "auto"})", 2000},
     {"vae-table", "for tables: a likelihood of its own for each column (Gaussian, heavy-tailed, binary, constant)",
      R"({"model": "vae", "latent_dim": 8,
          "network": {"name": "mlp", "hidden": [64, 64], "activation": "silu", "normalization": "none"},

@@ -24,13 +24,13 @@ std::shared_ptr<const Dataset> images(int64_t count, int64_t C, int64_t H, int64
 }
 
 TEST(Augmentation, TextThereAndBack) {
-  for (const char* text : {"none", "flip", "shift:0.05", "flip,shift:0.125"}) {
+  for (const char* text : {"none", "flip", "shift:0.05", "flip,shift:0.125", "auto"}) {
     EXPECT_EQ(Augmentation::from_text(text).str(), text);
   }
   EXPECT_EQ(Augmentation::from_text("shift:0.1,flip"), (Augmentation{.flip = true, .shift = 0.1}));
   EXPECT_THAT(message_of<std::invalid_argument>([] { Augmentation::from_text("flop"); }), HasSubstr("flip"));
   for (const char* text : {"", "shift", "shift:", "shift:0", "shift:0.6", "shift:-0.1", "shift:nan", "flip:1", "flip,",
-                           "shift:0.1x", ","}) {
+                           "shift:0.1x", ",", "auto,flip", "flip,auto", "none,flip", "auto:1"}) {
     EXPECT_THROW(Augmentation::from_text(text), std::invalid_argument) << text;
   }
 }
@@ -81,6 +81,11 @@ TEST(Augmentation, DependsOnSeedAndNumberAlone) {
   EXPECT_EQ(first->range(20, 30).to_vector(), all.rows(20, 30).to_vector());
   EXPECT_NE(augmented(plain, both, 2)->range(0, 50).to_vector(), all.to_vector());
   EXPECT_EQ(augmented(plain, {}, 1), plain);
+}
+
+TEST(Augmentation, WantsAutoDecidedFirst) {
+  EXPECT_THAT(message_of<std::invalid_argument>([] { augmented(images(3, 1, 2, 2), {.automatic = true}, 0); }),
+              HasSubstr("choose_augmentation()"));
 }
 
 TEST(Augmentation, IsForImages) {

@@ -5,6 +5,7 @@
 #include <latent/core/threads.hpp>
 #include <latent/data/data_facts.hpp>
 #include <latent/models/registry.hpp>
+#include <latent/run/training/augmentation.hpp>
 #include <latent/run/training/model_choice.hpp>
 #include <latent/space/linear/linear_start.hpp>
 #include <latent/training/forced_precision.hpp>
@@ -148,6 +149,7 @@ Training::Training(const data::Source& source, const TrainOptions& options, Trai
   Rng rng(run.seed, kWeightsStream);
   const std::unique_ptr<DataFacts> facts = data::facts_of(plan_.parts.once);
   model_ = make_model(plan_.model.config, rng, kMostElements, facts.get());
+  const auto choice = decide_augmentation(plan_.parts, plan_.training);
   repeat_samples(plan_.parts, plan_.repeats);
   // What has few samples is taken often, and differently each time: its components are those of all that.
   const TrainingOptions& training = plan_.training;
@@ -162,16 +164,17 @@ Training::Training(const data::Source& source, const TrainOptions& options, Trai
     info_["data"] = record_->to_json();
   }
   info_["run"] = {{"preset", plan_.preset}, {"threads", num_threads()}};
+  if (choice) info_["run"]["augmentation"] = augmentation_record(*choice);
   if (plan_.repeats > 1) info_["run"]["repeats"] = plan_.repeats;
   std::optional<RunFiles> files;
   if (!out_.empty()) files = RunFiles{out_, run.save_seconds};
   trainer_ = std::make_unique<Trainer>(*model_, plan_.parts.train, plan_.parts.held_out, plan_.parts.held_out_name,
                                        training, files, info_);
-  describe(source, options, run, components);
+  describe(source, options, run, components, choice);
 }
 
 void Training::describe(const data::Source& source, const TrainOptions& options, const TrainRun& run,
-                        int64_t components) {
+                        int64_t components, const std::optional<data::AugmentationChoice>& choice) {
   const auto say = [&](std::string text) { remarks_.push_back({std::move(text)}); };
   for (const Diagnosis& found : trainer_->examine_data()) {
     if (found.severity == Diagnosis::Severity::error) throw UsageError(found.what, found.advice);
@@ -191,9 +194,6 @@ void Training::describe(const data::Source& source, const TrainOptions& options,
                   grouped(model_->num_parameters()), counted(model_->latent_dim(), "dimension"),
                   counted(training.epochs, "epoch"), training.batch, training.optimizer.name, training.optimizer.lr,
                   precision_text(run)));
-  if (!training.augmentation.empty()) {
-    say(fmt::format("training images vary at random by {} (--augment none: as they are)", training.augmentation.str()));
-  }
   if (!training.corruption.empty()) {
     say(fmt::format("the encoder sees samples damaged by {}; what it is trained to give back is clean",
                     training.corruption.str()));
@@ -206,6 +206,7 @@ void Training::describe(const data::Source& source, const TrainOptions& options,
                     counted(steps_per_epoch * training.epochs, "step"),
                     (2 * kFewSteps + steps_per_epoch - 1) / steps_per_epoch));
   }
+  if (const std::string text = augmentation_text(training.augmentation, choice); !text.empty()) say(text);
   if (components > 0) {
     say(fmt::format("starts from {} of the training samples", counted(components, "principal component")));
   }

@@ -1,6 +1,7 @@
 #pragma once
 // From data to a trained model.
 
+#include <latent/data/augmentation_choice.hpp>
 #include <latent/models/model_size.hpp>
 #include <latent/run/remark.hpp>
 #include <latent/run/run.hpp>
@@ -79,7 +80,8 @@ class Training {
   Run take_run() &&;
 
  private:
-  void describe(const data::Source& source, const TrainOptions& options, const TrainRun& run, int64_t components);
+  void describe(const data::Source& source, const TrainOptions& options, const TrainRun& run, int64_t components,
+                const std::optional<data::AugmentationChoice>& choice);
 
   TrainPlan plan_;
   std::filesystem::path out_;

@@ -122,7 +122,8 @@ std::vector<OptionField> fields_of(TrainOptions& o) {
       {{"augment", "SPEC",
         "vary images at random each time training takes one: flip mirrors it, shift:0.05 moves it by up to that share "
         "of "
-        "its sides; flip,shift:0.05 does both, none neither (default: the preset's)",
+        "its sides; flip,shift:0.05 does both, none neither; auto does what leaves images of this data like this data "
+        "(default: the preset's: auto of vae-photo)",
         kTraining, "augment"},
        &o.augment},
       {{"patience", "EPOCHS", "stop after so many epochs without a better validation loss, keep the best weights",
