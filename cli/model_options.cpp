@@ -87,6 +87,12 @@ void ModelOptions::declare(Arguments& arguments) {
       ->group("Model");
   text("--activation", activation, "relu, leaky_relu, elu, gelu, silu or tanh", "NAME");
   text("--normalization", normalization, "none, batch or group", "NAME");
+  arguments
+      .add_option("--dropout", dropout,
+                  "share of each hidden layer's values left out at random in training (default: 0)")
+      ->type_name("P")
+      ->check(number(0.0, Bound::closed, 0.95, Bound::closed))
+      ->group("Model");
   arguments.add_option("--latent-dim", latent_dim, "dimensions of a code")
       ->type_name("N")
       ->check(whole_number(1, kWidest))
@@ -143,10 +149,11 @@ nlohmann::json ModelOptions::network(const nlohmann::json& of_preset, data::Kind
     throw UsageError("--channels, --kernel and --stride belong to convolutions, but the network is an mlp",
                      "Add --arch conv.");
   }
-  if (!is_mlp && !is_conv && (!hidden.empty() || kernel || stride || !activation.empty() || !normalization.empty())) {
+  if (!is_mlp && !is_conv &&
+      (!hidden.empty() || kernel || stride || !activation.empty() || !normalization.empty() || dropout)) {
     throw UsageError(
-        fmt::format("--hidden, --kernel, --stride, --activation and --normalization do not fit the network "
-                    "{}; it takes --channels",
+        fmt::format("--hidden, --kernel, --stride, --activation, --normalization and --dropout do not fit the "
+                    "network {}; it takes --channels",
                     name),
         "Use --arch conv for those.");
   }
@@ -156,6 +163,7 @@ nlohmann::json ModelOptions::network(const nlohmann::json& of_preset, data::Kind
   if (stride) network["stride"] = *stride;
   if (!activation.empty()) network["activation"] = activation;
   if (!normalization.empty()) network["normalization"] = normalization;
+  if (dropout) network["dropout"] = *dropout;
   return network;
 }
 

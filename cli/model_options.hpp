@@ -25,6 +25,7 @@ struct ModelOptions {
   std::string hidden, channels;  // "400,400"
   std::optional<int64_t> kernel, stride;
   std::string activation, normalization;
+  std::optional<double> dropout;
   std::optional<int64_t> latent_dim;
   std::string posterior, prior, likelihood, loss;
   std::string objective;

@@ -22,9 +22,9 @@ class ResNetEncoder : public nn::Layer {
     if (linear_) add_child("linear", *linear_);
     add_child("conv", *conv_);
   }
-  Tensor forward(const Tensor& x, nn::Mode mode) const override {
-    const Tensor h = conv_->forward(x, mode);
-    return linear_ ? concat_columns({linear_->forward(x, mode), h}) : h;
+  Tensor forward(const Tensor& x, const nn::Context& context) const override {
+    const Tensor h = conv_->forward(x, context);
+    return linear_ ? concat_columns({linear_->forward(x, context), h}) : h;
   }
 
  private:
@@ -39,9 +39,9 @@ class ResNetDecoder : public nn::Layer {
     if (linear_) add_child("linear", *linear_);
     add_child("conv", *conv_);
   }
-  Tensor forward(const Tensor& z, nn::Mode mode) const override {
-    const Tensor x_hat = conv_->forward(z, mode);
-    return linear_ ? add(linear_->forward(z, mode), x_hat) : x_hat;
+  Tensor forward(const Tensor& z, const nn::Context& context) const override {
+    const Tensor x_hat = conv_->forward(z, context);
+    return linear_ ? add(linear_->forward(z, context), x_hat) : x_hat;
   }
 
  private:
@@ -71,7 +71,8 @@ ResNetNetwork::ResNetNetwork(Options options, const NetworkEnds& ends) : options
   LATENT_CHECK(ends_.data_shape.ndim() == 3,
                "[network] 'resnet' needs images (C, H, W), got samples of shape {}; use network 'mlp'",
                ends_.data_shape.str());
-  if (options_.channels.empty()) options_.channels = channels_for(ends_.data_shape, kFirstChannels, kMostResnetChannels);
+  if (options_.channels.empty())
+    options_.channels = channels_for(ends_.data_shape, kFirstChannels, kMostResnetChannels);
   levels_ = conv_levels(ends_.data_shape, options_.channels, kResnetWindow);
   options_.linear = options_.linear && ends_.output_shape == ends_.data_shape;
   if (options_.linear) linear_.emplace(ends_.data_shape, ends_.latent_dim);
@@ -101,7 +102,8 @@ double ResNetNetwork::num_activations() const {
 std::unique_ptr<nn::Layer> ResNetNetwork::encoder(Rng& rng) const {
   auto layers = std::make_unique<EncoderStack>(std::make_unique<nn::ToChannelsLast>());
   for (const ConvLevel& level : levels_) {
-    layers->push(std::make_unique<nn::Conv2d>(down_options(level, kResnetWindow, Activation::relu, nn::Output::f32), rng));
+    layers->push(
+        std::make_unique<nn::Conv2d>(down_options(level, kResnetWindow, Activation::relu, nn::Output::f32), rng));
     nn::push_residual_blocks(*layers, options_.blocks, level.out, rng);
   }
   layers->push(std::make_unique<nn::ToChannelsFirst>());

@@ -20,7 +20,8 @@ UNet::UNet(const Options& options, Rng& rng) {
   const std::vector<ConvLevel> levels = levels_of(options);
   for (size_t i = 0; i < levels.size(); ++i) {
     auto down = std::make_unique<nn::Sequential>(), up = std::make_unique<nn::Sequential>();
-    down->push(std::make_unique<nn::Conv2d>(down_options(levels[i], kUnetWindow, Activation::relu, nn::Output::f32), rng));
+    down->push(
+        std::make_unique<nn::Conv2d>(down_options(levels[i], kUnetWindow, Activation::relu, nn::Output::f32), rng));
     nn::push_residual_blocks(*down, options.blocks, levels[i].out, rng);
     // Where levels meet, the one below has been added already; the lowest has nothing below.
     if (i + 1 < levels.size()) nn::push_residual_blocks(*up, options.blocks, levels[i].out, rng);
@@ -35,12 +36,12 @@ UNet::UNet(const Options& options, Rng& rng) {
   }
 }
 
-Tensor UNet::forward(const Tensor& x, nn::Mode mode) const {
+Tensor UNet::forward(const Tensor& x, const nn::Context& context) const {
   std::vector<Tensor> levels;
   Tensor h = x;  // (N, H, W, in)
-  for (const auto& down : down_) levels.push_back(h = down->forward(h, mode));
+  for (const auto& down : down_) levels.push_back(h = down->forward(h, context));
   for (size_t i = up_.size(); i-- > 0;) {
-    h = up_[i]->forward(h, mode);
+    h = up_[i]->forward(h, context);
     if (i > 0) h = add(h, levels[i - 1]);
   }
   return h;  // (N, H, W, out)

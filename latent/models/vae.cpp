@@ -194,25 +194,26 @@ Tensor Vae::nll_of_params(const Tensor& params, const Tensor& x, nn::Mode mode, 
 }
 
 // -log p(x|z): (N, D) -> (N), or (K, N, D) -> (K, N).
-Tensor Vae::nll(const Tensor& z, const Tensor& x, nn::Mode mode, double expected_grad) const {
-  if (z.ndim() == 2) return nll_of_params(parts_.decoder->forward(z, mode), x, mode, expected_grad);
+Tensor Vae::nll(const Tensor& z, const Tensor& x, const nn::Context& context, double expected_grad) const {
+  if (z.ndim() == 2) return nll_of_params(parts_.decoder->forward(z, context), x, context.mode, expected_grad);
   const int64_t K = z.dim(0), N = z.dim(1);
-  const Tensor params = parts_.decoder->forward(reshape(z, {K * N, latent_dim()}), mode);
+  const Tensor params = parts_.decoder->forward(reshape(z, {K * N, latent_dim()}), context);
   const Tensor repeated = reshape(repeat(x, K), data_shape().prepend(K * N));
-  if (mode == nn::Mode::train) parts_.likelihood->calibrate(params, repeated);
+  if (context.mode == nn::Mode::train) parts_.likelihood->calibrate(params, repeated);
   return reshape(parts_.likelihood->nll(params, repeated, expected_grad), {K, N});
 }
 
 // What the skip connections make of damaged samples, as a Gaussian about it, in nats. It teaches the denoiser alone:
 // the code is learned from its own reconstruction.
-Tensor Vae::denoising_nll(const Tensor& input, const Tensor& params, const Tensor& x, nn::Mode mode) const {
+Tensor Vae::denoising_nll(const Tensor& input, const Tensor& params, const Tensor& x,
+                          const nn::Context& context) const {
   constexpr double kScale = 0.1;
   Tensor x_hat;
   {
     const NoGrad no_grad;
     x_hat = parts_.likelihood->distribution(params.detach())->mean();
   }
-  return gaussian_nll(parts_.denoiser->forward(input, x_hat, mode), x, kScale);
+  return gaussian_nll(parts_.denoiser->forward(input, x_hat, context), x, kScale);
 }
 
 LossTerms Vae::loss(const Batch& batch, const StepContext& context) const {
@@ -221,7 +222,8 @@ LossTerms Vae::loss(const Batch& batch, const StepContext& context) const {
   check_data("loss", input);
   LATENT_CHECK(input.dim(0) == batch.size(), "[loss] input and x: {} and {} samples", input.dim(0), batch.size());
   const DenormalMode denormals(Denormals::flushed);
-  const Tensor h = parts_.encoder->forward(input, context.mode);
+  const nn::Context of_layers(context.mode, &context.rng);
+  const Tensor h = parts_.encoder->forward(input, of_layers);
 
   const bool training = context.mode == nn::Mode::train;
   const PosteriorSample sample = parts_.posterior->sample(
@@ -229,11 +231,11 @@ LossTerms Vae::loss(const Batch& batch, const StepContext& context) const {
   const double expected_grad = training ? parts_.objective->expected_grad(batch.size()) : 0.0;
   Tensor nll, denoising;
   if (parts_.denoiser) {
-    const Tensor params = parts_.decoder->forward(sample.z, context.mode);
+    const Tensor params = parts_.decoder->forward(sample.z, of_layers);
     nll = nll_of_params(params, batch.x, context.mode, expected_grad);
-    denoising = denoising_nll(input, params, batch.x, context.mode);
+    denoising = denoising_nll(input, params, batch.x, of_layers);
   } else {
-    nll = this->nll(sample.z, batch.x, context.mode, expected_grad);
+    nll = this->nll(sample.z, batch.x, of_layers, expected_grad);
   }
 
   ObjectiveTerms terms;
