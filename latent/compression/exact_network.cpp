@@ -1,6 +1,7 @@
 #include <latent/compression/exact_network.hpp>
 
 #include <latent/models/network_parts.hpp>
+#include <latent/nn/dropout.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -40,6 +41,8 @@ void ExactNetwork::push(const nn::Layer& layer) {
     push_group_norm(*group_norm);
   } else if (const auto* activation = dynamic_cast<const nn::ActivationLayer*>(&layer)) {
     push_activation(activation->activation());
+  } else if (dynamic_cast<const nn::Dropout*>(&layer) != nullptr) {
+    // Outside of training it passes everything as it is.
   } else if (dynamic_cast<const nn::ToChannelsLast*>(&layer) != nullptr) {
     const int64_t C = shape_[0], pixels = shape_[1] * shape_[2];
     push_move({shape_[1], shape_[2], C}, [=](int64_t r) { return r % C * pixels + r / C; });

@@ -1,6 +1,7 @@
 #pragma once
-// Noise from a tape, put on one sample: callers share samples out among threads.
+// Noise from a tape. What is put on one sample runs on one thread: callers share samples out among threads.
 
+#include <latent/core/dtype.hpp>
 #include <latent/core/rng.hpp>
 
 namespace latent::kernels {
@@ -11,5 +12,11 @@ void add_normal(const Rng::State& tape, float sigma, float low, float high, floa
 /// With the numbers u that Rng(tape).uniform() draws: x[i] = 0 where u[i] < zeros; 1 where zeros <= u[i] < zeros +
 /// ones.
 void strike(const Rng::State& tape, float zeros, float ones, float* x, int64_t n);
+
+/// y[i] = 0 where u[i] < p, else x[i] / (1 - p), with the numbers u that Rng(tape).uniform() draws; in parallel, with
+/// the same draws whatever the number of threads. With dy for x it is its own way back.
+/// @param T  float, double or bfloat16
+template <class T>
+void dropout(const Rng::State& tape, double p, const T* x, T* y, int64_t n);
 
 }  // namespace latent::kernels

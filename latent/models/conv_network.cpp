@@ -6,14 +6,13 @@ namespace latent {
 
 std::unique_ptr<Network> ConvNetwork::make(const nlohmann::json& config, const NetworkEnds& ends) {
   const JsonFields fields("network", config,
-                          {"name", "channels", "kernel", "stride", "hidden", "activation", "normalization"});
+                          {"name", "channels", "kernel", "stride", "hidden", "activation", "normalization", "dropout"});
   Options options;
   options.channels = fields.integers("channels", options.channels, 16, 1, int64_t{1} << 16);
   options.kernel = fields.integer("kernel", options.kernel, 1, 64);
   options.stride = fields.integer("stride", options.stride, 1, 64);
   options.hidden = fields.integers("hidden", options.hidden, 64, 1, int64_t{1} << 24);
-  options.style.activation = activation_from(printable(std::string_view(fields.text("activation", "relu"))));
-  options.style.normalization = normalization_from(fields.text("normalization", "none"));
+  options.style = style_from(fields);
   return std::make_unique<ConvNetwork>(std::move(options), ends);
 }
 
@@ -51,10 +50,10 @@ double ConvNetwork::num_weights() const {
 
 double ConvNetwork::num_activations() const {
   double count = 3.0 * static_cast<double>(ends_.data_shape.numel() + ends_.output_shape.numel());
-  // A normalisation and the activation after it have results of their own.
-  const double results = options_.style.normalization == Normalization::none ? 1.0 : 3.0;
+  const double results = results_per_value(options_.style);
   for (const ConvLevel& level : levels_) count += 2.0 * results * static_cast<double>(level.numel());
-  for (const int64_t size : options_.hidden) count += 2.0 * static_cast<double>(size);
+  const HiddenStyle plain{.dropout = options_.style.dropout};
+  for (const int64_t size : options_.hidden) count += 2.0 * results_per_value(plain) * static_cast<double>(size);
   return count;
 }
 
@@ -67,7 +66,7 @@ std::unique_ptr<nn::Layer> ConvNetwork::encoder(Rng& rng) const {
   }
   layers->push(std::make_unique<nn::ToChannelsFirst>());
   layers->push(std::make_unique<nn::Flatten>());
-  const HiddenStyle plain{.activation = options_.style.activation};
+  const HiddenStyle plain{.activation = options_.style.activation, .dropout = options_.style.dropout};
   int64_t in = levels_.back().numel();
   for (const int64_t out : options_.hidden) {
     push_hidden(*layers, in, out, plain, rng);
@@ -78,7 +77,7 @@ std::unique_ptr<nn::Layer> ConvNetwork::encoder(Rng& rng) const {
 
 std::unique_ptr<nn::Layer> ConvNetwork::decoder(Rng& rng) const {
   auto layers = std::make_unique<nn::Sequential>();
-  const HiddenStyle plain{.activation = options_.style.activation};
+  const HiddenStyle plain{.activation = options_.style.activation, .dropout = options_.style.dropout};
   int64_t in = ends_.latent_dim;
   for (size_t i = options_.hidden.size(); i-- > 0;) {
     const int64_t out = options_.hidden[i];
@@ -99,13 +98,13 @@ std::unique_ptr<nn::Layer> ConvNetwork::decoder(Rng& rng) const {
 }
 
 nlohmann::json ConvNetwork::config() const {
-  return {{"name", "conv"},
-          {"channels", options_.channels},
-          {"kernel", options_.kernel},
-          {"stride", options_.stride},
-          {"hidden", options_.hidden},
-          {"activation", name_of(options_.style.activation)},
-          {"normalization", name_of(options_.style.normalization)}};
+  nlohmann::json config = {{"name", "conv"},
+                           {"channels", options_.channels},
+                           {"kernel", options_.kernel},
+                           {"stride", options_.stride},
+                           {"hidden", options_.hidden}};
+  write_style(options_.style, config);
+  return config;
 }
 
 }  // namespace latent

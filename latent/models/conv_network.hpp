@@ -21,7 +21,7 @@ class ConvNetwork : public Network {
     HiddenStyle style;
   };
   /// @param config {"name": "conv", "channels": [32, 64], "kernel": 4, "stride": 2, "hidden": [256],
-  ///               "activation": "relu", "normalization": "none"}
+  ///               "activation": "relu", "normalization": "none", "dropout": 0.0}
   static std::unique_ptr<Network> make(const nlohmann::json& config, const NetworkEnds& ends);
   /// @throws std::invalid_argument unless data_shape is (C, H, W), there is a convolution, and stride <= kernel
   ConvNetwork(Options options, const NetworkEnds& ends);

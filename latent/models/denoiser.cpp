@@ -23,11 +23,11 @@ Denoiser::Denoiser(const UNet::Options& options, Rng& rng) : options_(options), 
   add_child("unet", network_);
 }
 
-Tensor Denoiser::forward(const Tensor& x, const Tensor& x_hat, nn::Mode mode) const {
+Tensor Denoiser::forward(const Tensor& x, const Tensor& x_hat, const nn::Context& context) const {
   const int64_t N = x.dim(0);
   const Tensor both = concat_columns({flatten(x.detach()), flatten(x_hat.detach())});  // (N, 2 C H W)
   const Tensor images = to_channels_last(reshape(both, {N, options_.in, options_.H, options_.W}));
-  const Tensor change = to_channels_first(network_.forward(images, mode));
+  const Tensor change = to_channels_first(network_.forward(images, context));
   return add(x.detach(), change);
 }
 

@@ -19,7 +19,7 @@ class Denoiser : public nn::Module {
 
   /// @param x      (N, C, H, W) damaged   @param x_hat  (N, C, H, W) decoded from its code
   /// @return (N, C, H, W) f32, with gradients to this network's weights alone
-  Tensor forward(const Tensor& x, const Tensor& x_hat, nn::Mode mode) const;
+  Tensor forward(const Tensor& x, const Tensor& x_hat, const nn::Context& context) const;
   nlohmann::json config() const;
 
  private:

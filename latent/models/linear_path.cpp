@@ -62,7 +62,7 @@ class Enlarge : public nn::Layer {
       scale_.data<float>()[i] = weight > 0.0F ? 1.0F / weight : 1.0F;
     }
   }
-  Tensor forward(const Tensor& x, nn::Mode) const override { return mul(doubled(x), scale_); }
+  Tensor forward(const Tensor& x, const nn::Context&) const override { return mul(doubled(x), scale_); }
 
  private:
   int64_t left_over(int64_t side) const { return (side + 2 * level_.padding - kWindow.kernel) % kWindow.stride; }
@@ -84,8 +84,8 @@ class LinearEncoder : public nn::Layer {
       : path_(path), projection_({.in = path.coarse_shape().numel(), .out = latent_dim}, rng) {
     add_child("projection", projection_);
   }
-  Tensor forward(const Tensor& x, nn::Mode mode) const override {
-    return projection_.forward(path_.coarse(x.detach()), mode);
+  Tensor forward(const Tensor& x, const nn::Context& context) const override {
+    return projection_.forward(path_.coarse(x.detach()), context);
   }
 
  private:

@@ -5,11 +5,10 @@
 namespace latent {
 
 std::unique_ptr<Network> MlpNetwork::make(const nlohmann::json& config, const NetworkEnds& ends) {
-  const JsonFields fields("network", config, {"name", "hidden", "activation", "normalization"});
+  const JsonFields fields("network", config, {"name", "hidden", "activation", "normalization", "dropout"});
   Options options;
   options.hidden = fields.integers("hidden", options.hidden, 64, 1, int64_t{1} << 24);
-  options.style.activation = activation_from(printable(std::string_view(fields.text("activation", "relu"))));
-  options.style.normalization = normalization_from(fields.text("normalization", "none"));
+  options.style = style_from(fields);
   return std::make_unique<MlpNetwork>(std::move(options), ends);
 }
 
@@ -31,7 +30,7 @@ double MlpNetwork::num_weights() const {
 
 double MlpNetwork::num_activations() const {
   double count = 2.0 * static_cast<double>(ends_.data_shape.numel() + ends_.output_shape.numel());
-  const double results = options_.style.normalization == Normalization::none ? 1.0 : 3.0;
+  const double results = results_per_value(options_.style);
   for (const int64_t size : options_.hidden) count += 2.0 * results * static_cast<double>(size);
   return count;
 }
@@ -60,10 +59,9 @@ std::unique_ptr<nn::Layer> MlpNetwork::decoder(Rng& rng) const {
 }
 
 nlohmann::json MlpNetwork::config() const {
-  return {{"name", "mlp"},
-          {"hidden", options_.hidden},
-          {"activation", name_of(options_.style.activation)},
-          {"normalization", name_of(options_.style.normalization)}};
+  nlohmann::json config = {{"name", "mlp"}, {"hidden", options_.hidden}};
+  write_style(options_.style, config);
+  return config;
 }
 
 }  // namespace latent

@@ -16,7 +16,7 @@ class MlpNetwork : public Network {
     std::vector<int64_t> hidden = {400};
     HiddenStyle style;
   };
-  /// @param config {"name": "mlp", "hidden": [400], "activation": "relu", "normalization": "none"}
+  /// @param config {"name": "mlp", "hidden": [400], "activation": "relu", "normalization": "none", "dropout": 0.0}
   static std::unique_ptr<Network> make(const nlohmann::json& config, const NetworkEnds& ends);
   MlpNetwork(Options options, const NetworkEnds& ends) : options_(std::move(options)), ends_(ends) {}
 

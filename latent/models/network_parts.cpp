@@ -2,6 +2,8 @@
 
 #include <latent/autograd/shaping.hpp>
 #include <latent/core/choice.hpp>
+#include <latent/core/json_fields.hpp>
+#include <latent/nn/dropout.hpp>
 
 namespace latent {
 
@@ -12,6 +14,9 @@ constexpr auto kNormalizations = std::to_array<Choice<Normalization>>({
     {"batch", Normalization::batch},
     {"group", Normalization::group},
 });
+
+// Beyond it next to nothing would be left to learn from.
+constexpr double kMostDropout = 0.95;
 
 }  // namespace
 
@@ -28,14 +33,35 @@ int64_t group_count(int64_t channels) {
   return 1;
 }
 
+HiddenStyle style_from(const JsonFields& fields) {
+  HiddenStyle style;
+  style.activation = activation_from(printable(std::string_view(fields.text("activation", "relu"))));
+  style.normalization = normalization_from(fields.text("normalization", "none"));
+  style.dropout = fields.number("dropout", 0.0, 0.0, kMostDropout);
+  return style;
+}
+
+void write_style(const HiddenStyle& style, nlohmann::json& config) {
+  config["activation"] = name_of(style.activation);
+  config["normalization"] = name_of(style.normalization);
+  if (style.dropout > 0.0) config["dropout"] = style.dropout;
+}
+
+double results_per_value(const HiddenStyle& style) {
+  // A normalisation and the activation after it have results of their own.
+  return (style.normalization == Normalization::none ? 1.0 : 3.0) + (style.dropout > 0.0 ? 1.0 : 0.0);
+}
+
 void push_rest(nn::Sequential& layers, const HiddenStyle& style, int64_t channels) {
-  if (style.normalization == Normalization::none) return;
   if (style.normalization == Normalization::batch) {
     layers.push(std::make_unique<nn::BatchNorm>(channels));
-  } else {
+  } else if (style.normalization == Normalization::group) {
     layers.push(std::make_unique<nn::GroupNorm>(group_count(channels), channels));
   }
-  layers.push(std::make_unique<nn::ActivationLayer>(style.activation));
+  if (style.normalization != Normalization::none) {
+    layers.push(std::make_unique<nn::ActivationLayer>(style.activation));
+  }
+  if (style.dropout > 0.0) layers.push(std::make_unique<nn::Dropout>(style.dropout));
 }
 
 void push_hidden(nn::Sequential& layers, int64_t in, int64_t out, const HiddenStyle& style, Rng& rng) {
@@ -45,7 +71,7 @@ void push_hidden(nn::Sequential& layers, int64_t in, int64_t out, const HiddenSt
   push_rest(layers, style, out);
 }
 
-Tensor Crop::forward(const Tensor& x, nn::Mode) const {
+Tensor Crop::forward(const Tensor& x, const nn::Context&) const {
   const int64_t N = x.dim(0), H = x.dim(1), W = x.dim(2), C = x.dim(3);
   Tensor cropped = columns(reshape(x, {N, H * W * C}), 0, h_ * W * C);  // (N, h W C)
   cropped = columns(reshape(cropped, {N, h_, W * C}), 0, w_ * C);       // (N, h, w C)

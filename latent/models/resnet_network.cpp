@@ -22,9 +22,9 @@ class ResNetEncoder : public nn::Layer {
     if (linear_) add_child("linear", *linear_);
     add_child("conv", *conv_);
   }
-  Tensor forward(const Tensor& x, nn::Mode mode) const override {
-    const Tensor h = conv_->forward(x, mode);
-    return linear_ ? concat_columns({linear_->forward(x, mode), h}) : h;
+  Tensor forward(const Tensor& x, const nn::Context& context) const override {
+    const Tensor h = conv_->forward(x, context);
+    return linear_ ? concat_columns({linear_->forward(x, context), h}) : h;
   }
 
  private:
@@ -39,9 +39,9 @@ class ResNetDecoder : public nn::Layer {
     if (linear_) add_child("linear", *linear_);
     add_child("conv", *conv_);
   }
-  Tensor forward(const Tensor& z, nn::Mode mode) const override {
-    const Tensor x_hat = conv_->forward(z, mode);
-    return linear_ ? add(linear_->forward(z, mode), x_hat) : x_hat;
+  Tensor forward(const Tensor& z, const nn::Context& context) const override {
+    const Tensor x_hat = conv_->forward(z, context);
+    return linear_ ? add(linear_->forward(z, context), x_hat) : x_hat;
   }
 
  private:

@@ -36,12 +36,12 @@ UNet::UNet(const Options& options, Rng& rng) {
   }
 }
 
-Tensor UNet::forward(const Tensor& x, nn::Mode mode) const {
+Tensor UNet::forward(const Tensor& x, const nn::Context& context) const {
   std::vector<Tensor> levels;
   Tensor h = x;  // (N, H, W, in)
-  for (const auto& down : down_) levels.push_back(h = down->forward(h, mode));
+  for (const auto& down : down_) levels.push_back(h = down->forward(h, context));
   for (size_t i = up_.size(); i-- > 0;) {
-    h = up_[i]->forward(h, mode);
+    h = up_[i]->forward(h, context);
     if (i > 0) h = add(h, levels[i - 1]);
   }
   return h;  // (N, H, W, out)

@@ -22,7 +22,7 @@ class UNet : public nn::Layer {
     int64_t blocks = 1;                         ///< residual blocks of each level, each way
   };
   UNet(const Options& options, Rng& rng);
-  Tensor forward(const Tensor& x, nn::Mode mode) const override;
+  Tensor forward(const Tensor& x, const nn::Context& context) const override;
 
   /// Elements of all weights, before anything is allocated.
   static double num_weights(const Options& options);

@@ -209,25 +209,26 @@ Tensor Vae::nll_of_params(const Tensor& params, const Tensor& x, nn::Mode mode, 
 }
 
 // -log p(x|z): (N, D) -> (N), or (K, N, D) -> (K, N).
-Tensor Vae::nll(const Tensor& z, const Tensor& x, nn::Mode mode, double expected_grad) const {
-  if (z.ndim() == 2) return nll_of_params(parts_.decoder->forward(z, mode), x, mode, expected_grad);
+Tensor Vae::nll(const Tensor& z, const Tensor& x, const nn::Context& context, double expected_grad) const {
+  if (z.ndim() == 2) return nll_of_params(parts_.decoder->forward(z, context), x, context.mode, expected_grad);
   const int64_t K = z.dim(0), N = z.dim(1);
-  const Tensor params = parts_.decoder->forward(reshape(z, {K * N, latent_dim()}), mode);
+  const Tensor params = parts_.decoder->forward(reshape(z, {K * N, latent_dim()}), context);
   const Tensor repeated = reshape(repeat(x, K), data_shape().prepend(K * N));
-  if (mode == nn::Mode::train) parts_.likelihood->calibrate(params, repeated);
+  if (context.mode == nn::Mode::train) parts_.likelihood->calibrate(params, repeated);
   return reshape(parts_.likelihood->nll(params, repeated, expected_grad), {K, N});
 }
 
 // What the skip connections make of damaged samples, as a Gaussian about it, in nats. It teaches the denoiser alone:
 // the code is learned from its own reconstruction.
-Tensor Vae::denoising_nll(const Tensor& input, const Tensor& params, const Tensor& x, nn::Mode mode) const {
+Tensor Vae::denoising_nll(const Tensor& input, const Tensor& params, const Tensor& x,
+                          const nn::Context& context) const {
   constexpr double kScale = 0.1;
   Tensor x_hat;
   {
     const NoGrad no_grad;
     x_hat = parts_.likelihood->distribution(params.detach())->mean();
   }
-  return gaussian_nll(parts_.denoiser->forward(input, x_hat, mode), x, kScale);
+  return gaussian_nll(parts_.denoiser->forward(input, x_hat, context), x, kScale);
 }
 
 LossTerms Vae::loss(const Batch& batch, const StepContext& context) const {
@@ -236,7 +237,7 @@ LossTerms Vae::loss(const Batch& batch, const StepContext& context) const {
   check_data("loss", input);
   LATENT_CHECK(input.dim(0) == batch.size(), "[loss] input and x: {} and {} samples", input.dim(0), batch.size());
   const DenormalMode denormals(Denormals::flushed);
-  return loss_of(parts_.encoder->forward(input, context.mode), batch, context);
+  return loss_of(parts_.encoder->forward(input, nn::Context(context.mode, &context.rng)), batch, context);
 }
 
 LossTerms Vae::loss_from(const Tensor& features, const Batch& batch, Rng& rng) const {
@@ -249,17 +250,18 @@ LossTerms Vae::loss_from(const Tensor& features, const Batch& batch, Rng& rng) c
 // From the encoder's output.
 LossTerms Vae::loss_of(const Tensor& h, const Batch& batch, const StepContext& context) const {
   const Tensor& input = batch.input.defined() ? batch.input : batch.x;
+  const nn::Context of_layers(context.mode, &context.rng);
   const bool training = context.mode == nn::Mode::train;
   const PosteriorSample sample = parts_.posterior->sample(
       h, *parts_.prior, training ? parts_.objective->needs() : SampleNeeds{}, context.rng, context.mode);
   const double expected_grad = training ? parts_.objective->expected_grad(batch.size()) : 0.0;
   Tensor nll, denoising;
   if (parts_.denoiser) {
-    const Tensor params = parts_.decoder->forward(sample.z, context.mode);
+    const Tensor params = parts_.decoder->forward(sample.z, of_layers);
     nll = nll_of_params(params, batch.x, context.mode, expected_grad);
-    denoising = denoising_nll(input, params, batch.x, context.mode);
+    denoising = denoising_nll(input, params, batch.x, of_layers);
   } else {
-    nll = this->nll(sample.z, batch.x, context.mode, expected_grad);
+    nll = this->nll(sample.z, batch.x, of_layers, expected_grad);
   }
 
   ObjectiveTerms terms;

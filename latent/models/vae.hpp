@@ -96,9 +96,9 @@ class Vae : public LatentModel {
   static Parts parts_from(const nlohmann::json& config, Rng& rng, int64_t max_elements, const DataFacts* data);
   void check_data(const char* function, const Tensor& x) const;
   LossTerms loss_of(const Tensor& h, const Batch& batch, const StepContext& context) const;
-  Tensor nll(const Tensor& z, const Tensor& x, nn::Mode mode, double expected_grad) const;
+  Tensor nll(const Tensor& z, const Tensor& x, const nn::Context& context, double expected_grad) const;
   Tensor nll_of_params(const Tensor& params, const Tensor& x, nn::Mode mode, double expected_grad) const;
-  Tensor denoising_nll(const Tensor& input, const Tensor& params, const Tensor& x, nn::Mode mode) const;
+  Tensor denoising_nll(const Tensor& input, const Tensor& params, const Tensor& x, const nn::Context& context) const;
   Tensor log_weights(const Distribution& q, const Tensor& x, int64_t num_samples, Rng& rng) const;
 
   Parts parts_;

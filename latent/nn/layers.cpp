@@ -37,7 +37,7 @@ Linear::Linear(const Options& options, Rng& rng) : options_(options) {
   bias = add_parameter("bias", uniform_start(Shape{options.out}, options.in, rng));
 }
 
-Tensor Linear::forward(const Tensor& x, Mode) const {
+Tensor Linear::forward(const Tensor& x, const Context&) const {
   return linear(x, weight, bias, options_.activation, result_type(weight, options_.output));
 }
 
@@ -49,7 +49,7 @@ Conv2d::Conv2d(const Options& options, Rng& rng) : options_(options) {
   bias = add_parameter("bias", uniform_start(Shape{options.out}, fan_in, rng));
 }
 
-Tensor Conv2d::forward(const Tensor& x, Mode) const {
+Tensor Conv2d::forward(const Tensor& x, const Context&) const {
   return conv2d(x, weight, bias, options_.conv, options_.activation, result_type(weight, options_.output));
 }
 
@@ -62,7 +62,7 @@ ConvTranspose2d::ConvTranspose2d(const Options& options, Rng& rng) : options_(op
   bias = add_parameter("bias", uniform_start(Shape{options.out}, fan_in, rng));
 }
 
-Tensor ConvTranspose2d::forward(const Tensor& x, Mode) const {
+Tensor ConvTranspose2d::forward(const Tensor& x, const Context&) const {
   return conv_transpose2d(x, weight, bias, options_.conv, options_.activation, result_type(weight, options_.output));
 }
 
@@ -72,9 +72,10 @@ BatchNorm::BatchNorm(int64_t channels)
       running_mean(add_buffer("running_mean", Tensor::zeros(Shape{channels}))),
       running_var(add_buffer("running_var", Tensor::full(Shape{channels}, 1.0))) {}
 
-Tensor BatchNorm::forward(const Tensor& x, Mode mode) const {
+Tensor BatchNorm::forward(const Tensor& x, const Context& context) const {
   // A batch of one value per channel has no variance to learn from: it is normalised like new data.
-  if (mode == Mode::eval || x.numel() == x.dim(-1)) return batch_norm_eval(x, weight, bias, running_mean, running_var);
+  if (context.mode == Mode::eval || x.numel() == x.dim(-1))
+    return batch_norm_eval(x, weight, bias, running_mean, running_var);
   return batch_norm_train(x, weight, bias, running_mean, running_var);
 }
 
@@ -86,13 +87,13 @@ GroupNorm::GroupNorm(int64_t groups, int64_t channels)
                channels, groups);
 }
 
-Tensor GroupNorm::forward(const Tensor& x, Mode) const { return group_norm(x, weight, bias, groups_); }
+Tensor GroupNorm::forward(const Tensor& x, const Context&) const { return group_norm(x, weight, bias, groups_); }
 
-Tensor ActivationLayer::forward(const Tensor& x, Mode) const { return activate(x, activation_); }
-Tensor ToChannelsLast::forward(const Tensor& x, Mode) const { return to_channels_last(x); }
-Tensor ToChannelsFirst::forward(const Tensor& x, Mode) const { return to_channels_first(x); }
-Tensor Flatten::forward(const Tensor& x, Mode) const { return flatten(x); }
-Tensor Unflatten::forward(const Tensor& x, Mode) const { return reshape(x, sample_shape_.prepend(x.dim(0))); }
+Tensor ActivationLayer::forward(const Tensor& x, const Context&) const { return activate(x, activation_); }
+Tensor ToChannelsLast::forward(const Tensor& x, const Context&) const { return to_channels_last(x); }
+Tensor ToChannelsFirst::forward(const Tensor& x, const Context&) const { return to_channels_first(x); }
+Tensor Flatten::forward(const Tensor& x, const Context&) const { return flatten(x); }
+Tensor Unflatten::forward(const Tensor& x, const Context&) const { return reshape(x, sample_shape_.prepend(x.dim(0))); }
 
 Sequential& Sequential::push(std::unique_ptr<Layer> layer) {
   add_child(std::to_string(layers_.size()), *layer);
@@ -100,9 +101,9 @@ Sequential& Sequential::push(std::unique_ptr<Layer> layer) {
   return *this;
 }
 
-Tensor Sequential::forward(const Tensor& x, Mode mode) const {
+Tensor Sequential::forward(const Tensor& x, const Context& context) const {
   Tensor h = x;
-  for (const auto& layer : layers_) h = layer->forward(h, mode);
+  for (const auto& layer : layers_) h = layer->forward(h, context);
   return h;
 }
 

@@ -23,7 +23,7 @@ class Linear : public Layer {
     Output output = Output::f32;
   };
   Linear(const Options& options, Rng& rng);
-  Tensor forward(const Tensor& x, Mode mode) const override;
+  Tensor forward(const Tensor& x, const Context& context) const override;
   const Options& options() const { return options_; }
 
   Tensor weight;  ///< (out, in)
@@ -45,7 +45,7 @@ class Conv2d : public Layer {
     Output output = Output::f32;
   };
   Conv2d(const Options& options, Rng& rng);
-  Tensor forward(const Tensor& x, Mode mode) const override;
+  Tensor forward(const Tensor& x, const Context& context) const override;
   const Options& options() const { return options_; }
 
   Tensor weight;  ///< (out, in, kernel, kernel)
@@ -60,7 +60,7 @@ class ConvTranspose2d : public Layer {
  public:
   using Options = Conv2d::Options;
   ConvTranspose2d(const Options& options, Rng& rng);
-  Tensor forward(const Tensor& x, Mode mode) const override;
+  Tensor forward(const Tensor& x, const Context& context) const override;
   const Options& options() const { return options_; }
 
   Tensor weight;  ///< (in, out, kernel, kernel)
@@ -74,7 +74,7 @@ class ConvTranspose2d : public Layer {
 class BatchNorm : public Layer {
  public:
   explicit BatchNorm(int64_t channels);
-  Tensor forward(const Tensor& x, Mode mode) const override;
+  Tensor forward(const Tensor& x, const Context& context) const override;
 
   Tensor weight, bias;               ///< (C)
   Tensor running_mean, running_var;  ///< (C), buffers
@@ -84,7 +84,7 @@ class BatchNorm : public Layer {
 class GroupNorm : public Layer {
  public:
   GroupNorm(int64_t groups, int64_t channels);
-  Tensor forward(const Tensor& x, Mode mode) const override;
+  Tensor forward(const Tensor& x, const Context& context) const override;
   int64_t groups() const { return groups_; }
 
   Tensor weight, bias;  ///< (C)
@@ -96,7 +96,7 @@ class GroupNorm : public Layer {
 class ActivationLayer : public Layer {
  public:
   explicit ActivationLayer(Activation activation) : activation_(activation) {}
-  Tensor forward(const Tensor& x, Mode mode) const override;
+  Tensor forward(const Tensor& x, const Context& context) const override;
   Activation activation() const { return activation_; }
 
  private:
@@ -106,26 +106,26 @@ class ActivationLayer : public Layer {
 /// (N, C, H, W) -> (N, H, W, C): the entrance of a convolutional network.
 class ToChannelsLast : public Layer {
  public:
-  Tensor forward(const Tensor& x, Mode mode) const override;
+  Tensor forward(const Tensor& x, const Context& context) const override;
 };
 
 /// (N, H, W, C) -> (N, C, H, W): its exit.
 class ToChannelsFirst : public Layer {
  public:
-  Tensor forward(const Tensor& x, Mode mode) const override;
+  Tensor forward(const Tensor& x, const Context& context) const override;
 };
 
 /// (N, ...) -> (N, the rest in one dimension).
 class Flatten : public Layer {
  public:
-  Tensor forward(const Tensor& x, Mode mode) const override;
+  Tensor forward(const Tensor& x, const Context& context) const override;
 };
 
 /// (N, numel) -> (N, ...).
 class Unflatten : public Layer {
  public:
   explicit Unflatten(Shape sample_shape) : sample_shape_(sample_shape) {}
-  Tensor forward(const Tensor& x, Mode mode) const override;
+  Tensor forward(const Tensor& x, const Context& context) const override;
   const Shape& sample_shape() const { return sample_shape_; }
 
  private:
@@ -136,7 +136,7 @@ class Unflatten : public Layer {
 class Sequential : public Layer {
  public:
   Sequential& push(std::unique_ptr<Layer> layer);
-  Tensor forward(const Tensor& x, Mode mode) const override;
+  Tensor forward(const Tensor& x, const Context& context) const override;
   size_t size() const { return layers_.size(); }
   const std::vector<std::unique_ptr<Layer>>& layers() const { return layers_; }
 

@@ -14,6 +14,16 @@ namespace latent::nn {
 /// Training uses batch statistics and may update buffers; evaluation changes nothing and is safe from many threads.
 enum class Mode : uint8_t { train, eval };
 
+/// What a layer may need besides its input. A mode alone is one, too: forward(x, Mode::eval).
+struct Context {
+  Mode mode = Mode::eval;
+  /// The tape that layers draw from in train mode (Dropout), each where the one before it left off; may be null where
+  /// nothing is drawn. Of one thread at a time.
+  Rng* rng = nullptr;
+
+  Context(Mode of_layers, Rng* tape = nullptr) : mode(of_layers), rng(tape) {}  // NOLINT(google-explicit-constructor)
+};
+
 struct NamedTensor {
   std::string name;  ///< "encoder.0.weight"
   Tensor tensor;
@@ -66,8 +76,9 @@ class Module {
 /// A module from one tensor to one tensor.
 class Layer : public Module {
  public:
-  /// @param x     the batch dimension first; the shape is the layer's business
-  virtual Tensor forward(const Tensor& x, Mode mode) const = 0;
+  /// @param x        the batch dimension first; shape and type are the layer's business
+  /// @throws std::invalid_argument for another x, or in train mode without context.rng if the layer draws from it
+  virtual Tensor forward(const Tensor& x, const Context& context) const = 0;
 };
 
 }  // namespace latent::nn

@@ -24,8 +24,8 @@ ResidualBlock::ResidualBlock(int64_t channels, Rng& rng)
   add_child("conv2", conv2_);
 }
 
-Tensor ResidualBlock::forward(const Tensor& x, Mode mode) const {
-  const Tensor change = conv2_.forward(conv1_.forward(x, mode), mode);
+Tensor ResidualBlock::forward(const Tensor& x, const Context& context) const {
+  const Tensor change = conv2_.forward(conv1_.forward(x, context), context);
   return add(cast(x, change.dtype()), change);
 }
 

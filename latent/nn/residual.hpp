@@ -12,7 +12,7 @@ namespace latent::nn {
 class ResidualBlock : public Layer {
  public:
   ResidualBlock(int64_t channels, Rng& rng);
-  Tensor forward(const Tensor& x, Mode mode) const override;
+  Tensor forward(const Tensor& x, const Context& context) const override;
 
  private:
   Conv2d conv1_, conv2_;  // "conv1", "conv2"

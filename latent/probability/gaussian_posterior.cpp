@@ -37,7 +37,7 @@ PosteriorSample GaussianPosterior::sample(const Tensor& h, const Prior& prior, c
                                           nn::Mode mode) const {
   const int64_t K = needs.num_samples;
   LATENT_CHECK(K >= 1, "[gaussian] num_samples must be at least 1, got {}", K);
-  const Tensor stats = head_.forward(h, mode);  // (N, 2 D)
+  const Tensor stats = head_.forward(h, {mode, &rng});  // (N, 2 D)
   const Shape codes{h.dim(0), latent_dim_};
   const Tensor eps = standard_normal(K == 1 ? codes : codes.prepend(K), rng);
   const bool is_standard = prior.is_standard_normal();

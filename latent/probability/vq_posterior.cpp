@@ -102,7 +102,7 @@ std::unique_ptr<Distribution> VqPosterior::distribution(const Tensor& h) const {
 PosteriorSample VqPosterior::sample(const Tensor& h, const Prior&, const SampleNeeds& needs, Rng& rng,
                                     nn::Mode mode) const {
   LATENT_CHECK(needs.num_samples >= 1, "[vq] num_samples must be at least 1, got {}", needs.num_samples);
-  const Tensor z_e = head_.forward(h, mode);  // (N, D)
+  const Tensor z_e = head_.forward(h, {mode, &rng});  // (N, D)
   const Tensor seen = z_e.detach();
   if (mode == nn::Mode::train && !is_started()) {
     const double count = static_cast<double>(seen.dim(0)) / static_cast<double>(options_.entries);

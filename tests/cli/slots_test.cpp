@@ -40,6 +40,16 @@ TEST_F(Slots, ObjectivesByName) {
   EXPECT_EQ(config_of({"--num-samples", "2"}).at("objective").at("num_samples"), 2);
 }
 
+TEST_F(Slots, DropoutIsASettingOfTheNetwork) {
+  write_idx("images", 64);
+  EXPECT_EQ(config_of({"--dropout", "0.25"}).at("network").at("dropout"), 0.25);
+  EXPECT_EQ(config_of({"--arch", "mlp", "--dropout", "0.5"}).at("network").at("dropout"), 0.5);
+  EXPECT_FALSE(config_of({"--dropout", "0"}).at("network").contains("dropout"));
+  fails(2, train("images", "other", {"--dropout", "1"}), "--dropout");
+  fails(2, train("images", "other", {"--arch", "resnet", "--dropout", "0.5"}),
+        "--dropout do not fit the network resnet");
+}
+
 TEST_F(Slots, PriorsWithTheirComponents) {
   write_idx("images", 64);
   const auto vamp = config_of({"--prior", "vamp:9"});

@@ -75,10 +75,15 @@ std::vector<Case> cases() {
     network["normalization"] = normalization;
     return network;
   };
+  const auto with_dropout = [](json network) {
+    network["dropout"] = 0.5;
+    return network;
+  };
   return {{"bernoulli_mlp", config_of(grey, kMlp, kBernoulli), true},
           {"bernoulli_conv", config_of(grey, kConv, kBernoulli), true},
           {"mixture_conv_batch_norm", config_of(colour, styled(kConv, "silu", "batch"), kMixture)},
           {"mixture_conv_group_norm", config_of(grey, styled(kConv, "elu", "group"), kMixture)},
+          {"mixture_conv_dropout", config_of(grey, with_dropout(kConv), kMixture)},
           {"mixture_rows", config_of({20}, styled(kMlp, "gelu", "none"), kMixture)},
           {"causal_grey", config_of(grey, kConv, causal(1))},
           {"causal_colour", config_of(colour, styled(kMlp, "tanh", "none"), causal(3))}};

@@ -51,6 +51,32 @@ TEST(NoiseKernels, NormalsAreThoseOfTheTapeEverywhere) {
   });
 }
 
+TEST(NoiseKernels, DropoutFollowsTheTapeInEveryType) {
+  on_every_target([] {
+    for (const Rng::State& tape : tapes()) {
+      for (const int64_t n : {1, 7, 17, 129, 1023, 1029, 9001}) {
+        std::vector<float> u(static_cast<size_t>(n)), y(u.size());
+        Rng(tape).uniform(u);
+        const std::vector<float> x = ramp(n);
+        const std::vector<double> x64(x.begin(), x.end());
+        const std::vector<bfloat16> x16(x.begin(), x.end());
+        std::vector<double> y64(u.size());
+        std::vector<bfloat16> y16(u.size());
+        kernels::dropout(tape, 0.25, x.data(), y.data(), n);
+        kernels::dropout(tape, 0.25, x64.data(), y64.data(), n);
+        kernels::dropout(tape, 0.25, x16.data(), y16.data(), n);
+        for (size_t i = 0; i < y.size(); ++i) {
+          const bool kept = u[i] >= 0.25f;
+          ASSERT_EQ(y[i], kept ? x[i] * static_cast<float>(1 / 0.75) : 0.0f) << n;
+          ASSERT_EQ(y64[i], kept ? x64[i] * (1 / 0.75) : 0.0) << n;
+          const float widened = static_cast<float>(x16[i]) * static_cast<float>(1 / 0.75);
+          ASSERT_EQ(static_cast<float>(y16[i]), static_cast<float>(bfloat16(kept ? widened : 0.0f))) << n;
+        }
+      }
+    }
+  });
+}
+
 TEST(NoiseKernels, ManyNormalsStayNearTheTape) {
   // Both tails and all four quarters of the circle, many times.
   constexpr double kRounding = 4e-6;

@@ -92,6 +92,29 @@ TEST(MlpNetwork, AnyDepthForTablesAndImages) {
   }
 }
 
+TEST(Networks, DropoutFollowsEachHiddenLayerAndIsWrittenWhereItIsUsed) {
+  for (const char* name : {"mlp", "conv"}) {
+    SCOPED_TRACE(name);
+    const auto network_with = [&](double p) {
+      return make_network({{"name", name}, {"hidden", {7}}, {"dropout", p}}, ends_of({1, 9, 8}));
+    };
+    EXPECT_FALSE(network_with(0.0)->config().contains("dropout"));  // as files of earlier versions have it
+    EXPECT_EQ(network_with(0.5)->config().at("dropout"), 0.5);
+    EXPECT_GT(network_with(0.5)->num_activations(), network_with(0.0)->num_activations());
+    Rng weights(1), same_weights(1);
+    const auto plain = network_with(0.0)->encoder(weights), dropping = network_with(0.5)->encoder(same_weights);
+    const Tensor x = Tensor::full({3, 1, 9, 8}, 0.5);
+    const std::vector<double> h = plain->forward(x, nn::Mode::eval).to_vector();
+    EXPECT_EQ(dropping->forward(x, nn::Mode::eval).to_vector(), h);
+    Rng tape(2), same_tape(2);
+    const std::vector<double> dropped = dropping->forward(x, {nn::Mode::train, &tape}).to_vector();
+    EXPECT_NE(dropped, h);
+    EXPECT_EQ(dropping->forward(x, {nn::Mode::train, &same_tape}).to_vector(), dropped);
+    EXPECT_THROW(dropping->forward(x, nn::Mode::train), std::invalid_argument);
+    EXPECT_THROW(network_with(0.96), std::invalid_argument);
+  }
+}
+
 TEST(Networks, DecoderGivesTheOutputShapeAsked) {
   const NetworkEnds ends{.data_shape = {1, 5, 6}, .output_shape = {2, 5, 6}, .latent_dim = 2};
   for (const std::string_view name : network_names()) {

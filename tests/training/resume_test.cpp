@@ -156,6 +156,19 @@ TEST(Resume, RealModelsInBothPrecisions) {
   }
 }
 
+TEST(Resume, DropoutDrawsWhatTheUninterruptedRunDraws) {
+  const MakeModel make = [] {
+    const nlohmann::json config = {{"model", "vae"},
+                                   {"data_shape", {kValues}},
+                                   {"latent_dim", 4},
+                                   {"network", {{"name", "mlp"}, {"hidden", {16}}, {"dropout", 0.3}}},
+                                   {"likelihood", {{"name", "bernoulli"}}}};
+    Rng rng(4);
+    return make_model(config, rng);
+  };
+  expect_equal(stopped(make, base_options(), {kSteps + 2, kSteps}), straight(make, base_options()));
+}
+
 TEST(Resume, GoesBackAsFarAsTheUninterruptedRun) {
   // Something breaks once in step 5 of epoch 2; one of the runs is stopped in step 3 of that epoch.
   const MakeModel fragile = [] {

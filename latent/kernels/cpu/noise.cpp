@@ -1,4 +1,9 @@
+#include <latent/core/threads.hpp>
 #include <latent/kernels/noise.hpp>
+
+#include <algorithm>
+#include <array>
+#include <type_traits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "latent/kernels/cpu/noise.cpp"
@@ -136,15 +141,22 @@ void add_normal_to(const Rng::State& tape, float sigma, float low, float high, f
   });
 }
 
+// The numbers of whole blocks as Rng::uniform() makes them.
+HWY_INLINE void draw_uniform(const Words& words, float* draws) {
+  const Vec scale = hn::Set(F32(), 0x1p-24f);
+  const auto uniform = [scale](VecU32 w) { return hn::Mul(bits24(w), scale); };
+  store_blocks(uniform(words.w0), uniform(words.w1), uniform(words.w2), uniform(words.w3), draws);
+}
+
+void uniform_values(const Rng::State& tape, float* u, size_t n) {
+  for_draws(tape, u, n, draw_uniform,
+            [](const float* draws, float* values, size_t count) { std::copy(draws, draws + count, values); });
+}
+
 void strike_values(const Rng::State& tape, float zeros, float ones, float* x, size_t n) {
   const F32 d;
   const Vec to_zero = hn::Set(d, zeros), to_one = hn::Set(d, zeros + ones);
-  const auto draw = [d](const Words& words, float* draws) {
-    const Vec scale = hn::Set(d, 0x1p-24f);
-    const auto uniform = [scale](VecU32 w) { return hn::Mul(bits24(w), scale); };
-    store_blocks(uniform(words.w0), uniform(words.w1), uniform(words.w2), uniform(words.w3), draws);
-  };
-  for_draws(tape, x, n, draw, [&](const float* draws, float* values, size_t count) {
+  for_draws(tape, x, n, draw_uniform, [&](const float* draws, float* values, size_t count) {
     map2(draws, values, values, count, [&](Vec u, Vec v) {
       const Vec struck = hn::IfThenElse(hn::Lt(u, to_one), hn::Set(d, 1.0f), v);
       return hn::IfThenElse(hn::Lt(u, to_zero), hn::Zero(d), struck);
@@ -160,6 +172,7 @@ namespace latent::kernels {
 
 HWY_EXPORT(add_normal_to);
 HWY_EXPORT(strike_values);
+HWY_EXPORT(uniform_values);
 
 void add_normal(const Rng::State& tape, float sigma, float low, float high, float* x, int64_t n) {
   HWY_DYNAMIC_DISPATCH(add_normal_to)(tape, sigma, low, high, x, static_cast<size_t>(n));
@@ -168,6 +181,30 @@ void add_normal(const Rng::State& tape, float sigma, float low, float high, floa
 void strike(const Rng::State& tape, float zeros, float ones, float* x, int64_t n) {
   HWY_DYNAMIC_DISPATCH(strike_values)(tape, zeros, ones, x, static_cast<size_t>(n));
 }
+
+template <class T>
+void dropout(const Rng::State& tape, double p, const T* x, T* y, int64_t n) {
+  constexpr int64_t kPiece = 1024;  // draws that stay in the nearest cache; whole blocks of the tape
+  const auto threshold = static_cast<float>(p);
+  using Number = std::conditional_t<std::is_same_v<T, double>, double, float>;
+  const auto scale = static_cast<Number>(1.0 / (1.0 - p));
+  parallel_for((n + kPiece - 1) / kPiece, 8, [=](int64_t begin, int64_t end) {
+    std::array<float, kPiece> u;
+    for (int64_t first = begin * kPiece; first < std::min(end * kPiece, n); first += kPiece) {
+      const int64_t count = std::min(kPiece, n - first);
+      const Rng::State here{tape.seed, tape.stream, tape.block + static_cast<uint64_t>(first / 4)};
+      HWY_DYNAMIC_DISPATCH(uniform_values)(here, u.data(), static_cast<size_t>(count));
+      for (int64_t i = 0; i < count; ++i) {
+        const auto value = static_cast<Number>(x[first + i]) * scale;
+        y[first + i] = u[static_cast<size_t>(i)] < threshold ? T(Number(0)) : T(value);
+      }
+    }
+  });
+}
+
+template void dropout(const Rng::State&, double, const float*, float*, int64_t);
+template void dropout(const Rng::State&, double, const double*, double*, int64_t);
+template void dropout(const Rng::State&, double, const bfloat16*, bfloat16*, int64_t);
 
 }  // namespace latent::kernels
 #endif

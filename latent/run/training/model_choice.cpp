@@ -66,11 +66,11 @@ json network_config(const TrainOptions& o, const json& of_preset, data::Kind kin
     throw UsageError("--channels, --kernel and --stride belong to convolutions, but the network is an mlp",
                      "Add --arch conv.");
   }
-  const bool has_other_settings = !o.hidden.empty() || o.kernel || o.stride || !o.activation.empty();
+  const bool has_other_settings = !o.hidden.empty() || o.kernel || o.stride || !o.activation.empty() || o.dropout;
   if (!is_mlp && !is_conv && (has_other_settings || !o.normalization.empty())) {
     throw UsageError(
-        fmt::format("--hidden, --kernel, --stride, --activation and --normalization do not fit the network "
-                    "{}; it takes --channels",
+        fmt::format("--hidden, --kernel, --stride, --activation, --normalization and --dropout do not fit the "
+                    "network {}; it takes --channels",
                     name),
         "Use --arch conv for those.");
   }
@@ -79,6 +79,7 @@ json network_config(const TrainOptions& o, const json& of_preset, data::Kind kin
   if (o.kernel) network["kernel"] = *o.kernel;
   if (o.stride) network["stride"] = *o.stride;
   if (!o.activation.empty()) network["activation"] = o.activation;
+  if (o.dropout) network["dropout"] = *o.dropout;
   if (!o.normalization.empty()) network["normalization"] = o.normalization;
   return network;
 }

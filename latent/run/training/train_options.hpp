@@ -21,6 +21,7 @@ struct TrainOptions {
   std::vector<int64_t> channels = {};  ///< of each convolution
   std::optional<int64_t> kernel = {}, stride = {};
   std::string activation = {}, normalization = {};
+  std::optional<double> dropout = {};  ///< share of each hidden layer's values left out at random in training
   std::optional<int64_t> latent_dim = {};
   std::string posterior = {};  ///< "gaussian", "none", "vq:256"
   std::string prior = {};      ///< "normal", "mixture:100", "vamp:500"
