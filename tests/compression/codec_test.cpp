@@ -68,6 +68,8 @@ struct Case {
   bool binary = false;
 };
 
+void PrintTo(const Case& c, std::ostream* os) { *os << c.name; }
+
 std::vector<Case> cases() {
   const std::vector<int64_t> grey = {1, 9, 10}, colour = {3, 7, 6};
   const auto styled = [](json network, const char* activation, const char* normalization) {

@@ -24,6 +24,7 @@ struct GoldenArray {
   const char* name;
   DType dtype;
 };
+void PrintTo(const GoldenArray& array, std::ostream* os) { *os << array.name; }
 class NpyGolden : public testing::TestWithParam<GoldenArray> {};
 
 TEST_P(NpyGolden, HoldsWhatNumpyWrote) {
