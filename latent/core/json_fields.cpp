@@ -23,12 +23,12 @@ std::optional<int64_t> whole_number(const nlohmann::json& value) {
 }  // namespace
 
 JsonFields::JsonFields(std::string_view what, const nlohmann::json& object,
-                       std::initializer_list<std::string_view> keys)
+                       std::span<const std::string_view> keys)
     : what_(what), object_(object) {
   LATENT_CHECK(object.is_object(), "[{}] expected a JSON object, got {}", what_, printable(object));
   for (const auto& [key, value] : object.items()) {
     if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
-      unknown_name(fmt::format("{} setting", what_), printable(std::string_view(key)), {keys.begin(), keys.size()});
+      unknown_name(fmt::format("{} setting", what_), printable(std::string_view(key)), keys);
     }
   }
 }

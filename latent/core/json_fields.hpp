@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +21,9 @@ class JsonFields {
   /// @param what  names the object in messages: "likelihood"
   /// @param keys  all that may appear
   /// @throws std::invalid_argument if `object` is no object, or has another key (with the nearest valid one)
-  JsonFields(std::string_view what, const nlohmann::json& object, std::initializer_list<std::string_view> keys);
+  JsonFields(std::string_view what, const nlohmann::json& object, std::span<const std::string_view> keys);
+  JsonFields(std::string_view what, const nlohmann::json& object, std::initializer_list<std::string_view> keys)
+      : JsonFields(what, object, std::span(keys.begin(), keys.size())) {}
 
   /// The member, or nullptr if it is absent.
   const nlohmann::json* find(std::string_view key) const;

@@ -6,69 +6,89 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace latent {
 
+namespace {
+
+// Every setting with its key, in the order in which they are written.
+template <class Options, class Visit>
+void for_each_setting(Options& o, const Visit& visit) {
+  visit("epochs", o.epochs);
+  visit("batch", o.batch);
+  visit("optimizer", o.optimizer.name);
+  visit("lr", o.optimizer.lr);
+  visit("beta1", o.optimizer.beta1);
+  visit("beta2", o.optimizer.beta2);
+  visit("eps", o.optimizer.eps);
+  visit("momentum", o.optimizer.momentum);
+  visit("weight_decay", o.optimizer.weight_decay);
+  visit("schedule", o.schedule.name);
+  visit("warmup_epochs", o.schedule.warmup_epochs);
+  visit("step_epochs", o.schedule.step_epochs);
+  visit("step_factor", o.schedule.step_factor);
+  visit("clip_norm", o.clip_norm);
+  visit("ema", o.ema);
+  visit("patience", o.patience);
+  visit("augment", o.augmentation);
+  visit("corrupt", o.corruption);
+  visit("seed", o.seed);
+  visit("precision", o.precision);
+}
+
+// A setting as JSON, and back from it. Types are checked here, ranges by check(), which the constructor of a Trainer
+// calls too.
+template <class T>
+nlohmann::json written(const T& value) {
+  return value;
+}
+nlohmann::json written(const data::Augmentation& value) { return value.str(); }
+nlohmann::json written(const data::Corruption& value) { return value.str(); }
+nlohmann::json written(Precision value) { return name_of(value); }
+
+constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+
+void read(const JsonFields& fields, const char* key, int64_t& value) {
+  value = fields.integer(key, value, -kMost, kMost);
+}
+void read(const JsonFields& fields, const char* key, double& value) {
+  constexpr double kLargest = std::numeric_limits<double>::max();
+  value = fields.number(key, value, -kLargest, kLargest);
+}
+void read(const JsonFields& fields, const char* key, std::string& value) { value = fields.text(key, value); }
+void read(const JsonFields& fields, const char* key, data::Augmentation& value) {
+  value = data::Augmentation::from_text(fields.text(key, value.str()));
+}
+void read(const JsonFields& fields, const char* key, data::Corruption& value) {
+  value = data::Corruption::from_text(fields.text(key, value.str()));
+}
+void read(const JsonFields& fields, const char* key, Precision& value) {
+  value = precision_from(fields.text(key, std::string(name_of(value))));
+}
+// All 64 bits of a seed are valid, which is more than a signed integer holds.
+void read(const JsonFields& fields, const char* key, uint64_t& value) {
+  const nlohmann::json* seed = fields.find(key);
+  value = seed != nullptr && seed->is_number_unsigned() ? seed->get<uint64_t>()
+                                                        : static_cast<uint64_t>(fields.integer(key, 0, 0, kMost));
+}
+
+}  // namespace
+
 nlohmann::json TrainingOptions::to_json() const {
-  return {{"epochs", epochs},
-          {"batch", batch},
-          {"optimizer", optimizer.name},
-          {"lr", optimizer.lr},
-          {"beta1", optimizer.beta1},
-          {"beta2", optimizer.beta2},
-          {"eps", optimizer.eps},
-          {"momentum", optimizer.momentum},
-          {"weight_decay", optimizer.weight_decay},
-          {"schedule", schedule.name},
-          {"warmup_epochs", schedule.warmup_epochs},
-          {"step_epochs", schedule.step_epochs},
-          {"step_factor", schedule.step_factor},
-          {"clip_norm", clip_norm},
-          {"ema", ema},
-          {"patience", patience},
-          {"augment", augmentation.str()},
-          {"corrupt", corruption.str()},
-          {"seed", seed},
-          {"precision", name_of(precision)}};
+  nlohmann::json json;
+  for_each_setting(*this, [&](const char* key, const auto& value) { json[key] = written(value); });
+  return json;
 }
 
 TrainingOptions TrainingOptions::from_json(const nlohmann::json& json) {
-  const JsonFields fields(
-      "training", json,
-      {"epochs",       "batch",    "optimizer",     "lr",          "beta1",       "beta2",     "eps", "momentum",
-       "weight_decay", "schedule", "warmup_epochs", "step_epochs", "step_factor", "clip_norm", "ema", "patience",
-       "augment",      "corrupt",  "seed",          "precision"});
-  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
-  constexpr double kLargest = std::numeric_limits<double>::max();
-  const TrainingOptions defaults;
   TrainingOptions o;
-  // Types are checked here, ranges by check(), which the constructor of a Trainer calls too.
-  const auto number = [&](std::string_view key, double fallback) {
-    return fields.number(key, fallback, -kLargest, kLargest);
-  };
-  o.epochs = fields.integer("epochs", defaults.epochs, -kMost, kMost);
-  o.batch = fields.integer("batch", defaults.batch, -kMost, kMost);
-  o.optimizer.name = fields.text("optimizer", defaults.optimizer.name);
-  o.optimizer.lr = number("lr", defaults.optimizer.lr);
-  o.optimizer.beta1 = number("beta1", defaults.optimizer.beta1);
-  o.optimizer.beta2 = number("beta2", defaults.optimizer.beta2);
-  o.optimizer.eps = number("eps", defaults.optimizer.eps);
-  o.optimizer.momentum = number("momentum", defaults.optimizer.momentum);
-  o.optimizer.weight_decay = number("weight_decay", defaults.optimizer.weight_decay);
-  o.schedule.name = fields.text("schedule", defaults.schedule.name);
-  o.schedule.warmup_epochs = number("warmup_epochs", defaults.schedule.warmup_epochs);
-  o.schedule.step_epochs = number("step_epochs", defaults.schedule.step_epochs);
-  o.schedule.step_factor = number("step_factor", defaults.schedule.step_factor);
-  o.clip_norm = number("clip_norm", defaults.clip_norm);
-  o.ema = number("ema", defaults.ema);
-  o.patience = fields.integer("patience", defaults.patience, -kMost, kMost);
-  o.augmentation = data::Augmentation::from_text(fields.text("augment", defaults.augmentation.str()));
-  o.corruption = data::Corruption::from_text(fields.text("corrupt", defaults.corruption.str()));
-  // All 64 bits of a seed are valid, which is more than a signed integer holds.
-  const nlohmann::json* seed = fields.find("seed");
-  o.seed = seed != nullptr && seed->is_number_unsigned() ? seed->get<uint64_t>()
-                                                         : static_cast<uint64_t>(fields.integer("seed", 0, 0, kMost));
-  o.precision = precision_from(fields.text("precision", std::string(name_of(defaults.precision))));
+  std::vector<std::string_view> keys;
+  for_each_setting(o, [&](const char* key, const auto&) { keys.emplace_back(key); });
+  const JsonFields fields("training", json, keys);
+  for_each_setting(o, [&](const char* key, auto& value) { read(fields, key, value); });
   o.check();
   return o;
 }
