@@ -51,8 +51,9 @@ std::vector<std::shared_ptr<GradNode>> nodes_behind(const Tensor& loss) {
   return found;
 }
 
+template <class Collect>
 void hand_out(const GradNode& node, const Gradients& gradients,
-              std::unordered_map<const GradNode*, std::array<Tensor, 4>>& pending) {
+              std::unordered_map<const GradNode*, std::array<Tensor, 4>>& pending, const Collect& collect) {
   for (int i = 0; i < node.num_inputs; ++i) {
     Tensor input = node.inputs[static_cast<size_t>(i)];
     const Tensor& gradient = gradients[static_cast<size_t>(i)];
@@ -62,8 +63,36 @@ void hand_out(const GradNode& node, const Gradients& gradients,
       Tensor& slot = pending[input.node().get()][static_cast<size_t>(input.output_index())];
       slot = sum_of(slot, gradient);
     } else {
-      input.set_grad(sum_of(input.grad(), detail::in_type(gradient, input.dtype())));
+      collect(input, detail::in_type(gradient, input.dtype()));
     }
+  }
+}
+
+// Goes all the way back, and calls collect(leaf, gradient) for every contribution to a leaf.
+template <class Collect>
+void walk_back(const Tensor& loss, const Collect& collect) {
+  LATENT_CHECK(loss.numel() == 1, "[backward] a single element expected, got {}", loss.shape().str());
+  LATENT_CHECK(loss.requires_grad(), "[backward] the loss does not depend on anything that requires a gradient");
+  if (!loss.node()) return;
+  const NoGrad guard;
+  const DenormalMode denormals(Denormals::flushed);
+  const std::vector<std::shared_ptr<GradNode>> nodes = nodes_behind(loss);
+  for (const std::shared_ptr<GradNode>& node : nodes) {
+    LATENT_CHECK(node->backward != nullptr,
+                 "[backward] a second time through '{}': what was saved for the way back is freed by the first time; "
+                 "add the losses up and go back once, or compute what they share again",
+                 node->name);
+  }
+  std::unordered_map<const GradNode*, std::array<Tensor, 4>> pending;
+  pending[loss.node().get()][static_cast<size_t>(loss.output_index())] = Tensor::full(loss.shape(), 1.0, loss.dtype());
+  for (const std::shared_ptr<GradNode>& node : nodes) {
+    const auto entry = pending.extract(node.get());
+    if (entry.empty()) continue;
+    const Gradients gradients = node->backward(std::span(entry.mapped()).first(static_cast<size_t>(node->num_outputs)));
+    hand_out(*node, gradients, pending, collect);
+    // What was saved for the way back is not needed again.
+    node->backward = nullptr;
+    node->inputs = {};
   }
 }
 
@@ -103,29 +132,17 @@ void record(const char* name, std::initializer_list<Tensor*> outputs, std::initi
 }
 
 void backward(const Tensor& loss) {
-  LATENT_CHECK(loss.numel() == 1, "[backward] a single element expected, got {}", loss.shape().str());
-  LATENT_CHECK(loss.requires_grad(), "[backward] the loss does not depend on anything that requires a gradient");
-  if (!loss.node()) return;
-  const NoGrad guard;
-  const DenormalMode denormals(Denormals::flushed);
-  const std::vector<std::shared_ptr<GradNode>> nodes = nodes_behind(loss);
-  for (const std::shared_ptr<GradNode>& node : nodes) {
-    LATENT_CHECK(node->backward != nullptr,
-                 "[backward] a second time through '{}': what was saved for the way back is freed by the first time; "
-                 "add the losses up and go back once, or compute what they share again",
-                 node->name);
-  }
-  std::unordered_map<const GradNode*, std::array<Tensor, 4>> pending;
-  pending[loss.node().get()][static_cast<size_t>(loss.output_index())] = Tensor::full(loss.shape(), 1.0, loss.dtype());
-  for (const std::shared_ptr<GradNode>& node : nodes) {
-    const auto entry = pending.extract(node.get());
-    if (entry.empty()) continue;
-    const Gradients gradients = node->backward(std::span(entry.mapped()).first(static_cast<size_t>(node->num_outputs)));
-    hand_out(*node, gradients, pending);
-    // What was saved for the way back is not needed again.
-    node->backward = nullptr;
-    node->inputs = {};
-  }
+  walk_back(loss, [](Tensor leaf, const Tensor& gradient) { leaf.set_grad(sum_of(leaf.grad(), gradient)); });
+}
+
+Tensor gradient_of(const Tensor& loss, const Tensor& leaf) {
+  LATENT_CHECK(leaf.requires_grad() && !leaf.node(),
+               "[gradient_of] a leaf that requires a gradient expected: use set_requires_grad() on a detached tensor");
+  Tensor total;
+  walk_back(loss, [&](const Tensor& reached, const Tensor& gradient) {
+    if (reached.same_as(leaf)) total = sum_of(total, gradient);
+  });
+  return total.defined() ? total : Tensor::zeros(leaf.shape(), leaf.dtype());
 }
 
 NoGrad::NoGrad() : previous_(recording) { recording = false; }

@@ -15,6 +15,12 @@ namespace latent {
 /// @throws std::invalid_argument for another one; nothing is changed then
 void backward(const Tensor& loss);
 
+/// d loss / d leaf and nothing else: no grad() changes. Forgets the way back, as backward() does.
+/// @param leaf  requires a gradient and was not computed from anything
+/// @return its shape and type; zeros where the loss does not depend on it
+/// @throws std::invalid_argument as backward(), and for a `leaf` that is none; nothing is changed then
+Tensor gradient_of(const Tensor& loss, const Tensor& leaf);
+
 /// While one lives, operations of this thread record nothing. Nests.
 class NoGrad {
  public:
