@@ -138,6 +138,14 @@ void parallel_for(int64_t n, int64_t grain, const std::function<void(int64_t, in
 
 namespace {
 
+// What set_num_threads() said, for all threads; 0 before. OpenMP's own number belongs to each thread that calls.
+std::atomic<int> budget{0};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+
+int wanted_threads() {
+  const int set = budget.load(std::memory_order_relaxed);
+  return std::min({set > 0 ? set : omp_get_max_threads(), available_threads(), omp_get_thread_limit()});
+}
+
 // What decides how many threads OpenMP gives to a team of the calling thread, as its settings stand.
 struct Circumstances {
   int wanted = 1, level = 0, active_level = 0, max_active_levels = 0;
@@ -166,8 +174,7 @@ int start_team(int wanted) {
 
 int threads_given() {
   if (omp_in_parallel() != 0) return 1;
-  const Circumstances now{std::min({omp_get_max_threads(), available_threads(), omp_get_thread_limit()}),
-                          omp_get_level(), omp_get_active_level(), omp_get_max_active_levels()};
+  const Circumstances now{wanted_threads(), omp_get_level(), omp_get_active_level(), omp_get_max_active_levels()};
   if (now.wanted <= 1 || now.active_level >= now.max_active_levels) return 1;
   thread_local Circumstances counted_in;
   thread_local int counted = 1;
@@ -204,7 +211,8 @@ void ThreadTeam::give_back() {
 
 void set_num_threads(int count) {
   LATENT_CHECK(count >= 1 && count <= available_threads(), "[threads] 1 to {}, got {}", available_threads(), count);
-  omp_set_num_threads(count);
+  budget = count;
+  omp_set_num_threads(count);  // for what uses OpenMP beside this library
 }
 
 int num_threads() { return ThreadTeam().size(); }

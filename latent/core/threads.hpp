@@ -9,9 +9,12 @@ namespace latent {
 /// Processors this process may use: its affinity mask, and the control group's quota where there is one. At least 1.
 int available_threads();
 
-/// Threads used by parallel work that the calling thread starts. @throws std::invalid_argument unless
-/// 1 <= count <= available_threads()
+/// Sets how many threads work on what one call starts, for every thread of the process that calls, now and later: a
+/// server's handlers set nothing themselves. Before the first call, each thread has what OpenMP says to it. Safe from
+/// many threads; work under way keeps the number that it began with.
+/// @throws std::invalid_argument unless 1 <= count <= available_threads()
 void set_num_threads(int count);
+/// Threads that would work on what the calling thread starts now: 1 inside of parallel work.
 int num_threads();
 
 /// Splits [0, n) into at most num_threads() ranges of at least `grain` and calls `body(begin, end)` once for each,

@@ -1,6 +1,7 @@
 // Everything that calls oneDNN: matrix products and convolutions in f32 and bf16. Differences between its 2.x and 3.x
 // interfaces stay in this file.
 
+#include <latent/core/allocator.hpp>
 #include <latent/core/thread_team.hpp>
 #include <latent/kernels/conv.hpp>
 #include <latent/kernels/cpu/bf16_as_f32.hpp>
@@ -12,7 +13,9 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <cstddef>
 #include <dnnl.hpp>
+#include <mutex>
 #include <new>
 #include <sys/mman.h>
 #include <unordered_map>
@@ -39,17 +42,33 @@ memory::data_type type_of(DType dtype) {
   return dtype == DType::bf16 ? memory::data_type::bf16 : memory::data_type::f32;
 }
 
-// A primitive made for one shape, with its memory objects: a call only sets pointers.
-struct Prepared {
+// What a primitive does and the memory that it is given: a call only sets pointers. Room to work in is ours, and comes
+// from the allocator at each call: the library's own belongs to the thread that made the primitive, and here another
+// thread may run it.
+struct Step {
   dnnl::primitive primitive;
   std::unordered_map<int, memory> arguments;
+  size_t room = 0;
+
+  void run() {
+    std::shared_ptr<std::byte> scratch;
+    if (room > 0) {
+      scratch = allocate(room);
+      arguments.at(DNNL_ARG_SCRATCHPAD).set_data_handle(scratch.get());
+    }
+    primitive.execute(stream(), arguments);
+  }
+};
+
+// A primitive made for one shape, with its memory objects.
+struct Prepared {
+  Step step;
   // For convolutions: weights in the layout that the primitive wants, and the way there (or back).
-  dnnl::reorder reorder;
-  memory plain_weight, laid_weight;
+  Step reorder;
   bool reorders = false;
 
-  void bind(int argument, const void* data) { arguments.at(argument).set_data_handle(const_cast<void*>(data)); }
-  void run() const { primitive.execute(stream(), arguments); }
+  void bind(int argument, const void* data) { step.arguments.at(argument).set_data_handle(const_cast<void*>(data)); }
+  void run() { step.run(); }
 };
 
 // What makes two calls the same to oneDNN, as plain words.
@@ -85,26 +104,77 @@ Prepared make_checked(const Make& make) {
   }
 }
 
-// One cache per thread, because a Prepared holds the pointers of a call. Emptied when full: a program that meets that
-// many shapes (say, batches of every size) should not grow for ever. A primitive is planned for a number of threads and
-// computes only a part of its result with fewer: the size of the team, which must be about to run it, belongs to the
-// key.
-template <class Make>
-Prepared& prepared(const ThreadTeam& team, Key key, const Make& make) {
-  constexpr size_t kMaxPrepared = 512;
-  thread_local std::unordered_map<Key, Prepared, KeyHash> cache;
-  team.share_denormals();
-  key.back() = team.size();
-  const auto found = cache.find(key);
-  if (found != cache.end()) return found->second;
-  if (cache.size() >= kMaxPrepared) cache.clear();
-  return cache.emplace(key, make_checked(make)).first->second;
+// Primitives that no call is using, for all threads. A call takes one out and puts it back, because it holds the
+// pointers of the call; where several threads want the same one at once, each gets its own. Emptied when full: a
+// program that meets that many shapes (say, batches of every size) should not grow for ever, nor a server with its
+// threads.
+class Pool {
+ public:
+  using Primitives = std::unordered_multimap<Key, Prepared, KeyHash>;
+
+  // The node is empty if there is none.
+  Primitives::node_type take(const Key& key) {
+    const std::lock_guard lock(mutex_);
+    const auto found = idle_.find(key);
+    return found == idle_.end() ? Primitives::node_type() : idle_.extract(found);
+  }
+  void put_back(Primitives::node_type node) {
+    Primitives dropped;  // ends outside of the lock
+    const std::lock_guard lock(mutex_);
+    if (idle_.size() >= onednn::kMostIdlePrimitives) dropped.swap(idle_);
+    idle_.insert(std::move(node));
+  }
+  size_t size() {
+    const std::lock_guard lock(mutex_);
+    return idle_.size();
+  }
+
+ private:
+  std::mutex mutex_;
+  Primitives idle_;
+};
+
+Pool& pool() {
+  engine();  // which must outlive the primitives
+  static Pool instance;
+  return instance;
 }
+
+// A primitive while a call uses it. It is planned for a number of threads and computes only a part of its result with
+// fewer: the size of the team, which must be about to run it, belongs to the key.
+class Borrowed {
+ public:
+  template <class Make>
+  Borrowed(const ThreadTeam& team, Key key, const Make& make) {
+    team.share_denormals();
+    key.back() = team.size();
+    node_ = pool().take(key);
+    if (!node_.empty()) return;
+    Pool::Primitives made;
+    made.emplace(key, make_checked(make));
+    node_ = made.extract(made.begin());
+  }
+  ~Borrowed() {
+    try {
+      pool().put_back(std::move(node_));
+    } catch (const std::bad_alloc&) {  // then it is made anew
+    }
+  }
+  Borrowed(const Borrowed&) = delete;
+  Borrowed& operator=(const Borrowed&) = delete;
+
+  Prepared* operator->() { return &node_.mapped(); }
+  Prepared& operator*() { return node_.mapped(); }
+
+ private:
+  Pool::Primitives::node_type node_;
+};
 
 memory unbound(const memory::desc& desc) { return {desc, engine(), DNNL_MEMORY_NONE}; }
 
 dnnl::primitive_attr attributes(Activation activation, bool accumulate = false) {
   dnnl::primitive_attr attr;
+  attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   dnnl::post_ops ops;
   if (accumulate) {
     ops.append_sum(1.0f);
@@ -131,6 +201,21 @@ dnnl::primitive_attr attributes(Activation activation, bool accumulate = false) 
   return attr;
 }
 
+// What `description` describes, with room for its work.
+template <class Primitive, class Description>
+Step step_of(const Description& description, std::unordered_map<int, memory> arguments) {
+  const memory::desc scratchpad = description.scratchpad_desc();
+  Step step{Primitive(description), std::move(arguments), scratchpad.get_size()};
+  if (step.room > 0) step.arguments.emplace(DNNL_ARG_SCRATCHPAD, unbound(scratchpad));
+  return step;
+}
+
+Step reorder_step(const memory& from, const memory& to) {
+  const dnnl::reorder::primitive_desc description(engine(), from.get_desc(), engine(), to.get_desc(),
+                                                  attributes(Activation::none));
+  return step_of<dnnl::reorder>(description, {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
+}
+
 Prepared prepare_gemm(const Gemm& g, bool has_bias) {
   const memory::desc a({g.M, g.K}, type_of(g.a), g.transpose_a ? Tag::ba : Tag::ab);
   const memory::desc b({g.K, g.N}, type_of(g.b), g.transpose_b ? Tag::ba : Tag::ab);
@@ -143,9 +228,9 @@ Prepared prepare_gemm(const Gemm& g, bool has_bias) {
   const dnnl::matmul::primitive_desc primitive(desc, attributes(g.activation, g.accumulate), engine());
 #endif
   Prepared made;
-  made.primitive = dnnl::matmul(primitive);
-  made.arguments = {{DNNL_ARG_SRC, unbound(a)}, {DNNL_ARG_WEIGHTS, unbound(b)}, {DNNL_ARG_DST, unbound(c)}};
-  if (has_bias) made.arguments.emplace(DNNL_ARG_BIAS, unbound(bias));
+  made.step = step_of<dnnl::matmul>(
+      primitive, {{DNNL_ARG_SRC, unbound(a)}, {DNNL_ARG_WEIGHTS, unbound(b)}, {DNNL_ARG_DST, unbound(c)}});
+  if (has_bias) made.step.arguments.emplace(DNNL_ARG_BIAS, unbound(bias));
   return made;
 }
 
@@ -190,28 +275,30 @@ dnnl::convolution_forward::primitive_desc forward_desc(const ConvDescs& d, bool 
 #endif
 }
 
+// Where a weight's pointer goes: the plain layout's argument of the reorder, or of the primitive itself.
+enum class Laid : uint8_t { from_plain, to_plain };
+
 // Adds the weight argument and, where layouts differ, the reorder between it and the plain one.
-void lay_weight(Prepared& made, int argument, const memory::desc& plain, const memory::desc& laid, bool to_plain) {
-  made.plain_weight = unbound(plain);
+void lay_weight(Prepared& made, int argument, const memory::desc& plain, const memory::desc& laid, Laid way) {
   made.reorders = plain != laid;
   if (!made.reorders) {
-    made.arguments.emplace(argument, unbound(laid));
+    made.step.arguments.emplace(argument, unbound(laid));
     return;
   }
-  made.laid_weight = memory(laid, engine());
-  made.arguments.emplace(argument, made.laid_weight);
-  made.reorder = to_plain ? dnnl::reorder(made.laid_weight, made.plain_weight)
-                          : dnnl::reorder(made.plain_weight, made.laid_weight);
+  const memory laid_weight(laid, engine()), plain_weight = unbound(plain);
+  made.step.arguments.emplace(argument, laid_weight);
+  made.reorder =
+      way == Laid::to_plain ? reorder_step(laid_weight, plain_weight) : reorder_step(plain_weight, laid_weight);
 }
 
 Prepared prepare_forward(const Conv& c, bool has_bias, Activation activation, DType y_type) {
   const ConvDescs d(c, c.compute, y_type, c.compute, c.compute);
   const auto primitive = forward_desc(d, has_bias, activation);
   Prepared made;
-  made.primitive = dnnl::convolution_forward(primitive);
-  made.arguments = {{DNNL_ARG_SRC, unbound(primitive.src_desc())}, {DNNL_ARG_DST, unbound(primitive.dst_desc())}};
-  if (has_bias) made.arguments.emplace(DNNL_ARG_BIAS, unbound(d.bias));
-  lay_weight(made, DNNL_ARG_WEIGHTS, d.plain_weight, primitive.weights_desc(), false);
+  made.step = step_of<dnnl::convolution_forward>(
+      primitive, {{DNNL_ARG_SRC, unbound(primitive.src_desc())}, {DNNL_ARG_DST, unbound(primitive.dst_desc())}});
+  if (has_bias) made.step.arguments.emplace(DNNL_ARG_BIAS, unbound(d.bias));
+  lay_weight(made, DNNL_ARG_WEIGHTS, d.plain_weight, primitive.weights_desc(), Laid::from_plain);
   return made;
 }
 
@@ -222,17 +309,17 @@ Prepared prepare_backward_data(const Conv& c, DType dx_type) {
 #if DNNL_VERSION_MAJOR >= 3
   const dnnl::convolution_backward_data::primitive_desc primitive(engine(), dnnl::algorithm::convolution_direct, d.x,
                                                                   d.weight, d.y, d.strides, d.dilates, d.padding_begin,
-                                                                  d.padding_end, hint);
+                                                                  d.padding_end, hint, attributes(Activation::none));
 #else
   const dnnl::convolution_backward_data::desc desc(dnnl::algorithm::convolution_direct, d.x, d.weight, d.y, d.strides,
                                                    d.dilates, d.padding_begin, d.padding_end);
-  const dnnl::convolution_backward_data::primitive_desc primitive(desc, engine(), hint);
+  const dnnl::convolution_backward_data::primitive_desc primitive(desc, attributes(Activation::none), engine(), hint);
 #endif
   Prepared made;
-  made.primitive = dnnl::convolution_backward_data(primitive);
-  made.arguments = {{DNNL_ARG_DIFF_SRC, unbound(primitive.diff_src_desc())},
-                    {DNNL_ARG_DIFF_DST, unbound(primitive.diff_dst_desc())}};
-  lay_weight(made, DNNL_ARG_WEIGHTS, d.plain_weight, primitive.weights_desc(), false);
+  made.step =
+      step_of<dnnl::convolution_backward_data>(primitive, {{DNNL_ARG_DIFF_SRC, unbound(primitive.diff_src_desc())},
+                                                           {DNNL_ARG_DIFF_DST, unbound(primitive.diff_dst_desc())}});
+  lay_weight(made, DNNL_ARG_WEIGHTS, d.plain_weight, primitive.weights_desc(), Laid::from_plain);
   return made;
 }
 
@@ -240,19 +327,20 @@ Prepared prepare_backward_weight(const Conv& c) {
   const ConvDescs d(c, c.compute, c.compute, DType::f32, DType::f32);
   const auto hint = forward_desc(ConvDescs(c, c.compute, c.compute, c.compute, c.compute), false, Activation::none);
 #if DNNL_VERSION_MAJOR >= 3
-  const dnnl::convolution_backward_weights::primitive_desc primitive(engine(), dnnl::algorithm::convolution_direct, d.x,
-                                                                     d.weight, d.y, d.strides, d.dilates,
-                                                                     d.padding_begin, d.padding_end, hint);
+  const dnnl::convolution_backward_weights::primitive_desc primitive(
+      engine(), dnnl::algorithm::convolution_direct, d.x, d.weight, d.y, d.strides, d.dilates, d.padding_begin,
+      d.padding_end, hint, attributes(Activation::none));
 #else
   const dnnl::convolution_backward_weights::desc desc(dnnl::algorithm::convolution_direct, d.x, d.weight, d.y,
                                                       d.strides, d.dilates, d.padding_begin, d.padding_end);
-  const dnnl::convolution_backward_weights::primitive_desc primitive(desc, engine(), hint);
+  const dnnl::convolution_backward_weights::primitive_desc primitive(desc, attributes(Activation::none), engine(),
+                                                                     hint);
 #endif
   Prepared made;
-  made.primitive = dnnl::convolution_backward_weights(primitive);
-  made.arguments = {{DNNL_ARG_SRC, unbound(primitive.src_desc())},
-                    {DNNL_ARG_DIFF_DST, unbound(primitive.diff_dst_desc())}};
-  lay_weight(made, DNNL_ARG_DIFF_WEIGHTS, d.plain_weight, primitive.diff_weights_desc(), true);
+  made.step = step_of<dnnl::convolution_backward_weights>(
+      primitive,
+      {{DNNL_ARG_SRC, unbound(primitive.src_desc())}, {DNNL_ARG_DIFF_DST, unbound(primitive.diff_dst_desc())}});
+  lay_weight(made, DNNL_ARG_DIFF_WEIGHTS, d.plain_weight, primitive.diff_weights_desc(), Laid::to_plain);
   return made;
 }
 
@@ -279,11 +367,13 @@ Key conv_key(Op op, const Conv& c, bool has_bias, Activation activation, DType o
 
 void bind_weight(Prepared& p, int argument, const void* weight) {
   if (!p.reorders) return p.bind(argument, weight);
-  p.plain_weight.set_data_handle(const_cast<void*>(weight));
-  p.reorder.execute(stream(), p.plain_weight, p.laid_weight);
+  p.reorder.arguments.at(DNNL_ARG_FROM).set_data_handle(const_cast<void*>(weight));
+  p.reorder.run();
 }
 
 }  // namespace
+
+size_t onednn::idle_primitives() { return pool().size(); }
 
 bool bf16_as_f32::is_needed() {
   constexpr auto kAvx512 = static_cast<unsigned>(dnnl::cpu_isa::avx512_core);
@@ -313,12 +403,12 @@ void gemm(const Gemm& g, const void* A, const void* B, const void* bias, void* C
                 static_cast<int64_t>(bias != nullptr),
                 static_cast<int64_t>(g.accumulate)};
   const ThreadTeam team(g.on_this_thread ? ThreadTeam::Members::caller : ThreadTeam::Members::all);
-  Prepared& p = prepared(team, key, [&] { return prepare_gemm(g, bias != nullptr); });
-  p.bind(DNNL_ARG_SRC, A);
-  p.bind(DNNL_ARG_WEIGHTS, B);
-  p.bind(DNNL_ARG_DST, C);
-  if (bias != nullptr) p.bind(DNNL_ARG_BIAS, bias);
-  p.run();
+  Borrowed p(team, key, [&] { return prepare_gemm(g, bias != nullptr); });
+  p->bind(DNNL_ARG_SRC, A);
+  p->bind(DNNL_ARG_WEIGHTS, B);
+  p->bind(DNNL_ARG_DST, C);
+  if (bias != nullptr) p->bind(DNNL_ARG_BIAS, bias);
+  p->run();
 }
 
 void conv_forward(const Conv& c, const void* x, const void* weight, const void* bias, Activation activation, void* y,
@@ -333,12 +423,12 @@ void conv_forward(const Conv& c, const void* x, const void* weight, const void* 
   }
   const Key key = conv_key(Op::conv_forward, c, bias != nullptr, activation, y_type);
   const ThreadTeam team;
-  Prepared& p = prepared(team, key, [&] { return prepare_forward(c, bias != nullptr, activation, y_type); });
-  p.bind(DNNL_ARG_SRC, x);
-  bind_weight(p, DNNL_ARG_WEIGHTS, weight);
-  if (bias != nullptr) p.bind(DNNL_ARG_BIAS, bias);
-  p.bind(DNNL_ARG_DST, y);
-  p.run();
+  Borrowed p(team, key, [&] { return prepare_forward(c, bias != nullptr, activation, y_type); });
+  p->bind(DNNL_ARG_SRC, x);
+  bind_weight(*p, DNNL_ARG_WEIGHTS, weight);
+  if (bias != nullptr) p->bind(DNNL_ARG_BIAS, bias);
+  p->bind(DNNL_ARG_DST, y);
+  p->run();
 }
 
 void conv_backward_data(const Conv& c, const void* dy, const void* weight, void* dx, DType dx_type) {
@@ -352,11 +442,11 @@ void conv_backward_data(const Conv& c, const void* dy, const void* weight, void*
   }
   const Key key = conv_key(Op::conv_backward_data, c, false, Activation::none, dx_type);
   const ThreadTeam team;
-  Prepared& p = prepared(team, key, [&] { return prepare_backward_data(c, dx_type); });
-  p.bind(DNNL_ARG_DIFF_DST, dy);
-  bind_weight(p, DNNL_ARG_WEIGHTS, weight);
-  p.bind(DNNL_ARG_DIFF_SRC, dx);
-  p.run();
+  Borrowed p(team, key, [&] { return prepare_backward_data(c, dx_type); });
+  p->bind(DNNL_ARG_DIFF_DST, dy);
+  bind_weight(*p, DNNL_ARG_WEIGHTS, weight);
+  p->bind(DNNL_ARG_DIFF_SRC, dx);
+  p->run();
 }
 
 void onednn::conv_backward_weight(const Conv& c, const void* x, const void* dy, void* dweight) {
@@ -365,14 +455,14 @@ void onednn::conv_backward_weight(const Conv& c, const void* x, const void* dy, 
   }
   const Key key = conv_key(Op::conv_backward_weight, c, false, Activation::none, DType::f32);
   const ThreadTeam team;
-  Prepared& p = prepared(team, key, [&] { return prepare_backward_weight(c); });
-  p.bind(DNNL_ARG_SRC, x);
-  p.bind(DNNL_ARG_DIFF_DST, dy);
-  if (!p.reorders) p.bind(DNNL_ARG_DIFF_WEIGHTS, dweight);
-  p.run();
-  if (p.reorders) {
-    p.plain_weight.set_data_handle(dweight);
-    p.reorder.execute(stream(), p.laid_weight, p.plain_weight);
+  Borrowed p(team, key, [&] { return prepare_backward_weight(c); });
+  p->bind(DNNL_ARG_SRC, x);
+  p->bind(DNNL_ARG_DIFF_DST, dy);
+  if (!p->reorders) p->bind(DNNL_ARG_DIFF_WEIGHTS, dweight);
+  p->run();
+  if (p->reorders) {
+    p->reorder.arguments.at(DNNL_ARG_TO).set_data_handle(dweight);
+    p->reorder.run();
   }
 }
 
