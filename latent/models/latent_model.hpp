@@ -2,6 +2,7 @@
 // LatentModel: the one interface of everything that has a latent space.
 
 #include <latent/models/network.hpp>
+#include <latent/nn/optimization.hpp>
 #include <latent/probability/slots.hpp>
 
 #include <nlohmann/json_fwd.hpp>
@@ -34,11 +35,18 @@ struct LossTerms {
   Tensor kl_per_dim;             ///< (D), mean over the batch; undefined where the model has none
 };
 
-/// One kind of step: its own parameters and its own loss. Most models have one phase; a GAN has two.
+/// One kind of step: its own parameters, loss, optimizer and rate. Most models have one phase; a GAN has two.
 struct Phase {
-  std::string name;
+  std::string name;  ///< in the log ("critic.loss") and in checkpoints; letters, digits, '-' and '_'
   std::vector<nn::NamedTensor> parameters;
   std::function<LossTerms(const Batch&, const StepContext&)> loss;
+  /// Updates in a round. A round is as many batches as the phase with most updates has; a phase takes part in the last
+  /// `steps` of them, after the phases before it. (critic 5, generator 1: five batches teach the critic, the last of
+  /// them the generator, too.) Rounds go on across the ends of epochs.
+  int64_t steps = 1;
+  /// Its settings, made from those that the run was started with; null: those of the run.
+  /// [](UpdateOptions run) { run.optimizer.lr *= 4; run.optimizer.beta1 = 0; return run; }
+  std::function<UpdateOptions(const UpdateOptions& run)> update = {};
 };
 
 /// How many samples a network should see at once outside of training: `most`, or for large samples as many as keep its
@@ -112,7 +120,9 @@ class LatentModel : public nn::Module {
     return {};
   }
 
-  /// The kinds of steps of one training iteration. The default is one phase with all parameters and loss().
+  /// The kinds of steps of training, in their order. Called once, when training begins or goes on from a checkpoint;
+  /// names, order, parameters and steps must follow from config(). What a loss does to the parameters of other phases
+  /// is thrown away. The default is one phase with all parameters and loss().
   virtual std::vector<Phase> phases();
   /// Called once with the codes of the training data when training ends; fills what is fitted rather than trained.
   virtual void finish(const Tensor& codes) { static_cast<void>(codes); }

@@ -13,7 +13,7 @@ struct EpochReport {
   int64_t epoch = 0;     ///< 1, 2, ...
   double seconds = 0.0;  ///< training alone, without evaluation
   double samples_per_second = 0.0;
-  double lr = 0.0;                 ///< of the last step
+  double lr = 0.0;                 ///< of the last step, in the first phase
   Metrics train;                   ///< means over the epoch, as training went on
   Metrics held_out;                ///< of the validation or test set after the epoch; empty without one
   std::vector<double> kl_per_dim;  ///< of the training batches, mean over the epoch; empty without KL

@@ -2,6 +2,7 @@
 // Optimizers: one fused pass over weight, gradient and moments, which also refreshes the bf16 copy of a weight.
 
 #include <latent/nn/module.hpp>
+#include <latent/nn/optimization.hpp>
 
 #include <memory>
 #include <span>
@@ -10,14 +11,6 @@
 #include <vector>
 
 namespace latent {
-
-struct OptimizerOptions {
-  std::string name = "adam";  ///< "adam", "adamw" or "sgd"
-  double lr = 1e-3;
-  double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;  ///< Adam
-  double momentum = 0.9;                          ///< SGD
-  double weight_decay = 0.0;  ///< L2 term in the gradient for adam and sgd, decoupled for adamw (as in PyTorch)
-};
 
 std::span<const std::string_view> optimizer_names();
 /// @throws std::invalid_argument for an unknown name (with the nearest valid one) or values out of range

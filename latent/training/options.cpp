@@ -1,9 +1,7 @@
 #include <latent/training/options.hpp>
 
 #include <latent/core/json_fields.hpp>
-#include <latent/core/names.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -77,6 +75,11 @@ void read(const JsonFields& fields, const char* key, uint64_t& value) {
 
 }  // namespace
 
+void check_clip_norm(double clip_norm) {
+  LATENT_CHECK(clip_norm >= 0 && std::isfinite(clip_norm), "[training] clip_norm: 0 (never) or above, got {}",
+               clip_norm);
+}
+
 nlohmann::json TrainingOptions::to_json() const {
   nlohmann::json json;
   for_each_setting(*this, [&](const char* key, const auto& value) { json[key] = written(value); });
@@ -97,16 +100,8 @@ void TrainingOptions::check() const {
   LATENT_CHECK(epochs >= 1, "[training] epochs: at least 1, got {}", epochs);
   LATENT_CHECK(batch >= 1, "[training] batch: at least 1, got {}", batch);
   check_optimizer(optimizer);
-  const auto names = schedule_names();
-  if (std::find(names.begin(), names.end(), schedule.name) == names.end())
-    unknown_name("schedule", schedule.name, names);
-  const auto& [schedule_name, warmup_epochs, step_epochs, step_factor] = schedule;
-  LATENT_CHECK(warmup_epochs >= 0 && std::isfinite(warmup_epochs), "[training] warmup_epochs: not negative, got {}",
-               warmup_epochs);
-  LATENT_CHECK(step_epochs > 0, "[training] step_epochs: above 0, got {}", step_epochs);
-  LATENT_CHECK(step_factor > 0 && step_factor <= 1, "[training] step_factor: in (0, 1], got {}", step_factor);
-  LATENT_CHECK(clip_norm >= 0 && std::isfinite(clip_norm), "[training] clip_norm: 0 (never) or above, got {}",
-               clip_norm);
+  check_schedule(schedule);
+  check_clip_norm(clip_norm);
   LATENT_CHECK(ema >= 0 && ema < 1, "[training] ema: in [0, 1), got {}", ema);
   LATENT_CHECK(patience >= 0, "[training] patience: 0 (never) or above, got {}", patience);
 }

@@ -13,6 +13,9 @@
 
 namespace latent {
 
+/// @throws std::invalid_argument unless it is 0 (never) or above
+void check_clip_norm(double clip_norm);
+
 struct TrainingOptions {
   int64_t epochs = 10;
   int64_t batch = 128;

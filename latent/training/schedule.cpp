@@ -1,5 +1,6 @@
 #include <latent/training/schedule.hpp>
 
+#include <latent/core/error.hpp>
 #include <latent/core/names.hpp>
 
 #include <algorithm>
@@ -12,6 +13,16 @@ namespace latent {
 std::span<const std::string_view> schedule_names() {
   static constexpr std::array<std::string_view, 3> kNames{"constant", "cosine", "step"};
   return kNames;
+}
+
+void check_schedule(const ScheduleOptions& options) {
+  const auto names = schedule_names();
+  if (std::find(names.begin(), names.end(), options.name) == names.end()) unknown_name("schedule", options.name, names);
+  const auto& [name, warmup_epochs, step_epochs, step_factor] = options;
+  LATENT_CHECK(warmup_epochs >= 0 && std::isfinite(warmup_epochs), "[training] warmup_epochs: not negative, got {}",
+               warmup_epochs);
+  LATENT_CHECK(step_epochs > 0, "[training] step_epochs: above 0, got {}", step_epochs);
+  LATENT_CHECK(step_factor > 0 && step_factor <= 1, "[training] step_factor: in (0, 1], got {}", step_factor);
 }
 
 double schedule_factor(const ScheduleOptions& options, double epoch, double epochs) {

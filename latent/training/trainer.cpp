@@ -86,13 +86,14 @@ struct Trainer::Impl {
     return static_cast<double>(progress().epoch) +
            (static_cast<double>(progress().step) + 0.5) / static_cast<double>(steps_per_epoch);
   }
-  double lr_now() {
-    const double factor = schedule_factor(options.schedule, epoch_now(), static_cast<double>(options.epochs));
-    return options.optimizer.lr * factor * progress().lr_factor;
+  double lr_now(size_t phase) {
+    const UpdateOptions& update = state.update(phase);
+    const double factor = schedule_factor(update.schedule, epoch_now(), static_cast<double>(options.epochs));
+    return update.optimizer.lr * factor * progress().lr_factor;
   }
 
   // One phase of one step. Returns what was not finite, or nullptr when the step was applied.
-  const char* train_phase(size_t i, const Batch& batch, double lr) {
+  const char* train_phase(size_t i, const Batch& batch) {
     const auto step = static_cast<uint64_t>(state.steps_done());
     Rng rng = Rng(options.seed).fork(kNoiseStream).fork(step).fork(i);
     const double epoch = static_cast<double>(progress().epoch) +
@@ -103,8 +104,9 @@ struct Trainer::Impl {
     backward(loss);
     const double norm = gradient_norm(state.optimizer(i).parameters());
     if (!std::isfinite(norm)) return "gradient";
-    const double scale = options.clip_norm > 0 && norm > options.clip_norm ? options.clip_norm / norm : 1.0;
-    state.optimizer(i).step(lr, scale);
+    const double clip_norm = state.update(i).clip_norm;
+    const double scale = clip_norm > 0 && norm > clip_norm ? clip_norm / norm : 1.0;
+    state.optimizer(i).step(lr_now(i), scale);
     // What flowed into parameters of other phases is not theirs to use.
     if (state.phases().size() > 1) state.clear_gradients();
     progress().means[i].add(terms);
@@ -112,9 +114,9 @@ struct Trainer::Impl {
   }
 
   const char* train_step(const Batch& batch) {
-    const double lr = lr_now();
     for (size_t i = 0; i < state.phases().size(); ++i) {
-      if (const char* what = train_phase(i, batch, lr)) return what;
+      if (!state.takes_part(i)) continue;
+      if (const char* what = train_phase(i, batch)) return what;
     }
     ++progress().step;
     state.average_weights();
@@ -163,7 +165,7 @@ struct Trainer::Impl {
   /// Undoes the epoch under way and lowers the rate. @throws TrainingDiverged when that did not help often enough
   void go_back(TrainingObserver& observer, const char* what) {
     const int64_t step = progress().step + 1;
-    const double lr = lr_now();
+    const double lr = lr_now(0);
     state.go_back();
     if (progress().restarts >= kMostRestarts) {
       std::string kept = "the last good weights are kept";
@@ -192,7 +194,7 @@ struct Trainer::Impl {
     report.seconds = p.seconds;
     report.samples_per_second = static_cast<double>(train->size()) / p.seconds;
     --p.step;  // the rate of the last step, not of the one to come
-    report.lr = lr_now();
+    report.lr = lr_now(0);
     report.train = metrics_so_far();
     report.kl_per_dim = p.means[0].kl_per_dim();
     if (held_out) {

@@ -3,8 +3,11 @@
 #include <latent/core/finite.hpp>
 #include <latent/kernels/optimizer.hpp>
 
+#include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <map>
+#include <set>
 
 namespace latent {
 
@@ -12,6 +15,25 @@ namespace {
 
 void append(NamedTensors& all, const std::string& prefix, const NamedTensors& some) {
   for (const auto& [name, tensor] : some) all.push_back({prefix + name, tensor});
+}
+
+// The batches of a round. @throws std::invalid_argument for phases that make no sense
+int64_t checked_round(const std::vector<Phase>& phases) {
+  LATENT_CHECK(!phases.empty(), "[trainer] the model has no phases");
+  int64_t round = 1;
+  std::set<std::string> names;
+  for (const Phase& phase : phases) {
+    const bool named = !phase.name.empty() && std::ranges::all_of(phase.name, [](unsigned char c) {
+      return std::isalnum(c) != 0 || c == '-' || c == '_';
+    });
+    LATENT_CHECK(named, "[trainer] names of phases are of letters, digits, '-' and '_', got '{}'", phase.name);
+    LATENT_CHECK(names.insert(phase.name).second, "[trainer] two phases are called '{}'", phase.name);
+    LATENT_CHECK(!phase.parameters.empty() && phase.loss != nullptr, "[trainer] phase '{}' needs parameters and a loss",
+                 phase.name);
+    LATENT_CHECK(phase.steps >= 1, "[trainer] phase '{}': at least 1 step in a round, got {}", phase.name, phase.steps);
+    round = std::max(round, phase.steps);
+  }
+  return round;
 }
 
 }  // namespace
@@ -74,11 +96,28 @@ void TrainingProgress::take_history(const nlohmann::json& json, const std::strin
 }
 
 TrainingState::TrainingState(LatentModel& model, const TrainingOptions& options, int64_t steps_per_epoch)
-    : model_(model), options_(options), steps_per_epoch_(steps_per_epoch), phases_(model.phases()) {
-  for (const Phase& phase : phases_) optimizers_.push_back(make_optimizer(options.optimizer, phase.parameters));
+    : model_(model),
+      options_(options),
+      steps_per_epoch_(steps_per_epoch),
+      phases_(model.phases()),
+      round_(checked_round(phases_)) {
+  const UpdateOptions of_run{options.optimizer, options.schedule, options.clip_norm};
+  for (const Phase& phase : phases_) {
+    updates_.push_back(phase.update ? phase.update(of_run) : of_run);
+    check_schedule(updates_.back().schedule);
+    check_clip_norm(updates_.back().clip_norm);
+    optimizers_.push_back(make_optimizer(updates_.back().optimizer, phase.parameters));
+  }
   if (options.ema > 0) average_.emplace(model.parameters(), options.ema);
   progress.means.resize(phases_.size());
   mark_good();
+}
+
+bool TrainingState::takes_part(size_t phase) const { return steps_done() % round_ >= round_ - phases_[phase].steps; }
+
+int64_t TrainingState::updates_done(size_t phase) const {
+  const int64_t steps = phases_[phase].steps;
+  return steps_done() / round_ * steps + std::max<int64_t>(0, steps_done() % round_ - (round_ - steps));
 }
 
 NamedTensors TrainingState::live() const {
@@ -123,7 +162,7 @@ void TrainingState::go_back() {
 }
 
 void TrainingState::set_optimizer_steps() {
-  for (auto& optimizer : optimizers_) optimizer->set_steps(steps_done());
+  for (size_t i = 0; i < phases_.size(); ++i) optimizers_[i]->set_steps(updates_done(i));
 }
 
 NamedTensors TrainingState::current_weights() const {

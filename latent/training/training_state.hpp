@@ -55,12 +55,18 @@ struct TrainingProgress {
 /// must outlive it.
 class TrainingState {
  public:
+  /// @throws std::invalid_argument for phases without parameters, name or loss, with the same name or less than one
+  /// step,
+  ///         and for settings out of range
   TrainingState(LatentModel& model, const TrainingOptions& options, int64_t steps_per_epoch);
 
   TrainingProgress progress;
 
   std::vector<Phase>& phases() { return phases_; }
   Optimizer& optimizer(size_t phase) { return *optimizers_[phase]; }
+  const UpdateOptions& update(size_t phase) const { return updates_[phase]; }
+  /// Whether the phase is trained by the batch of the step under way.
+  bool takes_part(size_t phase) const;
   /// Steps done since training began; steps that were taken back do not count.
   int64_t steps_done() const { return progress.epoch * steps_per_epoch_ + progress.step; }
 
@@ -93,11 +99,14 @@ class TrainingState {
  private:
   NamedTensors live() const;
   void set_optimizer_steps();
+  int64_t updates_done(size_t phase) const;
 
   LatentModel& model_;
   TrainingOptions options_;
   int64_t steps_per_epoch_;
   std::vector<Phase> phases_;
+  int64_t round_;                       // batches
+  std::vector<UpdateOptions> updates_;  // of each phase, as the optimizers
   std::vector<std::unique_ptr<Optimizer>> optimizers_;
   std::optional<WeightAverage> average_;
   NamedTensors good_;  // live() at the last epoch boundary

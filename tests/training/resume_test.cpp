@@ -1,5 +1,5 @@
 // Interrupt, kill, restore: the run ends with the same bits as one that was never stopped.
-#include "tiny_model.hpp"
+#include "tiny_gan.hpp"
 
 #include <latent/formats/safetensors.hpp>
 #include <latent/models/registry.hpp>
@@ -153,6 +153,19 @@ TEST(Resume, RealModelsInBothPrecisions) {
       const MakeModel make_kind = [&] { return make(kind); };
       expect_equal(stopped(make_kind, options, {kSteps + 2, kSteps}), straight(make_kind, options));
     }
+  }
+}
+
+TEST(Resume, TwoPhasesWithTwoOptimizers) {
+  // Stops in the middle of a round, at the end of an epoch that is none of a round, and in both.
+  TrainingOptions options = base_options();
+  options.ema = 0.9;
+  for (const TinyGan::Options& steps : {TinyGan::Options{3, 1}, TinyGan::Options{2, 5}, TinyGan::Options{1, 1}}) {
+    SCOPED_TRACE(steps.critic_steps);
+    const MakeModel make = [&] { return std::make_unique<TinyGan>(steps); };
+    const Ending expected = straight(make, options);
+    expect_equal(stopped(make, options, {1, kSteps - 1, 4}), expected);
+    expect_equal(stopped(make, options, {kSteps + 3}), expected);
   }
 }
 
