@@ -155,6 +155,17 @@ Tensor gather_rows(const Tensor& x, std::span<const int64_t> indices) {
   return y;
 }
 
+Tensor embedding(const Tensor& weight, const Tensor& ids) {
+  LATENT_CHECK(ids.dtype() == DType::i32 || ids.dtype() == DType::u8 || ids.dtype() == DType::i64,
+               "[embedding] ids of i32, u8 or i64 expected, got {}", name_of(ids.dtype()));
+  LATENT_CHECK(weight.ndim() >= 1 && weight.ndim() - 1 + ids.ndim() <= Shape::kMaxDims,
+               "[embedding] weight (V, ...) expected, got {}", weight.shape().str());
+  const Tensor indices = ids.to(DType::i64);
+  Shape result = weight.shape().tail();
+  for (int i = ids.ndim(); i-- > 0;) result = result.prepend(ids.dim(i));
+  return reshape(gather_rows(weight, indices.span<int64_t>()), result);
+}
+
 Tensor to_channels_last(const Tensor& x) {
   LATENT_CHECK(x.ndim() == 4, "[to_channels_last] (N, C, H, W) expected, got {}", x.shape().str());
   const Shape result{x.dim(0), x.dim(2), x.dim(3), x.dim(1)};

@@ -19,6 +19,10 @@ Tensor concat_columns(const std::vector<Tensor>& parts);
 Tensor repeat(const Tensor& x, int64_t K);
 /// Rows by index (a lookup table): (V, ...) and M indices -> (M, ...). The gradient adds up where a row is taken twice.
 Tensor gather_rows(const Tensor& x, std::span<const int64_t> indices);
+/// Rows by ids in a tensor: (V, ...) and ids (N, L) -> (N, L, ...), for ids of any shape; i32, u8 or i64. The gradient
+/// is dense, (V, ...), and adds up in the order of the ids. @throws std::invalid_argument for other types and ids
+/// outside [0, V)
+Tensor embedding(const Tensor& weight, const Tensor& ids);
 /// Images as PyTorch orders them, to and from the order in which convolutions compute.
 Tensor to_channels_last(const Tensor& x);   ///< (N, C, H, W) -> (N, H, W, C)
 Tensor to_channels_first(const Tensor& x);  ///< (N, H, W, C) -> (N, C, H, W)

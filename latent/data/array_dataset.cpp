@@ -44,7 +44,7 @@ class ArrayDataset final : public Dataset {
         channels_last_(options_.kind == Kind::images && x_.ndim() == 4 && shape_[0] > 1 &&
                        options_.layout == ImageLayout::channels_last),
         unchecked_(is_floating(x_.dtype()) && x_.nbytes() > kScanLimit) {
-    check_labels();
+    check_labels("from_tensor", x_.dim(0), options_.labels, options_.class_names);
     LATENT_CHECK(options_.names.empty() || static_cast<int64_t>(options_.names.size()) == x_.dim(0),
                  "[from_tensor] {} names for {} samples", options_.names.size(), x_.dim(0));
     const auto& names = options_.origin.column_names;
@@ -162,21 +162,6 @@ class ArrayDataset final : public Dataset {
     throw DataError(options_.origin.path, fmt::format("sample {} is not finite once it is standardised", index));
   }
 
-  void check_labels() {
-    const auto& labels = options_.labels;
-    if (labels.empty()) return;
-    LATENT_CHECK(static_cast<int64_t>(labels.size()) == x_.dim(0), "[from_tensor] {} labels for {} samples",
-                 labels.size(), x_.dim(0));
-    const auto [lowest, highest] = std::minmax_element(labels.begin(), labels.end());
-    auto& names = options_.class_names;
-    if (names.empty() && *lowest >= 0 && *highest < kMostNumberedClasses) {
-      for (int64_t label = 0; label <= *highest; ++label) names.push_back(std::to_string(label));
-    }
-    LATENT_CHECK(*lowest >= 0 && *highest < static_cast<int64_t>(names.size()),
-                 "[from_tensor] labels of {} classes lie in [0, {}), got {} to {}", names.size(), names.size(), *lowest,
-                 *highest);
-  }
-
   Tensor x_;
   ArrayOptions options_;
   Shape shape_;
@@ -187,6 +172,20 @@ class ArrayDataset final : public Dataset {
 };
 
 }  // namespace
+
+void check_labels(std::string_view function, int64_t samples, const std::vector<int64_t>& labels,
+                  std::vector<std::string>& class_names) {
+  if (labels.empty()) return;
+  LATENT_CHECK(static_cast<int64_t>(labels.size()) == samples, "[{}] {} labels for {} samples", function, labels.size(),
+               samples);
+  const auto [lowest, highest] = std::minmax_element(labels.begin(), labels.end());
+  if (class_names.empty() && *lowest >= 0 && *highest < kMostNumberedClasses) {
+    for (int64_t label = 0; label <= *highest; ++label) class_names.push_back(std::to_string(label));
+  }
+  LATENT_CHECK(*lowest >= 0 && *highest < static_cast<int64_t>(class_names.size()),
+               "[{}] labels of {} classes lie in [0, {}), got {} to {}", function, class_names.size(),
+               class_names.size(), *lowest, *highest);
+}
 
 std::shared_ptr<const Dataset> array_dataset(const Tensor& x, ArrayOptions options) {
   return std::make_shared<ArrayDataset>(x, std::move(options));

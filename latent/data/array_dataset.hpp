@@ -25,4 +25,11 @@ struct ArrayOptions {
 /// @throws as from_tensor()
 std::shared_ptr<const Dataset> array_dataset(const Tensor& x, ArrayOptions options);
 
+/// Gives classes without names their numbers as names.
+/// @throws std::invalid_argument, beginning with [function], unless there are no labels or one of [0,
+/// class_names.size())
+///         for each sample
+void check_labels(std::string_view function, int64_t samples, const std::vector<int64_t>& labels,
+                  std::vector<std::string>& class_names);
+
 }  // namespace latent::data

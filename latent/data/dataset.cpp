@@ -29,9 +29,16 @@ Tensor Dataset::stored_range(int64_t begin, int64_t end) const {
   return gather_stored(indices, x.span<double>()) ? x : Tensor();
 }
 
+void Dataset::gather_values(std::span<const int64_t> indices, Tensor& out) const {
+  LATENT_CHECK(out.shape() == sample_shape().prepend(static_cast<int64_t>(indices.size())) && out.dtype() == DType::f32,
+               "[gather_values] room for {} f32 samples {} expected, got {} {}", indices.size(), sample_shape().str(),
+               out.shape().str(), name_of(out.dtype()));
+  gather(indices, out.span<float>());
+}
+
 Tensor Dataset::batch(std::span<const int64_t> indices) const {
-  Tensor x = Tensor::empty(sample_shape().prepend(static_cast<int64_t>(indices.size())));
-  gather(indices, x.span<float>());
+  Tensor x = Tensor::empty(sample_shape().prepend(static_cast<int64_t>(indices.size())), value_dtype());
+  gather_values(indices, x);
   return x;
 }
 
@@ -86,6 +93,7 @@ class Subset final : public Dataset {
   Shape sample_shape() const override { return base_->sample_shape(); }
   Kind kind() const override { return base_->kind(); }
   DType stored_dtype() const override { return base_->stored_dtype(); }
+  DType value_dtype() const override { return base_->value_dtype(); }
   std::span<const int64_t> labels() const override { return labels_; }
   std::span<const std::string> class_names() const override { return base_->class_names(); }
   std::span<const std::string> column_names() const override { return base_->column_names(); }
@@ -102,6 +110,9 @@ class Subset final : public Dataset {
   }
   void gather_anew(std::span<const int64_t> indices, const Rng& tape, std::span<float> out) const override {
     base_->gather_anew(of_base(indices), tape, out);
+  }
+  void gather_values(std::span<const int64_t> indices, Tensor& out) const override {
+    base_->gather_values(of_base(indices), out);
   }
   bool gather_stored(std::span<const int64_t> indices, std::span<double> out) const override {
     return base_->gather_stored(of_base(indices), out);

@@ -64,7 +64,7 @@ class Dataset {
  public:
   virtual ~Dataset() = default;
   virtual int64_t size() const = 0;
-  /// (C, H, W) for images, (D) otherwise.
+  /// (C, H, W) for images, (D) for tables and flat arrays; of from_samples() any: (L) ids, (C, L), (C, D, H, W).
   virtual Shape sample_shape() const = 0;
   virtual Kind kind() const = 0;
   /// How values are stored: "u8", "f32", ...
@@ -80,6 +80,11 @@ class Dataset {
     static_cast<void>(tape);
     gather(indices, out);
   }
+  /// The type in which models take the samples: f32, or of sets made by from_samples() their own (i32 ids, u8).
+  virtual DType value_dtype() const { return DType::f32; }
+  /// As gather(), whatever the type. @param out  (indices.size(), ...) of value_dtype()
+  /// @throws std::invalid_argument for another shape or type, and as gather(), which throws it for what is not f32
+  virtual void gather_values(std::span<const int64_t> indices, Tensor& out) const;
   /// Writes the same samples in the units in which they are stored, in double and in the order of gather(); a missing
   /// value is NaN. False, and nothing is written, for sets that store no samples: generated or changed ones.
   /// @param out  indices.size() * sample_shape().numel() doubles
@@ -110,7 +115,7 @@ class Dataset {
 
   /// gather_stored() of samples [begin, end) as a tensor of f64; undefined where it is false.
   Tensor stored_range(int64_t begin, int64_t end) const;
-  /// Convenience: gather() into a new tensor (indices.size(), ...).
+  /// Convenience: gather_values() into a new tensor (indices.size(), ...) of value_dtype().
   Tensor batch(std::span<const int64_t> indices) const;
   /// Samples [begin, end) as a tensor.
   Tensor range(int64_t begin, int64_t end) const;
@@ -154,6 +159,14 @@ std::shared_ptr<const Dataset> all_but(std::shared_ptr<const Dataset> base, std:
 std::shared_ptr<const Dataset> from_tensor(const Tensor& x, Kind kind, Transform transform,
                                            std::vector<int64_t> labels = {}, std::vector<std::string> class_names = {},
                                            std::vector<std::string> column_names = {});
+
+/// Samples as they are, of any rank, for models that take them so: f32 values, i32 ids or u8 symbols. Nothing is scaled
+/// or standardised; the kind is `array`.
+/// @param x  (N, ...), at least one dimension beside N; f32, i32 or u8; memory is shared, not copied
+/// @param labels  as for from_tensor()
+/// @throws std::invalid_argument for other shapes, types and labels; DataError for NaN or infinity
+std::shared_ptr<const Dataset> from_samples(const Tensor& x, std::vector<int64_t> labels = {},
+                                            std::vector<std::string> class_names = {});
 
 struct OpenOptions;
 

@@ -7,7 +7,8 @@
 
 namespace latent::data {
 
-/// Everything but gather() and gather_stored(), which a set of changed samples has not, is the other set's.
+/// Everything but gather() and gather_stored(), which a set of changed samples has not, is the other set's. What is
+/// changed is f32, unless value_dtype() says otherwise.
 class DatasetOver : public Dataset {
  public:
   explicit DatasetOver(std::shared_ptr<const Dataset> base) : base_(std::move(base)) {}

@@ -39,6 +39,10 @@ class Renumbered final : public DatasetOver {
   void gather_anew(std::span<const int64_t> indices, const Rng& tape, std::span<float> out) const override {
     base().gather_anew(indices, tape, out);
   }
+  DType value_dtype() const override { return base().value_dtype(); }
+  void gather_values(std::span<const int64_t> indices, Tensor& out) const override {
+    base().gather_values(indices, out);
+  }
   bool gather_stored(std::span<const int64_t> indices, std::span<double> out) const override {
     return base().gather_stored(indices, out);
   }

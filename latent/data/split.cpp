@@ -30,6 +30,7 @@ class Concatenation final : public Dataset {
   Shape sample_shape() const override { return first_->sample_shape(); }
   Kind kind() const override { return first_->kind(); }
   DType stored_dtype() const override { return first_->stored_dtype(); }
+  DType value_dtype() const override { return first_->value_dtype(); }
   std::span<const int64_t> labels() const override { return labels_; }
   std::span<const std::string> class_names() const override {
     return labels_.empty() ? std::span<const std::string>{} : first_->class_names();
@@ -54,6 +55,16 @@ class Concatenation final : public Dataset {
       part.gather(run, values);
       return true;
     });
+  }
+  void gather_values(std::span<const int64_t> indices, Tensor& out) const override {
+    if (value_dtype() == DType::f32) return Dataset::gather_values(indices, out);
+    for (size_t i = 0; i < indices.size(); ++i) {
+      const auto at = static_cast<int64_t>(i);
+      const bool in_first = indices[i] < first_->size();
+      const int64_t index = in_first ? indices[i] : indices[i] - first_->size();
+      Tensor row = out.rows(at, at + 1);
+      (in_first ? *first_ : *second_).gather_values({&index, 1}, row);
+    }
   }
   void gather_anew(std::span<const int64_t> indices, const Rng& tape, std::span<float> out) const override {
     gather_runs(indices, out, [&](const Dataset& part, std::span<const int64_t> run, std::span<float> values) {
@@ -101,6 +112,10 @@ class Numbered final : public DatasetOver {
   void gather(std::span<const int64_t> indices, std::span<float> out) const override { base().gather(indices, out); }
   void gather_anew(std::span<const int64_t> indices, const Rng& tape, std::span<float> out) const override {
     base().gather_anew(indices, tape, out);
+  }
+  DType value_dtype() const override { return base().value_dtype(); }
+  void gather_values(std::span<const int64_t> indices, Tensor& out) const override {
+    base().gather_values(indices, out);
   }
   bool gather_stored(std::span<const int64_t> indices, std::span<double> out) const override {
     return base().gather_stored(indices, out);

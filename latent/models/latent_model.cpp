@@ -9,6 +9,13 @@ int64_t samples_at_once(const Shape& sample, int64_t most) {
   return std::clamp<int64_t>(kMostValues / std::max<int64_t>(1, sample.numel()), 1, most);
 }
 
+void check_samples(const char* who, const std::string& what, const LatentModel& model, const Shape& shape,
+                   DType dtype) {
+  LATENT_CHECK(shape == model.data_shape() && dtype == model.data_dtype(),
+               "[{}] {}: the model expects {} {}, got {} {}", who, what, name_of(model.data_dtype()),
+               model.data_shape().str(), name_of(dtype), shape.str());
+}
+
 std::unique_ptr<Distribution> LatentModel::encode(const Tensor&) const {
   detail::throw_invalid_argument(fmt::format("[{}] this model has no encoder: it cannot turn data into codes", kind()));
 }

@@ -14,7 +14,7 @@ namespace latent {
 
 /// What training feeds to a model at once.
 struct Batch {
-  Tensor x;                     ///< (N, ...) f32, what the model should explain
+  Tensor x;                     ///< (N, ...) of the model's data_dtype(), what it should explain
   Tensor input;                 ///< (N, ...) f32, what the encoder sees; undefined means x (a denoiser sees damage)
   std::vector<int64_t> labels;  ///< N class numbers, -1 where unknown; empty for data without labels
   int64_t size() const { return x.dim(0); }
@@ -53,14 +53,23 @@ struct Phase {
 /// layers' results within some hundred megabytes.
 int64_t samples_at_once(const Shape& sample, int64_t most);
 
+class LatentModel;
+/// Whether a set's samples are what the model takes.
+/// @param who, what  for the message: "trainer", "training samples"
+/// @throws std::invalid_argument otherwise, in one line with both shapes and types
+void check_samples(const char* who, const std::string& what, const LatentModel& model, const Shape& shape, DType dtype);
+
 /// Everything that a trained thing can do. encode, decode and sample_prior are const and safe from many threads at
 /// once.
 class LatentModel : public nn::Module {
  public:
   /// "vae", "ae", ... as in config()["model"]; for messages.
   virtual std::string kind() const = 0;
-  /// The shape of one sample: (D) or (C, H, W).
+  /// The shape of one sample: (D), (C, L), (C, H, W), ...
   virtual Shape data_shape() const = 0;
+  /// The type of a sample's values: f32, or of models of ids and symbols i32 or u8. What is said of x (N, ...) f32
+  /// below is then of that type.
+  virtual DType data_dtype() const { return DType::f32; }
   /// Dimensions of a code.
   virtual int64_t latent_dim() const = 0;
 

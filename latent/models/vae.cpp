@@ -34,9 +34,9 @@ JsonFields fields_of(const nlohmann::json& config) {
 }
 
 Shape shape_of_data(const JsonFields& fields) {
-  const std::vector<int64_t> sizes = fields.integers("data_shape", std::nullopt, 3, 1, int64_t{1} << 24);
-  LATENT_CHECK(sizes.size() == 1 || sizes.size() == 3, "[model] data_shape: expected [D] or [C, H, W], got {} sizes",
-               sizes.size());
+  constexpr size_t kMostSizes = 4;  // of a volume (C, D, H, W)
+  const std::vector<int64_t> sizes = fields.integers("data_shape", std::nullopt, kMostSizes, 1, int64_t{1} << 24);
+  LATENT_CHECK(!sizes.empty(), "[model] data_shape: expected [D], [C, L], [C, H, W] or [C, D, H, W], got no sizes");
   double numel = 1;
   for (const int64_t size : sizes) numel *= static_cast<double>(size);
   LATENT_CHECK(numel <= static_cast<double>(1 << 24), "[model] data_shape: at most {} values in a sample, got {}",

@@ -18,26 +18,34 @@ BatchReader::BatchReader(const data::Dataset& data, int64_t capacity, const data
     : data_(data),
       augmenter_(augmentation, data),
       corruptor_(corruption, data),
-      memory_(Tensor::empty(data.sample_shape().prepend(capacity))) {
+      memory_(Tensor::empty(data.sample_shape().prepend(capacity), data.value_dtype())) {
+  LATENT_CHECK(data.value_dtype() == DType::f32 || (corruption.empty() && augmentation.empty()),
+               "[batches] only f32 samples can be damaged or augmented, got {}", name_of(data.value_dtype()));
   if (!corruption.empty()) input_memory_ = Tensor::empty(memory_.shape());
   batch_.x = memory_;
 }
 
 const Batch& BatchReader::read(std::span<const int64_t> indices, const Rng& tape) {
   batch_.x = first_rows(memory_, static_cast<int64_t>(indices.size()));
-  data_.gather(indices, batch_.x.span<float>());
+  data_.gather_values(indices, batch_.x);
   return finish(indices, tape);
 }
 
 const Batch& BatchReader::read_anew(std::span<const int64_t> indices, const Rng& tape) {
   constexpr uint64_t kValues = 0x76616c756573;  // apart from the damage
   batch_.x = first_rows(memory_, static_cast<int64_t>(indices.size()));
-  data_.gather_anew(indices, tape.fork(kValues), batch_.x.span<float>());
+  if (data_.value_dtype() == DType::f32) {
+    data_.gather_anew(indices, tape.fork(kValues), batch_.x.span<float>());
+  } else {
+    data_.gather_values(indices, batch_.x);
+  }
   return finish(indices, tape);
 }
 
 const Batch& BatchReader::finish(std::span<const int64_t> indices, const Rng& tape) {
-  augmenter_.apply(indices, tape.fork(kAugmentStream), batch_.x.span<float>());
+  if (batch_.x.dtype() == DType::f32) {
+    augmenter_.apply(indices, tape.fork(kAugmentStream), batch_.x.span<float>());
+  }
   if (input_memory_.defined()) {
     batch_.input = first_rows(input_memory_, static_cast<int64_t>(indices.size()));
     corruptor_.apply(indices, tape, std::as_const(batch_.x).span<float>(), batch_.input.span<float>());

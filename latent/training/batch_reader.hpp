@@ -9,13 +9,15 @@
 
 namespace latent {
 
+/// Batches have the type and rank of the data: f32, i32 or u8.
 class BatchReader {
  public:
   /// @param data      must outlive the reader
   /// @param capacity  the most samples of one batch
   /// @param corruption    what the batch's input suffers, beside its clean x
   /// @param augmentation  what x and input both go through before that
-  /// @throws std::invalid_argument if corruption or augmentation does not fit the data
+  /// @throws std::invalid_argument if corruption or augmentation does not fit the data; samples that are not f32 take
+  /// none
   BatchReader(const data::Dataset& data, int64_t capacity, const data::Corruption& corruption = {},
               const data::Augmentation& augmentation = {});
   /// The samples `indices`, with their labels where the data has any. Valid until the next call, which overwrites it.

@@ -228,7 +228,8 @@ const EpochReport& best_epoch(std::span<const EpochReport> history) {
 std::vector<Diagnosis> examine_data(const LatentModel& model, const data::Dataset& data,
                                     const data::Corruption& corruption) {
   std::vector<Diagnosis> found;
-  if (data.size() == 0 || data.sample_shape().numel() == 0) return found;
+  // What is looked at below is said of numbers, not of ids and symbols.
+  if (data.size() == 0 || data.sample_shape().numel() == 0 || data.value_dtype() != DType::f32) return found;
   const Range range = ranges_of_columns(data);
   std::optional<Diagnosis> outside;
   if (model.needs_unit_interval()) {

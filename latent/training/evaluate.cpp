@@ -19,8 +19,7 @@ constexpr uint64_t kTermsStream = 1, kEvaluatedBoundStream = 2, kEvaluatedDamage
 void check(const char* function, const LatentModel& model, const data::Dataset& data, int64_t batch) {
   LATENT_CHECK(batch >= 1, "[{}] batch: at least 1, got {}", function, batch);
   LATENT_CHECK(data.size() > 0, "[{}] the set has no samples", function);
-  LATENT_CHECK(data.sample_shape() == model.data_shape(), "[{}] samples: expected {}, got {}", function,
-               model.data_shape().str(), data.sample_shape().str());
+  check_samples(function, "samples", model, data.sample_shape(), data.value_dtype());
 }
 
 // What inputs suffer, and the tape that it is drawn from.
@@ -78,6 +77,7 @@ double perplexity_of(const Tensor& indices, int64_t size) {
 
 // Whether all values are 0 or 1; stops at the first sample that has others.
 bool all_binary(const data::Dataset& data, int64_t batch) {
+  if (data.value_dtype() != DType::f32) return false;
   BatchReader reader(data, std::min(batch, data.size()));
   for (int64_t begin = 0; begin < data.size(); begin += batch) {
     const std::span<const float> x =

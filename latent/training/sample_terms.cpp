@@ -34,8 +34,9 @@ SampleTerms sample_terms(const LatentModel& model, const data::Dataset& data, in
                          const SampleTermsOptions& options) {
   LATENT_CHECK(0 <= begin && begin < end && end <= data.size(), "[sample_terms] samples [{}, {}) of {}", begin, end,
                data.size());
-  LATENT_CHECK(data.sample_shape() == model.data_shape(), "[sample_terms] samples: expected {}, got {}",
-               model.data_shape().str(), data.sample_shape().str());
+  check_samples("sample_terms", "samples", model, data.sample_shape(), data.value_dtype());
+  LATENT_CHECK(data.value_dtype() == DType::f32, "[sample_terms] f32 samples expected, got {}",
+               name_of(data.value_dtype()));
   LATENT_CHECK(
       options.draws >= 1 && options.importance_samples >= 0 && options.batch >= 1,
       "[sample_terms] draws and batch of at least 1 and importance_samples of at least 0 expected, got {}, {}, {}",

@@ -29,8 +29,7 @@ constexpr int64_t kMostCodes = 100'000;
 
 void check_set(const char* name, const LatentModel& model, const data::Dataset& data) {
   LATENT_CHECK(data.size() > 0, "[trainer] the {} set has no samples", name);
-  LATENT_CHECK(data.sample_shape() == model.data_shape(), "[trainer] {} samples: the model expects {}, got {}", name,
-               model.data_shape().str(), data.sample_shape().str());
+  check_samples("trainer", fmt::format("{} samples", name), model, data.sample_shape(), data.value_dtype());
 }
 
 // At most `limit` samples, evenly spread.

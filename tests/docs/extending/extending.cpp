@@ -23,7 +23,7 @@
 constexpr int kBlocks =
 #include "docs_extending_count.inc"
     ;
-static_assert(kBlocks == 17, "docs/extending.md has other blocks than this file and command.cpp include");
+static_assert(kBlocks == 18, "docs/extending.md has other blocks than this file and command.cpp include");
 
 namespace latent::kernels {
 #include "docs_extending_1.inc"
@@ -75,8 +75,16 @@ std::vector<OptionField> fields_of_training(TrainOptions& options) {
   };
 }
 
-const auto kPresets = std::to_array<Preset>({
+class Gan : public LatentModel {
+  std::vector<Phase> phases() override;
+  std::vector<nn::NamedTensor> parameters_of(const std::string& prefix) const;
+  LossTerms critic_loss(const Batch& batch, const StepContext& context) const;
+  LossTerms generator_loss(const Batch& batch, const StepContext& context) const;
+};
 #include "docs_extending_12.inc"
+
+const auto kPresets = std::to_array<Preset>({
+#include "docs_extending_13.inc"
 });
 
 namespace {
@@ -86,14 +94,14 @@ struct Problem {
 };
 std::optional<Problem> problem_of(std::span<const std::byte>) { return std::nullopt; }
 }  // namespace
-#include "docs_extending_13.inc"
 #include "docs_extending_14.inc"
+#include "docs_extending_15.inc"
 
 namespace data {
-#include "docs_extending_15.inc"
+#include "docs_extending_16.inc"
 Source open_file(const FileBytes& file, const std::string& name, const OpenOptions& options) {
   const std::span<const std::byte> bytes = file.bytes();
-#include "docs_extending_16.inc"
+#include "docs_extending_17.inc"
   return {};
 }
 }  // namespace data
