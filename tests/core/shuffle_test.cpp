@@ -43,8 +43,8 @@ TEST(Shuffle, TapesGiveOrdersThatHaveNothingToDoWithEachOtherOrWithTheNumbers) {
     return sum / static_cast<double>(n) / variance;
   };
   const auto place = [](int64_t i) { return i; };
-  const auto in = [n](const std::vector<int64_t>& order, int64_t ahead) {
-    return [&order, ahead, n](int64_t i) { return order[static_cast<size_t>((i + ahead) % n)]; };
+  const auto in = [](const std::vector<int64_t>& order, int64_t ahead) {
+    return [&order, ahead](int64_t i) { return order[static_cast<size_t>((i + ahead) % n)]; };
   };
   EXPECT_LT(std::abs(correlation(place, in(a, 0))), allowed);
   EXPECT_LT(std::abs(correlation(in(a, 0), in(a, 1))), allowed);
