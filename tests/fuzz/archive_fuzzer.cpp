@@ -31,8 +31,8 @@ struct Coder {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const Coder coder;
   // With the checksum put right and the model's own hash, so that what lies behind them is reached as well.
-  std::vector<std::byte> repaired(size);
-  std::memcpy(repaired.data(), data, size);
+  const std::span bytes = std::as_bytes(std::span(data, size));
+  std::vector<std::byte> repaired(bytes.begin(), bytes.end());
   constexpr size_t kHashAt = 16;
   if (size >= kHashAt + 16) {
     const uint64_t hash = compression::model_hash(*coder.model);
