@@ -51,7 +51,7 @@ TEST(Shuffle, TapesGiveOrdersThatHaveNothingToDoWithEachOtherOrWithTheNumbers) {
   EXPECT_LT(std::abs(correlation(in(a, 0), in(b, 0))), allowed);
   // A random order keeps one number in its place on average.
   int64_t kept = 0;
-  for (int64_t i = 0; i < n; ++i) kept += a[static_cast<size_t>(i)] == i;
+  for (int64_t i = 0; i < n; ++i) kept += a[static_cast<size_t>(i)] == i ? 1 : 0;
   EXPECT_LE(kept, 8);
 }
 
