@@ -180,7 +180,7 @@ std::optional<Visible> visible_part(std::span<const std::byte> bytes, const std:
   const StoredPlanes stored = stored_planes(bytes, path, false);
   const int64_t C = info.channels, pixels = info.height * info.width;
   if (stored.planes.dim(0) == C) return std::nullopt;
-  const uint8_t* values = stored.planes.data<uint8_t>();
+  const auto* values = stored.planes.data<uint8_t>();
   double seen = 0.0, sum = 0.0;
   for (int64_t i = 0; i < pixels; ++i) {
     const double alpha = values[C * pixels + i];

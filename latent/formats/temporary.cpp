@@ -45,7 +45,7 @@ void remove_tree(int parent, const char* name, int depth) noexcept {
   if (::unlinkat(parent, name, 0) == 0 || depth == 0) return;
   const int folder = ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (folder < 0) return;
-  alignas(dirent64) std::array<char, 4096> buffer;
+  alignas(dirent64) std::array<char, 4096> buffer{};
   for (long size = 0; (size = ::syscall(SYS_getdents64, folder, buffer.data(), buffer.size())) > 0;) {
     for (long at = 0; at < size;) {
       const auto* entry = reinterpret_cast<const dirent64*>(buffer.data() + at);
@@ -70,7 +70,7 @@ pid_t owner_in(std::string_view name) {
 
 // Without locks only a number is left, which may be that of a process on another machine: hence the long wait.
 bool looks_abandoned(std::string_view name, const struct stat& status) {
-  constexpr time_t kDay = 24 * 60 * 60;
+  constexpr time_t kDay = time_t{24} * 60 * 60;
   const pid_t pid = owner_in(name);
   const bool is_gone = pid == 0 || (::kill(pid, 0) != 0 && errno == ESRCH);
   return is_gone && std::time(nullptr) - status.st_mtime > kDay;
@@ -119,7 +119,7 @@ void remove_on_signal() noexcept {
   }
 }
 
-Temporary::Temporary(const fs::path& target, Kind kind) : target_(target), kind_(kind) {
+Temporary::Temporary(fs::path target, Kind kind) : target_(std::move(target)), kind_(kind) {
   // A lock that is refused is held by somebody who takes the new file for an abandoned one, and is about to remove it.
   do {
     if (fd_ >= 0) ::close(std::exchange(fd_, -1));

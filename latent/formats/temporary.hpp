@@ -41,7 +41,7 @@ class Temporary {
 
   /// @param target  where the finished thing belongs: this stands in the same folder
   /// @throws IoError naming `target`
-  Temporary(const std::filesystem::path& target, Kind kind);
+  Temporary(std::filesystem::path target, Kind kind);
   ~Temporary();
   Temporary(const Temporary&) = delete;
   Temporary& operator=(const Temporary&) = delete;

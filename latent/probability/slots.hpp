@@ -103,7 +103,7 @@ class Prior : public nn::Module {
   /// The way from data (n, ...) to q(z|x), with gradients; n is of the prior's choice.
   using Encode = std::function<GaussianMoments(const Tensor& x)>;
   /// Called once by a model with a Gaussian posterior, for priors that are made of posteriors (`vamp`).
-  virtual void set_encoder(Encode encode) { static_cast<void>(encode); }
+  virtual void set_encoder(const Encode&) {}
   virtual bool needs_encoder() const { return false; }
   virtual nlohmann::json config() const = 0;
 };

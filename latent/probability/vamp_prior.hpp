@@ -22,7 +22,7 @@ class VampPrior : public Prior {
   Tensor sample(int64_t n, Rng& rng) const override;
   /// Passes all pseudo-inputs through the encoder. @throws std::invalid_argument before set_encoder()
   Tensor log_prob(const Tensor& z) const override;
-  void set_encoder(Encode encode) override { encode_ = std::move(encode); }
+  void set_encoder(const Encode& encode) override { encode_ = encode; }
   bool needs_encoder() const override { return true; }
   nlohmann::json config() const override;
 

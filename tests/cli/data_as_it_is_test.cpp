@@ -181,7 +181,7 @@ TEST_F(DataAsItIs, TextsOfAnArchiveAreLabels) {
     for (int64_t d = 0; d < 4; ++d)
       x.data<float>()[4 * i + d] = static_cast<float>((i % 2 == 0 ? 3.0 : -3.0) + normal(rng));
   }
-  write_npz(path("named.npz"), {{"x", x}}, {{"y", y}});
+  write_npz(path("named.npz"), {{"x", x}}, {{"y", TextValues(y)}});
   ok(train("named.npz", "run", {"--epochs", "2"}));
   EXPECT_THAT(ok({"probe", "run", "named.npz", "--codes-only"}), AllOf(HasSubstr("cat"), HasSubstr("dog")));
 }

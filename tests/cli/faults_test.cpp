@@ -7,6 +7,8 @@
 #include <latent/formats/npy.hpp>
 #include <latent/formats/temporary.hpp>
 
+#include <tests/support/sanitizers.hpp>
+
 #include <gmock/gmock.h>
 
 #include <sys/mount.h>
@@ -259,7 +261,7 @@ TEST_F(Faults, DataThatShrinksIsAnError) {
 }
 
 TEST_F(Faults, MemoryThatRunsOutIsAnErrorOfStatusOne) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(LATENT_ADDRESS_SANITIZER) || defined(LATENT_THREAD_SANITIZER)
   GTEST_SKIP() << "sanitizers need more address space than a limit allows";
 #endif
   write_table("t.csv", 60);

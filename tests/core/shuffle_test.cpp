@@ -43,15 +43,15 @@ TEST(Shuffle, TapesGiveOrdersThatHaveNothingToDoWithEachOtherOrWithTheNumbers) {
     return sum / static_cast<double>(n) / variance;
   };
   const auto place = [](int64_t i) { return i; };
-  const auto in = [n](const std::vector<int64_t>& order, int64_t ahead) {
-    return [&order, ahead, n](int64_t i) { return order[static_cast<size_t>((i + ahead) % n)]; };
+  const auto in = [](const std::vector<int64_t>& order, int64_t ahead) {
+    return [&order, ahead](int64_t i) { return order[static_cast<size_t>((i + ahead) % n)]; };
   };
   EXPECT_LT(std::abs(correlation(place, in(a, 0))), allowed);
   EXPECT_LT(std::abs(correlation(in(a, 0), in(a, 1))), allowed);
   EXPECT_LT(std::abs(correlation(in(a, 0), in(b, 0))), allowed);
   // A random order keeps one number in its place on average.
   int64_t kept = 0;
-  for (int64_t i = 0; i < n; ++i) kept += a[static_cast<size_t>(i)] == i;
+  for (int64_t i = 0; i < n; ++i) kept += a[static_cast<size_t>(i)] == i ? 1 : 0;
   EXPECT_LE(kept, 8);
 }
 

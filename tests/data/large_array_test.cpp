@@ -1,6 +1,8 @@
 // Arrays larger than what may be in memory: sparse files, of which only the header and a few samples take space.
 #include "tests/data/files.hpp"
 
+#include <tests/support/sanitizers.hpp>
+
 #include <fcntl.h>
 
 #include <cmath>
@@ -63,7 +65,7 @@ TEST(LargeArray, StandardisesByASampleOfItsRows) {
   const Source source = open(path);
   EXPECT_EQ(source.transform.shift.size(), 500u);
   EXPECT_EQ(source.transform.scale[0], 1.0);
-#ifdef __SANITIZE_THREAD__
+#ifdef LATENT_THREAD_SANITIZER
   constexpr int64_t kShadow = 3;  // ThreadSanitizer keeps notes on what is read, of twice its size
 #else
   constexpr int64_t kShadow = 1;

@@ -4,6 +4,8 @@
 #include <tests/support/normal.hpp>
 #include <latent/formats/zip.hpp>
 
+#include <nlohmann/json.hpp>
+
 #include <array>
 #include <cmath>
 #include <limits>

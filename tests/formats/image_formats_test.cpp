@@ -10,7 +10,6 @@ namespace latent {
 namespace {
 
 using test::Bytes;
-using ::testing::HasSubstr;
 
 Bytes picture(const std::string& name) {
   return test::read_bytes(std::filesystem::path(LATENT_TEST_DATA) / "golden" / "images" / name);
@@ -36,7 +35,7 @@ const Shape kColour{3, 13, 19}, kGrey{1, 13, 19};
 
 TEST(ImageFormats, WebpTiffAndBmpAsPilSeesThem) {
   struct Case {
-    const char *file, *pixels;
+    const char *file = nullptr, *pixels = nullptr;
     Shape shape;
     int tolerance = 0;
   };
@@ -63,13 +62,14 @@ TEST(ImageFormats, WebpTiffAndBmpAsPilSeesThem) {
 
 TEST(ImageFormats, TransparencyIsLaidOnTheBackground) {
   const Tensor rgba = expected("alpha", {4, 13, 19});
+  constexpr int64_t kPixels = int64_t{13} * 19;
   for (const char* file : {"alpha.webp", "alpha.tiff", "alpha.bmp"}) {
     const Bytes bytes = picture(file);
     EXPECT_TRUE(read_image_info(bytes, file).transparent) << file;
     for (const int background : {0, 255, 100}) {
       Tensor wanted = Tensor::empty(kColour, DType::u8);
       for (int64_t i = 0; i < wanted.numel(); ++i) {
-        const int value = rgba.data<uint8_t>()[i], alpha = rgba.data<uint8_t>()[3 * 13 * 19 + i % (13 * 19)];
+        const int value = rgba.data<uint8_t>()[i], alpha = rgba.data<uint8_t>()[3 * kPixels + i % kPixels];
         wanted.data<uint8_t>()[i] = static_cast<uint8_t>((value * alpha + background * (255 - alpha) + 127) / 255);
       }
       const ImageReading reading{.background = static_cast<uint8_t>(background)};

@@ -111,7 +111,7 @@ TEST(Npz, RoundTrip) {
 TEST(Npz, TextsRoundTrip) {
   const TemporaryFolder folder;
   const std::vector<std::string> texts = {"cat", "", "\xc3\xa9t\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\x88", "a longer one"};
-  write_npz(folder / "a.npz", {{"x", Tensor::zeros({1})}}, {{"y", texts}, {"none", {}}});
+  write_npz(folder / "a.npz", {{"x", Tensor::zeros({1})}}, {{"y", TextValues(texts)}, {"none", {}}});
   const NpzArrays arrays = read_npz_arrays(MappedFile::open(folder / "a.npz"));
   ASSERT_EQ(arrays.texts.size(), 2u);
   EXPECT_EQ(arrays.texts[0].first, "y");

@@ -29,13 +29,13 @@ struct Coder {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const Coder coder;
+  static const Coder kCoder;
   // With the checksum put right and the model's own hash, so that what lies behind them is reached as well.
-  std::vector<std::byte> repaired(size);
-  std::memcpy(repaired.data(), data, size);
+  const std::span bytes = std::as_bytes(std::span(data, size));
+  std::vector<std::byte> repaired(bytes.begin(), bytes.end());
   constexpr size_t kHashAt = 16;
   if (size >= kHashAt + 16) {
-    const uint64_t hash = compression::model_hash(*coder.model);
+    const uint64_t hash = compression::model_hash(*kCoder.model);
     std::memcpy(&repaired[kHashAt], &hash, 8);
     const uint64_t checksum = xxh64(std::span(repaired).first(size - 8));
     std::memcpy(&repaired[size - 8], &checksum, 8);
@@ -44,6 +44,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::run(data, size, [](std::span<const std::byte> bytes) { compression::read_archive(bytes, "input"); });
   return fuzz::run(reinterpret_cast<const uint8_t*>(repaired.data()), size, [&](std::span<const std::byte> bytes) {
     const compression::Archive archive = compression::read_archive(bytes, "input");
-    fuzz::touch(coder.codec->decompress(archive, "input", kMostBytes));
+    fuzz::touch(kCoder.codec->decompress(archive, "input", kMostBytes));
   });
 }

@@ -129,6 +129,7 @@ std::vector<std::string> names_of_channels(const Channels& channels, int64_t all
 Picture series_picture(const Run& run, const View& view, const std::vector<Tensor>& layers,
                        report::SeriesGridOptions options, const Tensor& within = {}) {
   std::vector<Tensor> series;
+  series.reserve(layers.size());
   for (const Tensor& x : layers) series.push_back(series_of(run, view, x));
   const Channels channels = channels_of(within.defined() ? series_of(run, view, within) : series[0]);
   for (Tensor& one : series) one = of_channels(one, channels.numbers);
@@ -157,6 +158,7 @@ Picture series_of_set(const Run& run, const View& view, const std::vector<Tensor
   const int64_t all = layers[0].dim(0);
   const SeriesLayout layout = lay_out_series(view, all, columns);
   std::vector<Tensor> first;
+  first.reserve(layers.size());
   for (const Tensor& x : layers) first.push_back(x.rows(0, layout.count));
   const std::string shown = fewer(layout.count, all, "samples");
   report::SeriesGridOptions options{.columns = layout.columns, .caption = shown, .legend = std::move(legend)};
