@@ -64,7 +64,7 @@ Tensor squared_gradient_norm(const std::function<Tensor(const Tensor&)>& critic,
   const Tensor g = gradient_of(sum(y), leaf);
   const TwoSides s = detail::with_float_type("squared_gradient_norm", x.dtype(), [&](auto* t) {
     using T = std::remove_pointer_t<decltype(t)>;
-    const double step = options.step > 0.0 ? options.step : std::cbrt(std::numeric_limits<T>::epsilon());
+    const double step = options.step > 0.0 ? options.step : 0.2 * std::cbrt(std::numeric_limits<T>::epsilon());
     return sides_of<T>(leaf.detach(), g, step);
   });
   const Tensor slope = mul(sub(critic(s.above), critic(s.below)), s.slope_factor);

@@ -75,17 +75,18 @@ TEST(Phases, HaveTheirOwnRateAndOptimizer) {
   const std::vector<std::vector<double>> after = values_of(model);
   // The middle of the first of seven steps of a cosine over one epoch, of four times the run's rate.
   const double lr = 4 * 0.02 * 0.5 * (1 + std::cos(std::acos(-1.0) * 0.5 / 7));
-  double squares = 0.0;
+  double squares = 0.0, farthest = 0.0;  // of the generator, of the critic
   for (size_t i = 0; i < names.size(); ++i) {
     for (size_t k = 0; k < before[i].size(); ++k) {
       const double moved = std::abs(after[i][k] - before[i][k]);
       if (names[i].name.starts_with("critic.")) {
-        EXPECT_TRUE(moved == 0.0 || std::abs(moved - lr) < 1e-3 * lr) << names[i].name << " " << moved;
+        farthest = std::max(farthest, moved);  // Adam's eps holds back where the gradient is next to nothing
       } else {
         squares += moved * moved;
       }
     }
   }
+  EXPECT_NEAR(farthest, lr, 1e-5 * lr);
   EXPECT_GT(squares, 0.0);
   EXPECT_LE(std::sqrt(squares), 0.02 * 0.5 * 1.0001);  // SGD at the run's rate, clipped to 0.5
 }
