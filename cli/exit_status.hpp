@@ -38,10 +38,4 @@ auto after_writing(std::string_view kept, Work&& work) {
   }
 }
 
-/// Stopped by Ctrl-C (status 130), with nothing half-written.
-class Interrupted : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
 }  // namespace latent::cli

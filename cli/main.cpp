@@ -8,6 +8,7 @@
 #include <cli/wait_policy.hpp>
 
 #include <latent/core/error.hpp>
+#include <latent/core/interrupted.hpp>
 #include <latent/formats/temporary.hpp>
 
 #include <fmt/core.h>

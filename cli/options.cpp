@@ -80,6 +80,30 @@ std::vector<int64_t> parse_list(const std::string& text) {
   return numbers;
 }
 
+std::optional<std::pair<int64_t, int64_t>> parse_cross(const std::string& text) {
+  const size_t cross = text.find('x');
+  if (cross == std::string::npos) return std::nullopt;
+  const auto first = parse_number<int64_t>(std::string_view(text).substr(0, cross));
+  const auto second = parse_number<int64_t>(std::string_view(text).substr(cross + 1));
+  if (!first || !second) return std::nullopt;
+  return std::pair{*first, *second};
+}
+
+std::optional<double> parse_finite(std::string_view text) {
+  const std::optional<double> value = parse_number<double>(text);
+  return value && std::isfinite(*value) ? value : std::nullopt;
+}
+
+Span parse_span(std::string_view option, const std::string& text) {
+  const size_t colon = std::min(text.find(':'), text.size());
+  const std::string_view all = text;
+  const auto low = parse_finite(all.substr(0, colon));
+  const auto high = colon < text.size() ? parse_finite(all.substr(colon + 1)) : std::nullopt;
+  if (low && high && *low < *high) return {*low, *high};
+  throw UsageError(
+      fmt::format("{}: expected LOW:HIGH with LOW below HIGH, such as -3:3, got '{}'", option, one_line(text)));
+}
+
 namespace {
 
 // "0.5", "fixed" or "dynamic".
@@ -175,17 +199,14 @@ data::ReadOverrides DataOptions::overrides() const {
   data::ReadOverrides read;
   if (!size.empty()) {
     constexpr int64_t kLargestSide = 1 << 14;
-    const size_t cross = size.find('x');
-    const auto height = parse_number<int64_t>(std::string_view(size).substr(0, cross));
-    const auto width =
-        cross == std::string::npos ? height : parse_number<int64_t>(std::string_view(size).substr(cross + 1));
-    const bool fits =
-        height && width && *height >= 1 && *width >= 1 && *height <= kLargestSide && *width <= kLargestSide;
+    const auto sides = parse_cross(size.find('x') == std::string::npos ? size + "x" + size : size);
+    const auto is_side = [](int64_t side) { return side >= 1 && side <= kLargestSide; };
+    const bool fits = sides && is_side(sides->first) && is_side(sides->second);
     if (!fits) {
       throw UsageError(
           fmt::format("--size: expected HxW with sides from 1 to {}, such as 28x28, got '{}'", kLargestSide, size));
     }
-    read.size = {*height, *width};
+    read.size = *sides;
   }
   if (!fit.empty()) read.fit = fit_from(fit);
   if (!background.empty()) read.background = background == "white" ? 255 : 0;

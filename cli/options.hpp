@@ -12,6 +12,8 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace latent::cli {
@@ -30,6 +32,16 @@ Check one_of(std::vector<std::string> words);
 /// The numbers of a text that whole_number_list() has passed.
 std::vector<int64_t> parse_list(const std::string& text);
 
+/// The two whole numbers of "20x30"; nothing for other texts.
+std::optional<std::pair<int64_t, int64_t>> parse_cross(const std::string& text);
+/// The number of a text; nothing where it is none, or not finite.
+std::optional<double> parse_finite(std::string_view text);
+/// "-3:3": from where to where.
+struct Span {
+  double low = 0.0, high = 0.0;
+};
+/// @throws UsageError naming the option, unless `text` is LOW:HIGH with finite numbers, low below high
+Span parse_span(std::string_view option, const std::string& text);
 /// --threads and --precision: how to compute.
 struct ComputeOptions {
   std::optional<int> threads;

@@ -99,4 +99,26 @@ void Progress::on_diagnosis(const Diagnosis& diagnosis) {
   tell(diagnosis);
 }
 
+StepProgress::~StepProgress() {
+  if (drawn_) draw("\r\033[K");
+}
+
+void StepProgress::on_step(int64_t done) {
+  if (done == 0) return;
+  const double elapsed = std::chrono::duration<double>(Clock::now() - start_).count();
+  const double left = elapsed / static_cast<double>(done) * static_cast<double>(total_ - done);
+  if (!stderr_is_terminal()) {
+    if (done * 10 / total_ == (done - 1) * 10 / total_) return;
+    say(fmt::format("{}: epoch {}/{}  {} left\n", name_, done, total_, duration(left)));
+    return;
+  }
+  if (Clock::now() - last_drawn_ < kRedrawInterval) return;
+  last_drawn_ = Clock::now();
+  std::string line = fmt::format("{}: epoch {}/{} [{}]  {} left", name_, done, total_,
+                                 progress_bar(static_cast<double>(done) / static_cast<double>(total_)), duration(left));
+  line.resize(std::min(line.size(), static_cast<size_t>(terminal_width() - 1)));
+  draw(fmt::format("\r\033[K{}", line));
+  drawn_ = true;
+}
+
 }  // namespace latent::cli

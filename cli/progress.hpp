@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 
 namespace latent::cli {
 
@@ -34,6 +35,23 @@ class Progress : public TrainingObserver {
   bool bar_shown_ = false;
   Clock::time_point start_ = Clock::now();
   Clock::time_point last_drawn_{};
+};
+
+/// Steps of a method on standard error: a bar on a terminal, a line for each tenth elsewhere.
+class StepProgress {
+ public:
+  StepProgress(std::string name, int64_t total) : name_(std::move(name)), total_(total) {}
+  StepProgress(const StepProgress&) = delete;
+  StepProgress& operator=(const StepProgress&) = delete;
+  ~StepProgress();
+  void on_step(int64_t done);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::string name_;
+  int64_t total_;
+  bool drawn_ = false;
+  Clock::time_point start_ = Clock::now(), last_drawn_{};
 };
 
 /// "reconstruction 82.11  kl 24.80  elbo -106.91": those of them that the model has, or its loss.

@@ -21,7 +21,7 @@ Run open_run(const std::string& path, const ComputeOptions& compute, const Outpu
 
 RunSource open_source(const Run& run, const std::string& path_or_name, const DataOptions& options) {
   const std::string name = path_or_name.empty() && run.data ? run.data->source : path_or_name;
-  if (!name.empty() && !data::is_known_set(name)) run.outputs.check_keep(name, "the data");
+  run.outputs.check_keep_data(name);
   RunSource source = read_input([&] { return RunSource(run, path_or_name, options.overrides()); });
   if (source.format() == "image folder") run.outputs.check_outside(name);
   return source;

@@ -1,14 +1,11 @@
 // latent cluster RUN DATA -k 10 -o clusters.csv: groups of codes that lie together.
 
-#include <cli/command.hpp>
-#include <cli/commands/cluster_files.hpp>
-#include <cli/output.hpp>
+#include <cli/report.hpp>
+#include <cli/run_command.hpp>
 
-#include <latent/core/names.hpp>
-#include <latent/core/rng.hpp>
-#include <latent/space/clusters/cluster_count.hpp>
-#include <latent/space/clusters/kmeans.hpp>
-#include <latent/space/metrics/scores.hpp>
+#include <latent/run/checks.hpp>
+#include <latent/run/clusters/clustering.hpp>
+#include <latent/run/codes.hpp>
 
 #include <fmt/core.h>
 
@@ -16,34 +13,29 @@
 #include <array>
 #include <cmath>
 #include <optional>
-#include <set>
 
 namespace latent::cli {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> kMethods = {"kmeans", "gmm"};
 constexpr int64_t kMostClusters = 10'000;
 
-// What was found, and how well it fits.
-struct FoundClusters {
-  Clustering clustering;
-  double bic = 0.0;
-  std::optional<double> inertia, log_likelihood;
-  int64_t iterations = 0;
-  bool converged = false;
-  std::optional<space::Covariance> covariance;  // of a mixture
-};
+void tell_trial(const space::ClusterCountTrial& trial) {
+  const std::string text =
+      std::isfinite(trial.icl) ? fmt::format("ICL {:.6g}", trial.icl) : "none, a cluster has too few samples";
+  const std::string apart = std::isfinite(trial.silhouette) ? fmt::format(", silhouette {:.4f}", trial.silhouette) : "";
+  note(fmt::format("{}: {}{}", counted(trial.k, "cluster"), text, apart));
+}
 
-class Cluster : public Command {
+class Cluster : public RunCommand {
  public:
   void declare(Arguments& arguments) override {
-    arguments.add_option("RUN", path_, "a run directory or a model file")->required();
-    arguments.add_option("DATA", data_path_, "data whose codes are clustered (default: the run's own)");
-    Option* k = arguments.add_option("-k", k_, "number of clusters (default: of the groups that stand apart, by ICL)")
-                    ->type_name("K")
-                    ->check(whole_number(1, kMostClusters));
-    arguments.add_option("--k-max", k_max_, "most clusters to try where -k is not given")
+    declare_run(arguments, "data whose codes are clustered");
+    Option* k =
+        arguments.add_option("-k", options_.k, "number of clusters (default: of the groups that stand apart, by ICL)")
+            ->type_name("K")
+            ->check(whole_number(1, kMostClusters));
+    arguments.add_option("--k-max", options_.k_max, "most clusters to try where -k is not given")
         ->type_name("K")
         ->check(whole_number(1, kMostClusters))
         ->show_default()
@@ -56,7 +48,7 @@ class Cluster : public Command {
             "--covariance", covariance_,
             "of the Gaussians: full, diagonal, spherical or tied (default: full; without -k the best of the four)")
         ->type_name("NAME");
-    arguments.add_option("--restarts", restarts_, "runs of k-means from different starts; the best one counts")
+    arguments.add_option("--restarts", options_.restarts, "runs of k-means from different starts; the best one counts")
         ->type_name("N")
         ->check(whole_number(1, 1000))
         ->show_default();
@@ -68,232 +60,100 @@ class Cluster : public Command {
         ->type_name("N")
         ->check(whole_number(1, 100))
         ->show_default();
-    data_.declare(arguments);
-    declare_split(arguments, split_);
-    compute_.declare(arguments, "f32");
-    declare_seed(arguments, seed_, "of the starts");
+    declare_reading(arguments, "of the starts");
   }
 
   Result run() override {
     const std::optional<ResultFile> file = check_arguments();
-    const Run run = open_run(path_, compute_, {{"-o", output_}});
-    if (!run.model->has_encoder()) throw UsageError(fmt::format("{}: the model has no encoder", path_));
-    const RunData data = open_data(run, data_path_, data_, split_);
+    const Run run = open_run({{"-o", output_}});
+    check_has_encoder(run);
+    const RunData data = open_data(run);
     const int64_t N = data.samples->size();
-    if (k_ > N) throw UsageError(fmt::format("-k {}: {} has {}", k_, data.part(), counted(N, "sample")));
-    const Codes codes = encode_samples(*run.model, *data.samples, Draw::mean, 0);
-    std::optional<space::ClusterCount> count;
-    if (k_ == 0) count = counted_clusters(codes.z);
-    FoundClusters found = method_ == "gmm" ? mixture(codes.z, count) : kmeans(codes.z, count);
-    sort_by_size(found.clustering);
-    const auto k = static_cast<int64_t>(found.clustering.sizes.size());
-    if (file && file->form == Form::png) check_fits_form(*file, k * (shown_ + 1), "or show fewer (--shown)");
-    const auto empty = std::count(found.clustering.sizes.begin(), found.clustering.sizes.end(), 0);
-    if (empty > 0) warn(fmt::format("{} empty: codes coincide", counted(empty, "cluster")));
-    if (!found.converged) warn("the best run stopped before it had settled");
-    const SampleLabels labels = labels_of(*data.samples);
-    std::string shown;
-    if (file) shown = write_clusters(*file, run, *data.samples, found.clustering, labels, shown_);
-    Result result = report(data, codes.z, found, count, labels);
-    add_shown(result, shown);
-    return result;
+    if (options_.k > N) {
+      throw UsageError(fmt::format("-k {}: {} has {}", options_.k, data.part(), counted(N, "sample")));
+    }
+    const Tensor z = encode_samples(*run.model, *data.samples, Draw::mean, 0).z;
+    options_.seed = seed_;
+    options_.progress = tell_trial;
+    const Clustering found = cluster_codes(z, options_);
+    check_fits_picture(file, found.size());
+    tell(found.remarks);
+    const std::string shown = file ? write_clusters(*file, run, *data.samples, found, shown_) : "";
+    return report(data, found, score_clusters(z, found, data.samples->labels(), seed_)).shown(shown).result();
   }
 
  private:
-  std::optional<ResultFile> check_arguments() const {
-    if (std::find(kMethods.begin(), kMethods.end(), method_) == kMethods.end()) {
-      unknown_name("method", method_, kMethods);
+  std::optional<ResultFile> check_arguments() {
+    options_.method = cluster_method_from(method_);
+    if (!covariance_.empty()) options_.covariance = space::covariance_from(covariance_);
+    if (options_.covariance && options_.method != ClusterMethod::gmm) {
+      throw UsageError("--covariance belongs to --method gmm");
     }
-    if (!covariance_.empty()) static_cast<void>(space::covariance_from(covariance_));
-    if (!covariance_.empty() && method_ != "gmm") throw UsageError("--covariance belongs to --method gmm");
     if (output_.empty()) return std::nullopt;
     constexpr std::array kForms = {Form::csv, Form::npy, Form::npz, Form::png};
-    ResultFile file = result_file(output_, kForms, Existing::replace);
-    if (file.form == Form::png)
-      check_fits_form(file, std::max<int64_t>(k_, 1) * (shown_ + 1), "or show fewer (--shown)");
+    const ResultFile file = result_file(output_, kForms, Existing::replace);
+    check_fits_picture(file, std::max<int64_t>(options_.k, 1));
     return file;
   }
 
-  static SampleLabels labels_of(const data::Dataset& samples) {
-    const auto numbers = samples.labels();
-    const auto names = samples.class_names();
-    SampleLabels labels{{numbers.begin(), numbers.end()}, {names.begin(), names.end()}};
-    return labels;
-  }
-
-  static void tell_trial(const space::ClusterCountTrial& trial) {
-    const std::string text =
-        std::isfinite(trial.icl) ? fmt::format("ICL {:.6g}", trial.icl) : "none, a cluster has too few samples";
-    const std::string apart =
-        std::isfinite(trial.silhouette) ? fmt::format(", silhouette {:.4f}", trial.silhouette) : "";
-    note(fmt::format("{}: {}{}", counted(trial.k, "cluster"), text, apart));
-  }
-
-  space::ClusterCount counted_clusters(const Tensor& z) const {
-    const space::ClusterCount count =
-        space::count_clusters(z, {.most = k_max_, .restarts = restarts_, .seed = seed_}, tell_trial);
-    if (count.k == k_max_ && k_max_ > 1) {
-      warn(fmt::format("the ICL still falls at {}, the most that were tried; more with --k-max",
-                       counted(count.k, "cluster")));
-    }
-    return count;
-  }
-
-  FoundClusters kmeans(const Tensor& z, const std::optional<space::ClusterCount>& count) const {
-    const space::KmeansOptions options{.k = count ? count->k : k_, .restarts = restarts_, .seed = seed_};
-    FoundClusters found;
-    const space::Kmeans fit = space::fit_kmeans(z, options);
-    found.bic = space::kmeans_bic(fit, z.dim(1));
-    found.inertia = fit.inertia;
-    found.iterations = fit.iterations;
-    found.converged = fit.converged;
-    found.clustering = {fit.centers, fit.clusters, fit.sizes, fit.distances, "distance", fit.distances, {}, {}};
-    return found;
-  }
-
-  FoundClusters mixture(const Tensor& z, const std::optional<space::ClusterCount>& count) const {
-    space::MixtureOptions options{.k = count ? count->k : k_, .restarts = restarts_, .seed = seed_};
-    if (count) options.covariance = count->covariance;
-    if (!covariance_.empty()) options.covariance = space::covariance_from(covariance_);
-    FoundClusters found;
-    found.covariance = options.covariance;
-    const space::Mixture fit = space::fit_mixture(z, options);
-    found.bic = fit.bic(z.dim(0));
-    found.log_likelihood = fit.log_likelihood;
-    found.iterations = fit.iterations;
-    found.converged = fit.converged;
-    found.clustering = clustering_of(fit, z);
-    return found;
-  }
-
-  // Each sample belongs to its most probable component.
-  static Clustering clustering_of(const space::Mixture& fit, const Tensor& z) {
-    const int64_t k = fit.size(), D = z.dim(1);
-    const Tensor joint = fit.log_joint(z), shares = fit.responsibilities(z);
-    Clustering result;
-    result.centers = fit.means;
-    result.value_name = "probability";
-    result.sizes.assign(static_cast<size_t>(k), 0);
-    for (int64_t i = 0; i < z.dim(0); ++i) {
-      const double* row = shares.data<double>() + i * k;
-      const int64_t c = std::max_element(row, row + k) - row;
-      result.clusters.push_back(c);
-      ++result.sizes[static_cast<size_t>(c)];
-      result.values.push_back(row[c]);
-      result.rank.push_back(-joint.data<double>()[i * k + c]);
-    }
-    result.weights = Tensor::from(fit.weights, {k});
-    const bool full = space::is_square(fit.covariance);
-    result.covariances = Tensor::from(fit.variances, full ? Shape{k, D, D} : Shape{k, D});
-    return result;
-  }
-
-  // Of at most kMostCompared random samples; nothing unless they lie in several clusters.
-  std::optional<double> silhouette_of(const Tensor& z, const std::vector<int64_t>& clusters) const {
-    constexpr int64_t kMostCompared = 5'000;
-    constexpr uint64_t kStream = 0x73696c686f75;  // "silhou"
-    std::vector<int64_t> rows = Rng(seed_).fork(kStream).permutation(z.dim(0));
-    rows.resize(static_cast<size_t>(std::min(kMostCompared, z.dim(0))));
-    const auto N = static_cast<int64_t>(rows.size());
-    Tensor x = Tensor::empty({N, z.dim(1)});
-    std::vector<int64_t> of_rows;
-    for (int64_t i = 0; i < N; ++i) {
-      const int64_t row = rows[static_cast<size_t>(i)];
-      x.rows(i, i + 1).copy_from(z.rows(row, row + 1));
-      of_rows.push_back(clusters[static_cast<size_t>(row)]);
-    }
-    const auto count = static_cast<int64_t>(std::set<int64_t>(of_rows.begin(), of_rows.end()).size());
-    if (count < 2 || count >= N) return std::nullopt;
-    return space::silhouette(x, of_rows);
+  void check_fits_picture(const std::optional<ResultFile>& file, int64_t clusters) const {
+    if (file && file->form == Form::png) check_fits_form(*file, clusters * (shown_ + 1), "or show fewer (--shown)");
   }
 
   // "1,203 samples, 91% 'Bag'": the size, and the commonest label.
-  static std::string cluster_text(const Clustering& clustering, const SampleLabels& labels, int64_t cluster) {
-    const int64_t size = clustering.sizes[static_cast<size_t>(cluster)];
-    std::string text = fmt::format("{} {}", grouped(size), size == 1 ? "sample" : "samples");
-    if (labels.numbers.empty() || size == 0) return text;
-    std::vector<int64_t> counts(labels.names.size(), 0);
-    for (size_t i = 0; i < labels.numbers.size(); ++i) {
-      if (clustering.clusters[i] == cluster) ++counts[static_cast<size_t>(labels.numbers[i])];
-    }
-    const auto most = std::max_element(counts.begin(), counts.end());
-    return text + fmt::format(", {:.0f}% {}", 100.0 * static_cast<double>(*most) / static_cast<double>(size),
-                              one_line(labels.names[static_cast<size_t>(most - counts.begin())]));
+  static std::string cluster_text(int64_t size, const CommonClass& common, std::span<const std::string> class_names) {
+    std::string text = counted(size, "sample");
+    if (common.label < 0) return text;
+    return text + fmt::format(", {:.0f}% {}", 100.0 * static_cast<double>(common.count) / static_cast<double>(size),
+                              one_line(class_names[static_cast<size_t>(common.label)]));
   }
 
-  static Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
-
-  static void add_trials(Json& json, const space::ClusterCount& count) {
-    json["icl_by_clusters"] = Json::array();
-    json["silhouette_by_clusters"] = Json::array();
-    for (const space::ClusterCountTrial& trial : count.trials) {
-      json["icl_by_clusters"].push_back(number_or_null(trial.icl));
-      json["silhouette_by_clusters"].push_back(number_or_null(trial.silhouette));
-    }
-  }
-
-  Result report(const RunData& data, const Tensor& z, const FoundClusters& found,
-                const std::optional<space::ClusterCount>& count, const SampleLabels& labels) const {
-    const auto k = static_cast<int64_t>(found.clustering.sizes.size());
-    Result result;
-    result.json = {{"run", path_},
+  Report report(const RunData& data, const Clustering& found, const ClusterScores& scores) const {
+    const int64_t k = found.size();
+    Report report;
+    report.json = {{"run", path_},
                    {"data", data.source},
                    {"split", data.split},
-                   {"samples", z.dim(0)},
-                   {"method", method_},
-                   {"clusters", k},
-                   {"sizes", found.clustering.sizes}};
-    Table table;
-    table.row("clusters", fmt::format("{}{}", k,
-                                      !count   ? ""
-                                      : k == 1 ? ", no groups stand apart (ICL)"
-                                               : ", the number with the least ICL"));
+                   {"samples", data.samples->size()},
+                   {"method", method_}};
+    report.both("clusters", k,
+                fmt::format("{}{}", k,
+                            !found.count ? ""
+                            : k == 1     ? ", no groups stand apart (ICL)"
+                                         : ", the number with the least ICL"));
+    report.json["sizes"] = found.sizes;
     if (found.covariance) {
-      result.json["covariance"] = space::name_of(*found.covariance);
-      table.row("covariance", std::string(space::name_of(*found.covariance)));
+      report.both("covariance", space::name_of(*found.covariance), std::string(space::name_of(*found.covariance)));
     }
-    add_figure(result, table, "inertia", found.inertia, "{:.6g}");
-    add_figure(result, table, "log_likelihood", found.log_likelihood, "{:.4f} nats per sample");
-    add_figure(result, table, "bic", found.bic, "{:.6g}");
-    if (count) add_trials(result.json, *count);
-    add_figure(result, table, "silhouette", silhouette_of(z, found.clustering.clusters), "{:.4f}");
-    const bool labelled = !labels.numbers.empty();
-    add_figure(
-        result, table, "adjusted_rand_index",
-        labelled ? std::optional(space::adjusted_rand_index(labels.numbers, found.clustering.clusters)) : std::nullopt,
-        "{:.4f}");
-    add_figure(result, table, "normalized_mutual_information",
-               labelled ? std::optional(space::normalized_mutual_information(labels.numbers, found.clustering.clusters))
-                        : std::nullopt,
-               "{:.4f}");
-    result.json["iterations"] = found.iterations;
-    result.json["seed"] = seed_;
-    result.json["output"] = output_.empty() ? Json() : Json(output_);
+    report.figure("inertia", found.inertia, "{:.6g}");
+    report.figure("log_likelihood", found.log_likelihood, "{:.4f} nats per sample");
+    report.figure("bic", found.bic, "{:.6g}");
+    if (found.count) {
+      for (const char* key : {"icl_by_clusters", "silhouette_by_clusters"}) report.json[key] = Json::array();
+      for (const space::ClusterCountTrial& trial : found.count->trials) {
+        report.json["icl_by_clusters"].push_back(number_or_null(trial.icl));
+        report.json["silhouette_by_clusters"].push_back(number_or_null(trial.silhouette));
+      }
+    }
+    report.figure("silhouette", scores.silhouette, "{:.4f}");
+    report.figure("adjusted_rand_index", scores.adjusted_rand_index, "{:.4f}");
+    report.figure("normalized_mutual_information", scores.normalized_mutual_information, "{:.4f}");
+    report.json.update({{"iterations", found.iterations}, {"seed", seed_}, {"output", text_or_null(output_)}});
     constexpr int64_t kMostPrinted = 30;
+    const std::vector<CommonClass> common = common_classes(found, *data.samples);
     for (int64_t c = 0; c < std::min(k, kMostPrinted); ++c) {
-      table.row(fmt::format("cluster {}", c), cluster_text(found.clustering, labels, c));
+      const auto at = static_cast<size_t>(c);
+      report.row(fmt::format("cluster {}", c), cluster_text(found.sizes[at], common[at], data.samples->class_names()));
     }
-    if (k > kMostPrinted) table.row("...", "");
-    table.row("codes of", one_line(data.part()));
-    if (!output_.empty()) table.row("written", one_line(output_));
-    result.text = table.str();
-    return result;
+    if (k > kMostPrinted) report.row("...", "");
+    report.row("codes of", one_line(data.part()));
+    if (!output_.empty()) report.row("written", one_line(output_));
+    return report;
   }
 
-  static void add_figure(Result& result, Table& table, std::string name, const std::optional<double>& value,
-                         const char* format) {
-    result.json[name] = value ? Json(*value) : Json();
-    if (!value) return;
-    std::replace(name.begin(), name.end(), '_', ' ');
-    table.row(name, fmt::format(fmt::runtime(format), *value));
-  }
-
-  std::string path_, data_path_, output_, split_, covariance_;
-  std::string method_ = "kmeans";
-  int64_t k_ = 0, k_max_ = 20, restarts_ = 5, shown_ = 10;
-  DataOptions data_;
-  ComputeOptions compute_;
-  uint64_t seed_ = 0;
+  std::string method_ = "kmeans", covariance_;
+  int64_t shown_ = 10;
+  ClusterOptions options_;
 };
 
 }  // namespace

@@ -1,14 +1,5 @@
 #include <cli/commands/probe_report.hpp>
 
-#include <cli/output.hpp>
-#include <latent/run/tables/sample_columns.hpp>
-
-#include <latent/formats/csv_writer.hpp>
-#include <latent/formats/file.hpp>
-#include <latent/formats/image.hpp>
-#include <latent/report/matrix_chart.hpp>
-#include <latent/report/pictures.hpp>
-
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -53,14 +44,6 @@ class Columns {
   std::vector<std::vector<std::string>> rows_;
 };
 
-const ProbeRow* find(const std::vector<ProbeRow>& rows, const std::string& on, const std::string& probe,
-                     bool augmented) {
-  const auto found = std::find_if(rows.begin(), rows.end(), [&](const ProbeRow& row) {
-    return row.on == on && row.probe == probe && row.augmented == augmented;
-  });
-  return found == rows.end() ? nullptr : &*found;
-}
-
 // In the order of their first appearance.
 template <class Member>
 std::vector<std::string> distinct(const std::vector<ProbeRow>& rows, Member member) {
@@ -71,19 +54,20 @@ std::vector<std::string> distinct(const std::vector<ProbeRow>& rows, Member memb
   return names;
 }
 
-std::string scores_table(const std::vector<ProbeRow>& rows) {
+std::string scores_table(const ProbeResults& results) {
+  const std::vector<ProbeRow>& rows = results.rows;
   const std::vector<std::string> forms = distinct(rows, &ProbeRow::on), probes = distinct(rows, &ProbeRow::probe);
   const bool is_class = rows.front().score.truth.is_class();
   Columns table;
   std::vector<std::string> head = {is_class ? "accuracy" : "R^2"};
   for (const std::string& on : forms)
-    head.push_back(fmt::format("{} ({})", on, find(rows, on, probes[0], false)->dims));
+    head.push_back(fmt::format("{} ({})", on, results.find(on, probes[0], false)->dims));
   table.row(head);
   for (const bool augmented : {false, true}) {
     for (const std::string& probe : probes) {
       std::vector<std::string> cells = {augmented ? probe + " with new samples" : probe};
       for (const std::string& on : forms) {
-        const ProbeRow* row = find(rows, on, probe, augmented);
+        const ProbeRow* row = results.find(on, probe, augmented);
         cells.push_back(row == nullptr ? "" : score_text(row->score));
       }
       if (std::any_of(cells.begin() + 1, cells.end(), [](const std::string& cell) { return !cell.empty(); })) {
@@ -94,16 +78,7 @@ std::string scores_table(const std::vector<ProbeRow>& rows) {
   return table.str();
 }
 
-// How much better a probe does with new samples, round by round.
-space::MeanError gain_of(const ProbeRow& with, const ProbeRow& without) {
-  std::vector<double> gains;
-  for (size_t r = 0; r < with.score.scores.size(); ++r) {
-    gains.push_back(with.score.scores[r] - without.score.scores[r]);
-  }
-  return space::mean_error(gains);
-}
-
-Json json_of(const ProbeRow& row, const std::vector<ProbeRow>& rows) {
+Json json_of(const ProbeRow& row, const ProbeResults& results) {
   const space::ProbeScore& score = row.score;
   const bool is_class = score.truth.is_class();
   Json json = {{"on", row.on}, {"dims", row.dims}, {"probe", row.probe}, {"augmented", row.augmented}};
@@ -113,25 +88,24 @@ Json json_of(const ProbeRow& row, const std::vector<ProbeRow>& rows) {
   json["scores"] = score.scores;
   json["settings"] = score.settings;
   if (!row.augmented) return json;
-  const space::MeanError gain = gain_of(row, *find(rows, row.on, row.probe, false));
+  const space::MeanError gain = results.gain_of(row);
   json["gain"] = gain.mean;
   json["gain_standard_error"] = score.scores.size() > 1 ? Json(gain.standard_error) : Json();
   return json;
 }
 
-void add_gains(Table& table, const ProbeSummary& summary, const std::vector<ProbeRow>& rows) {
-  for (const ProbeRow& row : rows) {
+void add_gains(Report& report, const ProbeResults& results, const std::string& method) {
+  for (const ProbeRow& row : results.rows) {
     if (!row.augmented) continue;
-    const space::MeanError gain = gain_of(row, *find(rows, row.on, row.probe, false));
+    const space::MeanError gain = results.gain_of(row);
     std::string text = fmt::format("{:+.2f}", 100.0 * gain.mean);
     if (row.score.scores.size() > 1) text += fmt::format(" +- {:.2f}", 100.0 * gain.standard_error);
-    table.row(
-        fmt::format("gain, {} on {}", row.probe, row.on),
-        fmt::format("{} points by {} new samples ({})", text, grouped(summary.new_samples), summary.augment_method));
+    report.row(fmt::format("gain, {} on {}", row.probe, row.on),
+               fmt::format("{} points by {} new samples ({})", text, grouped(results.new_samples), method));
   }
 }
 
-void add_classes(Table& table, Json& json, const ProbeRow& best, const std::vector<std::string>& names) {
+void add_classes(Report& report, const ProbeRow& best, const std::vector<std::string>& names) {
   const Tensor confusion =
       space::confusion_matrix(best.score.truth.labels, best.score.predicted.labels, best.score.truth.classes);
   const std::vector<double> shares = space::class_accuracies(confusion);
@@ -150,102 +124,49 @@ void add_classes(Table& table, Json& json, const ProbeRow& best, const std::vect
     const int64_t* counts = confusion.data<int64_t>() + row * C;
     matrix.push_back(std::vector<int64_t>(counts, counts + C));
   }
-  json["per_class"] = per_class;
-  json["confusion"] = matrix;
-  table.row("per class", text);
-}
-
-// The names of all classes: a set may have more classes than names only if it has none.
-std::vector<std::string> names_of(const ProbeRow& row, const std::vector<std::string>& class_names) {
-  std::vector<std::string> names = class_names;
-  for (auto c = static_cast<int64_t>(names.size()); c < row.score.truth.classes; ++c)
-    names.push_back(std::to_string(c));
-  return names;
-}
-
-void write_confusion(Sink& sink, const Tensor& confusion, const std::vector<std::string>& names) {
-  CsvWriter writer(sink);
-  writer.name("class");
-  for (const std::string& name : names) writer.name(name);
-  writer.end_row();
-  const int64_t C = confusion.dim(0);
-  for (int64_t row = 0; row < C; ++row) {
-    writer.cell(names[static_cast<size_t>(row)]);
-    for (int64_t c = 0; c < C; ++c) writer.cell(confusion.data<int64_t>()[row * C + c]);
-    writer.end_row();
-  }
-}
-
-void write_numbers(const ResultFile& file, const space::ProbeScore& score, const data::Dataset& tested) {
-  const auto N = static_cast<int64_t>(score.truth.values.size());
-  Tensor pairs = Tensor::empty({N, 2}, DType::f64);
-  for (int64_t i = 0; i < N; ++i) {
-    pairs.data<double>()[2 * i] = score.truth.values[static_cast<size_t>(i)];
-    pairs.data<double>()[2 * i + 1] = score.predicted.values[static_cast<size_t>(i)];
-  }
-  if (file.form == Form::csv) return write_sample_table(file.path, {"truth", "predicted"}, pairs, tested);
-  write_png(file.path, report::scatter_chart(pairs, {}, {}, {.x_label = "truth", .y_label = "predicted"}));
+  report.both("per_class", per_class, text);
+  report.json["confusion"] = matrix;
 }
 
 }  // namespace
-
-const ProbeRow& best_of(const std::vector<ProbeRow>& rows, const std::string& on) {
-  const auto counts = [&](const ProbeRow& row) { return row.on == on && !row.augmented; };
-  const auto best = std::max_element(rows.begin(), rows.end(), [&](const ProbeRow& a, const ProbeRow& b) {
-    return counts(b) && (!counts(a) || a.score.score < b.score.score);
-  });
-  return *best;
-}
 
 std::string progress_text(const ProbeRow& row) {
   return fmt::format("{} on {}{}: {} ({})", row.probe, row.on, row.augmented ? " with new samples" : "",
                      score_text(row.score), row.score.settings);
 }
 
-Result probe_result(const ProbeSummary& summary, const std::vector<ProbeRow>& rows) {
-  const ProbeRow& best = best_of(rows, "codes");
-  const bool is_class = best.score.truth.is_class();
-  Result result;
-  result.json = {{"run", summary.run},
-                 {"data", summary.data},
+Result probe_result(const ProbeSummary& summary, const ProbeData& data, const ProbeResults& results) {
+  const ProbeRow& best = results.best();
+  const bool is_class = best.score.truth.is_class(), is_left_out = data.target_column.has_value();
+  Report report;
+  report.json = {{"run", summary.run},
+                 {"data", data.source},
                  {"target", is_class ? Json() : Json(summary.target)},
-                 {"left_out", summary.is_left_out ? Json(summary.target) : Json()},
-                 {"train_samples", summary.train_samples},
-                 {"test_samples", summary.test_samples},
-                 {"new_samples", summary.new_samples}};
-  Json list = Json::array();
-  for (const ProbeRow& row : rows) list.push_back(json_of(row, rows));
-  result.json["results"] = list;
-  result.json["best_on_codes"] = best.probe;
-  Table table;
-  add_gains(table, summary, rows);
-  table.row("best on codes", fmt::format("{}, {}", best.probe, best.score.settings));
+                 {"left_out", is_left_out ? Json(summary.target) : Json()},
+                 {"train_samples", results.train_samples},
+                 {"test_samples", results.test_samples},
+                 {"new_samples", results.new_samples},
+                 {"results", Json::array()}};
+  for (const ProbeRow& row : results.rows) report.json["results"].push_back(json_of(row, results));
+  add_gains(report, results, summary.augment_method);
+  report.both("best_on_codes", best.probe, fmt::format("{}, {}", best.probe, best.score.settings));
   if (is_class) {
-    add_classes(table, result.json, best, names_of(best, summary.class_names));
+    add_classes(report, best, class_names_of(best, data));
   } else {
-    table.row("mean absolute error", fmt::format("{:.4g}", best.score.mean_absolute_error));
+    report.row("mean absolute error", fmt::format("{:.4g}", best.score.mean_absolute_error));
   }
-  if (summary.is_left_out) {
-    table.row("left out", fmt::format("column {}: codes are made with its mean in its place, the others are without it",
-                                      one_line(summary.target)));
+  if (is_left_out) {
+    report.row("left out",
+               fmt::format("column {}: codes are made with its mean in its place, the others are without it",
+                           one_line(summary.target)));
   }
-  table.row("protocol", one_line(summary.protocol));
-  if (!summary.output.empty()) table.row(is_class ? "confusion" : "predictions", one_line(summary.output));
-  result.json["protocol"] = summary.protocol;
-  result.json["seed"] = summary.seed;
-  result.json["output"] = summary.output.empty() ? Json() : Json(summary.output);
-  result.text = scores_table(rows) + "\n" + table.str();
+  report.both("protocol", results.protocol, one_line(results.protocol));
+  if (!summary.output.empty()) report.row(is_class ? "confusion" : "predictions", one_line(summary.output));
+  report.json["seed"] = summary.seed;
+  report.json["output"] = text_or_null(summary.output);
+  Result result = report.result();
+  result.text = scores_table(results) + "\n" + result.text;
   return result;
-}
-
-void write_probe_file(const ResultFile& file, const ProbeRow& row, const std::vector<std::string>& class_names,
-                      const data::Dataset& tested) {
-  if (!row.score.truth.is_class()) return write_numbers(file, row.score, tested);
-  const Tensor confusion =
-      space::confusion_matrix(row.score.truth.labels, row.score.predicted.labels, row.score.truth.classes);
-  const std::vector<std::string> names = names_of(row, class_names);
-  if (file.form == Form::png) return write_png(file.path, report::confusion_chart(confusion, names));
-  replace_file(file.path, [&](Sink& sink) { write_confusion(sink, confusion, names); });
 }
 
 }  // namespace latent::cli

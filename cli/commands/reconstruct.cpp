@@ -1,16 +1,17 @@
 // latent reconstruct RUN DATA -o grid.png: data through the code and back.
 
-#include <cli/command.hpp>
-#include <cli/decoded.hpp>
-#include <cli/output.hpp>
+#include <cli/report.hpp>
+#include <cli/run_command.hpp>
 
 #include <latent/data/stratified.hpp>
+#include <latent/run/checks.hpp>
+#include <latent/run/results/decoded.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
-#include <numeric>
+#include <optional>
 
 namespace latent::cli {
 
@@ -18,12 +19,11 @@ namespace {
 
 constexpr int64_t kUsualPictures = 32;
 
-class Reconstruct : public Command {
+class Reconstruct : public RunCommand {
  public:
   void declare(Arguments& arguments) override {
-    arguments.add_option("RUN", path_, "a run directory or a model file")->required();
-    arguments.add_option("DATA", data_path_, "data to reconstruct (default: the run's own)");
-    output_.declare(arguments, ".png (originals above reconstructions), .npy, .npz, .csv (tables) or a folder");
+    declare_run(arguments, "data to reconstruct");
+    out_.declare(arguments, ".png (originals above reconstructions), .npy, .npz, .csv (tables) or a folder");
     arguments
         .add_option(
             "-n,--count", count_,
@@ -31,67 +31,52 @@ class Reconstruct : public Command {
             "table); otherwise from the first on (default: all)")
         ->type_name("N")
         ->check(whole_number(1));
-    data_.declare(arguments);
-    declare_split(arguments, split_);
-    compute_.declare(arguments, "f32");
-    declare_seed(arguments, seed_, "of the samples that a .png shows");
+    declare_reading(arguments, "of the samples that a .png shows");
   }
 
   Result run() override {
     constexpr std::array kForms = {Form::png, Form::npy, Form::npz, Form::csv, Form::folder};
-    const ResultFile file = output_.file(kForms);
-    const Run run = open_run(path_, compute_, {{"-o", output_.path}});
-    if (!run.model->has_encoder() || !run.model->has_decoder()) {
-      throw UsageError(fmt::format("{}: reconstructing needs an encoder and a decoder", path_));
-    }
+    const ResultFile file = out_.file(kForms);
+    const Run run = open_run({{"-o", out_.path}});
+    check_has_both_halves(run, "reconstructing");
     check_form_fits(file, run.kind());
-    const RunData data = open_data(run, data_path_, data_, split_);
+    const RunData data = open_data(run);
     const std::vector<int64_t> items = choose_items(run, *data.samples, file);
     const auto count = static_cast<int64_t>(items.size());
     const auto samples = data::subset(data.samples, items);
     const Codes codes = encode_samples(*run.model, *samples, Draw::mean, 0);
-    const Tensor x = samples->range(0, count);
-    const Tensor stored = file.form == Form::npz ? samples->stored_range(0, count) : Tensor();
-    const std::string shown = write_decoded(run,
-                                            {.x_hat = decode_all(*run.model, codes.z),
-                                             .x = x,
-                                             .codes = codes.z,
-                                             .samples = samples.get(),
-                                             .stored = stored},
-                                            file);
-    Result result;
-    result.json = {
-        {"output", output_.path}, {"run", path_}, {"data", data.source}, {"split", data.split}, {"samples", count}};
-    result.text = fmt::format("{}: {} of {}{}\n", one_line(output_.path), counted(count, "reconstruction"),
-                              one_line(data.part()), file.form == Form::png ? ", beside their originals" : "");
-    if (file.form == Form::png) result.json.update({{"items", items}, {"seed", seed_}});
-    add_shown(result, shown);
-    return result;
+    const Decoded decoded{.x_hat = decode_all(*run.model, codes.z),
+                          .x = samples->range(0, count),
+                          .codes = codes.z,
+                          .samples = samples.get(),
+                          .stored = file.form == Form::npz ? samples->stored_range(0, count) : Tensor()};
+    const std::string shown = out_.write(run, decoded, file);
+    const bool is_picture = file.form == Form::png;
+    Report report;
+    report.json = head(out_.path, data, count);
+    report.line(fmt::format("{}: {} of {}{}", one_line(out_.path), counted(count, "reconstruction"),
+                            one_line(data.part()), is_picture ? ", beside their originals" : ""));
+    if (is_picture) report.json.update({{"items", items}, {"seed", seed_}});
+    return report.shown(shown).result();
   }
 
  private:
   // Numbers of the samples that are reconstructed.
   std::vector<int64_t> choose_items(const Run& run, const data::Dataset& samples, const ResultFile& file) const {
-    if (file.form == Form::png) {
+    const bool is_picture = file.form == Form::png;
+    int64_t usual = samples.size();
+    if (is_picture) {
       const View view = view_of(run, samples.range(0, std::min(kUsualPictures, samples.size())));
-      const int64_t count =
-          std::min(count_.value_or(usual_count(view, samples.sample_shape(), kUsualPictures)), samples.size());
-      check_fits_form(file, count, "or take fewer (-n)");
-      return data::stratified_sample(samples, count, Rng(seed_));
+      usual = usual_count(view, samples.sample_shape(), kUsualPictures);
     }
-    const int64_t count = std::min(count_.value_or(samples.size()), samples.size());
+    const int64_t count = std::min(count_.value_or(usual), samples.size());
     check_fits_form(file, count, "or take fewer (-n)");
-    std::vector<int64_t> first(static_cast<size_t>(count));
-    std::iota(first.begin(), first.end(), int64_t{0});
-    return first;
+    if (is_picture) return data::stratified_sample(samples, count, Rng(seed_));
+    return data::subsample(count, count, Rng(seed_));
   }
 
-  std::string path_, data_path_, split_;
   std::optional<int64_t> count_;
-  OutputOptions output_;
-  DataOptions data_;
-  ComputeOptions compute_;
-  uint64_t seed_ = 0;
+  OutputOptions out_;
 };
 
 }  // namespace

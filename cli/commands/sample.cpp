@@ -1,11 +1,12 @@
 // latent sample RUN -n 64 -o samples.png: new data from the prior.
 
-#include <cli/command.hpp>
-#include <cli/decoded.hpp>
 #include <cli/generated.hpp>
-#include <cli/output.hpp>
+#include <cli/report.hpp>
+#include <cli/run_command.hpp>
 
 #include <latent/autograd/backward.hpp>
+#include <latent/run/checks.hpp>
+#include <latent/run/results/decoded.hpp>
 
 #include <fmt/core.h>
 
@@ -15,15 +16,15 @@ namespace latent::cli {
 
 namespace {
 
-class Sample : public Command {
+class Sample : public RunCommand {
  public:
   void declare(Arguments& arguments) override {
-    arguments.add_option("RUN", path_, "a run directory or a model file")->required();
+    declare_run(arguments);
     arguments.add_option("-n,--count", count_, "how many")
         ->type_name("N")
         ->check(whole_number(1, 1 << 30))
         ->show_default();
-    output_.declare(arguments, ".png (a grid), .npy, .npz (with the codes), .csv (tables) or a folder");
+    out_.declare(arguments, ".png (a grid), .npy, .npz (with the codes), .csv (tables) or a folder");
     generated_.declare(arguments);
     compute_.declare(arguments, "f32");
     declare_seed(arguments, seed_, "of the draws: the same seed gives the same samples");
@@ -31,10 +32,10 @@ class Sample : public Command {
 
   Result run() override {
     constexpr std::array kForms = {Form::png, Form::npy, Form::npz, Form::csv, Form::folder};
-    const ResultFile file = output_.file(kForms);
+    const ResultFile file = out_.file(kForms);
     check_fits_form(file, count_, "or draw fewer (-n)");
-    const Run run = open_run(path_, compute_, {{"-o", output_.path}});
-    if (!run.model->has_decoder()) throw UsageError(fmt::format("{}: the model has no decoder", path_));
+    const Run run = open_run({{"-o", out_.path}});
+    check_has_decoder(run);
     check_form_fits(file, run.kind());
     Rng rng(seed_);
     const NoGrad no_grad;
@@ -44,26 +45,18 @@ class Sample : public Command {
       decoded.view = view_of(run, decoded.x_hat);
       decoded.beside = rows_of_own_data(run, *decoded.view, seed_);
     }
-    const std::string shown = write_decoded(run, decoded, file);
-    Result result;
-    result.json = {{"output", output_.path},
-                   {"run", path_},
-                   {"samples", count_},
-                   {"values", generated_.name(run)},
-                   {"seed", seed_}};
-    result.text = fmt::format("{}: {} (seed {}), {}\n", one_line(output_.path), counted(count_, "sample"), seed_,
-                              generated_.text(run));
-    add_shown(result, shown);
-    return result;
+    Report report;
+    report.json = {
+        {"output", out_.path}, {"run", path_}, {"samples", count_}, {"values", generated_.name(run)}, {"seed", seed_}};
+    report.line(fmt::format("{}: {} (seed {}), {}", one_line(out_.path), counted(count_, "sample"), seed_,
+                            generated_.text(run)));
+    return report.shown(out_.write(run, decoded, file)).result();
   }
 
  private:
-  std::string path_;
   int64_t count_ = 64;
-  OutputOptions output_;
+  OutputOptions out_;
   GeneratedOptions generated_;
-  ComputeOptions compute_;
-  uint64_t seed_ = 0;
 };
 
 }  // namespace

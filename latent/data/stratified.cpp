@@ -3,6 +3,7 @@
 #include <latent/core/shuffle.hpp>
 
 #include <algorithm>
+#include <numeric>
 
 namespace latent::data {
 
@@ -62,6 +63,24 @@ std::vector<int64_t> stratified_sample(const Dataset& data, int64_t count, const
   std::ranges::sort(
       chosen, [&](int64_t a, int64_t b) { return label_of(a) != label_of(b) ? label_of(a) < label_of(b) : a < b; });
   return chosen;
+}
+
+std::vector<int64_t> subsample(int64_t total, int64_t count, Rng rng) {
+  if (count >= total) {
+    std::vector<int64_t> all(static_cast<size_t>(total));
+    std::iota(all.begin(), all.end(), int64_t{0});
+    return all;
+  }
+  std::vector<int64_t> chosen = rng.permutation(total);
+  chosen.resize(static_cast<size_t>(count));
+  std::sort(chosen.begin(), chosen.end());
+  return chosen;
+}
+
+std::shared_ptr<const Dataset> at_most(std::shared_ptr<const Dataset> samples, int64_t most, const Rng& rng) {
+  if (samples->size() <= most) return samples;
+  std::vector<int64_t> chosen = subsample(samples->size(), most, rng);
+  return subset(std::move(samples), std::move(chosen));
 }
 
 }  // namespace latent::data

@@ -1,12 +1,14 @@
 #include <latent/run/codes.hpp>
 
 #include <latent/autograd/backward.hpp>
+#include <latent/core/choice.hpp>
 #include <latent/core/finite.hpp>
 #include <latent/core/text.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 
 namespace latent {
 
@@ -45,6 +47,16 @@ Tensor decoded_by(const LatentModel& model, const Tensor& codes, const Take& tak
 }
 
 }  // namespace
+
+SampleSpace sample_space_from(std::string_view name) {
+  constexpr std::array kSpaces = {Choice<SampleSpace>{"latent", SampleSpace::latent},
+                                  Choice<SampleSpace>{"data", SampleSpace::data}};
+  return choose("space", name, kSpaces);
+}
+
+Tensor values_of(const data::Dataset& samples) {
+  return samples.range(0, samples.size()).view_as({samples.size(), samples.sample_shape().numel()});
+}
 
 Tensor decode_all(const LatentModel& model, const Tensor& codes) {
   return decoded_by(model, codes, [](const Distribution& p) { return p.mean(); });

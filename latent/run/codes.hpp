@@ -4,7 +4,17 @@
 #include <latent/data/dataset.hpp>
 #include <latent/models/latent_model.hpp>
 
+#include <string_view>
+
 namespace latent {
+
+/// What tools look at: codes, or the samples' own values.
+enum class SampleSpace : uint8_t { latent, data };
+/// "latent" or "data". @throws std::invalid_argument for others, with the nearest
+SampleSpace sample_space_from(std::string_view name);
+
+/// The samples as rows, as the model sees them. (N, P) f32
+Tensor values_of(const data::Dataset& samples);
 
 /// Means of q(z|x), or one draw of each, and standard deviations.
 struct Codes {

@@ -3,6 +3,7 @@
 #include <latent/core/error.hpp>
 #include <latent/core/rng.hpp>
 #include <latent/core/text.hpp>
+#include <latent/data/stratified.hpp>
 #include <latent/space/anomalies/column_deviations.hpp>
 
 #include <fmt/core.h>
@@ -20,15 +21,6 @@ namespace {
 // Scored at once: bounds what samples and their reconstructions take.
 constexpr int64_t kScoredAtOnce = 4096;
 constexpr uint64_t kReferenceStream = 0x7265666572;
-
-// At most kMostReference samples, in their order.
-std::shared_ptr<const data::Dataset> at_most(std::shared_ptr<const data::Dataset> samples, uint64_t seed) {
-  if (samples->size() <= kMostReference) return samples;
-  std::vector<int64_t> chosen = Rng(seed, kReferenceStream).permutation(samples->size());
-  chosen.resize(static_cast<size_t>(kMostReference));
-  std::sort(chosen.begin(), chosen.end());
-  return data::subset(std::move(samples), std::move(chosen));
-}
 
 space::AnomalyFeatures features_of(const Run& run, const data::Dataset& samples, int64_t begin, int64_t end,
                                    const ScoringOptions& options) {
@@ -163,8 +155,9 @@ ScoredData score_data(const Run& run, const RunSource& source, const RunData& da
   const RunData held_out = options.calibration_data.empty() ? own.held_out() : named_calibration(run, options);
   scored.remarks = held_out.remarks;
   warn_of_overlap(data, held_out, scored.remarks);
-  const auto reference_samples = at_most(training.samples, options.seed);
-  const auto calibration_samples = at_most(held_out.samples, options.seed);
+  const Rng tape(options.seed, kReferenceStream);
+  const auto reference_samples = data::at_most(training.samples, kMostReference, tape);
+  const auto calibration_samples = data::at_most(held_out.samples, kMostReference, tape);
   scored.reference = reference_samples->size();
   scored.calibration = calibration_samples->size();
   scored.calibration_part = held_out.part();

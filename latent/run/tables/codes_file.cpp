@@ -1,7 +1,10 @@
 #include <latent/run/tables/codes_file.hpp>
 
+#include <latent/core/error.hpp>
+#include <latent/core/finite.hpp>
 #include <latent/formats/csv.hpp>
 #include <latent/formats/npy.hpp>
+#include <latent/run/tables/sample_columns.hpp>
 
 #include <fmt/core.h>
 
@@ -84,6 +87,31 @@ Tensor read_codes(const std::string& path) {
   if (begins_with(bytes, "\x93NUMPY")) return read_npy(file);
   if (is_table(bytes)) return codes_of_table(*file);
   throw DataError(path, "not a file of codes (.npy, .npz, .csv or .tsv)");
+}
+
+Tensor read_codes_for(const Run& run, const std::string& path) {
+  const int64_t D = run.model->latent_dim();
+  const Tensor stored = read_codes(path);
+  const bool is_one = stored.ndim() == 1 && stored.dim(0) == D;
+  const Tensor codes = is_one ? stored.view_as({1, D}) : stored;
+  if (codes.ndim() != 2 || codes.dim(1) != D || codes.dim(0) == 0) {
+    throw UsageError(
+        fmt::format("{}: codes of {} expected as (N, {}), got {}", path, run.path.string(), D, stored.shape().str()));
+  }
+  Tensor z = codes.to(DType::f32);
+  if (count_not_finite(z) > 0) throw DataError(path, "holds NaN or infinity");
+  return z;
+}
+
+void write_codes(const ResultFile& file, const Codes& codes, const data::Dataset& samples) {
+  if (file.form == Form::npy) return write_npy(file.path, codes.z);
+  if (file.form == Form::csv) {
+    return write_sample_table(file.path, code_names(codes.z.dim(1)), codes.z, samples, LabelColumn::last);
+  }
+  NpzContents arrays{{{"codes", codes.z}, {"stddev", codes.stddev}}};
+  add_label_arrays(arrays, data::named_labels(samples));
+  add_sample_arrays(arrays, samples);
+  write_npz(file.path, arrays.numbers, arrays.texts);
 }
 
 std::vector<std::string> code_names(int64_t latent_dim) {

@@ -1,7 +1,9 @@
 #pragma once
 // Files of codes, as encode writes them.
 
-#include <latent/core/tensor.hpp>
+#include <latent/run/codes.hpp>
+#include <latent/run/results/result_file.hpp>
+#include <latent/run/run.hpp>
 
 #include <string>
 #include <vector>
@@ -13,6 +15,16 @@ namespace latent {
 /// a table, as stored otherwise.
 /// @throws DataError for what is none of these, or damaged; texts or missing values in a table. IoError
 Tensor read_codes(const std::string& path);
+
+/// Codes of a file for the run's decoder, (N, D) f32; one code may be (D). @throws as read_codes(); UsageError for
+/// other shapes, DataError for NaN or infinity
+Tensor read_codes_for(const Run& run, const std::string& path);
+
+/// Writes codes in the form of `file`:
+///   .npy  codes      .csv  z_0, z_1, ..., those of SampleColumns, label
+///   .npz  codes, stddev, labels, label_names, data_index, files
+/// @param samples  those that were encoded   @throws IoError
+void write_codes(const ResultFile& file, const Codes& codes, const data::Dataset& samples);
 
 /// The columns of a table of codes: "z_0", "z_1", ...
 std::vector<std::string> code_names(int64_t latent_dim);

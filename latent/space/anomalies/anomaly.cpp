@@ -3,6 +3,7 @@
 #include <latent/space/anomalies/anomaly_views.hpp>
 #include <latent/space/anomalies/column_mahalanobis.hpp>
 #include <latent/space/anomalies/swapped_rows.hpp>
+#include <latent/space/metrics/quantile.hpp>
 #include <latent/space/metrics/ranking.hpp>
 
 #include <algorithm>
@@ -64,12 +65,6 @@ class Standardizer {
 
   double transformed(double value) const {
     return scale_ == Scale::logarithm ? std::log(std::max(value, std::numeric_limits<double>::min())) : value;
-  }
-  static double quantile(const std::vector<double>& sorted, double part) {
-    const double at = part * static_cast<double>(sorted.size() - 1);
-    const auto below = static_cast<size_t>(at);
-    const size_t above = std::min(below + 1, sorted.size() - 1);
-    return sorted[below] + (at - static_cast<double>(below)) * (sorted[above] - sorted[below]);
   }
   static double deviation(const std::vector<double>& values) {
     double mean = 0.0, squares = 0.0;

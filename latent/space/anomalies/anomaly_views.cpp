@@ -1,6 +1,7 @@
 #include <latent/space/anomalies/anomaly_views.hpp>
 
 #include <latent/core/threads.hpp>
+#include <latent/space/metrics/quantile.hpp>
 #include <latent/space/neighbors/neighbors.hpp>
 
 #include <Eigen/Cholesky>
@@ -42,14 +43,6 @@ Moments moments_of(const std::vector<float>& values) {
   for (const float value : values) m.stddev += (value - m.mean) * (value - m.mean) / n;
   m.stddev = std::sqrt(m.stddev);
   return m;
-}
-
-// The value below which a part of the sorted values lies.
-double quantile(const std::vector<float>& sorted, double part) {
-  const double at = part * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<size_t>(at);
-  const size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (at - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
 
 // f(value, column) for every element.

@@ -1,6 +1,7 @@
 #include <latent/space/editing/augment.hpp>
 
 #include <latent/core/choice.hpp>
+#include <latent/space/linear/rows.hpp>
 #include <latent/space/neighbors/neighbors.hpp>
 
 #include <algorithm>
@@ -100,15 +101,6 @@ std::vector<int64_t> choose_sources(const Class& of, Rng& rng) {
   return chosen;
 }
 
-Tensor rows_of(const Tensor& codes, std::span<const int64_t> rows) {
-  Tensor chosen = Tensor::empty({static_cast<int64_t>(rows.size()), codes.dim(1)});
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const auto at = static_cast<int64_t>(i);
-    chosen.rows(at, at + 1).copy_from(codes.rows(rows[i], rows[i] + 1));
-  }
-  return chosen;
-}
-
 // For each source one of its nearest neighbours within the class.
 std::vector<int64_t> choose_partners(const Tensor& codes, const Class& of, std::span<const int64_t> sources,
                                      int64_t neighbors, Rng& rng) {
@@ -119,7 +111,7 @@ std::vector<int64_t> choose_partners(const Tensor& codes, const Class& of, std::
   // A source is searched once however often it is used, and its own row is looked past.
   std::vector<int64_t> distinct(sources.begin(), sources.end());
   distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
-  const Neighbors found = nearest(rows_of(codes, distinct), rows_of(codes, of.rows), k + 1);
+  const Neighbors found = nearest(rows_at(codes, distinct), rows_at(codes, of.rows), k + 1);
   std::vector<int64_t> partners;
   for (const int64_t source : sources) {
     const auto at = std::lower_bound(distinct.begin(), distinct.end(), source) - distinct.begin();
@@ -138,7 +130,7 @@ std::vector<int64_t> choose_partners(const Tensor& codes, const Class& of, std::
 void draw_from_posteriors(Tensor& z, const Tensor& stddev, std::span<const int64_t> sources, double spread, Rng& rng) {
   std::vector<float> eps(static_cast<size_t>(z.numel()));
   rng.normal(std::span<float>(eps));
-  const Tensor widths = rows_of(stddev, sources);
+  const Tensor widths = rows_at(stddev, sources);
   const std::span<const float> sigma = widths.span<float>();
   const std::span<float> values = z.span<float>();
   for (size_t i = 0; i < values.size(); ++i) values[i] += static_cast<float>(spread) * sigma[i] * eps[i];
@@ -148,7 +140,7 @@ void draw_from_posteriors(Tensor& z, const Tensor& stddev, std::span<const int64
 void mix_with_partners(Tensor& z, const Tensor& codes, std::span<const int64_t> partners, Rng& rng) {
   std::vector<float> u(partners.size());
   rng.uniform(u);
-  const Tensor ends = rows_of(codes, partners);
+  const Tensor ends = rows_at(codes, partners);
   const auto D = static_cast<size_t>(z.dim(1));
   const std::span<const float> end = ends.span<float>();
   const std::span<float> values = z.span<float>();
@@ -177,7 +169,7 @@ Augmented augment(const Tensor& codes, const Tensor& stddev, std::span<const int
     const std::vector<int64_t> partners = choose_partners(codes, of, sources, options.neighbors, rng);
     result.partners.insert(result.partners.end(), partners.begin(), partners.end());
   }
-  result.codes = rows_of(codes, result.sources);
+  result.codes = rows_at(codes, result.sources);
   if (options.method == AugmentMethod::posterior) {
     draw_from_posteriors(result.codes, stddev, result.sources, options.spread, rng);
   } else {

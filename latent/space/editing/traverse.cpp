@@ -42,15 +42,6 @@ std::vector<Dimension> rank_dimensions(const Tensor& mu, const Tensor& stddev) {
   return dimensions;
 }
 
-double quantile(std::span<const double> sorted, double p) {
-  LATENT_CHECK(!sorted.empty(), "[quantile] of no numbers");
-  LATENT_CHECK(p >= 0.0 && p <= 1.0, "[quantile] p: expected from 0 to 1, got {}", p);
-  const double at = p * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<size_t>(at);
-  const size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (at - static_cast<double>(below)) * (sorted[above] - sorted[below]);
-}
-
 Tensor traverse(const Tensor& from, std::span<const int64_t> dimensions, const Tensor& values) {
   LATENT_CHECK(from.defined() && from.ndim() == 1 && from.dtype() == DType::f32, "[traverse] from (D): f32, got {}",
                from.defined() ? from.shape().str() : "undefined");

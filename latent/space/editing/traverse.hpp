@@ -2,6 +2,7 @@
 // Traversals: codes that differ in one dimension only.
 
 #include <latent/core/tensor.hpp>
+#include <latent/space/metrics/quantile.hpp>
 
 #include <span>
 #include <vector>
@@ -23,10 +24,6 @@ struct Dimension {
 /// @param mu, stddev  (N, D) f32, finite, N >= 1
 /// @throws std::invalid_argument for other shapes
 std::vector<Dimension> rank_dimensions(const Tensor& mu, const Tensor& stddev);
-
-/// Value below which a share p of the numbers lies, with linear interpolation (as numpy.quantile).
-/// @param sorted  ascending, not empty   @param p  in [0, 1]
-double quantile(std::span<const double> sorted, double p);
 
 /// For each of K dimensions the codes that are `from` but for that dimension, which takes each of its values in turn.
 /// @param from (D) f32   @param dimensions  K in [0, D)   @param values (K, steps) f32

@@ -1,6 +1,7 @@
 #include <latent/space/metrics/factors.hpp>
 
 #include <latent/core/rng.hpp>
+#include <latent/space/linear/rows.hpp>
 #include <latent/space/metrics/forest.hpp>
 #include <latent/space/metrics/scores.hpp>
 
@@ -103,15 +104,6 @@ double concentration(std::span<const double> weights) {
   return weights.size() == 1 ? 1.0 : 1.0 - entropy(weights) / std::log(static_cast<double>(weights.size()));
 }
 
-Tensor rows_of(const Tensor& codes, std::span<const int64_t> rows) {
-  Tensor some = Tensor::empty({static_cast<int64_t>(rows.size()), codes.dim(1)});
-  for (size_t i = 0; i < rows.size(); ++i) {
-    std::copy_n(codes.data<float>() + rows[i] * codes.dim(1), codes.dim(1),
-                some.data<float>() + static_cast<int64_t>(i) * codes.dim(1));
-  }
-  return some;
-}
-
 // What a forest is to predict of some samples: a number each, or a one-hot row.
 struct Targets {
   int64_t outputs = 1;
@@ -197,7 +189,7 @@ DciResult dci(const Tensor& codes, std::span<const Factor> factors, const DciOpt
   order.resize(static_cast<size_t>(std::min(codes.dim(0), options.most_samples)));
   const std::span<const int64_t> all(order);
   const std::span<const int64_t> fitted = all.first(all.size() / 2), judged = all.subspan(all.size() / 2);
-  const Tensor x = rows_of(codes, fitted), held_out = rows_of(codes, judged);
+  const Tensor x = rows_at(codes, fitted), held_out = rows_at(codes, judged);
 
   DciResult result;
   std::vector<std::vector<double>> columns;

@@ -1,0 +1,33 @@
+#include <cli/run_command.hpp>
+
+#include <fmt/core.h>
+
+namespace latent::cli {
+
+void RunCommand::declare_run(Arguments& arguments, const std::string& data_text) {
+  arguments.add_option("RUN", path_, "a run directory or a model file")->required();
+  if (data_text.empty()) return;
+  arguments.add_option("DATA", data_path_, fmt::format("{} (default: the run's own)", data_text));
+}
+
+void RunCommand::declare_reading(Arguments& arguments, const std::string& seed_text) {
+  data_.declare(arguments);
+  declare_split(arguments, split_);
+  compute_.declare(arguments, "f32");
+  if (!seed_text.empty()) declare_seed(arguments, seed_, seed_text);
+}
+
+void RunCommand::declare_split_default(Arguments& arguments, const std::string& split) {
+  split_ = split;
+  arguments.get_option("--split")->description("part of the data: train, validation, test or all")->show_default();
+}
+
+void RunCommand::declare_output(Arguments& arguments, const std::string& description, const char* type) {
+  arguments.add_option("-o,--output", output_, description)->required()->type_name(type);
+}
+
+Json RunCommand::head(const std::string& output, const RunData& data, int64_t samples) const {
+  return {{"output", output}, {"run", path_}, {"data", data.source}, {"split", data.split}, {"samples", samples}};
+}
+
+}  // namespace latent::cli

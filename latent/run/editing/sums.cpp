@@ -1,0 +1,169 @@
+#include <latent/run/editing/sums.hpp>
+
+#include <latent/core/error.hpp>
+#include <latent/core/text.hpp>
+#include <latent/data/class_number.hpp>
+#include <latent/run/checks.hpp>
+#include <latent/run/codes.hpp>
+#include <latent/space/neighbors/neighbors.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+namespace latent {
+
+namespace {
+
+using space::Operand;
+
+[[noreturn]] void refuse(const SumExpression& expression, const Operand& operand, const std::string& why) {
+  throw UsageError(fmt::format("'{}': at character {}: {}", one_line(expression.text), operand.position, why));
+}
+
+SumTerm find_item(const RunData& data, const Tensor& codes, const SumExpression& expression, const Operand& operand) {
+  if (operand.item >= data.samples->size()) refuse(expression, operand, missing_item_text(data, operand.item));
+  return {fmt::format("#{}", operand.item), operand.factor, codes.rows(operand.item, operand.item + 1),
+          data.samples->range(operand.item, operand.item + 1)};
+}
+
+// The mean code of a class.
+SumTerm find_class(const RunData& data, const Tensor& codes, const SumExpression& expression, const Operand& operand) {
+  const std::span<const int64_t> labels = data.samples->labels();
+  if (labels.empty()) refuse(expression, operand, fmt::format("{} has no labels", data.part()));
+  int64_t label = 0;
+  try {
+    label = data::class_number(operand.text, data.samples->class_names());
+  } catch (const std::invalid_argument& error) {
+    refuse(expression, operand, error.what());
+  }
+  const int64_t D = codes.dim(1);
+  std::vector<double> sum(static_cast<size_t>(D));
+  int64_t count = 0;
+  for (int64_t i = 0; i < codes.dim(0); ++i) {
+    if (labels[static_cast<size_t>(i)] != label) continue;
+    ++count;
+    for (int64_t d = 0; d < D; ++d) sum[static_cast<size_t>(d)] += codes.data<float>()[i * D + d];
+  }
+  const std::string name = data.samples->class_names()[static_cast<size_t>(label)];
+  if (count == 0) refuse(expression, operand, fmt::format("{} has no sample of class '{}'", data.part(), name));
+  Tensor mean = Tensor::empty({1, D});
+  for (int64_t d = 0; d < D; ++d) {
+    mean.data<float>()[d] = static_cast<float>(sum[static_cast<size_t>(d)] / static_cast<double>(count));
+  }
+  return {fmt::format("label:{}", name), operand.factor, mean, {}};
+}
+
+SumTerm find_file(const Run& run, const RunData& data, const SumExpression& expression, const Operand& operand,
+                  const std::function<RunData(const std::string&)>& open) {
+  if (!std::filesystem::exists(operand.text)) {
+    const auto names = data.samples->class_names();
+    std::string why = fmt::format("there is no file '{}'", one_line(operand.text));
+    try {
+      const int64_t label = data::class_number(operand.text, names);
+      why += fmt::format(" (did you mean 'label:{}'?)", names[static_cast<size_t>(label)]);
+    } catch (const std::invalid_argument&) {
+      why += "; samples are #12, classes label:NAME";
+    }
+    refuse(expression, operand, why);
+  }
+  const RunData file = open(operand.text);
+  if (file.samples->size() != 1) {
+    refuse(expression, operand,
+           fmt::format("expected a file with one sample, but {} has {}", operand.text, file.samples->size()));
+  }
+  const Codes codes = encode_samples(*run.model, *file.samples, Draw::mean, 0);
+  return {std::filesystem::path(operand.text).filename().string(), operand.factor, codes.z, file.samples->range(0, 1)};
+}
+
+Tensor combined(const std::vector<SumTerm>& terms, const Tensor& codes, space::Path path) {
+  Tensor rows = Tensor::empty({static_cast<int64_t>(terms.size()), codes.dim(1)});
+  std::vector<double> factors;
+  for (size_t k = 0; k < terms.size(); ++k) {
+    const auto at = static_cast<int64_t>(k);
+    rows.rows(at, at + 1).copy_from(terms[k].code);
+    factors.push_back(terms[k].factor);
+  }
+  const double length = path == space::Path::spherical ? space::typical_length(codes) : 0.0;
+  return space::combine(rows, factors, path, length).view_as({1, codes.dim(1)});
+}
+
+std::optional<CodeSum::Nearest> nearest_to(const Tensor& z, const Tensor& codes, const std::vector<Operand>& operands) {
+  const auto is_operand = [&](int64_t row) {
+    return std::ranges::any_of(
+        operands, [&](const Operand& o) { return o.kind == Operand::Kind::item && o.factor != 0.0 && o.item == row; });
+  };
+  const int64_t k = std::min(static_cast<int64_t>(operands.size()) + 1, codes.dim(0));
+  const space::Neighbors near = space::nearest(z, codes, k);
+  for (int64_t j = 0; j < k; ++j) {
+    const int64_t row = near.index.data<int64_t>()[j];
+    if (!is_operand(row)) return CodeSum::Nearest{row, static_cast<double>(near.distance.data<float>()[j])};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+SumExpression sum_from(const std::string& text) {
+  try {
+    return {text, space::parse_arithmetic(text)};
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(fmt::format("'{}': {}", one_line(text), error.what()));
+  }
+}
+
+std::string SumTerm::text() const {
+  const double size = std::abs(factor);
+  return fmt::format("{} {}{}", factor < 0.0 ? "-" : "+", size == 1.0 ? "" : fmt::format("{:.3g} ", size), name);
+}
+
+CodeSum sum_codes(const Run& run, const RunData& data, const SumExpression& expression, space::Path path,
+                  const std::function<RunData(const std::string&)>& open) {
+  check_has_both_halves(run, "arithmetic with samples");
+  const Tensor codes = encode_samples(*run.model, *data.samples, Draw::mean, 0).z;
+  CodeSum sum;
+  for (const Operand& operand : expression.operands) {
+    switch (operand.kind) {
+      case Operand::Kind::item: sum.terms.push_back(find_item(data, codes, expression, operand)); break;
+      case Operand::Kind::label: sum.terms.push_back(find_class(data, codes, expression, operand)); break;
+      case Operand::Kind::file: sum.terms.push_back(find_file(run, data, expression, operand, open)); break;
+    }
+  }
+  sum.z = combined(sum.terms, codes, path);
+  sum.x_hat = decode_all(*run.model, sum.z);
+  sum.nearest = nearest_to(sum.z, codes, expression.operands);
+  return sum;
+}
+
+Picture picture_of_sum(const Run& run, const RunData& data, const CodeSum& sum) {
+  constexpr int64_t kLargeImages = 112;
+  const auto columns = static_cast<int64_t>(sum.terms.size()) + 1;
+  const auto& nearest = sum.nearest;
+  Tensor shown = Tensor::full(sum.x_hat.shape().tail().prepend(2 * columns), std::numeric_limits<double>::quiet_NaN());
+  std::vector<std::string> names;
+  for (int64_t k = 0; k < columns - 1; ++k) {
+    const SumTerm& term = sum.terms[static_cast<size_t>(k)];
+    if (term.x.defined()) shown.rows(k, k + 1).copy_from(term.x);
+    shown.rows(columns + k, columns + k + 1).copy_from(decode_all(*run.model, term.code));
+    names.push_back(term.text());
+  }
+  if (nearest) {
+    shown.rows(columns - 1, columns).copy_from(data.samples->range(nearest->index, nearest->index + 1));
+  }
+  shown.rows(2 * columns - 1, 2 * columns).copy_from(sum.x_hat);
+  names.push_back(nearest ? fmt::format("= near #{}", nearest->index) : "=");
+  const std::vector<std::string> kinds = {"sample", "decoded"};
+  return picture_of_grid(run, view_of(run, sum.x_hat),
+                         {.x = shown,
+                          .columns = columns,
+                          .meaning = SampleGrid::Meaning::columns_are_groups,
+                          .row_names = kinds,
+                          .column_names = names,
+                          .mark_names = kinds,
+                          .min_size = kLargeImages});
+}
+
+}  // namespace latent
