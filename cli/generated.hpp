@@ -21,8 +21,6 @@ struct GeneratedOptions {
   Tensor make(const Run& run, const Tensor& codes, uint64_t seed) const;
   /// "draws" or "means", for --json.
   std::string_view name(const Run& run) const { return draws(run) ? "draws" : "means"; }
-  /// What a picture calls them: means vary less than data does.
-  std::string_view short_text(const Run& run) const { return generated_name(draws(run)); }
   /// For people: "drawn from p(x|z)" or "means of p(x|z)", and the option that gives the other unless one was given.
   std::string text(const Run& run) const;
 };

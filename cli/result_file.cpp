@@ -1,15 +1,12 @@
 #include <cli/result_file.hpp>
 
 #include <cli/exit_status.hpp>
-#include <cli/paths.hpp>
+
+#include <latent/run/results/paths.hpp>
 
 #include <fmt/core.h>
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 namespace latent::cli {
 
@@ -40,22 +37,6 @@ void check_folder(const fs::path& path, Existing existing) {
 }
 
 }  // namespace
-
-void check_can_create(const fs::path& path, std::string_view option) {
-  status_of(path, option);
-  fs::path ancestor = absolute_path(path, option);
-  if (!ancestor.has_filename()) ancestor = ancestor.parent_path();
-  ancestor = ancestor.parent_path();
-  std::error_code error;
-  while (!fs::exists(ancestor, error) && ancestor != ancestor.parent_path()) ancestor = ancestor.parent_path();
-  if (!fs::is_directory(ancestor, error)) {
-    throw UsageError(fmt::format("{} {}: {} is not a folder", option, path.string(), ancestor.string()));
-  }
-  if (access(ancestor.c_str(), W_OK | X_OK) != 0) {
-    throw UsageError(
-        fmt::format("{} {}: cannot write to {}: {}", option, path.string(), ancestor.string(), std::strerror(errno)));
-  }
-}
 
 ResultFile result_file(const std::string& path, std::span<const Form> allowed, Existing existing_folder) {
   if (path.empty()) throw UsageError("-o: the path is empty");

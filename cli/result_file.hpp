@@ -16,8 +16,6 @@
 
 namespace latent::cli {
 
-enum class Existing : uint8_t { refuse, replace };
-
 /// Decides the form and finds out whether it can be written: an ending that `allowed` has, a folder that exists and may
 /// be written to. Files are replaced; an existing folder is refused unless `existing_folder` says otherwise, and even
 /// then unless all it holds are numbered pictures.
@@ -49,9 +47,5 @@ struct OutputOptions {
   /// write_decoded(), which Ctrl-C may stop.
   static std::string write(const latent::Run& run, const Decoded& decoded, const ResultFile& file);
 };
-
-/// @throws UsageError unless a new file or folder at `path` could be made: its nearest existing ancestor is a folder
-///         that may be written to
-void check_can_create(const std::filesystem::path& path, std::string_view option);
 
 }  // namespace latent::cli

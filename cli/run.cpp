@@ -2,7 +2,8 @@
 
 #include <cli/input.hpp>
 #include <cli/output.hpp>
-#include <cli/paths.hpp>
+
+#include <latent/run/results/paths.hpp>
 
 #include <filesystem>
 

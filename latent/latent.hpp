@@ -10,8 +10,13 @@
 #include <latent/models/vae_options.hpp>
 #include <latent/report/pictures.hpp>
 #include <latent/run/anomalies/scoring.hpp>
+#include <latent/run/clusters/clustering.hpp>
 #include <latent/run/codes.hpp>
+#include <latent/run/evaluation/evaluation.hpp>
 #include <latent/run/generate.hpp>
+#include <latent/run/maps/sample_map.hpp>
+#include <latent/run/neighbors/finding.hpp>
+#include <latent/run/probes/probing.hpp>
 #include <latent/run/run.hpp>
 #include <latent/run/run_data.hpp>
 #include <latent/run/training/train.hpp>

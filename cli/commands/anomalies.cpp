@@ -68,9 +68,8 @@ class Anomalies : public RunCommand {
     const std::optional<ResultFile> heatmaps = heatmap_file(run), contributions = contribution_file(run);
     scoring_.read = data_.overrides();
     scoring_.seed = seed_;
-    for (const std::string& path : {scoring_.training_data, scoring_.calibration_data}) {
-      run.outputs.check_keep_data(path);
-    }
+    run.outputs.check_keep_data(scoring_.training_data);
+    run.outputs.check_keep_data(scoring_.calibration_data);
     const RunSource source = open_source(run, data_path_, data_);
     const RunData data = source.part(split_);
     tell(data.remarks);
@@ -80,13 +79,12 @@ class Anomalies : public RunCommand {
     const std::vector<int64_t> order = oddest_first(scored);
     write_anomaly_scores(file, scored, *data.samples);
     if (contributions) write_contributions(*contributions, run, scored, *data.samples);
-    std::string shown;
-    if (heatmaps) {
-      shown = write_stoppable(
-          *heatmaps, [&](const auto* stop) { return write_heatmaps(*heatmaps, run, data.samples, order, top_, stop); });
-    }
     Report report = report_of(data, scored, labels, odd_samples(run, *data.samples, scored, order, kListed));
-    if (heatmaps) report.shown(shown);
+    if (heatmaps) {
+      report.shown(write_stoppable(*heatmaps, [&](const auto* stop) {
+        return write_heatmaps(*heatmaps, run, data.samples, order, top_, stop);
+      }));
+    }
     return report.result();
   }
 
@@ -94,14 +92,13 @@ class Anomalies : public RunCommand {
   std::optional<ResultFile> heatmap_file(const Run& run) const {
     if (heatmaps_.empty()) return std::nullopt;
     constexpr std::array kForms = {Form::png, Form::folder};
-    const ResultFile file =
-        result_file_of("--heatmaps", heatmaps_, kForms, overwrite_ ? Existing::replace : Existing::refuse);
+    const Existing existing = overwrite_ ? Existing::replace : Existing::refuse;
+    const ResultFile file = result_file_of("--heatmaps", heatmaps_, kForms, existing);
     if (run.kind() != data::Kind::images || run.model->data_shape()[0] == 4) {
       throw UsageError(fmt::format("--heatmaps {}: the model's data is no set of grey or colour images", heatmaps_),
                        "--contributions FILE.csv says of tables which columns are odd.");
     }
-    check_decoder("--heatmaps", run);
-    return file;
+    return with_decoder("--heatmaps", run, file);
   }
 
   std::optional<ResultFile> contribution_file(const Run& run) const {
@@ -112,12 +109,12 @@ class Anomalies : public RunCommand {
       throw UsageError(fmt::format("--contributions {}: the model's data are images", contributions_),
                        "--heatmaps FILE.png shows where they are odd.");
     }
-    check_decoder("--contributions", run);
-    return file;
+    return with_decoder("--contributions", run, file);
   }
 
-  void check_decoder(const char* option, const Run& run) const {
-    if (!run.model->has_decoder()) throw UsageError(fmt::format("{}: the model of {} has no decoder", option, path_));
+  ResultFile with_decoder(const char* option, const Run& run, const ResultFile& file) const {
+    if (run.model->has_decoder()) return file;
+    throw UsageError(fmt::format("{}: the model of {} has no decoder", option, path_));
   }
 
   static Json json_of(const OddSample& odd) {

@@ -6,9 +6,7 @@
 #include <cli/output.hpp>
 
 #include <latent/data/describe.hpp>
-#include <latent/models/network.hpp>
-#include <latent/probability/slots.hpp>
-#include <latent/run/training/model_choice.hpp>
+#include <latent/run/training/suggested_model.hpp>
 
 #include <fmt/format.h>
 
@@ -85,46 +83,6 @@ std::string columns_text(const json& columns) {
   return text;
 }
 
-// A model that train can make of this data, in the words of its options.
-struct Default {
-  TrainOptions options;
-  json config;
-  bool is_plain = true;  // what train takes without any option
-};
-
-// Whether such a model can be built for this data, and its values be trained on.
-bool can_be_trained(const json& config, const Shape& shape, const json& range) {
-  try {
-    Rng rng(0);
-    const std::unique_ptr<Likelihood> likelihood =
-        make_likelihood(config.at("likelihood"), {.data_shape = shape, .rng = rng});
-    const bool in_unit_interval = range.at("min").get<double>() >= 0.0 && range.at("max").get<double>() <= 1.0;
-    if (likelihood->needs_unit_interval() && !in_unit_interval) return false;
-    make_network(config.at("network"), {shape, shape, config.at("latent_dim").get<int64_t>()});
-    return true;
-  } catch (const std::invalid_argument&) {
-    return false;
-  }
-}
-
-// What train takes where nothing is said, or else the options without which it would refuse this data.
-Default default_model(const data::Source& source, const json& description) {
-  const data::Kind kind = source.train->kind();
-  const InputForm form = input_form_of(source);
-  const Shape shape = source.train->sample_shape();
-  for (const char* arch : {"", "mlp"}) {
-    for (const char* likelihood : {"", "gaussian"}) {
-      TrainOptions options;
-      options.arch = arch;
-      options.likelihood = likelihood;
-      const json config = model_config(options, kind, shape, form);
-      if (!can_be_trained(config, shape, description.at("value_range"))) continue;
-      return {options, config, options.arch.empty() && options.likelihood.empty()};
-    }
-  }
-  return {{}, model_config({}, kind, shape, form), true};  // train says what is wrong
-}
-
 json needed_options(const TrainOptions& options) {
   json words = json::array();
   if (!options.arch.empty()) words.insert(words.end(), {"--arch", options.arch});
@@ -132,10 +90,9 @@ json needed_options(const TrainOptions& options) {
   return words;
 }
 
-std::string default_text(const Default& chosen, const data::Source& source) {
+std::string default_text(const SuggestedModel& chosen) {
   const json& likelihood = chosen.config.at("likelihood");
-  const std::string preset = preset_name(chosen.options, source.train->kind(), input_form_of(source));
-  std::string text = fmt::format("{}, likelihood {}", preset, likelihood.at("name").get<std::string>());
+  std::string text = fmt::format("{}, likelihood {}", chosen.preset, likelihood.at("name").get<std::string>());
   if (chosen.is_plain) return text;
   text += ":";
   if (!chosen.options.arch.empty()) text += " --arch " + chosen.options.arch;
@@ -154,8 +111,9 @@ class DataInfo : public Command {
     const data::Source source = read_input([&] { return data::open(path_, data_.open_options()); });
     tell_warnings(source);  // the notes are among the results
     json description = data::describe(source);
-    const Default chosen = default_model(source, description);
-    description["default_preset"] = preset_name(chosen.options, source.train->kind(), input_form_of(source));
+    const json& range = description.at("value_range");
+    const SuggestedModel chosen = suggested_model(source, range.at("min").get<double>(), range.at("max").get<double>());
+    description["default_preset"] = chosen.preset;
     description["default_likelihood"] = chosen.config.at("likelihood").at("name");
     description["needed_options"] = needed_options(chosen.options);
     Table table;
@@ -167,7 +125,7 @@ class DataInfo : public Command {
     table.row("model sees", values_text(description));
     if (description.contains("classes")) table.row("classes", classes_text(description.at("classes")));
     if (description.contains("factors")) table.row("factors", factors_text(description.at("factors")));
-    table.row("default model", default_text(chosen, source));
+    table.row("default model", default_text(chosen));
     for (const std::string& text : source.notes) table.row("note", text);
     if (!source.dropped.empty()) table.row("left out", fmt::format("{}", fmt::join(source.dropped, ", ")));
     Result result;

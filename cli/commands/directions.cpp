@@ -8,6 +8,7 @@
 #include <latent/run/checks.hpp>
 #include <latent/run/codes.hpp>
 #include <latent/run/editing/attributes.hpp>
+#include <latent/run/results/paths.hpp>
 #include <latent/space/editing/directions_file.hpp>
 
 #include <fmt/core.h>

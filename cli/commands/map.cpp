@@ -118,15 +118,8 @@ class Map : public RunCommand {
     }
     if (judgement) add_judgement(*judgement, options.metric, report);
     if (!tiles_.empty()) report.both("tiles", tiles_, one_line(tiles_));
-    if (map.init == "pca" && method_.init() == "spectral") {
-      note(
-          "--init spectral needs 64 samples or more, whose neighbours (--neighbors) connect them all: points started "
-          "from pca");
-    }
-    if (map.interrupted()) {
-      note(fmt::format("interrupted after {} of {} epochs: this is the map as it stood", map.steps, map.of_steps));
-      report.json["outcome"] = "interrupted";
-    }
+    tell(map.remarks);
+    if (map.interrupted()) report.json["outcome"] = "interrupted";
     if (!tiles_.empty()) report.shown(shown);
     return report.result(map.interrupted() ? kInterrupted : kDone);
   }

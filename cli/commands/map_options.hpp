@@ -15,8 +15,6 @@ class MapMethodOptions {
   /// @throws UsageError for an option that the method does not have; std::invalid_argument for unknown names, and for
   ///         a curve that cannot be
   MapOptions options() const;
-  /// As given; empty if it was not.
-  const std::string& init() const { return init_; }
   /// What was given, or holds without: {"metric": "euclidean", ...} with the options of this method alone.
   Json settings(const SampleMap& made) const;
 

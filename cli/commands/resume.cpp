@@ -4,10 +4,10 @@
 #include <cli/input.hpp>
 #include <cli/output.hpp>
 #include <cli/progress.hpp>
-#include <cli/paths.hpp>
-#include <cli/run_directory.hpp>
 #include <cli/train_flags.hpp>
 
+#include <latent/run/results/paths.hpp>
+#include <latent/run/training/run_directory.hpp>
 #include <latent/core/threads.hpp>
 #include <latent/models/registry.hpp>
 #include <latent/training/checkpoint.hpp>
@@ -40,6 +40,7 @@ class Resume : public Command {
   Result run() override {
     check_path();
     const RunDirectory directory(path_);  // nobody else may change what is read now
+    tell(directory.remarks());
     const Checkpoint checkpoint = read_header();
     const auto metadata = [&](auto&& read) { return read_metadata(RunFiles{path_}.checkpoint(), read); };
     const DataRecord record = metadata([&] { return stored_record(checkpoint.info); });

@@ -4,9 +4,9 @@
 #include <cli/input.hpp>
 #include <cli/output.hpp>
 #include <cli/run.hpp>
-#include <cli/run_directory.hpp>
 #include <cli/train_flags.hpp>
 
+#include <latent/run/training/run_directory.hpp>
 #include <latent/run/training/model_choice.hpp>
 #include <latent/run/training/train.hpp>
 
@@ -58,6 +58,7 @@ class Train : public Command {
     Training training(source, options, std::move(plan), settings);
     tell(training.remarks());
     const RunDirectory directory(out_, existing);
+    tell(directory.remarks());
     Result result = run_session(training.trainer(), training.plan().parts, directory.path(), training.plan().training);
     result.json["parameters"] = training.model().num_parameters();
     result.json["augment"] = training.plan().training.augmentation.str();

@@ -33,6 +33,9 @@ void run_steps(space::Layout& layout, const MapOptions& options, SampleMap& made
   made.positions = layout.positions();
   made.steps = layout.steps_done();
   made.of_steps = layout.total_steps();
+  if (!made.interrupted()) return;
+  made.remarks.push_back(
+      {fmt::format("interrupted after {} of {} epochs: this is the map as it stood", made.steps, made.of_steps)});
 }
 
 // (N, columns): x, and zeros in the columns that it does not have.
@@ -83,6 +86,11 @@ void map_by_umap(const Tensor& x, const MapOptions& options, SampleMap& made) {
   if (options.umap_init) umap.init = *options.umap_init;
   const std::unique_ptr<space::Umap> layout = space::make_umap(x, umap);
   made.init = space::name_of(layout->init());
+  if (umap.init == space::UmapInit::spectral && layout->init() == space::UmapInit::pca) {
+    made.remarks.push_back(
+        {"--init spectral needs 64 samples or more, whose neighbours (--neighbors) connect them all: points started "
+         "from pca"});
+  }
   run_steps(*layout, options, made);
 }
 

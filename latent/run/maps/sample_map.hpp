@@ -65,6 +65,7 @@ struct SampleMap {
   double perplexity = 0.0;                   ///< tsne: that was taken
   std::optional<double> explained = {};      ///< pca: the share of the variance
   std::optional<double> kl_divergence = {};  ///< tsne: KL(P || Q), nats
+  std::vector<Remark> remarks = {};          ///< whether points started elsewhere, and if it was stopped
   bool interrupted() const { return steps < of_steps; }
 };
 

@@ -13,11 +13,11 @@ namespace latent {
 
 /// How the samples to probe are chosen.
 struct ProbeDataOptions {
-  std::string split;      ///< empty: the training part and the test part, where there is one
-  std::string target;     ///< a column of a table or a known factor; empty for the classes
-  bool one_part = false;  ///< no test part wanted: all samples are for cross-validation
-  int64_t most = 0;       ///< training samples at most; 0 for all
-  uint64_t seed = 0;      ///< of the choice among them
+  std::string split = {};   ///< empty: the training part and the test part, where there is one
+  std::string target = {};  ///< a column of a table or a known factor; empty for the classes
+  bool one_part = false;    ///< no test part wanted: all samples are for cross-validation
+  int64_t most = 0;         ///< training samples at most; 0 for all
+  uint64_t seed = 0;        ///< of the choice among them
 };
 
 /// The samples: those to train on, followed by those to test on.

@@ -17,6 +17,9 @@ std::string_view name_of(Form form);
 /// The form that the ending of a path stands for; a folder where it has none. @throws UsageError for other endings
 Form form_of(const std::string& path);
 
+/// What is done where something is already.
+enum class Existing : uint8_t { refuse, replace };
+
 struct ResultFile {
   std::filesystem::path path;
   Form form = Form::png;

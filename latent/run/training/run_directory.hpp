@@ -1,15 +1,16 @@
 #pragma once
 // The directory that training writes: may it be made, making it, and keeping others out of it.
 
-#include <cli/result_file.hpp>
-
+#include <latent/run/remark.hpp>
+#include <latent/run/results/result_file.hpp>
 #include <latent/training/run_lock.hpp>
 
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
-namespace latent::cli {
+namespace latent {
 
 /// Checks that a run can be written to `path`, without writing anything.
 /// @throws UsageError if it exists and is not to be replaced, is no run (then it is never replaced), cannot be
@@ -29,12 +30,15 @@ class RunDirectory {
   RunDirectory(const RunDirectory&) = delete;
   RunDirectory& operator=(const RunDirectory&) = delete;
   const std::filesystem::path& path() const { return path_; }
+  /// Whether nothing keeps others out of it, because its file system has no locks.
+  const std::vector<Remark>& remarks() const { return remarks_; }
 
  private:
   void lock();
 
   std::filesystem::path path_;
   std::optional<RunLock> lock_;
+  std::vector<Remark> remarks_;
 };
 
-}  // namespace latent::cli
+}  // namespace latent

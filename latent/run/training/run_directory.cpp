@@ -1,10 +1,7 @@
-#include <cli/run_directory.hpp>
-
-#include <cli/exit_status.hpp>
-#include <cli/output.hpp>
-#include <cli/paths.hpp>
+#include <latent/run/training/run_directory.hpp>
 
 #include <latent/core/error.hpp>
+#include <latent/run/results/paths.hpp>
 #include <latent/training/run_files.hpp>
 
 #include <fmt/core.h>
@@ -15,7 +12,7 @@
 #include <cerrno>
 #include <cstring>
 
-namespace latent::cli {
+namespace latent {
 
 namespace fs = std::filesystem;
 
@@ -77,7 +74,9 @@ void RunDirectory::lock() {
     throw UsageError(busy.what(), kWhenBusy);
   }
   if (!lock_->is_held()) {
-    warn(fmt::format("{}: its file system has no locks, so nothing keeps a second training out of it", path_.string()));
+    remarks_.push_back(
+        {fmt::format("{}: its file system has no locks, so nothing keeps a second training out of it", path_.string()),
+         true});
   }
   RunReplacement::complete(path_);
   remove_abandoned(path_);
@@ -89,4 +88,4 @@ RunDirectory::~RunDirectory() {
   if (fs::is_empty(path_, error)) fs::remove(path_, error);
 }
 
-}  // namespace latent::cli
+}  // namespace latent

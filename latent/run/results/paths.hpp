@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string_view>
 
-namespace latent::cli {
+namespace latent {
 
 /// What `path` is; nothing there is no error.
 /// @param option  the option that named it ("--out"), or empty for an argument
@@ -19,4 +19,8 @@ std::filesystem::path absolute_path(const std::filesystem::path& path, std::stri
 /// status_of()
 bool is_empty_folder(const std::filesystem::path& folder, std::string_view option);
 
-}  // namespace latent::cli
+/// @throws UsageError unless a new file or folder at `path` could be made: its nearest existing ancestor is a folder
+///         that may be written to
+void check_can_create(const std::filesystem::path& path, std::string_view option);
+
+}  // namespace latent
