@@ -16,7 +16,7 @@ namespace {
 constexpr int kLibraryBlocks =
 #include "docs_library_count.inc"
     ;
-static_assert(kLibraryBlocks == 9, "docs/library.md has other blocks than this file includes");
+static_assert(kLibraryBlocks == 10, "docs/library.md has other blocks than this file includes");
 
 void library() {
   using namespace latent;
@@ -28,6 +28,7 @@ void library() {
 #include "docs_library_7.inc"
 #include "docs_library_8.inc"
 #include "docs_library_9.inc"
+#include "docs_library_10.inc"
   if (trust < 0.5 || near.index.dim(1) != 5 || q_mean.dim(1) != 20 || pca.explained() <= 0.0) std::abort();
 }
 

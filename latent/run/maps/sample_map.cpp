@@ -87,9 +87,9 @@ void map_by_umap(const Tensor& x, const MapOptions& options, SampleMap& made) {
   const std::unique_ptr<space::Umap> layout = space::make_umap(x, umap);
   made.init = space::name_of(layout->init());
   if (umap.init == space::UmapInit::spectral && layout->init() == space::UmapInit::pca) {
-    made.remarks.push_back(
-        {"--init spectral needs 64 samples or more, whose neighbours (--neighbors) connect them all: points started "
-         "from pca"});
+    made.remarks.emplace_back().text =
+        "--init spectral needs 64 samples or more, whose neighbours (--neighbors) connect them all: points started "
+        "from pca";
   }
   run_steps(*layout, options, made);
 }

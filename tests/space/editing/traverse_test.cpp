@@ -38,7 +38,7 @@ TEST(QuantileTest, AsNumpyHasIt) {
   EXPECT_EQ(quantile(sorted, 0.5), 3);
   EXPECT_NEAR(quantile(sorted, 0.9), 6.8, 1e-12);
   EXPECT_EQ(quantile(sorted, 1.0), 8);
-  EXPECT_THROW(quantile({}, 0.5), std::invalid_argument);
+  EXPECT_THROW(quantile(std::vector<double>{}, 0.5), std::invalid_argument);
   EXPECT_THROW(quantile(sorted, 1.5), std::invalid_argument);
 }
 
