@@ -39,6 +39,9 @@ struct Registered {
 static_assert(std::atomic<Slot>::is_always_lock_free);
 // A signal handler can reach nothing else.
 std::array<Registered, 16> registered;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+// Whether remove_on_signal() has begun. Other threads go on while its handler runs: what they make after it has looked
+// is theirs to remove.
+std::atomic<bool> ending{false};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 // Removes a file, or a folder with what is in it. Calls only what a signal handler may.
 void remove_tree(int parent, const char* name, int depth) noexcept {
@@ -114,6 +117,7 @@ RemovedOnSignal::~RemovedOnSignal() {
 }
 
 void remove_on_signal() noexcept {
+  ending = true;
   for (const Registered& entry : registered) {
     if (entry.state == Slot::used) remove_tree(AT_FDCWD, entry.path.data(), kDeepest);
   }
@@ -133,6 +137,7 @@ void Temporary::create() {
   do {
     const std::string name = fmt::format("{}{}-{}{}", kTemporaryPrefix, ::getpid(), counter++, kTemporarySuffix);
     path_ = target_.parent_path() / name;
+    on_signal_.emplace(path_);  // before it is there: a signal may come in between
     if (kind_ == Kind::file) {
       // Not mkstemp(), whose files are private to the user: open() leaves the permissions to the umask.
       fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -143,8 +148,9 @@ void Temporary::create() {
       if (made) fd_ = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     }
   } while (is_taken);
-  if (fd_ < 0) throw IoError(target_.string(), "cannot create", errno);
-  on_signal_.emplace(path_);
+  const int error = errno;
+  if (ending) remove_tree(AT_FDCWD, path_.c_str(), kDeepest);
+  if (fd_ < 0) throw IoError(target_.string(), "cannot create", error);
 }
 
 bool Temporary::take_lock() const {
