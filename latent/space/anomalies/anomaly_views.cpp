@@ -108,9 +108,9 @@ DampedColumns::DampedColumns(const Tensor& reference)
     std::vector<float> values = column_of(reference, c);
     const double stddev = moments_of(values).stddev;
     std::sort(values.begin(), values.end());
-    double spread = (quantile(values, 0.75) - quantile(values, 0.25)) / kNormalRange;
+    double spread = (quantile<float>(values, 0.75) - quantile<float>(values, 0.25)) / kNormalRange;
     if (spread < kLeastSpread * stddev) spread = stddev;
-    median_[static_cast<size_t>(c)] = static_cast<float>(quantile(values, 0.5));
+    median_[static_cast<size_t>(c)] = static_cast<float>(quantile<float>(values, 0.5));
     spread_[static_cast<size_t>(c)] = spread > 0.0 ? static_cast<float>(spread) : 1.0F;
   });
 }

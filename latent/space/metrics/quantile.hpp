@@ -20,6 +20,5 @@ double quantile(std::span<const T> sorted, double p) {
   return sorted[below] + (at - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
 inline double quantile(std::span<const double> sorted, double p) { return quantile<double>(sorted, p); }
-inline double quantile(std::span<const float> sorted, double p) { return quantile<float>(sorted, p); }
 
 }  // namespace latent::space
