@@ -6,42 +6,37 @@
 
 #include <algorithm>
 #include <cmath>
-#include <span>
+#include <numeric>
 
 namespace latent {
 
-namespace {
-
-// The whole numbers and short decimals of a table's columns. Single precision loses some of their last digits where the
-// column is standardised: 2 comes back as 1.99999996. What lies so near to a number of as few decimals as the column's
-// steps have is that number.
-void round_to_steps(const Run& run, const data::Transform& transform, Tensor& units) {
+void round_to_steps(const Run& run, std::span<const int64_t> columns, Tensor& units) {
+  if (run.kind() != data::Kind::table || !run.data || !run.data->open.transform) return;
+  const std::vector<double>& scales = run.data->open.transform->scale;
   const nlohmann::json config = run.model->config();
   const nlohmann::json& likelihood = config.at("likelihood");
-  if (!likelihood.contains("columns") || transform.scale.size() != likelihood.at("columns").size()) return;
+  if (!likelihood.contains("columns") || scales.size() != likelihood.at("columns").size()) return;
   constexpr double kRounding = 4e-7;  // of the largest model value of the column
   constexpr int kMostDecimals = 6;
   const std::span<double> values = units.span<double>();
-  const size_t columns = transform.scale.size();
-  for (size_t c = 0; c < columns; ++c) {
+  for (size_t k = 0; k < columns.size(); ++k) {
+    const auto c = static_cast<size_t>(columns[k]);
     const nlohmann::json& column = likelihood.at("columns")[c];
     if (!column.contains("step")) continue;
-    const double scale = std::abs(transform.scale[c]), step = column.at("step").get<double>() / scale;
+    const double scale = std::abs(scales[c]), step = column.at("step").get<double>() / scale;
     const double largest =
         std::max({1.0, std::abs(column.at("low").get<double>()), std::abs(column.at("high").get<double>())});
     const double tolerance = kRounding * largest / scale;
+    const auto rounded_to = [](double value, double power) { return std::round(value * power) / power; };
     double power = 1.0;
-    for (int d = 0; d < kMostDecimals && std::abs(std::round(step * power) / power - step) > tolerance; ++d)
-      power *= 10;
-    if (std::abs(std::round(step * power) / power - step) > tolerance) continue;
-    for (size_t i = c; i < values.size(); i += columns) {
-      const double rounded = std::round(values[i] * power) / power;
+    for (int d = 0; d < kMostDecimals && std::abs(rounded_to(step, power) - step) > tolerance; ++d) power *= 10.0;
+    if (std::abs(rounded_to(step, power) - step) > tolerance) continue;
+    for (size_t i = k; i < values.size(); i += columns.size()) {
+      const double rounded = rounded_to(values[i], power);
       if (std::abs(rounded - values[i]) <= tolerance) values[i] = rounded + 0.0;  // no -0
     }
   }
 }
-
-}  // namespace
 
 Tensor to_units(const Run& run, const Tensor& values) {
   if (!run.data || !run.data->open.transform) return values;
@@ -49,7 +44,11 @@ Tensor to_units(const Run& run, const Tensor& values) {
   const bool are_pictures = run.kind() == data::Kind::images && transform.of_pixels();
   if (are_pictures || transform.identity()) return values;
   Tensor units = transform.inverse(values);
-  if (run.kind() == data::Kind::table) round_to_steps(run, transform, units);
+  if (run.kind() == data::Kind::table) {
+    std::vector<int64_t> all(transform.scale.size());
+    std::iota(all.begin(), all.end(), int64_t{0});
+    round_to_steps(run, all, units);
+  }
   return units;
 }
 

@@ -102,7 +102,9 @@ Tensor columns_in_units(const Run& run, const Tensor& x, const std::vector<int64
       some.scale.push_back(all.scale[static_cast<size_t>(column)]);
     }
   }
-  return some.inverse(chosen);
+  Tensor units = some.inverse(chosen);
+  round_to_steps(run, columns, units);
+  return units;
 }
 
 std::vector<std::string> names_of_values(const Run& run, const std::vector<int64_t>& columns) {
