@@ -6,10 +6,11 @@
 #include <cli/progress.hpp>
 #include <cli/train_flags.hpp>
 
-#include <latent/run/results/paths.hpp>
-#include <latent/run/training/run_directory.hpp>
 #include <latent/core/threads.hpp>
 #include <latent/models/registry.hpp>
+#include <latent/run/metadata.hpp>
+#include <latent/run/results/paths.hpp>
+#include <latent/run/training/run_directory.hpp>
 #include <latent/training/checkpoint.hpp>
 
 #include <fmt/core.h>

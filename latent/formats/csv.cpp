@@ -301,7 +301,8 @@ CsvTable read_csv(std::span<const std::byte> bytes, const std::string& path, con
   return parse(gunzip(bytes, path), path, bounded);
 }
 
-void write_csv(const std::filesystem::path& path, const std::vector<std::string>& column_names, const Tensor& rows) {
+void write_csv(const std::filesystem::path& path, const std::vector<std::string>& column_names, const Tensor& rows,
+               const CsvTail& tail) {
   LATENT_CHECK(rows.ndim() == 2, "[write_csv] rows (N, D), got {}", rows.shape().str());
   LATENT_CHECK(rows.dtype() == DType::f32 || rows.dtype() == DType::f64, "[write_csv] rows of f32 or f64, got {}",
                name_of(rows.dtype()));
@@ -311,10 +312,12 @@ void write_csv(const std::filesystem::path& path, const std::vector<std::string>
   replace_file(path, [&](Sink& sink) {
     CsvWriter writer(sink);
     for (const std::string& name : column_names) writer.name(name);
+    if (tail.names) tail.names(writer);
     writer.end_row();
     const auto write_rows = [&]<class T>(std::span<const T> values) {
       for (size_t n = 0; n < static_cast<size_t>(rows.dim(0)); ++n) {
         for (const T value : values.subspan(n * columns, columns)) writer.cell(value);
+        if (tail.cells) tail.cells(writer, static_cast<int64_t>(n));
         writer.end_row();
       }
     };

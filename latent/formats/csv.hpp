@@ -4,6 +4,7 @@
 #include <latent/core/tensor.hpp>
 #include <latent/formats/file.hpp>
 
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -69,10 +70,18 @@ bool is_missing_cell(std::string_view text);
 ///         memory_allowed() or more than options.most_bytes, which its first row and its lines tell
 CsvTable read_csv(std::span<const std::byte> bytes, const std::string& path, const CsvOptions& options = {});
 
+class CsvWriter;
+/// Columns of a table behind those of numbers.
+struct CsvTail {
+  std::function<void(CsvWriter&)> names = {};               ///< their names, in the header
+  std::function<void(CsvWriter&, int64_t row)> cells = {};  ///< their cells in each row
+};
+
 /// Writes a header and one row per tensor row, with the shortest digits that read back the same; atomically.
 /// @param column_names  D names
 /// @param rows          (N, D), f32 or f64
 /// @throws IoError; std::invalid_argument for other shapes or types
-void write_csv(const std::filesystem::path& path, const std::vector<std::string>& column_names, const Tensor& rows);
+void write_csv(const std::filesystem::path& path, const std::vector<std::string>& column_names, const Tensor& rows,
+               const CsvTail& tail = {});
 
 }  // namespace latent

@@ -4,25 +4,11 @@
 #include <latent/models/model_file.hpp>
 #include <latent/run/codes.hpp>
 #include <latent/run/generate.hpp>
+#include <latent/run/metadata.hpp>
 
 #include <fmt/core.h>
 
 namespace latent {
-
-namespace {
-
-// What `read` makes of the JSON in the file. @throws DataError naming the file where it meets a value of another type
-// than it looks for
-template <class Read>
-auto read_metadata(const std::filesystem::path& path, Read&& read) {
-  try {
-    return std::forward<Read>(read)();
-  } catch (const nlohmann::json::exception&) {
-    throw DataError(path.string(), "its metadata holds a value of another type than this program writes there");
-  }
-}
-
-}  // namespace
 
 data::Kind Run::kind() const {
   if (data) return data->kind;

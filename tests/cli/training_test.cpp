@@ -1,9 +1,6 @@
 // latent train and resume: what they leave behind, what they refuse, and that interrupting changes nothing.
 
-#include "tool.hpp"
-
-#include <latent/formats/npy.hpp>
-#include <latent/formats/safetensors.hpp>
+#include "training_runs.hpp"
 
 #include <gmock/gmock.h>
 
@@ -24,28 +21,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class Training : public ToolTest {
- protected:
-  std::vector<nlohmann::json> metrics(const std::string& run) const {
-    std::vector<nlohmann::json> lines;
-    std::stringstream stream(read(run + "/metrics.jsonl"));
-    for (std::string line; std::getline(stream, line);) lines.push_back(nlohmann::json::parse(line));
-    return lines;
-  }
-
-  // Weights equal bit for bit.
-  void expect_same_weights(const std::string& a, const std::string& b) const {
-    const Safetensors one = read_safetensors(path(a + "/model.safetensors"));
-    const Safetensors other = read_safetensors(path(b + "/model.safetensors"));
-    ASSERT_EQ(one.tensors.size(), other.tensors.size());
-    for (size_t i = 0; i < one.tensors.size(); ++i) {
-      const auto& [name, tensor] = one.tensors[i];
-      ASSERT_EQ(name, other.tensors[i].first);
-      ASSERT_EQ(tensor.nbytes(), other.tensors[i].second.nbytes());
-      EXPECT_EQ(std::memcmp(tensor.raw(), other.tensors[i].second.raw(), tensor.nbytes()), 0) << name;
-    }
-  }
-};
+class Training : public TrainingTest {};
 
 // Enough epochs that a signal comes in the middle of them.
 const std::vector<std::string> kLong = {"--epochs", "60", "--batch", "16"};
@@ -306,78 +282,6 @@ TEST_F(Training, ResumeKnowsItsData) {
   fails(2, {"resume", "a", "--epochs", "3", "--data", "others"}, "is not the data that a was trained on");
   fails(2, {"resume", "moved"}, "has no checkpoint.safetensors");
   fails(2, {"resume", "nothing"}, "is not a run directory");
-}
-
-TEST_F(Training, AugmentedImagesAreRememberedAndResumedToTheSameBits) {
-  write_idx("images", 128);
-  const auto augmented = [&](const char* run, const char* epochs) {
-    return ok(train("images", run, {"--augment", "flip,shift:0.2", "--epochs", epochs}));
-  };
-  augmented("whole", "4");
-  augmented("stopped", "2");
-  ok({"resume", "stopped", "--epochs", "4"});
-  expect_same_weights("whole", "stopped");
-  EXPECT_EQ(json({"info", "whole"}).at("info").at("training").at("augment"), "flip,shift:0.2");
-  ok(train("images", "plain", {"--epochs", "4"}));
-  EXPECT_NE(metrics("plain").back().at("train"), metrics("whole").back().at("train"));
-  fails(2, train("images", "bad", {"--augment", "flop"}), "did you mean 'flip'");
-  fails(2, train("images", "bad", {"--augment", "shift:2"}), "--augment shift:2: shift needs the share");
-  write_table("t.csv", 40);
-  fails(2, train("t.csv", "bad", {"--label-column", "kind", "--augment", "flip"}), "flip and shift are for images");
-  EXPECT_FALSE(fs::exists(path("bad")));
-}
-
-// Grey ramps of 12 x 12 that rise to the right, each with a height and steepness of its own; or each of them and then
-// its mirror image.
-void write_ramps(const std::string& path, bool both_ways) {
-  constexpr int64_t kImages = 120, kSide = 12;
-  Tensor x = Tensor::empty({kImages, kSide, kSide}, DType::u8);
-  Rng rng(1);
-  double from = 0.0, steep = 0.0;
-  for (int64_t i = 0; i < kImages; ++i) {
-    if (!both_ways || i % 2 == 0) from = 60.0 * rng.uniform(), steep = 4.0 + 8.0 * rng.uniform();
-    for (int64_t at = 0; at < kSide * kSide; ++at) {
-      const int64_t w = both_ways && i % 2 == 1 ? kSide - 1 - at % kSide : at % kSide;
-      x.data<uint8_t>()[i * kSide * kSide + at] = static_cast<uint8_t>(from + steep * static_cast<double>(w));
-    }
-  }
-  write_npy(path, x);
-}
-
-TEST_F(Training, AutoVariesImagesAsTheDataAllows) {
-  write_ramps(path("one.npy"), false);
-  write_ramps(path("both.npy"), true);
-  const std::vector<std::string> automatic = {"--augment", "auto", "--epochs", "2"};
-  const ToolResult one = run(train("one.npy", "one", automatic)), both = run(train("both.npy", "both", automatic));
-  EXPECT_THAT(one.err, HasSubstr("training images stay as they are (--augment auto): mirrored they are"));
-  EXPECT_THAT(both.err, HasSubstr("training images vary at random by flip"));
-  const nlohmann::json info = json({"info", "one"}).at("info"), other = json({"info", "both"}).at("info");
-  EXPECT_EQ(info.at("training").at("augment"), "none");
-  EXPECT_EQ(info.at("run").at("augmentation").at("name"), "auto");
-  EXPECT_EQ(info.at("run").at("augmentation").at("chosen"), "none");
-  EXPECT_GT(info.at("run").at("augmentation").at("flip"), 2.0);
-  EXPECT_THAT(other.at("training").at("augment").get<std::string>(), testing::StartsWith("flip"));
-  EXPECT_LT(other.at("run").at("augmentation").at("flip"), 1.15);
-  EXPECT_THAT(ok({"info", "one"}), HasSubstr("augmentation auto, chosen none, flip"));
-  // What was chosen is what is trained with, and what resume goes on with.
-  ok(train("one.npy", "none", {"--augment", "none", "--epochs", "2"}));
-  expect_same_weights("one", "none");
-  ok({"resume", "both", "--epochs", "3"});
-  const std::string chosen = other.at("training").at("augment");
-  ok(train("both.npy", "chosen", {"--augment", chosen, "--epochs", "3"}));
-  expect_same_weights("both", "chosen");
-  EXPECT_EQ(json({"info", "both"}).at("info").at("training").at("augment"), chosen);
-  write_table("t.csv", 40);
-  fails(2, train("t.csv", "bad", {"--label-column", "kind", "--augment", "auto"}), "flip and shift are for images");
-  EXPECT_FALSE(fs::exists(path("bad")));
-}
-
-TEST_F(Training, ThePresetForPhotographsAsksTheData) {
-  write_ramps(path("one.npy"), false);
-  const auto report = json({"train", "one.npy", "--preset", "vae-photo", "--channels", "4", "--latent-dim", "2",
-                            "--epochs", "1", "--batch", "8", "--out", "run", "--threads", "1"});
-  EXPECT_EQ(report.at("augment"), "none");
-  EXPECT_EQ(json({"info", "run"}).at("info").at("run").at("augmentation").at("chosen"), "none");
 }
 
 TEST_F(Training, AKnownSetIsNotTakenForAFolderOfItsName) {

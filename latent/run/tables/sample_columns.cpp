@@ -1,6 +1,6 @@
 #include <latent/run/tables/sample_columns.hpp>
 
-#include <latent/formats/file.hpp>
+#include <latent/formats/csv.hpp>
 
 #include <numeric>
 
@@ -44,30 +44,18 @@ void add_label_arrays(NpzContents& arrays, const data::NamedLabels& labels) {
 
 void write_sample_table(const std::filesystem::path& path, const std::vector<std::string>& column_names,
                         const Tensor& rows, const data::Dataset& samples, LabelColumn label) {
-  const auto columns = static_cast<size_t>(rows.dim(1));
   const SampleColumns of_sample(samples);
   std::vector<std::string> labels;
   if (label == LabelColumn::last) labels = data::named_labels(samples).names;
-  replace_file(path, [&](Sink& sink) {
-    CsvWriter writer(sink);
-    for (const std::string& name : column_names) writer.name(name);
+  const auto add_names = [&](CsvWriter& writer) {
     of_sample.add_names(writer);
     if (!labels.empty()) writer.name("label");
-    writer.end_row();
-    const auto write_rows = [&]<class T>(std::span<const T> values) {
-      for (size_t row = 0; row < static_cast<size_t>(rows.dim(0)); ++row) {
-        for (const T value : values.subspan(row * columns, columns)) writer.cell(value);
-        of_sample.add_cells(writer, static_cast<int64_t>(row));
-        if (!labels.empty()) writer.cell(labels[row]);
-        writer.end_row();
-      }
-    };
-    if (rows.dtype() == DType::f32) {
-      write_rows(rows.span<float>());
-    } else {
-      write_rows(rows.span<double>());
-    }
-  });
+  };
+  const auto add_cells = [&](CsvWriter& writer, int64_t row) {
+    of_sample.add_cells(writer, row);
+    if (!labels.empty()) writer.cell(labels[static_cast<size_t>(row)]);
+  };
+  write_csv(path, column_names, rows, {add_names, add_cells});
 }
 
 }  // namespace latent
