@@ -2,6 +2,7 @@
 
 #include <latent/core/choice.hpp>
 #include <latent/models/vae.hpp>
+#include <latent/models/word_embedding.hpp>
 
 namespace latent {
 
@@ -10,6 +11,7 @@ namespace {
 constexpr auto kModels = std::to_array<Choice<decltype(&Vae::make)>>({
     {"vae", Vae::make},
     {"ae", Vae::make},
+    {"words", WordEmbedding::make},
 });
 
 }  // namespace

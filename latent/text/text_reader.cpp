@@ -66,6 +66,10 @@ size_t end_of_piece(std::string_view text) {
 
 }  // namespace
 
+bool is_packed(std::span<const std::byte> bytes) {
+  return looks_packed({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
 TextSources::TextSources(const std::vector<std::string>& names) : TextSources(names, fs::temp_directory_path()) {}
 
 TextSources::TextSources(const std::vector<std::string>& names, const fs::path& spool) {
@@ -218,6 +222,12 @@ bool TextReader::next(TextBlock& block) {
     if (block.offset == 0 && block.text.starts_with(kByteOrderMark)) block.text.erase(0, kByteOrderMark.size());
     if (!block.text.empty()) return true;
   }
+}
+
+void TextReader::unpack(const fs::path& path, const std::function<void(std::span<const std::byte>)>& take) {
+  Stream stream({path.string(), path, 0});
+  for (std::string piece; stream.read(piece, kBlockBytes) > 0; piece.clear())
+    take(std::as_bytes(std::span(piece.data(), piece.size())));
 }
 
 int64_t TextReader::bytes_read() const { return bytes_before_ + (stream_ ? stream_->bytes_read() : 0); }

@@ -3,9 +3,12 @@
 
 #include <latent/formats/temporary.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -46,6 +49,9 @@ class TextSources {
   int64_t bytes_ = 0;
 };
 
+/// Whether bytes begin like gzip, xz, bzip2 or Zstandard.
+bool is_packed(std::span<const std::byte> bytes);
+
 /// A piece of one file's text.
 struct TextBlock {
   std::string text;
@@ -65,6 +71,8 @@ class TextReader {
   /// The next piece, without a byte order mark; false at the end. A piece is not empty.
   /// @throws DataError for packed data that is damaged or truncated, with the file; IoError
   bool next(TextBlock& block);
+  /// All bytes of one file, unpacked, whatever they are, piece by piece. @throws as next()
+  static void unpack(const std::filesystem::path& path, const std::function<void(std::span<const std::byte>)>& take);
   /// Bytes that were read so far, as they lie on disk: of TextSources::bytes().
   int64_t bytes_read() const;
 
