@@ -57,7 +57,7 @@ class Anomalies : public RunCommand {
                     "normal data that training did not see (default: the run's validation part)")
         ->type_name("DATA");
     arguments.add_flag("--overwrite", overwrite_, "replace a folder of numbered pictures");
-    declare_reading(arguments, "of the draws of codes, and of the training samples that are compared with");
+    declare_reading(arguments, "seed of the draws of codes, and of the training samples that are compared with");
   }
 
   Result run() override {

@@ -206,7 +206,7 @@ struct OpenOptions {
   /// Whether pictures are turned as their orientation says, and keep 16 bits. Without, as earlier versions read them.
   bool follow_orientation = true, keep_16_bits = true;
   std::string label_column = {};      ///< name or number of a table's label column; empty for none
-  Header header = Header::automatic;  ///< of a table
+  Header header = Header::automatic;  ///< header of a table
   /// Columns of a table that are left out, by name or number (from 0, or from the end if negative; of the file as it
   /// is). Where a model's columns are given (below), names that the table lacks are fine.
   std::vector<std::string> drop = {};

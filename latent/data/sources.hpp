@@ -36,7 +36,7 @@ struct ArrayPart {
   std::string path;
   std::shared_ptr<const MappedFile> file;  ///< null unless x looks into it
   bool is_bool = false;                    ///< u8 whose 1 is true, not 1 of 255
-  std::vector<std::string> names = {};     ///< of the samples, or empty
+  std::vector<std::string> names = {};     ///< names of the samples, or empty
   /// The name of each sample's class, or empty: labels of texts, or what numbers are called.
   std::vector<std::string> label_names = {};
 };

@@ -68,7 +68,7 @@ const char* advice_for_unit_interval(const data::Dataset& data) {
          "become [0, 1] if they are saved as a u8 .npy";
 }
 
-// Of bytes that were meant to be black and white, the model sees next to nothing.
+// Where bytes were meant to be black and white, the model sees next to nothing.
 std::optional<Diagnosis> ones_of_255(const Range& range, const data::Dataset& data) {
   constexpr float kOne = 1.0f / 255.0f;
   if (data.stored_dtype() != DType::u8 || data.kind() == data::Kind::table) return std::nullopt;

@@ -12,7 +12,7 @@ enum class Look : uint8_t { images, series, columns };
 
 struct View {
   Look look = Look::images;
-  int64_t channels = 1, length = 0;  ///< of series
+  int64_t channels = 1, length = 0;  ///< shape of series
   bool channels_last = false;        ///< whether the channels of a series vary fastest: samples (1, T, C)
 };
 

@@ -18,7 +18,7 @@ struct TrainOptions {
   std::string preset = {};             ///< see presets(); empty: by the data
   std::string arch = {};               ///< "mlp", "conv" or "resnet"
   std::vector<int64_t> hidden = {};    ///< width of each hidden layer
-  std::vector<int64_t> channels = {};  ///< of each convolution
+  std::vector<int64_t> channels = {};  ///< channels of each convolution
   std::optional<int64_t> kernel = {}, stride = {};
   std::string activation = {}, normalization = {};
   std::optional<double> dropout = {};  ///< share of each hidden layer's values left out at random in training
