@@ -28,26 +28,51 @@ std::string_view preset_of_arch(std::string_view arch) {
   unknown_name("architecture", arch, kArchs);
 }
 
-// "vamp:500": a choice, and after a colon the setting that belongs to it.
-json with_main_setting(const std::string& text, const char* slot,
-                       std::initializer_list<std::pair<std::string_view, const char*>> settings) {
+// A setting that stands behind a choice and a colon, and what it is read as.
+struct MainSetting {
+  std::string_view choice;
+  const char* key;
+  enum class Type : uint8_t { count, counts, number, name } type = Type::count;
+  const char* second_key = nullptr;  ///< of counts: "256x8"
+};
+
+void read_setting(const std::string& flag, const MainSetting& setting, const std::string& value, json& config) {
+  using Type = MainSetting::Type;
   constexpr int64_t kMost = 1 << 20;
+  const auto take_count = [&](const char* key, const std::string& text) {
+    const auto number = parse_number<int64_t>(text);
+    if (!number || *number < 1 || *number > kMost) {
+      throw UsageError(fmt::format("{}: {}: expected a whole number from 1 to {}, got '{}'", flag, key, kMost, text));
+    }
+    config[key] = *number;
+  };
+  if (setting.type == Type::name) {
+    config[setting.key] = value;
+  } else if (setting.type == Type::number) {
+    const auto number = parse_number<double>(value);
+    if (!number || !std::isfinite(*number)) {
+      throw UsageError(fmt::format("{}: {}: expected a number, got '{}'", flag, setting.key, value));
+    }
+    config[setting.key] = *number;
+  } else {
+    const size_t times = setting.type == Type::counts ? value.find('x') : std::string::npos;
+    take_count(setting.key, value.substr(0, times));
+    if (times != std::string::npos) take_count(setting.second_key, value.substr(times + 1));
+  }
+}
+
+// "vamp:500": a choice, and after a colon the setting that belongs to it.
+json with_main_setting(const std::string& text, const char* slot, std::initializer_list<MainSetting> settings) {
   const size_t colon = text.find(':');
   const std::string chosen = text.substr(0, colon);
   json config = {{"name", chosen}};
   if (colon == std::string::npos) return config;
-  for (const auto& [name, setting] : settings) {
-    if (chosen != name) continue;
-    const std::string value = text.substr(colon + 1);
-    const auto number = parse_number<int64_t>(value);
-    if (!number || *number < 1 || *number > kMost) {
-      throw UsageError(fmt::format("--{} {}: {}: expected a whole number from 1 to {}, got '{}'", slot, text, setting,
-                                   kMost, value));
-    }
-    config[setting] = *number;
+  for (const MainSetting& setting : settings) {
+    if (chosen != setting.choice) continue;
+    read_setting(fmt::format("--{} {}", slot, text), setting, text.substr(colon + 1), config);
     return config;
   }
-  throw UsageError(fmt::format("--{0} {1}: a {0} '{2}' takes no number", slot, text, chosen));
+  throw UsageError(fmt::format("--{} {}: {} '{}' takes no setting", slot, text, slot, chosen));
 }
 
 json model_of_preset(std::string_view name) { return json::parse(preset(name).model); }
@@ -113,7 +138,8 @@ json likelihood_config(const TrainOptions& o) {
 // A plain autoencoder is sampled from a Gaussian fitted to its codes; a variational one from its prior.
 void set_posterior(const TrainOptions& o, json& config, const Shape& data_shape) {
   if (o.posterior.empty()) return;
-  const json chosen = with_main_setting(o.posterior, "posterior", {{"vq", "entries"}});
+  const json chosen =
+      with_main_setting(o.posterior, "posterior", {{"vq", "entries", MainSetting::Type::counts, "codebooks"}});
   if (config.at("posterior") == chosen) return;
   const bool same_kind = config.at("posterior").at("name") == chosen.at("name");
   config["posterior"] = chosen;
@@ -130,7 +156,13 @@ void set_posterior(const TrainOptions& o, json& config, const Shape& data_shape)
 
 void set_objective(const TrainOptions& o, json& config) {
   json& of_model = config["objective"];
-  if (!o.objective.empty() && of_model.at("name") != o.objective) of_model = {{"name", o.objective}};
+  if (!o.objective.empty()) {
+    const json chosen =
+        with_main_setting(o.objective, "objective",
+                          {{"tc", "estimator", MainSetting::Type::name}, {"mmd", "lambda", MainSetting::Type::number}});
+    if (of_model.at("name") != chosen.at("name")) of_model = json::object();
+    of_model.update(chosen);
+  }
   if (o.num_samples) of_model["num_samples"] = *o.num_samples;
   if (o.beta) of_model["beta"] = *o.beta;
   if (o.kl_warmup) of_model["kl_warmup_epochs"] = *o.kl_warmup;
