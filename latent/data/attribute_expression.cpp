@@ -298,7 +298,9 @@ class Parser {
   }
 
   Compared column() {
-    if (samples_.kind() == Kind::images) refuse(at_, "the samples are images, which have no columns");
+    if (!samples_.kind().has_columns) {
+      refuse(at_, fmt::format("the samples are {}, which have no columns", samples_.kind().name));
+    }
     const auto names = samples_.column_names();
     skip_blanks();
     const size_t at = at_;

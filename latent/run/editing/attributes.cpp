@@ -50,7 +50,7 @@ std::vector<std::string> lists_in(const std::string& expression) {
 std::vector<space::Attribute> choose_samples(const Run& run, const RunData& data,
                                              const std::vector<AttributeExpression>& expressions) {
   const bool knows_units = run.data && run.data->open.transform;
-  const data::Transform transform = knows_units ? *run.data->open.transform : data::Transform{};
+  const data::Transform transform = run.transform();
   std::vector<space::Attribute> attributes;
   for (const AttributeExpression& attribute : expressions) {
     const std::string &name = attribute.name, &expression = attribute.expression;
