@@ -59,8 +59,8 @@ std::vector<int64_t> statistics_rows(int64_t n, bool has_test_part, const OpenOp
 
 /// The standardisation of samples (N, D): the one given in the options, or derived from `rows`.
 /// @throws std::invalid_argument if the given one has another number of columns; DataError for unusable values
-Transform transform_of_samples(const Tensor& x, Kind kind, std::span<const int64_t> rows, const OpenOptions& options,
-                               const Origin& origin);
+Transform transform_of_samples(const Tensor& x, const Kind& kind, std::span<const int64_t> rows,
+                               const OpenOptions& options, const Origin& origin);
 
 // --- one reader each; all throw as open() ---
 

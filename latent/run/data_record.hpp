@@ -58,7 +58,4 @@ bool has_changed(const DataRecord& record, const data::Source& source);
 /// The part that `split` names; the validation part is what is held out. @throws as data::select()
 std::shared_ptr<const data::Dataset> part_of(const data::Source& source, data::Split split, const HeldOut& held_out);
 
-/// "images", "table" or "array". @throws std::invalid_argument for others
-data::Kind kind_from(std::string_view name);
-
 }  // namespace latent

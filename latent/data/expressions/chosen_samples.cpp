@@ -141,8 +141,8 @@ Chosen of_classes(const std::vector<Selection::Name>& names, const Dataset& samp
 }
 
 Compared column_named(const Selection::Name& name, const Dataset& samples, const Transform& transform) {
-  if (samples.kind() == Kind::images) {
-    ExpressionCursor::refuse(name.at, "the samples are images, which have no columns");
+  if (!samples.kind().has_columns) {
+    ExpressionCursor::refuse(name.at, fmt::format("the samples are {}, which have no columns", samples.kind().name));
   }
   const auto names = samples.column_names();
   const auto found = std::ranges::find(names, name.text);

@@ -18,9 +18,9 @@ namespace {
 
 // The way from stored to model values of the data's columns.
 data::Transform transform_for(const Run& run, const data::Selection& selection) {
-  if (run.data && run.data->open.transform) return *run.data->open.transform;
-  LATENT_CHECK(!selection.has_columns(), "the model does not say in which units its columns are");
-  return {};
+  const bool knows_units = run.data && run.data->open.transform;
+  LATENT_CHECK(knows_units || !selection.has_columns(), "the model does not say in which units its columns are");
+  return run.transform();
 }
 
 }  // namespace

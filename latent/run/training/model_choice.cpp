@@ -77,15 +77,13 @@ json with_main_setting(const std::string& text, const char* slot, std::initializ
 
 json model_of_preset(std::string_view name) { return json::parse(preset(name).model); }
 
-json network_config(const TrainOptions& o, const json& of_preset, data::Kind kind) {
+json network_config(const TrainOptions& o, const json& of_preset, const data::Kind& kind) {
   json network = of_preset;
   if (!o.arch.empty() && network.at("name") != o.arch) network = model_of_preset(preset_of_arch(o.arch)).at("network");
   const std::string name = network.at("name");
   const bool is_conv = name == "conv", is_mlp = name == "mlp";
-  if (!is_mlp && kind != data::Kind::images) {
-    throw UsageError(fmt::format("convolutions need images, but the data is {} {}",
-                                 kind == data::Kind::array ? "an" : "a", data::name_of(kind)),
-                     "Use --arch mlp.");
+  if (!is_mlp && !kind.is_spatial) {
+    throw UsageError(fmt::format("convolutions need images, but the data is {}", kind.described()), "Use --arch mlp.");
   }
   if (is_mlp && (!o.channels.empty() || o.kernel || o.stride)) {
     throw UsageError("--channels, --kernel and --stride belong to convolutions, but the network is an mlp",
@@ -174,18 +172,17 @@ void set_objective(const TrainOptions& o, json& config) {
 InputForm input_form_of(const data::Source& source) {
   const data::Dataset& samples = *source.train;
   if (!samples.is_standardised()) return InputForm::pixels;
-  const bool has_channels = samples.kind() == data::Kind::images && source.transform.shift.size() > 1;
+  const bool has_channels = samples.kind().is_spatial && source.transform.shift.size() > 1;
   return has_channels && samples.sample_shape()[0] == 1 ? InputForm::series : InputForm::standardised;
 }
 
-std::string preset_name(const TrainOptions& options, data::Kind kind, InputForm form) {
+std::string preset_name(const TrainOptions& options, const data::Kind& kind, InputForm form) {
   if (!options.preset.empty()) return std::string(preset(options.preset).name);
   if (!options.arch.empty()) return std::string(preset_of_arch(options.arch));
-  if (kind == data::Kind::table) return "vae-table";
-  return kind == data::Kind::images && form != InputForm::series ? "vae-conv" : "vae-mlp";
+  return std::string(run_kind(kind).preset(form));
 }
 
-json model_config(const TrainOptions& options, data::Kind kind, const Shape& data_shape, InputForm form) {
+json model_config(const TrainOptions& options, const data::Kind& kind, const Shape& data_shape, InputForm form) {
   json config = model_of_preset(preset_name(options, kind, form));
   config["data_shape"] = std::vector<int64_t>(data_shape.sizes().begin(), data_shape.sizes().end());
   config["network"] = network_config(options, config.at("network"), kind);
@@ -194,15 +191,10 @@ json model_config(const TrainOptions& options, data::Kind kind, const Shape& dat
   if (!options.prior.empty()) {
     config["prior"] = with_main_setting(options.prior, "prior", {{"mixture", "components"}, {"vamp", "components"}});
   }
-  // Flat arrays and arrays of numbers beyond [0, 1] are standardised: a Gaussian, unless the user said something else.
-  // The columns of a table have a likelihood of their own each.
-  const bool is_standardised = kind != data::Kind::images || form != InputForm::pixels;
   if (!options.likelihood.empty() || !options.loss.empty()) {
     config["likelihood"] = likelihood_config(options);
-  } else if (options.preset.empty() && kind == data::Kind::table) {
-    config["likelihood"] = model_of_preset("vae-table").at("likelihood");
-  } else if (options.preset.empty() && is_standardised) {
-    config["likelihood"] = {{"name", "gaussian"}};
+  } else if (const auto usual = run_kind(kind).likelihood(form); options.preset.empty() && !usual.empty()) {
+    config["likelihood"] = {{"name", usual}};
   }
   set_objective(options, config);
   return config;
