@@ -13,8 +13,8 @@ namespace latent::bench {
 struct Layer {
   enum class Kind : uint8_t { linear, conv, conv_transpose };
   Kind kind = Kind::linear;
-  int64_t in = 0, out = 0;  ///< of a linear layer
-  kernels::Conv conv;       ///< of the others; N is the batch's business
+  int64_t in = 0, out = 0;  ///< sizes of a linear layer
+  kernels::Conv conv;       ///< the convolution of other layers; N is the batch's business
   Activation activation = Activation::relu;
   bool ends_in_f32 = false;  ///< also where products are bf16: mu and logvar, and the logits
 

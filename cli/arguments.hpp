@@ -70,7 +70,7 @@ class Arguments {
   enum class Outcome : uint8_t { parsed, help, bad_value, extra };
   struct Parsed {
     Outcome outcome;
-    std::string message;                  ///< of a bad value: one line
+    std::string message;                  ///< what is said of a bad value: one line
     std::vector<std::string> unexpected;  ///< words that could not be placed
   };
   /// Sets the variables from the words of a command line.

@@ -17,7 +17,7 @@ namespace latent::cli {
 
 namespace {
 
-// Of the process, as standard error is.
+// One for the process, as standard error is.
 std::atomic<int64_t> lost_count{0}, told_count{0};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 std::atomic<int> last_error{0};                     // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 

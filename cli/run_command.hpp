@@ -13,7 +13,7 @@ class RunCommand : public Command {
   /// RUN; and DATA, unless there is no text for it. @param data_text  "data to map", without its default
   void declare_run(Arguments& arguments, const std::string& data_text = {});
   /// How data is read and which part of it is taken, and how to compute; --seed, unless there is no text for it.
-  /// @param seed_text  "of the method"
+  /// @param seed_text  "seed of the method"
   void declare_reading(Arguments& arguments, const std::string& seed_text = {});
   /// The same for a command whose --split has a default of its own.
   void declare_split_default(Arguments& arguments, const std::string& split);

@@ -3,7 +3,7 @@
 // Prints (figures may differ on another processor):
 //   right: AUROC 0.81
 //   edited.png: 7 pictures, from 3 standard deviations to the left to 3 to the right
-#include <latent/data/attribute_expression.hpp>
+#include <latent/data/expressions/attribute.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/models/model_file.hpp>
 #include <latent/report/pictures.hpp>

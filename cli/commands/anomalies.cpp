@@ -57,7 +57,7 @@ class Anomalies : public RunCommand {
                     "normal data that training did not see (default: the run's validation part)")
         ->type_name("DATA");
     arguments.add_flag("--overwrite", overwrite_, "replace a folder of numbered pictures");
-    declare_reading(arguments, "of the draws of codes, and of the training samples that are compared with");
+    declare_reading(arguments, "seed of the draws of codes, and of the training samples that are compared with");
   }
 
   Result run() override {
@@ -94,7 +94,7 @@ class Anomalies : public RunCommand {
     constexpr std::array kForms = {Form::png, Form::folder};
     const Existing existing = overwrite_ ? Existing::replace : Existing::refuse;
     const ResultFile file = result_file_of("--heatmaps", heatmaps_, kForms, existing);
-    if (run.kind() != data::Kind::images || run.model->data_shape()[0] == 4) {
+    if (!run.kind().is_spatial || run.model->data_shape()[0] == 4) {
       throw UsageError(fmt::format("--heatmaps {}: the model's data is no set of grey or colour images", heatmaps_),
                        "--contributions FILE.csv says of tables which columns are odd.");
     }
@@ -105,8 +105,8 @@ class Anomalies : public RunCommand {
     if (contributions_.empty()) return std::nullopt;
     constexpr std::array kForms = {Form::csv};
     const ResultFile file = result_file_of("--contributions", contributions_, kForms, Existing::replace);
-    if (run.kind() == data::Kind::images) {
-      throw UsageError(fmt::format("--contributions {}: the model's data are images", contributions_),
+    if (!run.kind().has_columns) {
+      throw UsageError(fmt::format("--contributions {}: the model's data are {}", contributions_, run.kind().name),
                        "--heatmaps FILE.png shows where they are odd.");
     }
     return with_decoder("--contributions", run, file);

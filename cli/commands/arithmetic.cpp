@@ -23,8 +23,8 @@ class Arithmetic : public RunCommand {
     declare_run(arguments, "data with the samples and classes");
     arguments.add_option(
         "EXPRESSION", expression_,
-        "of samples (12 or #12), mean codes of classes (label:sneaker), files (photo.png) and numbers as "
-        "factors, with + - * / and parentheses: '0.5 * (#3 + #5) - label:bag'");
+        "samples (12 or #12), mean codes of classes (label:sneaker) or of other samples (column=age>60, ids=0-99), "
+        "files (photo.png) and numbers as factors, with + - * / and parentheses: '0.5 * (#3 + #5) - label:bag'");
     arguments
         .add_option("--path", path_name_, "linear, or spherical (directions are added, the length is a typical one)")
         ->type_name("NAME")
@@ -34,7 +34,7 @@ class Arithmetic : public RunCommand {
   }
 
   Result run() override {
-    // Of two arguments, the second is the expression: the data is the run's own.
+    // Where two arguments are given, the second is the expression: the data is the run's own.
     if (expression_.empty()) std::swap(expression_, data_path_);
     if (expression_.empty()) throw UsageError("arithmetic: EXPRESSION is required", "For example: '#3 - #5 + #7'");
     constexpr std::array kForms = {Form::png, Form::npy, Form::npz, Form::csv};

@@ -44,13 +44,13 @@ class Augment : public RunCommand {
         .add_option("--balance", balance_name_,
                     "proportional (classes keep their shares; default) or equal (as many of each)")
         ->type_name("NAME");
-    arguments.add_option("--class", classes_, "of these classes only, by name or number, between commas")
+    arguments.add_option("--class", classes_, "new samples of these classes only, by name or number, between commas")
         ->type_name("NAME");
     arguments.add_option("--items", items_, "near these samples only: numbers in the part, from 0, between commas")
         ->type_name("I")
         ->check(whole_number_list(0, std::numeric_limits<int64_t>::max()));
     generated_.declare(arguments);
-    declare_reading(arguments, "of the draws: the same seed gives the same samples");
+    declare_reading(arguments, "seed of the draws: the same one gives the same samples");
     declare_split_default(arguments, "train");
   }
 

@@ -46,7 +46,7 @@ class Cluster : public RunCommand {
     arguments
         .add_option(
             "--covariance", covariance_,
-            "of the Gaussians: full, diagonal, spherical or tied (default: full; without -k the best of the four)")
+            "form of the Gaussians: full, diagonal, spherical or tied (default: full; without -k the best of the four)")
         ->type_name("NAME");
     arguments.add_option("--restarts", options_.restarts, "runs of k-means from different starts; the best one counts")
         ->type_name("N")
@@ -60,7 +60,7 @@ class Cluster : public RunCommand {
         ->type_name("N")
         ->check(whole_number(1, 100))
         ->show_default();
-    declare_reading(arguments, "of the starts");
+    declare_reading(arguments, "seed of the starts");
   }
 
   Result run() override {

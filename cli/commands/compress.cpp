@@ -22,7 +22,9 @@ class Compress : public RunCommand {
     arguments.add_option("-o,--output", output_, "archive to write: file.lac")->required()->type_name("FILE");
     Option* lossy =
         arguments.add_flag("--lossy", options_.lossy, "keep the codes alone: far smaller, and not the same pixels");
-    arguments.add_option("--step", options_.step, "of the codes with --lossy: larger is smaller and worse")
+    arguments
+        .add_option("--step", options_.step,
+                    "step of the codes with --lossy: a larger one makes smaller files and worse copies")
         ->type_name("X")
         ->check(number(1e-4, Bound::closed, 1e4, Bound::closed))
         ->show_default()

@@ -38,8 +38,8 @@ std::string storage_text(const json& description) {
 }
 
 std::string standardised_text(const json& description) {
-  const bool images = description.at("kind") == data::name_of(data::Kind::images);
-  return fmt::format(" (each {} standardised)", images ? "channel" : "column");
+  const data::Kind& kind = data::kind_from(description.at("kind").get<std::string>());
+  return fmt::format(" (each {} standardised)", kind.has_columns ? "column" : "channel");
 }
 
 std::string values_text(const json& description) {

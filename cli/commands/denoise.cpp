@@ -43,7 +43,7 @@ class Denoise : public RunCommand {
             "of all classes alike)")
         ->type_name("N")
         ->check(whole_number(1));
-    declare_reading(arguments, "of --corrupt and --samples");
+    declare_reading(arguments, "seed of --corrupt and --samples");
   }
 
   Result run() override {

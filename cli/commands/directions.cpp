@@ -43,14 +43,15 @@ class FindDirections : public RunCommand {
         ->type_name("NAME")
         ->show_default();
     arguments
-        .add_option("--l2", l2_, "of logistic: weight of the squared weights beside the sum of the losses (default: 1)")
+        .add_option("--l2", l2_,
+                    "for logistic: weight of the squared weights beside the sum of the losses (default: 1)")
         ->type_name("X")
         ->check(number(0.0, Bound::open));
     arguments.add_flag("--orthogonal", orthogonal_, "make the attributes' directions orthogonal to each other");
     declare_output(arguments, "the directions, .npz");
     arguments.add_option("--picture", picture_, "also a .png of what each does, from -3 to 3 standard deviations")
         ->type_name("FILE");
-    declare_reading(arguments, "of the halves that the directions are measured on");
+    declare_reading(arguments, "seed of the halves that the directions are measured on");
     declare_split_default(arguments, "train");
   }
 
@@ -64,7 +65,7 @@ class FindDirections : public RunCommand {
     if (!picture_.empty()) check_has_both_halves(run, "a picture of directions");
     const RunData data = open_data(run);
     for (const AttributeExpression& attribute : expressions) {
-      for (const std::string& list : lists_in(attribute.expression)) {
+      for (const std::string& list : attribute.files()) {
         run.outputs.check_keep(list, "the list of samples");
       }
     }

@@ -17,7 +17,7 @@ namespace latent::cli {
 
 namespace {
 
-// Of "a,b,": a and b.
+// "a,b," gives a and b.
 std::vector<std::string> between_commas(const std::string& text) {
   std::vector<std::string> parts;
   std::stringstream stream(text);

@@ -22,7 +22,7 @@ class Encode : public RunCommand {
                    "codes.npy, .csv (codes, the samples' numbers and files, label), .npz (and stddev, labels, "
                    "label_names)");
     Option* sample = arguments.add_flag("--sample", sample_, "draw each code from its posterior (default: its mean)");
-    declare_reading(arguments, "of the draws of --sample");
+    declare_reading(arguments, "seed of the draws of --sample");
     arguments.get_option("--seed")->needs(sample);
   }
 

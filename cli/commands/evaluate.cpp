@@ -33,7 +33,7 @@ class Evaluate : public RunCommand {
         ->type_name("SPEC");
     arguments.add_flag("--factors", options_.factors,
                        "disentanglement: how far single dimensions stand for the data's known factors (MIG, DCI)");
-    declare_reading(arguments, "of the draws of codes and of damage");
+    declare_reading(arguments, "seed of the draws of codes and of damage");
   }
 
   Result run() override {

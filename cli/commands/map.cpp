@@ -38,7 +38,7 @@ class Map : public RunCommand {
         ->type_name("RxC")
         ->needs(tiles)
         ->show_default();
-    declare_reading(arguments, "of the method, and of --sample");
+    declare_reading(arguments, "seed of the method and of --sample");
   }
 
   Result run() override {

@@ -43,7 +43,7 @@ class NeighborsCommand : public RunCommand {
     arguments.add_option("--space", space_, "compare codes (latent), or the samples' own values (data)")
         ->type_name("NAME")
         ->show_default();
-    declare_reading(arguments, "of the graph of --method hnsw");
+    declare_reading(arguments, "seed of the graph of --method hnsw");
   }
 
   Result run() override {

@@ -45,7 +45,7 @@ class Probe : public RunCommand {
         .add_option("-o,--output", output_, "confusion.png or .csv of the best probe on codes (numbers: predictions)")
         ->type_name("FILE");
     declare_scarce(arguments);
-    declare_reading(arguments, "of folds, draws of labels and new samples");
+    declare_reading(arguments, "seed of folds, draws of labels and new samples");
   }
 
   Result run() override {

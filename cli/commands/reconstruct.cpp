@@ -31,7 +31,7 @@ class Reconstruct : public RunCommand {
             "table); otherwise from the first on (default: all)")
         ->type_name("N")
         ->check(whole_number(1));
-    declare_reading(arguments, "of the samples that a .png shows");
+    declare_reading(arguments, "seed of the samples that a .png shows");
   }
 
   Result run() override {

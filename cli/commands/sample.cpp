@@ -27,7 +27,7 @@ class Sample : public RunCommand {
     out_.declare(arguments, ".png (a grid), .npy, .npz (with the codes), .csv (tables) or a folder");
     generated_.declare(arguments);
     compute_.declare(arguments, "f32");
-    declare_seed(arguments, seed_, "of the draws: the same seed gives the same samples");
+    declare_seed(arguments, seed_, "seed of the draws: the same one gives the same samples");
   }
 
   Result run() override {

@@ -33,7 +33,7 @@ class Train : public Command {
     flags_.declare(arguments);
     declare_save_every(arguments, save_every_);
     compute_.declare(arguments, "auto");
-    declare_seed(arguments, seed_, "of weights, order of samples, draws of codes and held-out samples");
+    declare_seed(arguments, seed_, "seed of weights, order of samples, draws of codes and held-out samples");
   }
 
   Result run() override {

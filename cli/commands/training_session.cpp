@@ -6,8 +6,9 @@
 #include <cli/output.hpp>
 #include <cli/progress.hpp>
 #include <cli/result_file.hpp>
-#include <latent/run/pictures/run_pictures.hpp>
 
+#include <latent/run/kinds/run_kind.hpp>
+#include <latent/run/pictures/run_pictures.hpp>
 #include <latent/space/linear/linear_baseline.hpp>
 #include <latent/training/doctor.hpp>
 
@@ -126,9 +127,7 @@ void add_pictures(SessionSummary& summary, const Run& run, const std::vector<Epo
 
 // Commands that work with this run as they stand, in the form that suits its data.
 void suggest_next(const Run& run, const TrainingParts& parts) {
-  std::string_view ending = name_of(Form::png);
-  if (run.kind() == data::Kind::table) ending = name_of(Form::csv);
-  if (run.kind() == data::Kind::array) ending = name_of(Form::npy);
+  const std::string_view ending = name_of(run_kind(run.kind()).form());
   constexpr int64_t kFarSample = 7;
   note("next, try:");
   say(

@@ -25,10 +25,10 @@ Shape image_shape(const Tensor& x, ImageLayout layout) {
 
 Shape sample_shape_of(const Tensor& x, const ArrayOptions& options) {
   LATENT_CHECK(x.defined(), "[from_tensor] the array was never given a value");
-  const bool images = options.kind == Kind::images;
-  LATENT_CHECK(images ? x.ndim() == 3 || x.ndim() == 4 : x.ndim() == 2, "[from_tensor] {}: expected {}, got {}",
-               name_of(options.kind), images ? "(N, H, W) or (N, C, H, W)" : "(N, D)", x.shape().str());
-  const Shape shape = images ? image_shape(x, options.layout) : x.shape().tail();
+  const bool is_spatial = options.kind.is_spatial;
+  LATENT_CHECK(is_spatial ? x.ndim() == 3 || x.ndim() == 4 : x.ndim() == 2, "[from_tensor] {}: expected {}, got {}",
+               options.kind.name, options.kind.arrays, x.shape().str());
+  const Shape shape = is_spatial ? image_shape(x, options.layout) : x.shape().tail();
   LATENT_CHECK(shape.numel() > 0, "[from_tensor] samples without values: {}", x.shape().str());
   return shape;
 }
@@ -41,7 +41,7 @@ class ArrayDataset final : public Dataset {
         shape_(sample_shape_of(x_, options_)),
         map_(stored_order(), shape_.numel()),
         convert_(converter(x_.dtype())),
-        channels_last_(options_.kind == Kind::images && x_.ndim() == 4 && shape_[0] > 1 &&
+        channels_last_(options_.kind.is_spatial && x_.ndim() == 4 && shape_[0] > 1 &&
                        options_.layout == ImageLayout::channels_last),
         unchecked_(is_floating(x_.dtype()) && x_.nbytes() > kScanLimit) {
     check_labels("from_tensor", x_.dim(0), options_.labels, options_.class_names);
@@ -126,7 +126,7 @@ class ArrayDataset final : public Dataset {
   // The transform with a value for each that is stored, in the order of the file.
   Transform stored_order() const {
     const Transform all = options_.transform.per_value(shape_);
-    const bool last = options_.kind == Kind::images && x_.ndim() == 4 && options_.layout == ImageLayout::channels_last;
+    const bool last = options_.kind.is_spatial && x_.ndim() == 4 && options_.layout == ImageLayout::channels_last;
     if (!last || all.shift.size() <= 1) return all;
     const auto channels = static_cast<size_t>(shape_[0]), pixels = all.shift.size() / channels;
     Transform stored = all;
@@ -191,8 +191,8 @@ std::shared_ptr<const Dataset> array_dataset(const Tensor& x, ArrayOptions optio
   return std::make_shared<ArrayDataset>(x, std::move(options));
 }
 
-std::shared_ptr<const Dataset> from_tensor(const Tensor& x, Kind kind, Transform transform, std::vector<int64_t> labels,
-                                           std::vector<std::string> class_names,
+std::shared_ptr<const Dataset> from_tensor(const Tensor& x, const Kind& kind, Transform transform,
+                                           std::vector<int64_t> labels, std::vector<std::string> class_names,
                                            std::vector<std::string> column_names) {
   ArrayOptions options;
   options.kind = kind;

@@ -10,13 +10,13 @@ enum class ImageLayout : uint8_t { channels_first, channels_last };
 
 struct ArrayOptions {
   Kind kind = Kind::array;
-  ImageLayout layout = ImageLayout::channels_first;  ///< of images (N, C, H, W) or (N, H, W, C)
+  ImageLayout layout = ImageLayout::channels_first;  ///< layout of images (N, C, H, W) or (N, H, W, C)
   Transform transform = {};
   std::vector<int64_t> labels = {};             ///< N class numbers, or empty
   std::vector<std::string> class_names = {};    ///< empty: classes are called by their numbers
   Origin origin = {};                           ///< the column names of a table are part of it
   std::shared_ptr<const MappedFile> file = {};  ///< that x looks into, if it does
-  std::vector<std::string> names = {};          ///< of the N samples, or empty
+  std::vector<std::string> names = {};          ///< names of the N samples, or empty
 };
 
 /// What from_tensor() returns, with all that a reader knows. Arrays up to kScanLimit are searched for values that are

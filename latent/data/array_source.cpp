@@ -97,8 +97,8 @@ std::vector<int64_t> statistics_rows(int64_t n, bool has_test_part, const OpenOp
   return partition(n, options.held_out, options.seed).train();
 }
 
-Transform transform_of_samples(const Tensor& x, Kind kind, std::span<const int64_t> rows, const OpenOptions& options,
-                               const Origin& origin) {
+Transform transform_of_samples(const Tensor& x, const Kind& kind, std::span<const int64_t> rows,
+                               const OpenOptions& options, const Origin& origin) {
   const bool bytes = x.dtype() == DType::u8 && options.bytes == OpenOptions::Bytes::pixels;
   if (!options.transform) return bytes ? pixels(DType::u8) : standardization(x, rows, options.missing, origin);
   Transform given = *options.transform;
@@ -107,7 +107,7 @@ Transform transform_of_samples(const Tensor& x, Kind kind, std::span<const int64
     if (given.impute.empty() && options.missing == OpenOptions::Missing::impute) given.impute = given.shift;
     return given;
   }
-  LATENT_CHECK(columns <= 1 && kind != Kind::table, "{}: {} columns, but the model was trained on {}", origin.path,
+  LATENT_CHECK(columns <= 1 && kind.has_one_scale, "{}: {} columns, but the model was trained on {}", origin.path,
                x.dim(1), given.of_pixels() ? "pixels" : fmt::format("{}", columns));
   return pixels(x.dtype());
 }
@@ -117,15 +117,15 @@ Source array_source(ArrayParts parts, const OpenOptions& options) {
   ArrayPart* const test = parts.test ? &*parts.test : nullptr;
   if (test) kind_of(*test);
   LATENT_CHECK(options.label_column.empty(), "{}: only tables have a label column", parts.name);
-  LATENT_CHECK(kind == Kind::images || (!options.size && !options.grayscale),
+  LATENT_CHECK(kind.is_spatial || (!options.size && !options.grayscale),
                "{}: samples {} are not images, so they cannot be resized or made grey", parts.name,
                parts.train.x.shape().str());
   ImageLayout layout = ImageLayout::channels_first;
-  const bool needs_rows = kind != Kind::images || parts.train.x.dtype() != DType::u8;
+  const bool needs_rows = !kind.is_spatial || parts.train.x.dtype() != DType::u8;
   const auto rows =
       needs_rows ? statistics_rows(parts.train.x.dim(0), test != nullptr, options) : std::vector<int64_t>{};
   bool are_pixels = false;
-  if (kind == Kind::images) {
+  if (kind.is_spatial) {
     layout = image_layout(parts.train);
     are_pixels = holds_pixels(parts.train, rows, options);
     layout = prepare_images(parts.train, layout, options);
@@ -140,7 +140,7 @@ Source array_source(ArrayParts parts, const OpenOptions& options) {
   if (test) read_at_random(*test);
   Source source{parts.name, parts.format, nullptr, nullptr, {}, std::move(parts.notes)};
   const Origin origin{parts.train.path, {}, {}};
-  if (kind == Kind::images) {
+  if (kind.is_spatial) {
     source.transform = transform_of_images(parts.train, are_pixels, layout, rows, options, source.notes);
   } else {
     source.transform = transform_of_samples(parts.train.x, kind, rows, options, origin);

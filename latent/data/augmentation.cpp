@@ -83,8 +83,8 @@ std::string Augmentation::str() const {
 Augmenter::Augmenter(const Augmentation& augmentation, const Dataset& like) : augmentation_(augmentation) {
   if (augmentation_.empty()) return;
   LATENT_CHECK(!augmentation_.automatic, "[augment] auto is not decided yet: choose_augmentation() says what it is");
-  LATENT_CHECK(like.kind() == Kind::images, "[augment] flip and shift are for images, but the data is {} {}",
-               like.kind() == Kind::array ? "an" : "a", name_of(like.kind()));
+  LATENT_CHECK(like.kind().is_spatial, "[augment] flip and shift are for images, but the data is {}",
+               like.kind().described());
   const Shape shape = like.sample_shape();
   C_ = shape[0], H_ = shape[1], W_ = shape[2];
   most_rows_ = pixels_of_share(augmentation_.shift, H_);

@@ -160,9 +160,8 @@ std::array<std::vector<double>, 3> nearest_distances(const Forms& forms, std::sp
 }
 
 void check(const Dataset& images, const AugmentationChoiceOptions& options) {
-  LATENT_CHECK(images.kind() == Kind::images,
-               "[choose_augmentation] flip and shift are for images, but the data is {} {}",
-               images.kind() == Kind::array ? "an" : "a", name_of(images.kind()));
+  LATENT_CHECK(images.kind().is_spatial, "[choose_augmentation] flip and shift are for images, but the data is {}",
+               images.kind().described());
   LATENT_CHECK(options.queries >= 1 && options.references >= 1,
                "[choose_augmentation] queries and references: at least 1, got {} and {}", options.queries,
                options.references);

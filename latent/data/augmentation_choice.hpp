@@ -16,7 +16,7 @@ struct AugmentationChoiceOptions {
                               ///< are not compared; in [0, 0.5]
   int64_t queries = 300;      ///< at most so many images are varied; at least 1
   int64_t references = 3000;  ///< and compared with at most so many; at least 1
-  uint64_t seed = 0;          ///< of which ones, and of how far they are moved
+  uint64_t seed = 0;          ///< decides which ones, and how far they are moved
 };
 
 /// What choose_augmentation() found. A ratio says how much farther a varied image is from the image that is nearest to

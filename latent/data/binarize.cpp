@@ -63,16 +63,16 @@ DrawnBits drawn_bits_from(std::string_view name) { return choose("draw of bits",
 
 std::shared_ptr<const Dataset> drawn_bits(std::shared_ptr<const Dataset> base, DrawnBits bits, uint64_t seed) {
   LATENT_CHECK(base != nullptr, "[drawn_bits] no set to draw from");
-  LATENT_CHECK(base->kind() != Kind::table && !base->is_standardised(),
+  LATENT_CHECK(base->kind().has_one_scale && !base->is_standardised(),
                "[drawn_bits] bits are drawn from values in [0, 1], which a {} of standardised numbers does not have",
-               name_of(base->kind()));
+               base->kind().name);
   return std::make_shared<Drawn>(std::move(base), bits, seed);
 }
 
 std::shared_ptr<const Dataset> binarized(std::shared_ptr<const Dataset> base, double threshold) {
   LATENT_CHECK(base != nullptr, "[binarized] no set to binarize");
   LATENT_CHECK(std::isfinite(threshold), "[binarized] a finite threshold expected, got {}", threshold);
-  LATENT_CHECK(base->kind() != Kind::table, "[binarized] columns of a table have no common threshold");
+  LATENT_CHECK(base->kind().has_one_scale, "[binarized] columns of a table have no common threshold");
   return std::make_shared<Binarized>(std::move(base), threshold);
 }
 

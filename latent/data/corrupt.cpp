@@ -78,7 +78,7 @@ DamageStep step_from(std::string_view text) {
 }
 
 bool is_unit_interval(const Dataset& data) {
-  return (data.kind() == Kind::images || data.stored_dtype() == DType::u8) && !data.is_standardised();
+  return (data.kind().are_pixels || data.stored_dtype() == DType::u8) && !data.is_standardised();
 }
 
 }  // namespace
@@ -113,14 +113,12 @@ Corruptor::Corruptor(Corruption corruption, const Dataset& like)
   const bool unit_interval = is_unit_interval(like);
   low_ = unit_interval ? 0.0f : -std::numeric_limits<float>::infinity();
   high_ = unit_interval ? 1.0f : std::numeric_limits<float>::infinity();
-  const char* article = like.kind() == Kind::array ? "an" : "a";
   for (const DamageStep& step : corruption_.steps()) {
     LATENT_CHECK(step.kind != Damage::salt_pepper || unit_interval,
-                 "[corrupt] salt-pepper makes values 0 or 1, which means nothing in {} {}: use gaussian or mask",
-                 article, name_of(like.kind()));
-    LATENT_CHECK(step.kind != Damage::blur || like.kind() == Kind::images,
-                 "[corrupt] blur needs images, but the data is {} {}: use gaussian or mask", article,
-                 name_of(like.kind()));
+                 "[corrupt] salt-pepper makes values 0 or 1, which means nothing in {}: use gaussian or mask",
+                 like.kind().described());
+    LATENT_CHECK(step.kind != Damage::blur || like.kind().is_spatial,
+                 "[corrupt] blur needs images, but the data is {}: use gaussian or mask", like.kind().described());
   }
 }
 

@@ -4,15 +4,6 @@
 
 namespace latent::data {
 
-std::string_view name_of(Kind kind) {
-  switch (kind) {
-    case Kind::images: return "images";
-    case Kind::table: return "table";
-    case Kind::array: return "array";
-  }
-  return "?";
-}
-
 std::vector<double> Dataset::factor(int64_t f) const {
   detail::throw_invalid_argument(fmt::format("[factor] {}: this set has no known factors of variation", f));
 }

@@ -3,6 +3,7 @@
 
 #include <latent/core/rng.hpp>
 #include <latent/core/tensor.hpp>
+#include <latent/data/kind.hpp>
 #include <latent/formats/image.hpp>
 
 #include <nlohmann/json_fwd.hpp>
@@ -16,9 +17,6 @@
 #include <vector>
 
 namespace latent::data {
-
-enum class Kind : uint8_t { images, table, array };
-std::string_view name_of(Kind kind);
 
 /// From stored to model values, per column or for all alike: x = (stored - shift) * scale. Travels in the model.
 struct Transform {
@@ -156,7 +154,7 @@ std::shared_ptr<const Dataset> all_but(std::shared_ptr<const Dataset> base, std:
 /// @param labels  N class numbers, or empty; without class names they are called by their numbers
 /// @throws std::invalid_argument for other shapes and for labels out of range; DataError for NaN or infinity (NaN is a
 ///         missing value where transform.impute says what becomes of it)
-std::shared_ptr<const Dataset> from_tensor(const Tensor& x, Kind kind, Transform transform,
+std::shared_ptr<const Dataset> from_tensor(const Tensor& x, const Kind& kind, Transform transform,
                                            std::vector<int64_t> labels = {}, std::vector<std::string> class_names = {},
                                            std::vector<std::string> column_names = {});
 
@@ -206,7 +204,7 @@ struct OpenOptions {
   /// Whether pictures are turned as their orientation says, and keep 16 bits. Without, as earlier versions read them.
   bool follow_orientation = true, keep_16_bits = true;
   std::string label_column = {};      ///< name or number of a table's label column; empty for none
-  Header header = Header::automatic;  ///< of a table
+  Header header = Header::automatic;  ///< header of a table
   /// Columns of a table that are left out, by name or number (from 0, or from the end if negative; of the file as it
   /// is). Where a model's columns are given (below), names that the table lacks are fine.
   std::vector<std::string> drop = {};

@@ -14,7 +14,7 @@ struct Picture {
   std::filesystem::path path;
   std::string label;  ///< the sub-folder of the folder itself that it lies in, however deep; empty directly in it
   ImageInfo info;
-  FileContents contents;  ///< of a small file, so that it is opened once; empty where that would take much memory
+  FileContents contents;  ///< bytes of a small file, so that it is opened once; empty where that would take much memory
 };
 
 struct PictureFiles {

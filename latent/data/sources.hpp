@@ -36,7 +36,7 @@ struct ArrayPart {
   std::string path;
   std::shared_ptr<const MappedFile> file;  ///< null unless x looks into it
   bool is_bool = false;                    ///< u8 whose 1 is true, not 1 of 255
-  std::vector<std::string> names = {};     ///< of the samples, or empty
+  std::vector<std::string> names = {};     ///< names of the samples, or empty
   /// The name of each sample's class, or empty: labels of texts, or what numbers are called.
   std::vector<std::string> label_names = {};
 };
@@ -59,8 +59,8 @@ std::vector<int64_t> statistics_rows(int64_t n, bool has_test_part, const OpenOp
 
 /// The standardisation of samples (N, D): the one given in the options, or derived from `rows`.
 /// @throws std::invalid_argument if the given one has another number of columns; DataError for unusable values
-Transform transform_of_samples(const Tensor& x, Kind kind, std::span<const int64_t> rows, const OpenOptions& options,
-                               const Origin& origin);
+Transform transform_of_samples(const Tensor& x, const Kind& kind, std::span<const int64_t> rows,
+                               const OpenOptions& options, const Origin& origin);
 
 // --- one reader each; all throw as open() ---
 

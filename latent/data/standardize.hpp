@@ -12,7 +12,7 @@ constexpr size_t kScanLimit = size_t{1} << 30;
 /// Where an array came from, for messages.
 struct Origin {
   std::string path;
-  std::vector<std::string> column_names;  ///< of a table, or empty
+  std::vector<std::string> column_names;  ///< column names of a table, or empty
   std::vector<int64_t> row_offsets;       ///< byte offset of each row of a text file, or empty
 };
 
@@ -33,7 +33,7 @@ Transform standardization(const Tensor& x, std::span<const int64_t> rows, OpenOp
 
 /// Where the channels of an array of images or series are: the dimension of x (N, A, B) or (N, C, H, W), (N, H, W, C)
 /// whose slices get a shift and a scale each; -1 where all values are alike.
-/// Of three dimensions it is the shorter one if the other is at least twice as long: series (N, T, C) and (N, C, T).
+/// With three dimensions it is the shorter one if the other is at least twice as long: series (N, T, C) and (N, C, T).
 int channel_dimension(const Shape& shape, bool channels_last);
 
 /// Whether floating images are pixels already: none of their values (of the rows that standardization() looks at) lies

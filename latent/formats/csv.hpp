@@ -28,7 +28,7 @@ struct CsvOptions {
 
 /// A cell that stands out, for messages.
 struct CsvOddCell {
-  int64_t row = 0;     ///< of the rows below the header, from 0
+  int64_t row = 0;     ///< number among the rows below the header, from 0
   int64_t offset = 0;  ///< in the unpacked text
   std::string text;
 };

@@ -17,7 +17,7 @@ std::optional<ImageFormat> image_format(std::span<const std::byte> bytes);
 struct ImageInfo {
   int64_t height = 0, width = 0;  ///< as the picture is looked at: turned as its orientation tag says
   int64_t channels = 0;           ///< 1 (grey) or 3 (colour)
-  int bits = 8;                   ///< of a sample: 16, or 8 for 8 and fewer
+  int bits = 8;                   ///< bits of a sample: 16, or 8 for 8 and fewer
   bool transparent = false;       ///< whether it says of each pixel how transparent it is
   bool turned = false;            ///< whether its orientation makes rows of columns
 };

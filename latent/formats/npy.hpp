@@ -73,7 +73,7 @@ void write_npy(const std::filesystem::path& path, const Tensor& array);
 class TextValues {
  public:
   TextValues() : TextValues(std::vector<std::string>()) {}
-  explicit TextValues(std::vector<std::string> values);  ///< of one dimension
+  explicit TextValues(std::vector<std::string> values);  ///< an array of one dimension
   TextValues(std::initializer_list<std::string> values) : TextValues(std::vector<std::string>(values)) {}
   /// @throws std::invalid_argument unless the sizes are those of so many values
   TextValues(std::vector<std::string> values, std::vector<int64_t> sizes);

@@ -31,7 +31,7 @@ template <class T>
 struct CauchySources {
   int dims = 2;  ///< 2 or 3
   PointArrays<T> points;
-  std::span<const SourceRange> near;  ///< of `points`
+  std::span<const SourceRange> near;  ///< the ones of `points` that are near
   std::span<const Multipole<T>> far;
 };
 

@@ -6,6 +6,16 @@
 
 namespace latent::kernels {
 
+/// What the processor has for products of bf16, as far as the operating system lets programs use it (and
+/// DNNL_MAX_CPU_ISA, for tests).
+enum class Bf16Units : uint8_t {
+  none,      ///< factors are widened to f32
+  emulated,  ///< AVX-512 without instructions for them: no faster than f32
+  vectors,   ///< AVX512_BF16
+  matrices   ///< AMX
+};
+Bf16Units bf16_units();
+
 /// C = activation(op(A) op(B) + bias) for row-major matrices; op transposes where asked.
 struct Gemm {
   int64_t M = 0, N = 0, K = 0;                           ///< C is (M, N), op(A) is (M, K), op(B) is (K, N)

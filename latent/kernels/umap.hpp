@@ -12,10 +12,10 @@ struct UmapRound {
   int64_t dims = 2;               ///< 2 or 3
   const float* others = nullptr;  ///< (num_others, dims), finite
   int64_t num_others = 0;         ///< from 1 to 2^24
-  float a = 1.0f, b = 1.0f;       ///< of the curve 1 / (1 + a d^2b)
+  float a = 1.0f, b = 1.0f;       ///< parameters of the curve 1 / (1 + a d^2b)
   float alpha = 1.0f;             ///< step size
   float negatives = 5.0f;         ///< draws that push, for each move that pulls; on average where it is no whole number
-  uint32_t key = 0;               ///< of the draws of this round
+  uint32_t key = 0;               ///< key of the draws of this round
 };
 
 /// Edges that move their ends at the same time: no vertex is in two of them.

@@ -8,7 +8,7 @@ namespace latent {
 
 struct DenoiseOptions {
   int64_t num_samples = 0;  ///< draws of the code whose decoded means are averaged; 0 decodes the mean of the code
-  uint64_t seed = 0;        ///< of those draws
+  uint64_t seed = 0;        ///< seed of those draws
   int64_t batch = 256;      ///< samples computed at once; the draws depend on it
 };
 

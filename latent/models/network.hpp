@@ -24,7 +24,7 @@ struct PrincipalAxes {
   Tensor mean;                     ///< (d) f32
   Tensor components;               ///< (k, d) f32, orthonormal rows
   std::vector<double> variance;    ///< k, of the samples along each
-  double residual_variance = 0.0;  ///< of each value that the components leave
+  double residual_variance = 0.0;  ///< variance of each value that the components leave
 };
 
 /// The plan of an encoder and a decoder: all sizes, no weights. Immutable.

@@ -355,7 +355,7 @@ void Vae::start_from_axes(const PrincipalAxes& axes) {
                "[start_from_axes] at most {} components and as many variances expected, got {} and {}", latent_dim(),
                axes.components.shape().str(), k);
   parts_.network->start_from_axes(axes, *parts_.encoder, *parts_.decoder);
-  // Of a linear model with unit codes, noise v and weights s u the posterior variance is v / (s^2 + v) (Tipping &
+  // In a linear model with unit codes, noise v and weights s u the posterior variance is v / (s^2 + v) (Tipping &
   // Bishop 1999); a code that does nothing keeps the prior's, 1.
   std::vector<float> logvar(static_cast<size_t>(latent_dim()), 0.0F);
   for (size_t i = 0; i < axes.variance.size(); ++i) {

@@ -18,7 +18,7 @@ struct VaePlan {
   std::unique_ptr<Likelihood> likelihood;
   double prior_parameters = 0.0;
   std::optional<UNet::Options> denoiser;
-  int64_t posterior_outputs = 2;  ///< of each code: mu and logvar, or the code alone
+  int64_t posterior_outputs = 2;  ///< numbers of each code: mu and logvar, or the code alone
 
   /// @param rng   of the likelihood's own weights, where it has some; does not move on
   /// @param data, max_elements  as for make_model()

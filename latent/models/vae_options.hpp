@@ -22,13 +22,13 @@ struct Mlp {
   std::string normalization = "none";   ///< none, batch or group
 };
 struct Conv {
-  std::vector<int64_t> channels = {32, 64};  ///< of each convolution; each halves height and width
+  std::vector<int64_t> channels = {32, 64};  ///< channels of each convolution; each halves height and width
   int64_t kernel = 4, stride = 2;
   std::vector<int64_t> hidden = {256};  ///< widths of the layers behind them
   std::string activation = "relu", normalization = "none";
 };
 struct ResNet {
-  std::vector<int64_t> channels = {};  ///< of each level; empty: by the size of the images
+  std::vector<int64_t> channels = {};  ///< channels of each level; empty: by the size of the images
   int64_t blocks = 1;                  ///< residual blocks in each level
   bool linear = true;                  ///< whether it adds to principal components
 };
@@ -37,7 +37,7 @@ struct ResNet {
 struct Gaussian {};
 struct Point {};  ///< "none": a plain autoencoder
 struct VectorQuantized {
-  int64_t entries = 256;                  ///< of each codebook
+  int64_t entries = 256;                  ///< entries of each codebook
   std::optional<int64_t> codebooks = {};  ///< as many as suit the code
 };
 

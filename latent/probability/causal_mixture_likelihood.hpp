@@ -14,7 +14,7 @@ class CausalMixtureLikelihood : public Likelihood {
  public:
   struct Options {
     int64_t channels = 1;     ///< C of the images
-    int64_t components = 10;  ///< of each value's mixture
+    int64_t components = 10;  ///< components of each value's mixture
     int64_t features = 8;     ///< decoder outputs for each value
     int64_t hidden = 32;      ///< channels of the masked convolutions
     int64_t layers = 2;

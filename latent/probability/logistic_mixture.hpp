@@ -31,7 +31,7 @@ class CausalMixture : public Distribution {
   /// There is no closed form. This is the image in which each pixel is the mean of its mixture, given such pixels
   /// before it.
   Tensor mean() const override;
-  /// Of the mixtures that mean() passes.
+  /// Parameters of the mixtures that mean() passes.
   Tensor stddev() const override;
   Tensor sample(Rng& rng, int64_t num_samples) const override;
   Tensor log_prob(const Tensor& value) const override;

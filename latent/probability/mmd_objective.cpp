@@ -63,7 +63,7 @@ Tensor MmdObjective::mmd(const Tensor& z, const Tensor& y, Kernel kernel) {
   const auto B = static_cast<double>(z.dim(0));
   const Tensor within = add(kernel_sum(z, z, kernel), kernel_sum(y, y, kernel));
   const double pairs = B * (B - 1.0);
-  // Of the sums within a set, B terms are pairs of a code with itself.
+  // In the sums within a set, B terms are pairs of a code with itself.
   const Tensor mean_within = affine(within, 1.0 / pairs, -2.0 * B * kernel_at_zero(kernel) / pairs);
   return sub(mean_within, affine(kernel_sum(z, y, kernel), 2.0 / (B * B)));
 }

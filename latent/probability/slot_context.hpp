@@ -25,7 +25,7 @@ struct SlotContext {
   Shape data_shape;                 ///< (D) or (C, H, W); without dimensions where it is not known yet
   int64_t features = 0;             ///< width of the encoder's output: what a posterior takes
   int64_t latent_dim = 0;           ///< dimensions of a code
-  Rng& rng;                         ///< of initial weights: a tape for this slot alone
+  Rng& rng;                         ///< random numbers of initial weights: a tape for this slot alone
   const DataFacts* data = nullptr;  ///< null where a model is rebuilt from a file, which has its weights and settings
   int64_t max_elements = int64_t{1} << 31;  ///< that the weights of a model may have together
 

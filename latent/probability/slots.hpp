@@ -71,7 +71,7 @@ class Posterior : public nn::Module {
   /// The codes nearest to z that the posterior can give: z itself, but for a posterior with a codebook.
   /// @param z (N, D)
   virtual Tensor nearest_codes(const Tensor& z) const { return z; }
-  /// Of a posterior with codebooks: which entry of each of its M codebooks a code is made of, (N, D) -> (N, M) i64;
+  /// For a posterior with codebooks: which entry of each of its M codebooks a code is made of, (N, D) -> (N, M) i64;
   /// undefined for others.
   virtual Tensor code_indices(const Tensor& z) const {
     static_cast<void>(z);

@@ -23,7 +23,7 @@ class VqPosterior : public Posterior {
   struct Options {
     int64_t entries = 256;     ///< E, of each codebook
     int64_t codebooks = 4;     ///< M, which divides D
-    double decay = 0.99;       ///< of the moving averages, in [0, 1)
+    double decay = 0.99;       ///< decay of the moving averages, in [0, 1)
     double commitment = 0.25;  ///< weight of the penalty, >= 0
   };
   /// @param config {"name": "vq", "entries": 256, "codebooks": 4, "decay": 0.99, "commitment": 0.25}; the codebooks are

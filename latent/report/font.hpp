@@ -13,7 +13,7 @@ constexpr double kEm = 20;
 constexpr double kLetterSpace = 3.2;
 
 struct Glyph {
-  double width = 0;       ///< of the drawn part; its left edge is at x = 0
+  double width = 0;       ///< width of the drawn part; its left edge is at x = 0
   std::string_view path;  ///< see font.cpp
 };
 

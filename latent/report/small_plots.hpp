@@ -15,7 +15,7 @@ constexpr double kSmallText = 12, kSmallCaps = 0.7 * kSmallText;
 
 struct CellGridOptions {
   int64_t count = 1, columns = 1;    ///< cells, in rows of so many
-  double width = 220, height = 150;  ///< of a cell
+  double width = 220, height = 150;  ///< size of a cell
   double left = 0, top = 0,
          bottom = 0;  ///< room beside the first cells of rows, above the first row and below the last one
   std::string title = {}, caption = {};  ///< a line each, above everything; empty ones take no room

@@ -1,11 +1,9 @@
 #include <latent/run/data_record.hpp>
 
-#include <latent/core/names.hpp>
 #include <latent/data/fingerprint.hpp>
 #include <latent/data/read_options.hpp>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <filesystem>
@@ -108,14 +106,6 @@ std::vector<DataChecksum> checksums_from_json(const nlohmann::json& json) {
 
 }  // namespace
 
-data::Kind kind_from(std::string_view name) {
-  for (const data::Kind kind : {data::Kind::images, data::Kind::table, data::Kind::array}) {
-    if (name == data::name_of(kind)) return kind;
-  }
-  constexpr std::array<std::string_view, 3> kNames = {"images", "table", "array"};
-  unknown_name("kind of data", name, kNames);
-}
-
 nlohmann::json DataRecord::to_json() const {
   return {{"source", source},
           {"name", name},
@@ -137,7 +127,7 @@ DataRecord DataRecord::from_json(const nlohmann::json& json) try {
   record.source = json.at("source").get<std::string>();
   record.name = json.at("name").get<std::string>();
   record.format = json.at("format").get<std::string>();
-  record.kind = kind_from(json.at("kind").get<std::string>());
+  record.kind = data::kind_from(json.at("kind").get<std::string>());
   record.train_samples = json.at("train_samples").get<int64_t>();
   record.test_samples = json.at("test_samples").get<int64_t>();
   record.sample_shape = shape_from(json.at("sample_shape"));

@@ -29,7 +29,7 @@ struct DataRecord {
   std::string source;  ///< absolute path, or the name of a known set: what data::open() gets
   std::string name, format;
   data::Kind kind = data::Kind::images;
-  int64_t train_samples = 0;  ///< of the source, before anything was held out
+  int64_t train_samples = 0;  ///< samples of the source, before anything was held out
   int64_t test_samples = 0;   ///< 0 if the source has no test part
   Shape sample_shape;
   data::OpenOptions open;  ///< as given, with the transform that training derived
@@ -37,7 +37,7 @@ struct DataRecord {
   std::vector<std::string> class_names, column_names;
   std::vector<double> probe;  ///< means of a few samples, by which the same data is known again
   std::vector<DataChecksum>
-      checksums;  ///< of the training part, and of the test part if there is one; empty in old runs
+      checksums;  ///< checksums of the training part, and of the test part if there is one; empty in old runs
 
   nlohmann::json to_json() const;
   /// @throws std::invalid_argument if the JSON is not such a record
@@ -57,8 +57,5 @@ bool has_changed(const DataRecord& record, const data::Source& source);
 
 /// The part that `split` names; the validation part is what is held out. @throws as data::select()
 std::shared_ptr<const data::Dataset> part_of(const data::Source& source, data::Split split, const HeldOut& held_out);
-
-/// "images", "table" or "array". @throws std::invalid_argument for others
-data::Kind kind_from(std::string_view name);
 
 }  // namespace latent

@@ -15,6 +15,10 @@ data::Kind Run::kind() const {
   return model->data_shape().ndim() == 3 ? data::Kind::images : data::Kind::array;
 }
 
+data::Transform Run::transform() const {
+  return data && data->open.transform ? *data->open.transform : data::Transform{};
+}
+
 data::Corruption Run::corruption() const {
   const nlohmann::json::json_pointer at("/training/corrupt");
   if (!info.contains(at)) return {};

@@ -22,6 +22,8 @@ struct Run {
   std::optional<DataRecord> data;  ///< empty for a model file that says nothing of its data
   /// How samples look: the record's kind, or what the shape suggests.
   data::Kind kind() const;
+  /// From stored to model values; identity where the model does not know it.
+  data::Transform transform() const;
   /// What its training did to the inputs of the encoder. @throws DataError if the model file says it in no known way
   data::Corruption corruption() const;
 

@@ -1,7 +1,7 @@
 #include <latent/run/run_data.hpp>
 
 #include <latent/core/error.hpp>
-#include <latent/core/text.hpp>
+#include <latent/run/kinds/run_kind.hpp>
 
 #include <fmt/core.h>
 
@@ -16,16 +16,6 @@ std::string shape_advice(const Shape& model, const Shape& samples) {
   if (model[1] != samples[1] || model[2] != samples[2]) options += fmt::format(" --size {}x{}", model[1], model[2]);
   if (model[0] == 1 && samples[0] == 3) options += " --grayscale";
   return options.empty() ? std::string() : fmt::format("Try:{}", options);
-}
-
-// "images of shape (1, 28, 28)", "rows of 20 columns".
-std::string samples_text(const Shape& shape, data::Kind kind) {
-  switch (kind) {
-    case data::Kind::images: return fmt::format("images of shape {}", shape.str());
-    case data::Kind::table: return fmt::format("rows of {}", counted(shape.numel(), "column"));
-    case data::Kind::array: return fmt::format("rows of {}", counted(shape.numel(), "value"));
-  }
-  return shape.str();
 }
 
 // How to open data for the model: as training did, with its columns and its classes.
@@ -72,8 +62,8 @@ RunSource::RunSource(const Run& run, const std::string& source, const data::Read
   const Shape shape = source_.train->sample_shape();
   if (shape != run.model->data_shape()) {
     throw UsageError(
-        fmt::format("{}: {}, but the model of {} takes {}", name_, samples_text(shape, source_.train->kind()),
-                    run.path.string(), samples_text(run.model->data_shape(), run.kind())),
+        fmt::format("{}: {}, but the model of {} takes {}", name_, run_kind(source_.train->kind()).samples_text(shape),
+                    run.path.string(), run_kind(run.kind()).samples_text(run.model->data_shape())),
         shape_advice(run.model->data_shape(), shape));
   }
   is_trained_on_ = run.data && is_same_data(*run.data, source_);

@@ -16,7 +16,7 @@ namespace latent {
 constexpr int kCheckpointFormatVersion = 2;
 
 struct Checkpoint {
-  nlohmann::json config;    ///< of the model, for make_model()
+  nlohmann::json config;    ///< config of the model, for make_model()
   nlohmann::json options;   ///< TrainingOptions
   nlohmann::json info;      ///< what travels in the model file
   nlohmann::json progress;  ///< epoch, step, sums, mark of the log: see training_state.hpp

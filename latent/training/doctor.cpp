@@ -48,12 +48,13 @@ Range ranges_of_columns(const data::Dataset& data) {
   return range;
 }
 
-std::optional<Diagnosis> outside_unit_interval(const Range& range, const std::string& who, const char* advice) {
+std::optional<Diagnosis> outside_unit_interval(const Range& range, const std::string& who, std::string_view advice) {
   const float low = *std::min_element(range.low.begin(), range.low.end());
   const float high = *std::max_element(range.high.begin(), range.high.end());
   if (low >= 0.0f && high <= 1.0f) return std::nullopt;
   return Diagnosis{Severity::error, "outside-unit-interval",
-                   fmt::format("values lie in [{:.4g}, {:.4g}], but {} them in [0, 1]", low, high, who), advice};
+                   fmt::format("values lie in [{:.4g}, {:.4g}], but {} them in [0, 1]", low, high, who),
+                   std::string(advice)};
 }
 
 std::string likelihood_of(const LatentModel& model) {
@@ -62,16 +63,10 @@ std::string likelihood_of(const LatentModel& model) {
   return config.contains(name) ? fmt::format("likelihood '{}'", config.at(name).get<std::string>()) : "the model";
 }
 
-const char* advice_for_unit_interval(const data::Dataset& data) {
-  if (data.kind() == data::Kind::images) return "use --likelihood gaussian, or scale the data to [0, 1]";
-  return "rows are standardised, so that scaling them changes nothing: use --likelihood gaussian; rows of 8-bit values "
-         "become [0, 1] if they are saved as a u8 .npy";
-}
-
-// Of bytes that were meant to be black and white, the model sees next to nothing.
+// Where bytes were meant to be black and white, the model sees next to nothing.
 std::optional<Diagnosis> ones_of_255(const Range& range, const data::Dataset& data) {
   constexpr float kOne = 1.0f / 255.0f;
-  if (data.stored_dtype() != DType::u8 || data.kind() == data::Kind::table) return std::nullopt;
+  if (data.stored_dtype() != DType::u8 || !data.kind().has_one_scale) return std::nullopt;
   const float low = *std::min_element(range.low.begin(), range.low.end());
   const float high = *std::max_element(range.high.begin(), range.high.end());
   if (low != 0.0f || high <= 0.0f || high > 1.5f * kOne) return std::nullopt;
@@ -95,13 +90,13 @@ std::string some_names(const std::vector<size_t>& columns, std::span<const std::
 
 std::optional<Diagnosis> constant_columns(const Range& range, const data::Dataset& data) {
   if (range.samples < 2) return std::nullopt;
-  const bool images = data.kind() == data::Kind::images;
+  const bool has_columns = data.kind().has_columns;
   const size_t total = range.low.size();
   std::vector<size_t> constant;
   for (size_t c = 0; c < total; ++c) {
     if (range.low[c] == range.high[c]) constant.push_back(c);
   }
-  if (constant.empty() || (images && constant.size() < total)) return std::nullopt;
+  if (constant.empty() || (!has_columns && constant.size() < total)) return std::nullopt;
   if (range.samples < data.size()) {  // what some samples suggest, all must show
     const std::vector<std::vector<float>> values = data::distinct_values(data, 2);
     std::erase_if(constant, [&](size_t c) { return values[c].size() > 1; });
@@ -111,7 +106,7 @@ std::optional<Diagnosis> constant_columns(const Range& range, const data::Datase
                      fmt::format("all {} samples are equal: there is nothing to learn", data.size()),
                      "check the data, and how it was read (latent data info)"};
   }
-  if (constant.empty() || images) return std::nullopt;
+  if (constant.empty() || !has_columns) return std::nullopt;
   const auto names = data.column_names();
   return Diagnosis{Severity::note, "constant-inputs",
                    fmt::format("{} of {} columns are constant{}", constant.size(), total,
@@ -233,8 +228,8 @@ std::vector<Diagnosis> examine_data(const LatentModel& model, const data::Datase
   const Range range = ranges_of_columns(data);
   std::optional<Diagnosis> outside;
   if (model.needs_unit_interval()) {
-    outside = outside_unit_interval(range, likelihood_of(model) + " needs", advice_for_unit_interval(data));
-  } else if (!corruption.empty() && data.kind() == data::Kind::images) {
+    outside = outside_unit_interval(range, likelihood_of(model) + " needs", data.kind().unit_interval_advice);
+  } else if (!corruption.empty() && data.kind().are_pixels) {
     outside = outside_unit_interval(range, "damaged images are clipped to have", "scale the data to [0, 1]");
   }
   if (outside) found.push_back(*outside);

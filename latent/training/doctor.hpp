@@ -34,7 +34,7 @@ std::vector<Diagnosis> examine_data(const LatentModel& model, const data::Datase
 struct Course {
   double warmup_epochs = 0.0;        ///< in which the weight of KL rises
   int64_t steps_per_epoch = 1;       ///< a window has a minimum of steps, however short epochs are
-  std::optional<double> scale = {};  ///< of the likelihood, where it has one and does not learn it
+  std::optional<double> scale = {};  ///< scale of the likelihood, where it has one and does not learn it
   std::string likelihood = {};       ///< whose scale that is: "gaussian", "laplace"
   int64_t codebook_size = 0;         ///< entries of each codebook, where codes are made of some
 };

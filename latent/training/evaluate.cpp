@@ -59,7 +59,7 @@ int64_t count_active(const Tensor& codes) {
   return active;
 }
 
-// Of entries [0, size) of each codebook, by the columns of indices (N, M); the mean over the codebooks.
+// Perplexity of the entries [0, size) of each codebook, by the columns of indices (N, M); the mean over the codebooks.
 double perplexity_of(const Tensor& indices, int64_t size) {
   const int64_t N = indices.dim(0), M = indices.dim(1);
   double mean = 0.0;

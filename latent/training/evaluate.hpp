@@ -29,7 +29,7 @@ struct Evaluation {
   bool is_binary = false;          ///< whether all values of the set are 0 or 1
   std::vector<double> kl_per_dim;  ///< nats, mean over samples
   int64_t active_units = 0;        ///< dimensions whose posterior mean has a variance over samples above 0.01
-  /// Of a model with codebooks: exp of the entropy of the use of their entries over the set, mean over the codebooks.
+  /// For a model with codebooks: exp of the entropy of the use of their entries over the set, mean over the codebooks.
   /// As large as a codebook where all entries serve alike, 1 where one serves for all.
   std::optional<double> perplexity;
   std::optional<double> nll;  ///< -IWAE bound with `importance_samples` samples, nats per sample
@@ -40,7 +40,8 @@ struct EvaluationOptions {
   int64_t importance_samples = 0;  ///< K of the bound; 0 leaves nll out
   int64_t batch = 256;
   uint64_t seed = 0;
-  data::Corruption corruption = {};  ///< of what the encoder sees for the terms; all else is about clean samples
+  data::Corruption corruption =
+      {};  ///< damage done to what the encoder sees for the terms; all else is about clean samples
 };
 /// @throws std::invalid_argument for an empty set, samples of another shape, K < 0, K > 0 for a model without
 ///         likelihood, or damage that does not fit the data

@@ -22,8 +22,8 @@ EpochReport epoch_report_from_json(const nlohmann::json& value, const std::strin
 /// How a log stands at some moment. A checkpoint remembers it in place of the epochs themselves, so that saving takes
 /// as long after thousands of them as at first.
 struct LogMark {
-  uint64_t bytes = 0;     ///< of the file
-  uint64_t checksum = 0;  ///< of these bytes: FNV-1a, 64 bits
+  uint64_t bytes = 0;     ///< size of the file
+  uint64_t checksum = 0;  ///< checksum of these bytes: FNV-1a, 64 bits
   friend bool operator==(const LogMark&, const LogMark&) = default;
 };
 
@@ -52,7 +52,7 @@ class MetricsLog {
 
 /// What a log tells when it is taken up again.
 struct LoggedHistory {
-  std::vector<EpochReport> reports;  ///< of epochs up to the one asked for, in order
+  std::vector<EpochReport> reports;  ///< reports of epochs up to the one asked for, in order
   bool is_intact = false;            ///< whether the file begins with the bytes that the mark is of
 };
 /// Reads the epochs 1 to `last_epoch` that a file still tells of. What is missing, torn or no report is left out.

@@ -13,10 +13,11 @@ struct EpochReport {
   int64_t epoch = 0;     ///< 1, 2, ...
   double seconds = 0.0;  ///< training alone, without evaluation
   double samples_per_second = 0.0;
-  double lr = 0.0;                 ///< of the last step, in the first phase
-  Metrics train;                   ///< means over the epoch, as training went on
-  Metrics held_out;                ///< of the validation or test set after the epoch; empty without one
-  std::vector<double> kl_per_dim;  ///< of the training batches, mean over the epoch; empty without KL
+  double lr = 0.0;   ///< rate of the last step, in the first phase
+  Metrics train;     ///< means over the epoch, as training went on
+  Metrics held_out;  ///< metrics of the validation or test set after the epoch; empty without one
+  std::vector<double>
+      kl_per_dim;  ///< each dimension's KL in the training batches, mean over the epoch; empty without KL
 };
 
 /// What the doctor found: `what` happened and `advice`, one line each.

@@ -24,9 +24,9 @@ struct TrainingOptions {
   double clip_norm = 0.0;  ///< gradients are scaled down to this norm; 0 = never
   double ema = 0.0;        ///< decay of an average of the weights that is evaluated and saved; 0 = none
   int64_t patience = 0;    ///< epochs without a better held-out loss after which training stops; 0 = never stops early
-  data::Augmentation augmentation;  ///< of the training samples, anew each time that one is taken; a Trainer wants
-                                    ///< `auto` decided (data::choose_augmentation())
-  data::Corruption corruption;  ///< of what the encoder sees; targets stay clean
+  data::Augmentation augmentation;  ///< variation of the training samples, anew each time that one is taken; a Trainer
+                                    ///< wants `auto` decided (data::choose_augmentation())
+  data::Corruption corruption;  ///< damage done to what the encoder sees; targets stay clean
   uint64_t seed = 0;
   Precision precision = Precision::f32;
 

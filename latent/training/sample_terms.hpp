@@ -19,7 +19,7 @@ struct SampleTerms {
 };
 
 struct SampleTermsOptions {
-  int64_t draws = 4;               ///< of the code for -ELBO, >= 1
+  int64_t draws = 4;               ///< draws of the code for -ELBO, >= 1
   int64_t importance_samples = 0;  ///< K of the bound; 0 leaves nll out
   int64_t batch = 256;
   uint64_t seed = 0;  ///< draws depend on it, on `batch` and on the sample's place in the set alone

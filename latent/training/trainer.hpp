@@ -78,10 +78,10 @@ class Trainer {
   Outcome run(TrainingObserver& observer, const std::atomic<bool>& stop);
 
   int64_t epochs_done() const;
-  /// Of the epoch whose weights are saved: the best one so far with patience, or else the last one; null before the
-  /// first.
+  /// Figures of the epoch whose weights are saved: the best one so far with patience, or else the last one; null before
+  /// the first.
   const EpochReport* saved_report() const;
-  /// Of the epochs done, in order; without those that a damaged log has lost.
+  /// Figures of the epochs done, in order; without those that a damaged log has lost.
   const std::vector<EpochReport>& history() const;
   /// What was told of the course of this run and holds at its end, or was taken back there. The observer was told too.
   const std::vector<Conclusion>& conclusions() const;

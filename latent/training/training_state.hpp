@@ -25,16 +25,17 @@ struct TrainingProgress {
   int64_t epoch = 0;             ///< epochs done
   int64_t step = 0;              ///< steps done of the epoch under way
   double seconds = 0.0;          ///< spent on the epoch under way
-  std::vector<TermMeans> means;  ///< of the epoch under way, for each phase
-  /// Of the epochs done, in order. Kept in the run's log rather than in checkpoints: what is lost there is missing
-  /// here.
+  std::vector<TermMeans> means;  ///< figures of the epoch under way, for each phase
+  /// Reports of the epochs done, in order. Kept in the run's log rather than in checkpoints: what is lost there is
+  /// missing here.
   std::vector<EpochReport> history;
-  std::optional<EpochReport> last;  ///< of the last epoch done, if any
-  std::optional<EpochReport> best;  ///< of the epoch with the lowest held-out loss, where patience keeps its weights
-  double lr_factor = 1.0;           ///< halved whenever training goes back
-  int64_t restarts = 0;             ///< times that training went back
-  std::vector<Told> told;           ///< diagnoses that were given
-  /// Of the run's log when this was saved; empty where the history was saved with it (checkpoints of version 1).
+  std::optional<EpochReport> last;  ///< report of the last epoch done, if any
+  std::optional<EpochReport>
+      best;                ///< report of the epoch with the lowest held-out loss, where patience keeps its weights
+  double lr_factor = 1.0;  ///< halved whenever training goes back
+  int64_t restarts = 0;    ///< times that training went back
+  std::vector<Told> told;  ///< diagnoses that were given
+  /// State of the run's log when this was saved; empty where the history was saved with it (checkpoints of version 1).
   std::optional<LogMark> log;
 
   /// The epoch whose weights a user should have: the best one where it is kept, or else the last; null before the
@@ -47,7 +48,7 @@ struct TrainingProgress {
   static TrainingProgress from_json(const nlohmann::json& json, const std::string& held_out_name);
 
  private:
-  // Of a checkpoint of version 1.
+  // For checkpoints of version 1.
   void take_history(const nlohmann::json& json, const std::string& held_out_name);
 };
 

@@ -298,7 +298,7 @@ TEST_F(Editing, ArithmeticWithFilesAndItsMistakes) {
   };
   refused("3 +", "'3 +': at character 4: expected an item");
   refused("3 - 5000", "at character 5: sample 5000 does not exist");
-  refused("label:2", "at character 1: unknown class '2'");
+  refused("label:2", "at character 7: unknown class '2'");
   refused("cat.png", "there is no file 'cat.png'; samples are #12, classes label:NAME");
   refused("halves.npz", "expected a file with one sample, but halves.npz has 240");
   refused("run/metrics.jsonl", "metrics.jsonl");

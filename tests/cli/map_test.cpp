@@ -87,7 +87,7 @@ TEST_F(MapCommand, ChartsAndTables) {
 
 TEST_F(MapCommand, TheSeedAloneDecides) {
   const auto bytes = [&](const char* seed, const char* threads) {
-    // Of the values themselves: codes are the same to the last bit for one number of threads alone.
+    // A map of the values themselves: codes are the same to the last bit for one number of threads alone.
     ok(map({"--space", "data", "--epochs", "20", "--seed", seed, "--threads", threads, "-o", "map.npy"}));
     return read("map.npy");
   };

@@ -86,7 +86,7 @@ TEST_F(NeighborsCommandTest, EveryMetricAndMethod) {
 }
 
 TEST_F(NeighborsCommandTest, RecallIsThatOfTheNeighboursThatAreShown) {
-  // Of noise in many dimensions hnsw misses some; the query itself, which it hardly misses, is none of its neighbours.
+  // In noise of many dimensions hnsw misses some; the query itself, which it hardly misses, is none of its neighbours.
   constexpr int64_t kRows = 2000;
   Tensor noise = Tensor::empty({kRows, 150});
   Rng(1).normal(noise.span<float>());

@@ -195,7 +195,7 @@ class Drawn : public Pictures {
     rng.normal(x.span<float>());
     write_npy(path(name), x);
   }
-  // Of the pictures of write_pictures(): which are the originals in the first row of a run's reconstructions.png.
+  // In the pictures of write_pictures(): which are the originals in the first row of a run's reconstructions.png.
   std::vector<int> shown_in(const std::string& name, int columns) const {
     constexpr int64_t kImage = 48, kGap = 2, kBelowBars = 30;
     const Tensor image = picture(name);

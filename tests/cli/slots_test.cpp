@@ -85,11 +85,26 @@ TEST_F(Slots, WhatDoesNotFitIsRefusedInOneLine) {
   refused({"--objective", "iwae", "--beta", "2"}, "'beta'");
   refused({"--objective", "iwae", "--posterior", "none"}, "use posterior 'gaussian'");
   refused({"--prior", "vamp:0"}, "--prior vamp:0: components");
-  refused({"--prior", "normal:3"}, "a prior 'normal' takes no number");
+  refused({"--prior", "normal:3"}, "prior 'normal' takes no setting");
+  refused({"--posterior", "vq:256x"}, "--posterior vq:256x: codebooks: expected a whole number from 1");
+  refused({"--posterior", "vq:256x7"}, "codebooks");
+  refused({"--objective", "tc:stratifeid"}, "did you mean 'stratified'");
+  refused({"--objective", "mmd:much"}, "--objective mmd:much: lambda: expected a number, got 'much'");
+  refused({"--objective", "elbo:3"}, "objective 'elbo' takes no setting");
   refused({"--prior", "vamp", "--free-bits", "0.1"}, "prior 'normal'");
   refused({"--posterior", "vq", "--prior", "vamp"}, "fitted-gaussian");
   refused({"--binarize", "dinamic"}, "did you mean 'dynamic'");
   refused({"--binarize", "1.5"}, "--binarize 1.5");
+}
+
+TEST_F(Slots, SettingsOfChoicesComeAfterAColon) {
+  write_idx("images", 64);
+  EXPECT_EQ(config_of({"--objective", "tc:stratified", "--beta", "4"}).at("objective"),
+            (nlohmann::json{{"name", "tc"}, {"beta", 4.0}, {"estimator", "stratified"}}));
+  EXPECT_EQ(config_of({"--objective", "mmd:50"}).at("objective").at("lambda"), 50.0);
+  const nlohmann::json posterior = config_of({"--posterior", "vq:16x3"}).at("posterior");
+  EXPECT_EQ(posterior.at("entries"), 16);
+  EXPECT_EQ(posterior.at("codebooks"), 3);
 }
 
 TEST_F(Slots, BitsDrawnFromGreyLevels) {

@@ -22,7 +22,7 @@ constexpr Augmentation kBoth{.flip = true, .shift = 0.1};  // up to two pixels
 // What is on an image of a ramp from dark to light, which a mirror turns round, and a blob.
 struct Scene {
   double ramp = 0.0;               ///< per pixel, to the right
-  double row = 0.0, column = 0.0;  ///< of the blob's middle
+  double row = 0.0, column = 0.0;  ///< place of the blob's middle
   double blob = 1.0;               ///< brightness
 };
 

@@ -38,7 +38,7 @@ TEST(Fingerprint, ManyBlocks) {
 }
 
 TEST(Fingerprint, APartIsSpreadEvenly) {
-  // Of ten samples in hundred, each tenth.
+  // Ten samples in hundred, each tenth.
   const uint64_t hash = fingerprint(*rows(100), 10);
   EXPECT_NE(fingerprint(*rows(100, 50, 1.0f), 10), hash);
   EXPECT_EQ(fingerprint(*rows(100, 55, 1.0f), 10), hash) << "it is not looked at";

@@ -108,9 +108,9 @@ TEST(Editing, AttributesAreRefusedInOneLine) {
   EXPECT_THAT(message_of<UsageError>([] { attribute_from("label"); }), HasSubstr("expected NAME=EXPR"));
   EXPECT_THAT(message_of<UsageError>([] { attribute_from("a b=label=c"); }), HasSubstr("expected NAME=EXPR"));
   EXPECT_EQ(attribute_from("old=column=age>60").expression, "column=age>60");
-  EXPECT_EQ(lists_in("ids=@a.txt and ids=@'b and c.txt' vs ids=@d.txt"),
+  EXPECT_EQ(attribute_from("a=ids=@a.txt and ids=@'b and c.txt' vs ids=@d.txt").files(),
             (std::vector<std::string>{"a.txt", "b and c.txt", "d.txt"}));
-  EXPECT_TRUE(lists_in("label=square").empty());
+  EXPECT_TRUE(attribute_from("a=label=square").files().empty());
   EXPECT_THAT(message_of<UsageError>([] {
                 choose_samples(test::tiny_run(), test::tiny_data(), {{"a", "label=nothing"}});
               }),

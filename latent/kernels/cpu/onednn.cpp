@@ -375,9 +375,17 @@ void bind_weight(Prepared& p, int argument, const void* weight) {
 
 size_t onednn::idle_primitives() { return pool().size(); }
 
+Bf16Units bf16_units() {
+  const auto has = [isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa())](dnnl::cpu_isa wanted) {
+    return (isa & static_cast<unsigned>(wanted)) == static_cast<unsigned>(wanted);
+  };
+  if (has(dnnl::cpu_isa::avx512_core_amx)) return Bf16Units::matrices;
+  if (has(dnnl::cpu_isa::avx512_core_bf16)) return Bf16Units::vectors;
+  return has(dnnl::cpu_isa::avx512_core) ? Bf16Units::emulated : Bf16Units::none;
+}
+
 bool bf16_as_f32::is_needed() {
-  constexpr auto kAvx512 = static_cast<unsigned>(dnnl::cpu_isa::avx512_core);
-  static const bool kNeeded = (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & kAvx512) != kAvx512;
+  static const bool kNeeded = bf16_units() == Bf16Units::none;
   return kNeeded;
 }
 

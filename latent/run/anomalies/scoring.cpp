@@ -166,7 +166,7 @@ ScoredData score_data(const Run& run, const RunSource& source, const RunData& da
   const space::AnomalyFeatures calibration = features_of(run, *calibration_samples, 0, scored.calibration, options);
   if (!options.calibration_data.empty())
     warn_of_copies(reference.x, calibration.x, training.samples->size(), scored.remarks);
-  const bool by_column = run.kind() != data::Kind::images;
+  const bool by_column = run.kind().has_columns;
   const space::AnomalyScorer scorer(reference, calibration, {.by_column = by_column});
   std::optional<space::ColumnDeviations> deviations;
   if (by_column && reference.x_hat.defined()) deviations.emplace(reference);

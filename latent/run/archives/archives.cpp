@@ -3,6 +3,7 @@
 #include <latent/core/error.hpp>
 #include <latent/core/text.hpp>
 #include <latent/formats/npy.hpp>
+#include <latent/run/kinds/run_kind.hpp>
 #include <latent/run/results/decoded.hpp>
 
 #include <fmt/core.h>
@@ -83,12 +84,9 @@ Tensor as_stored(const Tensor& values) {
 
 void check_can_compress(const Run& run, const compression::Codec& codec, bool lossy) {
   if (!lossy && !codec.is_lossless()) {
-    throw UsageError(
-        fmt::format("{}: its likelihood '{}' or posterior cannot code pixels without loss", run.path.string(),
-                    run.model->config().at("likelihood").at("name").get<std::string>()),
-        run.kind() == data::Kind::images
-            ? "Train with --preset vae-lossless (or --likelihood bernoulli and --binarize 0.5), or use --lossy."
-            : "Train rows of u8 with --likelihood logistic-mixture, or use --lossy.");
+    throw UsageError(fmt::format("{}: its likelihood '{}' or posterior cannot code pixels without loss",
+                                 run.path.string(), run.model->config().at("likelihood").at("name").get<std::string>()),
+                     std::string(run_kind(run.kind()).lossless_advice()));
   }
 }
 

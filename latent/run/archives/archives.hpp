@@ -13,16 +13,16 @@ namespace latent {
 
 struct CompressionOptions {
   bool lossy = false;                   ///< keep the codes alone
-  double step = 0.25;                   ///< of the codes, if lossy
+  double step = 0.25;                   ///< step of the codes, if lossy
   std::optional<int64_t> streams = {};  ///< chains of samples, if lossless; empty: by the data
 };
 
 struct CompressedSamples {
   compression::Archive archive = {};
   int64_t samples = 0, values = 0;  ///< values: of all samples
-  int64_t model_bytes = 0;          ///< of all weights, which whoever decompresses must have too
-  double seconds = 0.0;             ///< of coding
-  std::optional<double> mse = {};   ///< of 8-bit values, if lossy
+  int64_t model_bytes = 0;          ///< size of all weights, which whoever decompresses must have too
+  double seconds = 0.0;             ///< seconds of coding
+  std::optional<double> mse = {};   ///< squared error of 8-bit values, if lossy
   double bits_per_dim() const { return 8.0 * static_cast<double>(archive.bytes()) / static_cast<double>(values); }
 };
 

@@ -30,16 +30,16 @@ struct ClusterOptions {
 /// Samples divided into clusters, numbered from the largest on; of equals the first stays first.
 struct Clustering {
   Tensor centers = {};                    ///< (k, D) f32: means of the codes
-  std::vector<int64_t> clusters = {};     ///< of each sample
+  std::vector<int64_t> clusters = {};     ///< cluster of each sample
   std::vector<int64_t> sizes = {};        ///< k
-  std::vector<double> values = {};        ///< of each sample: distance to its centre, or probability of its cluster
+  std::vector<double> values = {};        ///< for each sample: distance to its centre, or probability of its cluster
   std::string value_name = {};            ///< "distance" or "probability"
-  std::vector<double> rank = {};          ///< of each sample: the smaller, the more typical of its cluster
-  Tensor weights = {}, covariances = {};  ///< of a mixture: (k), and (k, D) or (k, D, D); f64
+  std::vector<double> rank = {};          ///< for each sample: the smaller, the more typical of its cluster
+  Tensor weights = {}, covariances = {};  ///< parameters of a mixture: (k), and (k, D) or (k, D, D); f64
 
   double bic = 0.0;                                         ///< the smaller, the better
-  std::optional<double> inertia = {}, log_likelihood = {};  ///< of k-means; of a mixture, nats per sample
-  std::optional<space::Covariance> covariance = {};         ///< of a mixture
+  std::optional<double> inertia = {}, log_likelihood = {};  ///< inertia of k-means; of a mixture, nats per sample
+  std::optional<space::Covariance> covariance = {};         ///< form of a mixture's covariances
   std::optional<space::ClusterCount> count = {};            ///< where k was looked for
   int64_t iterations = 0;
   std::vector<Remark> remarks = {};  ///< clusters without samples, a search that did not end
@@ -53,13 +53,13 @@ Clustering cluster_codes(const Tensor& z, const ClusterOptions& options);
 /// How well clusters are separated, and how far they are the classes.
 struct ClusterScores {
   std::optional<double> silhouette =
-      {};  ///< of at most 5,000 random samples; nothing unless they lie in several clusters
-  std::optional<double> adjusted_rand_index = {}, normalized_mutual_information = {};  ///< of labelled samples
+      {};  ///< silhouette of at most 5,000 random samples; nothing unless they lie in several clusters
+  std::optional<double> adjusted_rand_index = {}, normalized_mutual_information = {};  ///< agreement with the labels
 };
 ClusterScores score_clusters(const Tensor& z, const Clustering& clustering, std::span<const int64_t> labels,
                              uint64_t seed);
 
-/// Of each cluster, the class that most of its samples have, and how many have it; -1 of none.
+/// For each cluster, the class that most of its samples have, and how many have it; -1 of none.
 struct CommonClass {
   int64_t label = -1, count = 0;
 };

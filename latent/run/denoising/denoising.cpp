@@ -85,7 +85,7 @@ std::string advice_for(const Run& run, const data::Corruption& corruption) {
     return fmt::format("it was trained on {}: train with --corrupt {}, or with a range of strengths", trained.str(),
                        corruption.str());
   }
-  if (!run.model->has_skips() && run.kind() == data::Kind::images) {
+  if (!run.model->has_skips() && run.kind().is_spatial) {
     return "all that it returns goes through a code, which holds no fine detail: --preset dae-conv has skip "
            "connections that keep it";
   }
@@ -129,18 +129,18 @@ void check_can_denoise(const Run& run, const std::optional<int64_t>& num_samples
 
 CleanedSamples clean_samples(const Run& run, const DamagedSamples& samples, const DenoisingOptions& options) {
   check_can_denoise(run, options.num_samples);
-  const bool images = run.kind() == data::Kind::images;
+  const bool are_pixels = run.kind().are_pixels;
   const int64_t count = std::min(options.count, samples.noisy->size());
   CleanedSamples cleaned{.noisy = samples.noisy->range(0, count)};
   if (samples.clean) cleaned.clean = samples.clean->range(0, count);
-  if (samples.clean && images) check_unit_range(cleaned.clean);
+  if (samples.clean && are_pixels) check_unit_range(cleaned.clean);
   cleaned.x_hat =
       denoise(*run.model, cleaned.noisy, {.num_samples = options.num_samples.value_or(0), .seed = options.seed});
-  if (images) {
+  if (are_pixels) {
     for (float& value : cleaned.x_hat.span<float>()) value = std::clamp(value, 0.0f, 1.0f);
   }
   if (!samples.clean) return cleaned;
-  images ? measure_images(cleaned) : measure_rows(cleaned);
+  are_pixels ? measure_images(cleaned) : measure_rows(cleaned);
   const QualityFigure& first = cleaned.figures.front();
   cleaned.is_worse = first.is_worse();
   if (cleaned.is_worse) {

@@ -23,7 +23,7 @@ DamagedSamples damaged(const RunData& data, const data::Corruption& corruption, 
 /// @throws UsageError if there are more of the one than of the other
 DamagedSamples found_damaged(const RunData& data, const std::optional<RunData>& clean);
 
-/// Of the samples whose figure is finite: PSNR is infinite where an image equals its clean copy.
+/// Over the samples whose figure is finite: PSNR is infinite where an image equals its clean copy.
 struct QualitySummary {
   std::optional<double> mean = {}, median = {};  ///< nothing where all are equal
   int64_t equal = 0;                             ///< those left out

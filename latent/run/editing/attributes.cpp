@@ -3,7 +3,6 @@
 #include <latent/compression/codec.hpp>
 #include <latent/core/error.hpp>
 #include <latent/core/text.hpp>
-#include <latent/data/attribute_expression.hpp>
 #include <latent/run/codes.hpp>
 #include <latent/run/editing/steps.hpp>
 
@@ -11,8 +10,20 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 
 namespace latent {
+
+namespace {
+
+// The way from stored to model values of the data's columns.
+data::Transform transform_for(const Run& run, const data::Selection& selection) {
+  const bool knows_units = run.data && run.data->open.transform;
+  LATENT_CHECK(knows_units || !selection.has_columns(), "the model does not say in which units its columns are");
+  return run.transform();
+}
+
+}  // namespace
 
 AttributeExpression attribute_from(const std::string& text) {
   const size_t equals = text.find('=');
@@ -25,43 +36,39 @@ AttributeExpression attribute_from(const std::string& text) {
                                  one_line(text)),
                      kAttributeAdvice);
   }
-  return {name, text.substr(equals + 1)};
+  AttributeExpression attribute{name, text.substr(equals + 1)};
+  try {
+    attribute.attribute = data::parse_attribute(attribute.expression);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(fmt::format("--attribute {}={}: {}", name, one_line(attribute.expression), error.what()));
+  }
+  return attribute;
 }
 
-// A name ends as data::choose_sides() ends it.
-std::vector<std::string> lists_in(const std::string& expression) {
-  constexpr const char* kBlanks = " \t";
-  std::vector<std::string> names;
-  for (size_t at = expression.find('@'); at != std::string::npos; at = expression.find('@', at + 1)) {
-    const size_t begin = expression.find_first_not_of(kBlanks, at + 1);
-    if (begin == std::string::npos) break;
-    std::string name = expression.substr(begin);
-    if (name.front() == '\'' || name.front() == '"') {
-      name = name.substr(1, name.find(name.front(), 1) - 1);
-    } else {
-      name.resize(std::min({name.size(), name.find(" and "), name.find(" vs ")}));
-      name.resize(name.find_last_not_of(kBlanks) + 1);
-    }
-    names.push_back(name);
-  }
-  return names;
+std::vector<std::string> AttributeExpression::files() const {
+  std::vector<std::string> all = attribute.positive.files();
+  if (attribute.negative) std::ranges::copy(attribute.negative->files(), std::back_inserter(all));
+  return all;
+}
+
+std::vector<char> chosen_samples(const Run& run, const RunData& data, const data::Selection& selection) {
+  return data::chosen_by(selection, *data.samples, transform_for(run, selection));
 }
 
 std::vector<space::Attribute> choose_samples(const Run& run, const RunData& data,
                                              const std::vector<AttributeExpression>& expressions) {
-  const bool knows_units = run.data && run.data->open.transform;
-  const data::Transform transform = knows_units ? *run.data->open.transform : data::Transform{};
   std::vector<space::Attribute> attributes;
-  for (const AttributeExpression& attribute : expressions) {
-    const std::string &name = attribute.name, &expression = attribute.expression;
-    if (!knows_units && expression.find("column") != std::string::npos) {
-      throw UsageError(fmt::format("--attribute {}: the model does not say in which units its columns are", name));
-    }
+  for (const AttributeExpression& expression : expressions) {
+    const data::Attribute& attribute = expression.attribute;
     try {
-      data::Sides sides = data::choose_sides(expression, *data.samples, transform);
-      attributes.push_back({name, std::move(sides.positive), std::move(sides.negative)});
+      const data::Selection& first = attribute.positive;
+      const bool second_has_columns = attribute.negative && attribute.negative->has_columns();
+      const data::Transform transform = transform_for(run, second_has_columns ? *attribute.negative : first);
+      data::Sides sides = data::choose_sides(attribute, *data.samples, transform);
+      attributes.push_back({expression.name, std::move(sides.positive), std::move(sides.negative)});
     } catch (const std::invalid_argument& error) {
-      throw UsageError(fmt::format("--attribute {}={}: {}", name, one_line(expression), error.what()));
+      throw UsageError(
+          fmt::format("--attribute {}={}: {}", expression.name, one_line(expression.expression), error.what()));
     }
   }
   return attributes;

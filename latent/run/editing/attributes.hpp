@@ -1,6 +1,7 @@
 #pragma once
 // Directions of attributes among the codes of a run.
 
+#include <latent/data/expressions/attribute.hpp>
 #include <latent/run/pictures/pictures.hpp>
 #include <latent/run/run_data.hpp>
 #include <latent/space/editing/directions.hpp>
@@ -12,15 +13,21 @@ namespace latent {
 
 /// An attribute, and which samples have it.
 struct AttributeExpression {
-  std::string name, expression;  ///< data::choose_sides()
+  std::string name, expression;
+  data::Attribute attribute = {};
+  /// The files that it reads: "ids=@FILE".
+  std::vector<std::string> files() const;
 };
 /// For people who gave none, or a malformed one.
 constexpr const char* kAttributeAdvice =
     "An attribute is NAME=EXPR, for example --attribute shoe=label=sneaker or --attribute 'old=column=age>60'.";
-/// "NAME=EXPR". @throws UsageError for other texts, and names of other characters than letters, digits, _ - and .
+/// "NAME=EXPR". @throws UsageError for other texts, names of other characters than letters, digits, _ - and ., and
+/// expressions that are none
 AttributeExpression attribute_from(const std::string& text);
-/// The files that an expression reads: "ids=@FILE".
-std::vector<std::string> lists_in(const std::string& expression);
+
+/// One for each sample: whether it is chosen. @throws as data::chosen_by(), also for columns where the model does not
+/// know their units
+std::vector<char> chosen_samples(const Run& run, const RunData& data, const data::Selection& selection);
 
 /// @throws UsageError for expressions that do not fit the data; IoError for lists that cannot be read
 std::vector<space::Attribute> choose_samples(const Run& run, const RunData& data,

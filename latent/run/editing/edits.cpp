@@ -5,6 +5,7 @@
 #include <latent/run/checks.hpp>
 #include <latent/run/codes.hpp>
 #include <latent/space/editing/directions_file.hpp>
+#include <latent/space/linear/rows.hpp>
 #include <latent/space/neighbors/neighbors.hpp>
 
 #include <fmt/core.h>
@@ -50,10 +51,13 @@ Vote vote(std::span<const int64_t> near, int64_t self, int64_t voters, std::span
   return best;
 }
 
-std::vector<Vote> votes_for(const Run& run, const RunData& data, const EditedSamples& edited, const Tensor& again) {
+// Classes are looked up among the codes of all samples, those that are edited included.
+bool has_votes(const RunData& data) { return !data.samples->labels().empty() && data.samples->size() >= 2; }
+
+// @param codes  (N, D) of all samples
+std::vector<Vote> votes_for(const RunData& data, const Tensor& codes, const EditedSamples& edited,
+                            const Tensor& again) {
   std::vector<Vote> votes;
-  if (data.samples->labels().empty() || data.samples->size() < 2) return votes;
-  const Tensor codes = encode_samples(*run.model, *data.samples, Draw::mean, 0).z;
   const int64_t voters = std::min(kVoters, data.samples->size() - 1);
   const space::Neighbors found = space::nearest(again, codes, voters + 1);
   for (int64_t row = 0; row < again.dim(0); ++row) {
@@ -113,8 +117,9 @@ EditedSamples edit_samples(const Run& run, const RunData& data, const space::Dir
                            const std::vector<int64_t>& items, const Moves& moves) {
   check_has_both_halves(run, "editing samples");
   check_items(data, items);
-  EditedSamples edited{.items = items,
-                       .z = encode_samples(*run.model, *data::subset(data.samples, items), Draw::mean, 0).z};
+  const auto needed = has_votes(data) ? data.samples : data::subset(data.samples, items);
+  const Tensor codes = encode_samples(*run.model, *needed, Draw::mean, 0).z;
+  EditedSamples edited{.items = items, .z = has_votes(data) ? space::rows_at(codes, items) : codes};
   edited.strips.steps = static_cast<int64_t>(moves.size());
   edited.strips.codes = edited_codes(edited.z, directions, moves);
   edited.strips.x_hat = decode_all(*run.model, edited.strips.codes);
@@ -124,7 +129,7 @@ EditedSamples edit_samples(const Run& run, const RunData& data, const space::Dir
   edited.unedited = directions.scores(edited.z);
   edited.again = directions.scores(again);
   edited.again_unedited = directions.scores(encoded_again(run, decode_all(*run.model, edited.z)));
-  edited.votes = votes_for(run, data, edited, again);
+  if (has_votes(data)) edited.votes = votes_for(data, codes, edited, again);
   return edited;
 }
 

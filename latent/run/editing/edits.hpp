@@ -39,7 +39,7 @@ struct EditedSamples {
   Tensor again_unedited = {};    ///< (items, A): the same for the decoded, but unedited samples
   std::vector<Vote> votes = {};  ///< items * steps, by 10 nearest samples; empty without labels
 
-  /// Of what was asked of a direction's score, the share that is found when the edited samples are encoded again: the
+  /// The share of what was asked of a direction's score that is found when the edited samples are encoded again: the
   /// slope of what came of it over what was asked, by least squares through 0. Moves along other directions ask
   /// something of it too, unless those are orthogonal; nothing where they leave it where it was.
   std::optional<double> share_that_took(int64_t direction) const;

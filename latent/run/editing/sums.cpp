@@ -5,6 +5,7 @@
 #include <latent/data/class_number.hpp>
 #include <latent/run/checks.hpp>
 #include <latent/run/codes.hpp>
+#include <latent/run/editing/attributes.hpp>
 #include <latent/space/neighbors/neighbors.hpp>
 
 #include <fmt/core.h>
@@ -18,7 +19,7 @@ namespace latent {
 
 namespace {
 
-using space::Operand;
+using data::Operand;
 
 [[noreturn]] void refuse(const SumExpression& expression, const Operand& operand, const std::string& why) {
   throw UsageError(fmt::format("'{}': at character {}: {}", one_line(expression.text), operand.position, why));
@@ -30,31 +31,43 @@ SumTerm find_item(const RunData& data, const Tensor& codes, const SumExpression&
           data.samples->range(operand.item, operand.item + 1)};
 }
 
-// The mean code of a class.
-SumTerm find_class(const RunData& data, const Tensor& codes, const SumExpression& expression, const Operand& operand) {
-  const std::span<const int64_t> labels = data.samples->labels();
-  if (labels.empty()) refuse(expression, operand, fmt::format("{} has no labels", data.part()));
-  int64_t label = 0;
+// The mean code of the samples that are named.
+SumTerm find_samples(const Run& run, const RunData& data, const Tensor& codes, const SumExpression& expression,
+                     const Operand& operand) {
+  const data::Selection& selection = operand.selection;
+  const bool is_class = selection.is_class();
+  if (is_class && data.samples->labels().empty()) {
+    refuse(expression, operand, fmt::format("{} has no labels", data.part()));
+  }
+  std::vector<char> chosen;
   try {
-    label = data::class_number(operand.text, data.samples->class_names());
+    chosen = chosen_samples(run, data, selection);
   } catch (const std::invalid_argument& error) {
-    refuse(expression, operand, error.what());
+    throw UsageError(fmt::format("'{}': {}", one_line(expression.text), error.what()));
   }
   const int64_t D = codes.dim(1);
   std::vector<double> sum(static_cast<size_t>(D));
   int64_t count = 0;
   for (int64_t i = 0; i < codes.dim(0); ++i) {
-    if (labels[static_cast<size_t>(i)] != label) continue;
+    if (chosen[static_cast<size_t>(i)] == 0) continue;
     ++count;
     for (int64_t d = 0; d < D; ++d) sum[static_cast<size_t>(d)] += codes.data<float>()[i * D + d];
   }
-  const std::string name = data.samples->class_names()[static_cast<size_t>(label)];
-  if (count == 0) refuse(expression, operand, fmt::format("{} has no sample of class '{}'", data.part(), name));
+  std::string name = selection.text;
+  if (is_class) {
+    const auto names = data.samples->class_names();
+    name = names[static_cast<size_t>(data::class_number(selection.terms[0].names[0].text, names))];
+  }
+  if (count == 0) {
+    refuse(expression, operand,
+           is_class ? fmt::format("{} has no sample of class '{}'", data.part(), name)
+                    : fmt::format("{} has no sample for which '{}' holds", data.part(), one_line(name)));
+  }
   Tensor mean = Tensor::empty({1, D});
   for (int64_t d = 0; d < D; ++d) {
     mean.data<float>()[d] = static_cast<float>(sum[static_cast<size_t>(d)] / static_cast<double>(count));
   }
-  return {fmt::format("label:{}", name), operand.factor, mean, {}};
+  return {is_class ? "label:" + name : name, operand.factor, mean, {}};
 }
 
 SumTerm find_file(const Run& run, const RunData& data, const SumExpression& expression, const Operand& operand,
@@ -109,7 +122,7 @@ std::optional<CodeSum::Nearest> nearest_to(const Tensor& z, const Tensor& codes,
 
 SumExpression sum_from(const std::string& text) {
   try {
-    return {text, space::parse_arithmetic(text)};
+    return {text, data::parse_sum(text)};
   } catch (const std::invalid_argument& error) {
     throw UsageError(fmt::format("'{}': {}", one_line(text), error.what()));
   }
@@ -128,7 +141,7 @@ CodeSum sum_codes(const Run& run, const RunData& data, const SumExpression& expr
   for (const Operand& operand : expression.operands) {
     switch (operand.kind) {
       case Operand::Kind::item: sum.terms.push_back(find_item(data, codes, expression, operand)); break;
-      case Operand::Kind::label: sum.terms.push_back(find_class(data, codes, expression, operand)); break;
+      case Operand::Kind::selection: sum.terms.push_back(find_samples(run, data, codes, expression, operand)); break;
       case Operand::Kind::file: sum.terms.push_back(find_file(run, data, expression, operand, open)); break;
     }
   }

@@ -1,6 +1,8 @@
 #pragma once
-// Sums of codes: samples, mean codes of classes and files, added and subtracted.
+// Sums of codes: samples, mean codes of several samples (a class, those above a bound), and files, added and
+// subtracted.
 
+#include <latent/data/expressions/sum.hpp>
 #include <latent/run/pictures/pictures.hpp>
 #include <latent/run/run_data.hpp>
 #include <latent/space/editing/arithmetic.hpp>
@@ -14,9 +16,9 @@ namespace latent {
 
 struct SumExpression {
   std::string text = {};
-  std::vector<space::Operand> operands = {};
+  std::vector<data::Operand> operands = {};
 };
-/// @throws UsageError naming the expression, as space::parse_arithmetic()
+/// @throws UsageError naming the expression, as data::parse_sum()
 SumExpression sum_from(const std::string& text);
 
 /// An operand as it was found.
@@ -24,7 +26,7 @@ struct SumTerm {
   std::string name = {};  ///< "#12", "label:Sneaker", "photo.png"
   double factor = 1.0;
   Tensor code = {};  ///< (1, D)
-  Tensor x = {};     ///< (1, ...) model values; undefined for a class
+  Tensor x = {};     ///< (1, ...) model values; undefined for a mean code
   /// "+ #3", "- label:bag", "+ 0.5 #3"
   std::string text() const;
 };
@@ -46,7 +48,7 @@ struct CodeSum {
 CodeSum sum_codes(const Run& run, const RunData& data, const SumExpression& expression, space::Path path,
                   const std::function<RunData(const std::string&)>& open);
 
-/// Above, the real samples; below, what codes decode to. A class has no sample, so its place above is empty.
+/// Above, the real samples; below, what codes decode to. A mean code has no sample, so its place above is empty.
 Picture picture_of_sum(const Run& run, const RunData& data, const CodeSum& sum);
 
 }  // namespace latent

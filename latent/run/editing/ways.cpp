@@ -16,7 +16,7 @@ namespace latent {
 
 namespace {
 
-// Of each dimension, from many draws, whatever the prior is; a standard normal one is known.
+// Moments of each dimension, from many draws, whatever the prior is; a standard normal one is known.
 struct PriorMoments {
   std::vector<double> mean, stddev;
 };

@@ -2,6 +2,7 @@
 
 #include <latent/core/error.hpp>
 #include <latent/core/text.hpp>
+#include <latent/run/kinds/run_kind.hpp>
 #include <latent/space/linear/linear_baseline.hpp>
 
 #include <fmt/core.h>
@@ -136,7 +137,7 @@ RunEvaluation evaluate_run(const Run& run, const RunData& data, const RunEvaluat
   evaluation.fit = fit.figures;
   if (fit.figures) evaluation.diagnoses = doctor::judge_fit(*fit.figures);
   if (options.factors) evaluation.factors = score_factors(*run.model, *data.samples, figures.batch, figures.seed);
-  if (run.kind() == data::Kind::table && run.model->has_decoder()) {
+  if (!run_kind(run.kind()).means_are_samples() && run.model->has_decoder()) {
     evaluation.generated = space::judge_samples(*run.model, *data.samples, figures.seed);
     const auto names = data.samples->column_names();
     const size_t columns = evaluation.generated ? evaluation.generated->columns.size() : 0;

@@ -25,7 +25,7 @@ struct RunEvaluationOptions {
 struct FactorScores {
   double mutual_information_gap = 0.0;
   space::DciResult dci = {};
-  std::vector<std::string> names = {};  ///< of the factors, in the order of dci.informativeness
+  std::vector<std::string> names = {};  ///< names of the factors, in the order of dci.informativeness
 };
 /// @throws UsageError for data without known factors, or a model without encoder
 void check_factors(const LatentModel& model, const data::Dataset& samples);
@@ -39,7 +39,7 @@ struct RunEvaluation {
   std::optional<FactorScores> factors = {};
   std::optional<space::SampleAgreement> generated =
       {};                                      ///< tables: how far generated rows can pass for rows of the data
-  std::vector<std::string> column_names = {};  ///< of `generated`
+  std::vector<std::string> column_names = {};  ///< column names of `generated`
   std::string protocol = {};
 };
 /// @throws UsageError for a bound on the likelihood of a model that has none; as check_factors() and evaluate()

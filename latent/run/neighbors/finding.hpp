@@ -23,7 +23,7 @@ struct NeighborOptions {
   NeighborMetric metric = NeighborMetric::euclidean;
   space::IndexMethod method = space::IndexMethod::exact;
   SampleSpace space = SampleSpace::latent;
-  uint64_t seed = 0;  ///< of the graph of an approximate index
+  uint64_t seed = 0;  ///< seed of the graph of an approximate index
 
   bool is_between_posteriors() const { return metric == NeighborMetric::kl || metric == NeighborMetric::wasserstein; }
   /// @throws UsageError for a metric that the space or the method does not have
@@ -33,7 +33,7 @@ struct NeighborOptions {
 /// The samples that are asked about: some of the data itself, or others.
 struct NeighborQueries {
   std::shared_ptr<const data::Dataset> samples = {};
-  std::vector<int64_t> numbers = {};  ///< of the data; empty for others
+  std::vector<int64_t> numbers = {};  ///< numbers in the data; empty for others
   std::string source = {};            ///< where others come from
   /// What a query is called: its number in the data, or its place among others.
   int64_t number(int64_t q) const { return numbers.empty() ? q : numbers[static_cast<size_t>(q)]; }
@@ -46,8 +46,8 @@ void check_neighbor_count(const RunData& data, const NeighborQueries& queries, i
 
 struct FoundNeighbors {
   space::Neighbors rows = {};  ///< (Q, k), among the samples of the data; a query among them is not its own neighbour
-  double seconds = 0.0;        ///< of the search
-  std::optional<double> recall = {};  ///< of an approximate index, on these queries
+  double seconds = 0.0;        ///< seconds of the search
+  std::optional<double> recall = {};  ///< recall of an approximate index, on these queries
   /// How many neighbours have the label of their query; nothing where one has no labels.
   std::optional<int64_t> same_label = {};
 };

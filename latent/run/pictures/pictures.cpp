@@ -241,7 +241,7 @@ Picture images_of_grid(const Run& run, const SampleGrid& all) {
   return {report::labelled_grid(images, grid.row_names, grid.column_names), shown};
 }
 
-// Of groups, what comes first in a row is drawn behind the others: the query behind each neighbour.
+// In groups, what comes first in a row is drawn behind the others: the query behind each neighbour.
 Tensor first_of_rows(const SampleGrid& grid) {
   Tensor first = Tensor::empty(grid.x.shape());
   for (int64_t i = 0; i < grid.x.dim(0); ++i) {

@@ -20,20 +20,20 @@ struct Pairs {
   Tensor x, x_hat;       ///< (N, ...) model values
   Tensor clean = {};     ///< what x was before it was damaged; undefined where there is nothing of the kind
   bool damaged = false;  ///< whether x is damaged, and x_hat is meant to be better
-  int64_t columns = 0;   ///< of the grid; 0 = as suits their number
+  int64_t columns = 0;   ///< columns of the grid; 0 = as suits their number
 };
 /// Images: originals above reconstructions (above clean copies). Series: all in one plot for each sample. Columns: in
 /// each a point for each sample, x to the right and x_hat upwards.
 Picture picture_of_pairs(const Run& run, const View& view, const Pairs& pairs);
 
-/// Of series, a picture of each pair, all of one size.
+/// For series, a picture of each pair, all of one size.
 std::vector<Tensor> pictures_of_series(const Run& run, const View& view, const Pairs& pairs);
 
 /// A set of samples, and samples of the data to compare their distribution with (undefined where there are none).
 struct SampleSet {
   Tensor x;             ///< (N, ...) model values
   Tensor data = {};     ///< (M, ...) model values
-  int64_t columns = 0;  ///< of the grid; 0 = as suits their number
+  int64_t columns = 0;  ///< columns of the grid; 0 = as suits their number
   std::string name = "generated";
 };
 /// Images and series in a grid. Columns: how often values occur, among the data and among the samples.
@@ -51,7 +51,7 @@ struct SampleGrid {
   int64_t columns = 1;
   Meaning meaning = Meaning::steps;
   std::vector<std::string> row_names = {}, column_names = {};
-  /// Of the samples of a group, in their order; the last name stands for all that follow.
+  /// Names of the samples of a group, in their order; the last name stands for all that follow.
   std::vector<std::string> mark_names = {};
   int64_t min_size = 48;     ///< height of images, in pixels
   int64_t marked_step = -1;  ///< steps of columns: the one that is marked, in an animation

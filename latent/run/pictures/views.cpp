@@ -1,6 +1,6 @@
 #include <latent/run/pictures/views.hpp>
 
-#include <latent/run/codes.hpp>
+#include <latent/run/kinds/run_kind.hpp>
 #include <latent/run/units.hpp>
 
 #include <fmt/core.h>
@@ -10,47 +10,26 @@
 
 namespace latent {
 
-namespace {
-
-// The transform from stored to model values; identity where the model does not know it.
-data::Transform transform_of(const Run& run) {
-  return run.data && run.data->open.transform ? *run.data->open.transform : data::Transform{};
-}
-
-// Samples (C, H, W); nothing if they are images.
-std::optional<View> series_view(const Shape& sample, const data::Transform& transform) {
+View view_of_planes(const Shape& sample, const data::Transform& transform) {
   constexpr int64_t kMostChannels = 4, kLonger = 8, kMuchLonger = 32;
   const int64_t C = sample[0], H = sample[1], W = sample[2];
   if (H == 1 || W == 1) {
-    if (H == 1 && W == 1) return View{.look = Look::columns};
-    return View{.look = Look::series, .channels = C, .length = std::max(H, W)};
+    if (H == 1 && W == 1) return {.look = Look::columns};
+    return {.look = Look::series, .channels = C, .length = std::max(H, W)};
   }
-  if (C != 1) return std::nullopt;
+  if (C != 1) return {};
   const auto standardised = static_cast<int64_t>(transform.shift.size());
   const bool are_rows = standardised == H && H != W, are_columns = standardised == W && H != W;
   const int64_t shorter = std::min(H, W), longer = std::max(H, W);
   const bool is_flat = (shorter <= kMostChannels && longer >= kLonger * shorter) || longer >= kMuchLonger * shorter;
   if (are_columns || (!are_rows && is_flat && W == shorter)) {
-    return View{.look = Look::series, .channels = W, .length = H, .channels_last = true};
+    return {.look = Look::series, .channels = W, .length = H, .channels_last = true};
   }
-  if (are_rows || is_flat) return View{.look = Look::series, .channels = H, .length = W};
-  return std::nullopt;
+  if (are_rows || is_flat) return {.look = Look::series, .channels = H, .length = W};
+  return {};
 }
 
-}  // namespace
-
-View view_of(const Run& run, const Tensor& x) {
-  constexpr int64_t kLeastLength = 16, kMostRows = 64;
-  const Shape sample = run.model->data_shape();
-  if (run.kind() == data::Kind::table) return {.look = Look::columns};
-  if (sample.ndim() == 3) return series_view(sample, transform_of(run)).value_or(View{});
-  const int64_t D = sample.numel();
-  if (D < kLeastLength) return {.look = Look::columns};
-  const Tensor rows = x.rows(0, std::min(kMostRows, x.dim(0)));
-  const Tensor values = to_units(run, rows);
-  if (!is_smooth(values.view_as({values.dim(0), D}))) return {.look = Look::columns};
-  return {.look = Look::series, .channels = 1, .length = D};
-}
+View view_of(const Run& run, const Tensor& x) { return run_kind(run.kind()).view(run, x); }
 
 bool is_smooth(const Tensor& rows) {
   constexpr double kMostOfChance = 0.5;
@@ -92,19 +71,7 @@ Tensor columns_in_units(const Run& run, const Tensor& x, const std::vector<int64
       chosen.data<float>()[n * K + k] = x.data<float>()[n * D + columns[static_cast<size_t>(k)]];
     }
   }
-  const data::Transform all = transform_of(run).per_value(run.model->data_shape());
-  if (run.kind() == data::Kind::images && all.of_pixels()) return chosen.to(DType::f64);
-  data::Transform some = all;
-  if (static_cast<int64_t>(all.shift.size()) == D) {
-    some.shift.clear(), some.scale.clear(), some.impute.clear();
-    for (const int64_t column : columns) {
-      some.shift.push_back(all.shift[static_cast<size_t>(column)]);
-      some.scale.push_back(all.scale[static_cast<size_t>(column)]);
-    }
-  }
-  Tensor units = some.inverse(chosen);
-  round_to_steps(run, columns, units);
-  return units;
+  return to_units(run, chosen, columns).to(DType::f64);
 }
 
 std::vector<std::string> names_of_values(const Run& run, const std::vector<int64_t>& columns) {

@@ -30,7 +30,7 @@ std::vector<int64_t> counting(int64_t begin, int64_t end) {
 std::vector<RunData> parts_of(const RunSource& source, const ProbeDataOptions& options, std::vector<Remark>& remarks) {
   const auto take = [&](const std::string& split) {
     RunData part = source.part(split);
-    remarks.insert(remarks.end(), part.remarks.begin(), part.remarks.end());
+    remarks = part.remarks;  // the same for all parts of a source
     return part;
   };
   if (options.one_part || !options.split.empty()) return {take(options.split.empty() ? "all" : options.split)};

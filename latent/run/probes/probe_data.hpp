@@ -17,7 +17,7 @@ struct ProbeDataOptions {
   std::string target = {};  ///< a column of a table or a known factor; empty for the classes
   bool one_part = false;    ///< no test part wanted: all samples are for cross-validation
   int64_t most = 0;         ///< training samples at most; 0 for all
-  uint64_t seed = 0;        ///< of the choice among them
+  uint64_t seed = 0;        ///< seed of the choice among them
 };
 
 /// The samples: those to train on, followed by those to test on.

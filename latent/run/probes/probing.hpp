@@ -16,7 +16,7 @@ struct ProbeOptions {
   ProbeDataOptions data = {};
   std::optional<space::ProbeKind> kind = {};  ///< empty for all
   bool codes_only = false;                    ///< whether raw data and principal components are left out
-  int64_t folds = 0;      ///< of a cross-validation on all samples; 0: 5, where there is no part to test on
+  int64_t folds = 0;      ///< folds of a cross-validation on all samples; 0: 5, where there is no part to test on
   int64_t per_class = 0;  ///< labelled samples of each class to train on; 0 for all
   int64_t repeats = 10;   ///< draws of these samples
   /// Also trains with new samples near the training ones, drawn in this way.
@@ -39,7 +39,7 @@ struct ProbeRow {
 struct ProbeResults {
   std::vector<ProbeRow> rows = {};
   std::string protocol = {};  ///< what was trained and measured on
-  /// Of the first round.
+  /// Figures of the first round.
   int64_t train_samples = 0, test_samples = 0, new_samples = 0;
   /// The samples that were measured on, round after round.
   std::shared_ptr<const data::Dataset> tested = {};

@@ -15,7 +15,7 @@ struct Decoded {
   Tensor x_hat;         ///< (N, ...) model values
   Tensor x;             ///< originals, (N, ...) model values; undefined where there are none
   Tensor codes;         ///< (N, D)
-  int64_t columns = 0;  ///< of the grid; 0 = nearly square
+  int64_t columns = 0;  ///< columns of the grid; 0 = nearly square
   Tensor clean = {};    ///< what x was before it was damaged; undefined where there is nothing of the kind
   const data::Dataset* samples = nullptr;  ///< those that the rows belong to; null where they belong to none
   /// x and clean in the units of the data as they were read (f64), where they are known: Dataset::stored_range().

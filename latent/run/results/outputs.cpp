@@ -52,7 +52,7 @@ std::optional<Identity> identity_of(const fs::path& path) {
   return Identity{status.st_dev, status.st_ino};
 }
 
-// Of a file, or of all files in a folder and below; links are followed, but not into other folders.
+// The identity of a file, or of all files in a folder and below; links are followed, but not into other folders.
 std::vector<std::pair<Identity, fs::path>> identities_below(const fs::path& path) {
   std::vector<std::pair<Identity, fs::path>> found;
   const auto add = [&](const fs::path& file) {

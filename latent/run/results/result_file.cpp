@@ -73,14 +73,14 @@ void check_fits_form(const ResultFile& file, int64_t count, std::string_view few
   }
 }
 
-void check_form_fits(const ResultFile& file, data::Kind kind) {
-  if (file.form == Form::folder && kind != data::Kind::images) {
+void check_form_fits(const ResultFile& file, const data::Kind& kind) {
+  if (file.form == Form::folder && !kind.is_spatial) {
     throw UsageError(fmt::format("-o {}: a folder holds one picture each, but the model's data is a {}",
-                                 file.path.string(), data::name_of(kind)),
+                                 file.path.string(), kind.name),
                      "Use .csv, .npy or .png.");
   }
-  if (file.form == Form::csv && kind == data::Kind::images) {
-    throw UsageError(fmt::format("-o {}: the model's data are images, not rows of a table", file.path.string()),
+  if (file.form == Form::csv && !kind.has_columns) {
+    throw UsageError(fmt::format("-o {}: the model's data are {}, not rows of a table", file.path.string(), kind.name),
                      "Use .png, .npy or a folder.");
   }
 }

@@ -33,9 +33,9 @@ constexpr int64_t kMostFiles = 999'999;
 /// @throws UsageError
 void check_fits_form(const ResultFile& file, int64_t count, std::string_view fewer);
 
-/// Whether a model of this `kind` of data can answer in this form: a folder needs images, a table needs columns.
+/// Whether a model of this kind of data can answer in this form: a folder needs images, a table needs columns.
 /// @throws UsageError
-void check_form_fits(const ResultFile& file, data::Kind kind);
+void check_form_fits(const ResultFile& file, const data::Kind& kind);
 
 /// Whether all that the folder holds are numbered pictures, directly or in folders of classes: what
 /// write_image_folder() made. @throws UsageError naming the file that is none

@@ -12,7 +12,7 @@ namespace latent {
 struct Strips {
   Tensor x_hat;       ///< (strips * steps, ...) model values
   Tensor codes;       ///< (strips * steps, D)
-  int64_t steps = 0;  ///< of each strip
+  int64_t steps = 0;  ///< steps of each strip
   std::vector<std::string> strip_names, step_names;
 };
 

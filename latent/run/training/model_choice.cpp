@@ -28,39 +28,62 @@ std::string_view preset_of_arch(std::string_view arch) {
   unknown_name("architecture", arch, kArchs);
 }
 
-// "vamp:500": a choice, and after a colon the setting that belongs to it.
-json with_main_setting(const std::string& text, const char* slot,
-                       std::initializer_list<std::pair<std::string_view, const char*>> settings) {
+// A setting that stands behind a choice and a colon, and what it is read as.
+struct MainSetting {
+  std::string_view choice;
+  const char* key;
+  enum class Type : uint8_t { count, counts, number, name } type = Type::count;
+  const char* second_key = nullptr;  ///< of counts: "256x8"
+};
+
+void read_setting(const std::string& flag, const MainSetting& setting, const std::string& value, json& config) {
+  using Type = MainSetting::Type;
   constexpr int64_t kMost = 1 << 20;
+  const auto take_count = [&](const char* key, const std::string& text) {
+    const auto number = parse_number<int64_t>(text);
+    if (!number || *number < 1 || *number > kMost) {
+      throw UsageError(fmt::format("{}: {}: expected a whole number from 1 to {}, got '{}'", flag, key, kMost, text));
+    }
+    config[key] = *number;
+  };
+  if (setting.type == Type::name) {
+    config[setting.key] = value;
+  } else if (setting.type == Type::number) {
+    const auto number = parse_number<double>(value);
+    if (!number || !std::isfinite(*number)) {
+      throw UsageError(fmt::format("{}: {}: expected a number, got '{}'", flag, setting.key, value));
+    }
+    config[setting.key] = *number;
+  } else {
+    const size_t times = setting.type == Type::counts ? value.find('x') : std::string::npos;
+    take_count(setting.key, value.substr(0, times));
+    if (times != std::string::npos) take_count(setting.second_key, value.substr(times + 1));
+  }
+}
+
+// "vamp:500": a choice, and after a colon the setting that belongs to it.
+json with_main_setting(const std::string& text, const char* slot, std::initializer_list<MainSetting> settings) {
   const size_t colon = text.find(':');
   const std::string chosen = text.substr(0, colon);
   json config = {{"name", chosen}};
   if (colon == std::string::npos) return config;
-  for (const auto& [name, setting] : settings) {
-    if (chosen != name) continue;
-    const std::string value = text.substr(colon + 1);
-    const auto number = parse_number<int64_t>(value);
-    if (!number || *number < 1 || *number > kMost) {
-      throw UsageError(fmt::format("--{} {}: {}: expected a whole number from 1 to {}, got '{}'", slot, text, setting,
-                                   kMost, value));
-    }
-    config[setting] = *number;
+  for (const MainSetting& setting : settings) {
+    if (chosen != setting.choice) continue;
+    read_setting(fmt::format("--{} {}", slot, text), setting, text.substr(colon + 1), config);
     return config;
   }
-  throw UsageError(fmt::format("--{0} {1}: a {0} '{2}' takes no number", slot, text, chosen));
+  throw UsageError(fmt::format("--{} {}: {} '{}' takes no setting", slot, text, slot, chosen));
 }
 
 json model_of_preset(std::string_view name) { return json::parse(preset(name).model); }
 
-json network_config(const TrainOptions& o, const json& of_preset, data::Kind kind) {
+json network_config(const TrainOptions& o, const json& of_preset, const data::Kind& kind) {
   json network = of_preset;
   if (!o.arch.empty() && network.at("name") != o.arch) network = model_of_preset(preset_of_arch(o.arch)).at("network");
   const std::string name = network.at("name");
   const bool is_conv = name == "conv", is_mlp = name == "mlp";
-  if (!is_mlp && kind != data::Kind::images) {
-    throw UsageError(fmt::format("convolutions need images, but the data is {} {}",
-                                 kind == data::Kind::array ? "an" : "a", data::name_of(kind)),
-                     "Use --arch mlp.");
+  if (!is_mlp && !kind.is_spatial) {
+    throw UsageError(fmt::format("convolutions need images, but the data is {}", kind.described()), "Use --arch mlp.");
   }
   if (is_mlp && (!o.channels.empty() || o.kernel || o.stride)) {
     throw UsageError("--channels, --kernel and --stride belong to convolutions, but the network is an mlp",
@@ -113,7 +136,8 @@ json likelihood_config(const TrainOptions& o) {
 // A plain autoencoder is sampled from a Gaussian fitted to its codes; a variational one from its prior.
 void set_posterior(const TrainOptions& o, json& config, const Shape& data_shape) {
   if (o.posterior.empty()) return;
-  const json chosen = with_main_setting(o.posterior, "posterior", {{"vq", "entries"}});
+  const json chosen =
+      with_main_setting(o.posterior, "posterior", {{"vq", "entries", MainSetting::Type::counts, "codebooks"}});
   if (config.at("posterior") == chosen) return;
   const bool same_kind = config.at("posterior").at("name") == chosen.at("name");
   config["posterior"] = chosen;
@@ -130,7 +154,13 @@ void set_posterior(const TrainOptions& o, json& config, const Shape& data_shape)
 
 void set_objective(const TrainOptions& o, json& config) {
   json& of_model = config["objective"];
-  if (!o.objective.empty() && of_model.at("name") != o.objective) of_model = {{"name", o.objective}};
+  if (!o.objective.empty()) {
+    const json chosen =
+        with_main_setting(o.objective, "objective",
+                          {{"tc", "estimator", MainSetting::Type::name}, {"mmd", "lambda", MainSetting::Type::number}});
+    if (of_model.at("name") != chosen.at("name")) of_model = json::object();
+    of_model.update(chosen);
+  }
   if (o.num_samples) of_model["num_samples"] = *o.num_samples;
   if (o.beta) of_model["beta"] = *o.beta;
   if (o.kl_warmup) of_model["kl_warmup_epochs"] = *o.kl_warmup;
@@ -142,18 +172,17 @@ void set_objective(const TrainOptions& o, json& config) {
 InputForm input_form_of(const data::Source& source) {
   const data::Dataset& samples = *source.train;
   if (!samples.is_standardised()) return InputForm::pixels;
-  const bool has_channels = samples.kind() == data::Kind::images && source.transform.shift.size() > 1;
+  const bool has_channels = samples.kind().is_spatial && source.transform.shift.size() > 1;
   return has_channels && samples.sample_shape()[0] == 1 ? InputForm::series : InputForm::standardised;
 }
 
-std::string preset_name(const TrainOptions& options, data::Kind kind, InputForm form) {
+std::string preset_name(const TrainOptions& options, const data::Kind& kind, InputForm form) {
   if (!options.preset.empty()) return std::string(preset(options.preset).name);
   if (!options.arch.empty()) return std::string(preset_of_arch(options.arch));
-  if (kind == data::Kind::table) return "vae-table";
-  return kind == data::Kind::images && form != InputForm::series ? "vae-conv" : "vae-mlp";
+  return std::string(run_kind(kind).preset(form));
 }
 
-json model_config(const TrainOptions& options, data::Kind kind, const Shape& data_shape, InputForm form) {
+json model_config(const TrainOptions& options, const data::Kind& kind, const Shape& data_shape, InputForm form) {
   json config = model_of_preset(preset_name(options, kind, form));
   config["data_shape"] = std::vector<int64_t>(data_shape.sizes().begin(), data_shape.sizes().end());
   config["network"] = network_config(options, config.at("network"), kind);
@@ -162,15 +191,10 @@ json model_config(const TrainOptions& options, data::Kind kind, const Shape& dat
   if (!options.prior.empty()) {
     config["prior"] = with_main_setting(options.prior, "prior", {{"mixture", "components"}, {"vamp", "components"}});
   }
-  // Flat arrays and arrays of numbers beyond [0, 1] are standardised: a Gaussian, unless the user said something else.
-  // The columns of a table have a likelihood of their own each.
-  const bool is_standardised = kind != data::Kind::images || form != InputForm::pixels;
   if (!options.likelihood.empty() || !options.loss.empty()) {
     config["likelihood"] = likelihood_config(options);
-  } else if (options.preset.empty() && kind == data::Kind::table) {
-    config["likelihood"] = model_of_preset("vae-table").at("likelihood");
-  } else if (options.preset.empty() && is_standardised) {
-    config["likelihood"] = {{"name", "gaussian"}};
+  } else if (const auto usual = run_kind(kind).likelihood(form); options.preset.empty() && !usual.empty()) {
+    config["likelihood"] = {{"name", usual}};
   }
   set_objective(options, config);
   return config;

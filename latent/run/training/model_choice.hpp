@@ -3,6 +3,7 @@
 
 #include <latent/data/dataset.hpp>
 #include <latent/models/model_size.hpp>
+#include <latent/run/kinds/run_kind.hpp>
 #include <latent/run/training/train_options.hpp>
 
 #include <nlohmann/json_fwd.hpp>
@@ -11,18 +12,17 @@
 
 namespace latent {
 
-/// What the values of samples are: pixels in [0, 1]; numbers that were standardised; or such numbers in series, whose
-/// rows or columns are channels, (1, T, C) or (1, C, T).
-enum class InputForm : uint8_t { pixels, standardised, series };
+/// What the values of a training part are.
 InputForm input_form_of(const data::Source& source);
 
-/// The preset's name: the one given, or by the kind of data (images: vae-conv; tables: vae-table; arrays and series:
-/// vae-mlp) and the architecture. @throws std::invalid_argument for unknown names
-std::string preset_name(const TrainOptions& options, data::Kind kind, InputForm form);
+/// The preset's name: the one given, or by the architecture, or RunKind::preset(). @throws std::invalid_argument for
+/// unknown names
+std::string preset_name(const TrainOptions& options, const data::Kind& kind, InputForm form);
 
 /// The JSON that make_model() takes: the preset with every option given in its place.
 /// @throws std::invalid_argument for unknown names; UsageError for options that do not belong together
-nlohmann::json model_config(const TrainOptions& options, data::Kind kind, const Shape& data_shape, InputForm form);
+nlohmann::json model_config(const TrainOptions& options, const data::Kind& kind, const Shape& data_shape,
+                            InputForm form);
 
 /// Whether the likelihood of the preset, or the one given, wants values as numbers where they are stored as bytes.
 /// @throws std::invalid_argument for an unknown preset or likelihood

@@ -61,12 +61,18 @@ HeldOut held_out_of(const data::Source& source, const TrainOptions& options, con
           source.opened ? source.opened->seed : run.seed};
 }
 
+// 484 -> 480, 4.84 -> 4.8.
+double two_digits(double value) {
+  const double step = std::pow(10.0, std::floor(std::log10(std::max(value, 1e-9))) - 1.0);
+  return std::round(value / step) * step;
+}
+
 std::string size_text(const ModelSize& size) {
   constexpr double kMillion = 1e6, kGiga = 1e9;
   const std::string weights = size.weights >= kMillion ? fmt::format("{:.3g} million weights", size.weights / kMillion)
                                                        : counted(std::llround(size.weights), "weight");
-  const std::string memory = size.memory >= kGiga ? fmt::format("{:.2g} GB", size.memory / kGiga)
-                                                  : fmt::format("{:.2g} MB", size.memory / kMillion);
+  const std::string memory = size.memory >= kGiga ? fmt::format("{:g} GB", two_digits(size.memory / kGiga))
+                                                  : fmt::format("{:g} MB", two_digits(size.memory / kMillion));
   return fmt::format("{}, about {} of memory to train besides the data", weights, memory);
 }
 

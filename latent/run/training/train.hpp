@@ -24,7 +24,7 @@ struct TrainRun {
   /// The run directory, made for it; empty: nothing is written. What lies there already is replaced.
   std::filesystem::path out = {};
   double save_seconds = RunFiles{}.save_seconds;  ///< see RunFiles
-  uint64_t seed = 0;                              ///< of weights, order of samples and draws of codes
+  uint64_t seed = 0;                              ///< seed of weights, order of samples and draws of codes
   Precision precision = Precision::f32;
   bool precision_is_automatic = false;  ///< for what is said of it: whether nobody asked for it
   /// Fraction of the training samples held out. Without one: what open() left out where there is no test part, or where

@@ -18,14 +18,14 @@ struct TrainOptions {
   std::string preset = {};             ///< see presets(); empty: by the data
   std::string arch = {};               ///< "mlp", "conv" or "resnet"
   std::vector<int64_t> hidden = {};    ///< width of each hidden layer
-  std::vector<int64_t> channels = {};  ///< of each convolution
+  std::vector<int64_t> channels = {};  ///< channels of each convolution
   std::optional<int64_t> kernel = {}, stride = {};
   std::string activation = {}, normalization = {};
   std::optional<double> dropout = {};  ///< share of each hidden layer's values left out at random in training
   std::optional<int64_t> latent_dim = {};
-  std::string posterior = {};  ///< "gaussian", "none", "vq:256"
+  std::string posterior = {};  ///< "gaussian", "none", "vq:256", "vq:256x4" (entries x codebooks)
   std::string prior = {};      ///< "normal", "mixture:100", "vamp:500"
-  std::string objective = {};  ///< "elbo", "iwae", "dreg", "tc", "mmd"
+  std::string objective = {};  ///< "elbo", "iwae", "dreg", "tc", "tc:stratified", "mmd", "mmd:1000"
   std::optional<int64_t> num_samples = {};
   std::string likelihood = {};  ///< "bernoulli", "gaussian:0.1", "gaussian:learned"
   std::string loss = {};        ///< everyday names of likelihoods: "mse" or "bce"

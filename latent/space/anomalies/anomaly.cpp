@@ -23,7 +23,7 @@ constexpr double kOddest = 1e30;
 
 /// How a component is brought to the scale of the others.
 enum class Scale : uint8_t {
-  logarithm,  ///< of distances and ratios
+  logarithm,  ///< the logarithm, for distances and ratios
   loss,       ///< nats: asinh of the standardised value
   typical,    ///< nats of which too few are odd as well: the size of the same
   deviation,  ///< standard deviations already: added to the mean of the others as they are

@@ -112,7 +112,7 @@ class NeighborView {
   Measures operator()(const Tensor& x) const;
   /// The same beside all rows of the reference but two for each row of x. The reference has at least three.
   Measures without(const std::vector<std::array<int64_t, 2>>& left_out, const Tensor& x) const;
-  /// Of the reference's rows, each beside the others.
+  /// Values of the reference's rows, each beside the others.
   const Measures& own() const { return own_; }
 
  private:

@@ -22,8 +22,8 @@ class ColumnMahalanobis {
   explicit ColumnMahalanobis(const Tensor& reference);
   /// @param x (N, P) f32, finite   @return N distances
   std::vector<double> operator()(const Tensor& x) const;
-  /// Of the reference's rows, each from mean and covariance of the others (the added variance is taken to change
-  /// alike).
+  /// Distances of the reference's rows, each from mean and covariance of the others (the added variance is taken to
+  /// change alike).
   const std::vector<double>& own() const { return own_; }
 
  private:

@@ -70,7 +70,7 @@ bool counts(const Mixture& mixture, const std::vector<int64_t>& clusters) {
   return *std::min_element(sizes.begin(), sizes.end()) >= fewest;
 }
 
-// Of at most kMostCompared rows, which are in random order where there are many.
+// Silhouette of at most kMostCompared rows, which are in random order where there are many.
 double silhouette_of(const Tensor& x, std::vector<int64_t> clusters) {
   constexpr int64_t kMostCompared = 2'000;
   const int64_t N = std::min(kMostCompared, x.dim(0));

@@ -18,15 +18,15 @@ struct ClusterCountOptions {
 /// What was found for one number of clusters.
 struct ClusterCountTrial {
   int64_t k = 0;
-  double icl = 0.0;                               ///< of the best mixture; infinite where none counts
-  double silhouette = 0.0;                        ///< of its clusters; NaN for one, or where none counts
-  Covariance covariance = Covariance::spherical;  ///< of the best mixture
+  double icl = 0.0;                               ///< ICL of the best mixture; infinite where none counts
+  double silhouette = 0.0;                        ///< silhouette of its clusters; NaN for one, or where none counts
+  Covariance covariance = Covariance::spherical;  ///< form of the covariances of the best mixture
 };
 
 struct ClusterCount {
   int64_t k = 1;                                  ///< with the least ICL
-  Covariance covariance = Covariance::spherical;  ///< of the mixture that had it
-  std::vector<ClusterCountTrial> trials;          ///< of 1, 2, ... clusters, as far as was looked
+  Covariance covariance = Covariance::spherical;  ///< form of the covariances of the mixture that had it
+  std::vector<ClusterCountTrial> trials;          ///< trials of 1, 2, ... clusters, as far as was looked
 };
 
 /// The number of groups that stand apart: that of the mixture of Gaussians with the least integrated completed

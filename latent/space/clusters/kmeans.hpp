@@ -12,7 +12,7 @@ namespace latent::space {
 struct KmeansOptions {
   int64_t k = 10;
   int64_t restarts = 5;          ///< runs from different starts; the best one counts
-  int64_t max_iterations = 300;  ///< of each run
+  int64_t max_iterations = 300;  ///< iterations of each run
   double tolerance = 1e-4;       ///< a run is done when centres move by less, squared, in units of the mean variance
   uint64_t seed = 0;
 };
@@ -23,7 +23,7 @@ struct Kmeans {
   std::vector<double> distances;  ///< N, Euclidean, to that centre
   std::vector<int64_t> sizes;     ///< k; 0 where there are fewer different rows than clusters
   double inertia = 0.0;           ///< sum of squared distances
-  int64_t iterations = 0;         ///< of the best run
+  int64_t iterations = 0;         ///< iterations of the best run
   bool converged = false;
 
   /// The nearest centre of each row. @param x (N, D) f32 @throws std::invalid_argument for other shapes

@@ -12,7 +12,7 @@ namespace latent::space {
 enum class Covariance : uint8_t {
   diagonal,   ///< columns are independent within a component
   full,       ///< any
-  spherical,  ///< of a component: one variance for all columns
+  spherical,  ///< one variance for all columns
   tied,       ///< any, the same for all components
 };
 /// "diagonal", "full", "spherical" or "tied". @throws std::invalid_argument for others, with the nearest
@@ -23,7 +23,7 @@ struct MixtureOptions {
   int64_t k = 10;
   Covariance covariance = Covariance::full;
   int64_t restarts = 1;          ///< runs of k-means, the best of which is the start
-  int64_t max_iterations = 200;  ///< of EM
+  int64_t max_iterations = 200;  ///< iterations of EM
   double tolerance = 1e-3;       ///< done when the mean log-likelihood grows by less, in nats
   double regularization = 1e-6;  ///< added to variances, in units of the mean variance of the columns
   uint64_t seed = 0;

@@ -62,9 +62,9 @@ struct AttributeOptions {
   DirectionMethod method = DirectionMethod::mean;
   /// symmetric: an edit along one attribute leaves the scores of the others as they are.
   Orthogonal orthogonal = Orthogonal::no;
-  double l2 = 1.0;  ///< of the logistic regression, > 0; see fit_binary_logistic()
-  /// Of the halves for `auroc`: every direction is found again with a random half of each side alone; `auroc` is the
-  /// probability that of the other half, a sample with the attribute scores above one without.
+  double l2 = 1.0;  ///< penalty of the logistic regression, > 0; see fit_binary_logistic()
+  /// Seed of the halves for `auroc`: every direction is found again with a random half of each side alone; `auroc` is
+  /// the probability that of the other half, a sample with the attribute scores above one without.
   uint64_t seed = 0;
 };
 

@@ -12,7 +12,7 @@ namespace latent::space {
 /// How one dimension of the codes is used.
 struct Dimension {
   int64_t index = 0;
-  double mean = 0.0, stddev = 0.0;  ///< of the posterior means over the samples
+  double mean = 0.0, stddev = 0.0;  ///< moments of the posterior means over the samples
   double kl = 0.0;  ///< mean of KL(q(z_d|x) || N(0, 1)) over the samples, nats; NaN for point posteriors
   bool active = false;
 };

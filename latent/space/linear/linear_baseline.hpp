@@ -23,9 +23,9 @@ struct LinearBaseline {
 LinearBaseline fit_linear_baseline(const data::Dataset& train, int64_t dims, uint64_t seed = 0);
 
 struct FitOptions {
-  data::Corruption corruption = {};  ///< of what encoder and PCA see; errors are of the clean samples
+  data::Corruption corruption = {};  ///< damage done to what encoder and PCA see; errors are of the clean samples
   int64_t batch = 256;
-  uint64_t seed = 0;  ///< of damage
+  uint64_t seed = 0;  ///< seed of that damage
 };
 
 /// Squared errors of a model and of a baseline on at most 10,000 samples of a set, evenly spread over it.

@@ -20,7 +20,7 @@ PcaMethod pca_method_from(std::string_view name);
 struct PcaOptions {
   int64_t dims = 2;  ///< k, from 1 to min(N, D)
   PcaMethod method = PcaMethod::automatic;
-  uint64_t seed = 0;  ///< of the randomized method
+  uint64_t seed = 0;  ///< seed of the randomized method
 };
 
 /// Principal components, the strongest first. The sign of a component is such that its entry of largest magnitude is
@@ -29,7 +29,7 @@ struct Pca {
   Tensor mean;                   ///< (D) f32
   Tensor components;             ///< (k, D) f32, orthonormal rows
   std::vector<double> variance;  ///< k, of the projections, with N - 1 below
-  double total_variance = 0.0;   ///< of all D columns
+  double total_variance = 0.0;   ///< variance of all D columns
   /// The share of total_variance that the k components carry.
   double explained() const;
   /// (N, D) f32 -> (N, k). @throws std::invalid_argument for other shapes

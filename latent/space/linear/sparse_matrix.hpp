@@ -13,8 +13,8 @@ namespace latent::space {
 /// A sparse matrix by rows; columns ascend within a row.
 struct SparseMatrix {
   std::vector<int64_t> begin;   ///< (rows + 1): row i has the entries [begin[i], begin[i + 1])
-  std::vector<int32_t> column;  ///< of each entry
-  std::vector<float> value;     ///< of each entry
+  std::vector<int32_t> column;  ///< column of each entry
+  std::vector<float> value;     ///< value of each entry
 
   int64_t rows() const { return static_cast<int64_t>(begin.size()) - 1; }
 
@@ -22,7 +22,7 @@ struct SparseMatrix {
   static SparseMatrix with_rows(std::vector<int64_t> begin);
 };
 
-/// Of a square matrix.
+/// For a square matrix.
 SparseMatrix transposed(const SparseMatrix& p);
 
 /// The matrix of combine(a_ij, b_ij), where 0 stands for an entry that is not there; keeps what is above 0. Both have

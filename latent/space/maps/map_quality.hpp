@@ -10,7 +10,7 @@ namespace latent::space {
 /// How little of what is near on the map was far before: 1 is perfect, 0.5 is about chance.
 /// T(k) = 1 - 2 / (N k (2N - 3k - 1)) * sum over i, over neighbours j of i on the map that were none before,
 /// of (rank of j before - k).
-/// Of rows equally far the one of lower index has the lower rank.
+/// Among rows equally far the one of lower index has the lower rank.
 /// Source: Venna & Kaski 2001; the same figure as sklearn.manifold.trustworthiness. Cost N^2: pass a sample of 10,000.
 /// @param before (N, D) f32, finite   @param map (N, d) f32, finite   @param k  from 1 to less than N / 2
 /// @throws std::invalid_argument for other shapes or values, or k out of range

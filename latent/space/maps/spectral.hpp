@@ -8,10 +8,11 @@ namespace latent::space {
 
 struct SpectralOptions {
   int64_t dims = 2;
-  uint64_t seed = 0;  ///< of the starting vectors
+  uint64_t seed = 0;  ///< seed of the starting vectors
   /// Stop when every residual ||M v - lambda v|| of a unit vector is below.
   double tolerance = 1e-3;
-  int64_t most_products = 400;  ///< of the graph with a block of vectors; then the vectors are taken as they are
+  int64_t most_products =
+      400;  ///< products with the graph with a block of vectors; then the vectors are taken as they are
 };
 
 /// The `dims` eigenvectors of the normalised Laplacian I - D^-1/2 W D^-1/2 with the smallest eigenvalues but one, the

@@ -19,7 +19,7 @@ TsneInit tsne_init_from(std::string_view name);
 
 /// Defaults, and what happens at each step, are those of scikit-learn 1.2.
 struct TsneOptions {
-  int64_t dims = 2;                          ///< of the map: 2 or 3
+  int64_t dims = 2;                          ///< dimensions of the map: 2 or 3
   double perplexity = 30.0;                  ///< how many neighbours count, roughly; from 1 to less than N
   double early_exaggeration = 12.0;          ///< what p_ij are multiplied with in the first steps
   int64_t exaggeration_steps = 250;          ///< how many steps that is; all, if there are no more
@@ -28,7 +28,7 @@ struct TsneOptions {
   TsneInit init = TsneInit::pca;
   Metric metric = Metric::euclidean;
   double theta = 0.4;  ///< how coarsely far points are grouped, from 0 (each one for itself) to 1
-  uint64_t seed = 0;   ///< of random places, and of the components of large sets
+  uint64_t seed = 0;   ///< seed of random places, and of the components of large sets
 };
 
 /// The places y_i that minimise KL(P || Q) = sum of p_ij log(p_ij / q_ij) over pairs, where p_ij says how near two

@@ -25,7 +25,7 @@ struct UmapOptions {
   int64_t neighbors = 15;             ///< the point itself is one of them, as umap-learn counts; from 2 to N - 1
   double min_dist = 0.1;              ///< how near to each other neighbours are drawn; from 0 to 3 spread
   double spread = 1.0;                ///< scale of the map; > 0
-  Metric metric = Metric::euclidean;  ///< of the codes; the map itself is Euclidean
+  Metric metric = Metric::euclidean;  ///< how far codes are apart; the map itself is Euclidean
   int64_t epochs = 0;                 ///< steps; 0: 200 above 10,000 points, else 500
   int64_t negative_samples = 5;       ///< draws that push apart, for each edge that pulls together
   UmapInit init = UmapInit::pca;

@@ -16,7 +16,7 @@ namespace latent::space {
 struct UmapMatchings {
   std::vector<int64_t> begin;       ///< the first edge of each matching, and the number of edges
   std::vector<int32_t> one, other;  ///< the ends of each edge
-  PullSchedule schedule;            ///< of each edge
+  PullSchedule schedule;            ///< when each edge pulls
 
   int64_t size() const { return static_cast<int64_t>(begin.size()) - 1; }
   int64_t edges_of(int64_t matching) const {

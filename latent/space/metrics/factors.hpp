@@ -41,13 +41,13 @@ struct Dci {
 Dci dci_of_importance(const Tensor& importance);
 
 struct DciOptions {
-  int64_t most_samples = 20'000;  ///< of a larger set so many random ones serve
-  uint64_t seed = 0;              ///< of the half that is fitted, and of the forests
+  int64_t most_samples = 20'000;  ///< where a set is larger, so many random samples serve
+  uint64_t seed = 0;              ///< seed of the half that is fitted, and of the forests
 };
 struct DciResult {
   Dci scores;
   Tensor importance;                    ///< (D, K) f64, columns sum to 1
-  std::vector<double> informativeness;  ///< of each factor
+  std::vector<double> informativeness;  ///< informativeness of each factor
 };
 /// Random forests (Forest) predict each factor from the codes, fitted to one half of the samples and judged on the
 /// other; what their splits explain is the importance. Factors that do not vary are left out of the means.

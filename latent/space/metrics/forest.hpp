@@ -12,7 +12,7 @@ namespace latent::space {
 struct ForestOptions {
   int64_t trees = 10;
   int64_t depth = 12;
-  int64_t least_samples = 5;  ///< of a leaf
+  int64_t least_samples = 5;  ///< samples in a leaf
   uint64_t seed = 0;
 };
 

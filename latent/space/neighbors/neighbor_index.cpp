@@ -170,7 +170,7 @@ class HnswIndex : public NeighborIndex {
     for (; !heap.empty(); heap.pop()) {
       const size_t g = heap.top().second;
       const int64_t first = groups_.begin[g], members = groups_.begin[g + 1] - first;
-      // Of equal rows, no more than k can be wanted.
+      // Among equal rows, no more than k can be wanted.
       const int64_t last = first + (groups_.equal[g] != 0 ? std::min(members, k) : members);
       for (int64_t at = first; at < last; ++at) {
         const int64_t j = groups_.row[static_cast<size_t>(at)];

@@ -21,7 +21,7 @@ struct IndexOptions {
   int64_t links = 16;           ///< M of the paper, 2 to 1000: more find more, and take more memory
   int64_t build_effort = 200;   ///< efConstruction, 1 to 100000
   int64_t search_effort = 100;  ///< ef, 1 to 100000; never less than k
-  uint64_t seed = 0;            ///< of the levels of the graph
+  uint64_t seed = 0;            ///< seed of the levels of the graph
 };
 
 /// Immutable; search() is safe from many threads.

@@ -43,7 +43,7 @@ class Best {
     std::move_backward(place, begin + count - 1, begin + count);
     *place = candidate;
   }
-  // Of the k-th; infinity while there are fewer.
+  // Distance of the k-th; infinity while there are fewer.
   float distance(int64_t row) const {
     return counts_[static_cast<size_t>(row)] == k_ ? best_[static_cast<size_t>(row * k_ + k_ - 1)].distance
                                                    : kInfinity;  // NOLINT(bugprone-narrowing-conversions)

@@ -14,8 +14,8 @@ struct SearchPlan {
     filtered  ///< those that a product of points does not rule out (neighbor_filter.hpp)
   };
   Way way = Way::direct;
-  DType products = DType::f32;  ///< of the filter: f32 or bf16
-  Tensor axes = {};             ///< of the filter: (m, D); undefined for none
+  DType products = DType::f32;  ///< type of the products of the filter: f32 or bf16
+  Tensor axes = {};             ///< axes of the filter: (m, D); undefined for none
   int64_t block = 512;          ///< rows of one product
 };
 

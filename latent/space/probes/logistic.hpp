@@ -12,8 +12,8 @@ namespace latent::space {
 struct LogisticOptions {
   double l2 = 1.0;  ///< strength of the penalty; 1 / C in scikit-learn's terms
   int64_t max_iterations = 500;
-  double tolerance = 1e-5;     ///< of the gradient of the mean loss
-  double min_decrease = 1e-8;  ///< of the mean loss in one step, as a share of it
+  double tolerance = 1e-5;     ///< least size of the gradient of the mean loss
+  double min_decrease = 1e-8;  ///< decrease of the mean loss in one step, as a share of it
 };
 
 /// p(class | x) = softmax(x weight^T + bias).

@@ -67,12 +67,12 @@ using MakeExtra = std::function<ExtraRows(size_t round)>;
 
 /// How well a probe does on rows that it was not fitted to.
 struct ProbeScore {
-  std::vector<double> scores;            ///< of each round: accuracy of classes, R^2 of numbers
+  std::vector<double> scores;            ///< scores of each round: accuracy of classes, R^2 of numbers
   double score = 0.0;                    ///< their mean
   std::optional<double> standard_error;  ///< over rounds; of one round: binomial for an accuracy, unknown for R^2
-  double mean_absolute_error = 0.0;      ///< of numbers, over all rows measured
-  Target truth, predicted;               ///< of the rows measured, round after round
-  std::string settings;                  ///< of the last fit, chosen on its training rows: "l2 = 10"
+  double mean_absolute_error = 0.0;      ///< mean absolute error of numbers, over all rows measured
+  Target truth, predicted;               ///< numbers or classes of the rows measured, round after round
+  std::string settings;                  ///< settings of the last fit, chosen on its training rows: "l2 = 10"
 };
 
 /// Fits the probe to each round's training rows and measures it on its test rows. All settings are chosen on the

@@ -23,7 +23,7 @@ struct SampleAgreement {
   /// 0.5 if it cannot, 1 if it always can. Source: Lopez-Paz & Oquab 2017, arXiv:1610.06545 (classifier two-sample
   /// test).
   double classifier_auroc = 0.5;
-  int64_t rows = 0;  ///< of each side that were looked at
+  int64_t rows = 0;  ///< rows of each side that were looked at
 
   /// The mean of `columns`.
   double mean_of_columns() const;

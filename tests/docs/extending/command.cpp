@@ -1,2 +1,2 @@
 // The command of docs/extending.md, as it stands there; compiled, not linked.
-#include "docs_extending_18.inc"
+#include "docs_extending_21.inc"

@@ -1,5 +1,5 @@
-// The skeletons of docs/extending.md, each where its recipe puts it; compiled, not linked. What a skeleton finds in its place, and the page
-// does not show, stands before it.
+// The skeletons of docs/extending.md, each where its recipe puts it; compiled, not linked. What a skeleton finds in its
+// place, and the page does not show, stands before it.
 #include <latent/autograd/dispatch.hpp>
 #include <latent/autograd/elementwise.hpp>
 #include <latent/autograd/likelihood.hpp>
@@ -13,6 +13,7 @@
 #include <latent/nn/layers.hpp>
 #include <latent/probability/distribution.hpp>
 #include <latent/probability/slots.hpp>
+#include <latent/run/kinds/run_kind.hpp>
 #include <latent/run/training/train_options.hpp>
 
 #include <cmath>
@@ -23,7 +24,7 @@
 constexpr int kBlocks =
 #include "docs_extending_count.inc"
     ;
-static_assert(kBlocks == 18, "docs/extending.md has other blocks than this file and command.cpp include");
+static_assert(kBlocks == 21, "docs/extending.md has other blocks than this file and command.cpp include");
 
 namespace latent::kernels {
 #include "docs_extending_1.inc"
@@ -87,6 +88,14 @@ const auto kPresets = std::to_array<Preset>({
 #include "docs_extending_13.inc"
 });
 
+namespace data {
+#define sound images  // a member that is declared, in the place of the one that the recipe adds
+#include "docs_extending_14.inc"
+#undef sound
+}  // namespace data
+#include "docs_extending_15.inc"
+#include "docs_extending_16.inc"
+
 namespace {
 struct Problem {
   size_t offset;
@@ -94,14 +103,14 @@ struct Problem {
 };
 std::optional<Problem> problem_of(std::span<const std::byte>) { return std::nullopt; }
 }  // namespace
-#include "docs_extending_14.inc"
-#include "docs_extending_15.inc"
+#include "docs_extending_17.inc"
+#include "docs_extending_18.inc"
 
 namespace data {
-#include "docs_extending_16.inc"
+#include "docs_extending_19.inc"
 Source open_file(const FileBytes& file, const std::string& name, const OpenOptions& options) {
   const std::span<const std::byte> bytes = file.bytes();
-#include "docs_extending_17.inc"
+#include "docs_extending_20.inc"
   return {};
 }
 }  // namespace data

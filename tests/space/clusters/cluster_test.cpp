@@ -114,7 +114,7 @@ TEST(KmeansTest, WrongCalls) {
   EXPECT_THROW(fit_kmeans(Tensor::zeros({3, 2}), {.k = 2, .restarts = 0}), std::invalid_argument);
 }
 
-// Of scikit-learn's log-likelihood in nats per sample: our products are in f32.
+// For scikit-learn's log-likelihood in nats per sample: our products are in f32.
 constexpr double kLogLikelihood = 1e-4;
 
 TEST(MixtureTest, LikelihoodAndBicAreThoseOfScikitLearn) {

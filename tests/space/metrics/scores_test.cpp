@@ -14,7 +14,7 @@ namespace {
 using ::testing::ElementsAre;
 using Labels = std::vector<int64_t>;
 
-// Of figures computed in double by the same formula.
+// For figures computed in double by the same formula.
 constexpr double kScoreRounding = 1e-12;
 TEST(AccuracyTest, ByHand) {
   EXPECT_EQ(accuracy(Labels{0, 1, 2, 1}, Labels{0, 1, 1, 1}), 0.75);

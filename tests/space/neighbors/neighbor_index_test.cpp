@@ -81,7 +81,7 @@ TEST(NeighborIndexTest, HnswIsNotTrappedAmongEqualRows) {
     const auto index = make_index(x, {.method = IndexMethod::hnsw, .metric = metric});
     EXPECT_GT(recall(index->search(queries, 10), nearest(queries, x, 10, metric)), 0.95);
     EXPECT_GT(measured_recall(*index, x, 10, 199), 0.95);
-    // Of equal rows, those with smaller indices come first, as in an exact search.
+    // Among equal rows, those with smaller indices come first, as in an exact search.
     for (const int64_t one : {1, 10}) {
       if (one == 10 && metric == Metric::cosine) continue;  // to a row of zeros all are equally far
       const Tensor query = x.rows(one, one + 1);

@@ -1,4 +1,4 @@
-#include <latent/data/attribute_expression.hpp>
+#include <latent/data/expressions/attribute.hpp>
 
 #include <latent/core/error.hpp>
 
@@ -145,7 +145,8 @@ TEST_F(ChooseSides, FactorsOfGeneratedSets) {
 TEST_F(ChooseSides, MistakesHaveTheirPlace) {
   refused("", "at character 1: expected label=, ids=, column= or factor=, got the end");
   refused("lable=3", "at character 1: unknown kind of term 'lable' (did you mean 'label'?)");
-  refused("label:3", "at character 6: expected '=' behind 'label', got ':3'");
+  refused("label;3", "at character 6: expected '=' behind 'label', got ';3'");
+  refused("ids:3", "at character 4: expected '=' behind 'ids', got ':3'");
   refused("label=", "at character 7: expected a class, got the end");
   refused("label=snaeker", "at character 7: unknown class 'snaeker' (did you mean 'Sneaker'?)");
   refused("label=sneaker,", "at character 15: expected a class");

@@ -1,25 +1,15 @@
-#include <latent/space/editing/arithmetic.hpp>
+#include <latent/data/expressions/sum.hpp>
 
-#include <latent/core/json_fields.hpp>
+#include <latent/core/error.hpp>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <optional>
 
-namespace latent::space {
+namespace latent::data {
 
 namespace {
-
-bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
-bool is_blank(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
-// Letters, and all bytes of UTF-8 beyond ASCII.
-bool is_letter(char c) {
-  return std::isalpha(static_cast<unsigned char>(c)) != 0 || static_cast<unsigned char>(c) >= 0x80;
-}
-bool begins_word(char c) { return is_letter(c) || c == '_' || c == '.' || c == '/' || c == '~'; }
-bool in_word(char c) { return begins_word(c) || is_digit(c) || c == ':'; }
 
 // A plain number, which is a factor or an item as its neighbours say.
 struct Plain {
@@ -36,16 +26,16 @@ struct Value {
   std::vector<double> factors;
 };
 
-class Parser {
+class SumParser {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  explicit SumParser(std::string_view text) : cursor_(text, NameEnd::word) {}
 
   std::vector<Operand> parse() {
     constexpr size_t kLongest = 10'000;
-    LATENT_CHECK(text_.size() <= kLongest, "[arithmetic] an expression of {} characters; at most {}", text_.size(),
-                 kLongest);
+    LATENT_CHECK(cursor_.text().size() <= kLongest, "[arithmetic] an expression of {} characters; at most {}",
+                 cursor_.text().size(), kLongest);
     const Value value = sum();
-    if (at_ < text_.size()) fail(at_, "expected + - * / or the end");
+    if (!cursor_.is_at_end()) cursor_.fail(cursor_.at(), "expected + - * / or the end");
     for (size_t i = 0; i < operands_.size(); ++i) {
       operands_[i].factor = factor_of(value, i);
       if (!std::isfinite(operands_[i].factor)) fail(value.position, "a factor is too large");
@@ -54,17 +44,6 @@ class Parser {
   }
 
  private:
-  [[noreturn]] void fail(size_t at, const std::string& rule) const {
-    const std::string got = at < text_.size() ? printable(text_.substr(at)) : "the end";
-    detail::throw_invalid_argument(fmt::format("at character {}: {}, got {}{}{}", at + 1, rule,
-                                               at < text_.size() ? "'" : "", got, at < text_.size() ? "'" : ""));
-  }
-
-  char peek() {
-    while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
-    return at_ < text_.size() ? text_[at_] : '\0';
-  }
-
   static double factor_of(const Value& value, size_t operand) {
     return operand < value.factors.size() ? value.factors[operand] : 0.0;
   }
@@ -76,8 +55,8 @@ class Parser {
 
   Value sum() {
     Value total = as_code(product());
-    for (char op = peek(); op == '+' || op == '-'; op = peek()) {
-      ++at_;
+    for (char op = cursor_.peek(); op == '+' || op == '-'; op = cursor_.peek()) {
+      cursor_.advance();
       const Value next = as_code(product());
       total.factors.resize(std::max(total.factors.size(), next.factors.size()));
       for (size_t i = 0; i < next.factors.size(); ++i)
@@ -90,8 +69,8 @@ class Parser {
   Value product() {
     std::vector<Value> multiplied = {factor()};
     double divisor = 1.0;
-    for (char op = peek(); op == '*' || op == '/'; op = peek()) {
-      ++at_;
+    for (char op = cursor_.peek(); op == '*' || op == '/'; op = cursor_.peek()) {
+      cursor_.advance();
       Value next = factor();
       if (op == '*') {
         multiplied.push_back(std::move(next));
@@ -116,26 +95,37 @@ class Parser {
 
   Value factor() {
     constexpr int kDeepest = 200;
-    const char c = peek();
-    Value value{.position = at_, .plain = {}, .factors = {}};
+    const char c = cursor_.peek();
+    const size_t begin = cursor_.at();
+    Value value{.position = begin, .plain = {}, .factors = {}};
     if (c == '-' || c == '(') {
       if (++depth_ > kDeepest)
-        fail(at_, fmt::format("expected at most {} signs and parentheses inside each other", kDeepest));
-      ++at_;
+        fail(begin, fmt::format("expected at most {} signs and parentheses inside each other", kDeepest));
+      cursor_.advance();
       value = c == '-' ? negated(factor()) : in_parentheses();
       --depth_;
       return value;
     }
     if (c == '#') {
-      const size_t begin = ++at_;
-      while (at_ < text_.size() && is_digit(text_[at_])) ++at_;
-      if (at_ == begin) fail(begin, "expected the number of an item");
-      return operand(Operand::Kind::item, std::string(text_.substr(begin, at_ - begin)), value.position);
+      cursor_.advance();
+      const std::string_view digits = cursor_.run_of(is_digit);
+      if (digits.empty()) fail(cursor_.at(), "expected the number of an item");
+      return operand({.kind = Operand::Kind::item, .text = std::string(digits)}, begin);
     }
-    if (is_digit(c) || (c == '.' && at_ + 1 < text_.size() && is_digit(text_[at_ + 1]))) return number();
-    if (c == '\'' || c == '"') return operand(Operand::Kind::file, quoted(), value.position);
-    if (begins_word(c)) return word();
-    fail(at_, "expected an item (#12), a class (label:NAME), a file, a number or '('");
+    if (is_digit(c) || (c == '.' && is_digit(cursor_.ahead(1)))) return number();
+    if (cursor_.is_quote(c))
+      return operand({.kind = Operand::Kind::file, .text = std::string(cursor_.quoted())}, begin);
+    if (begins_selection(cursor_)) {
+      Operand samples{.kind = Operand::Kind::selection, .text = {}, .selection = parse_selection(cursor_)};
+      samples.text = samples.selection.text;
+      return operand(std::move(samples), begin);
+    }
+    if (begins_word(c)) {
+      return operand({.kind = Operand::Kind::file, .text = std::string(cursor_.name("", "a file"))}, begin);
+    }
+    fail(begin,
+         "expected an item (#12), a class (label:NAME), other samples (column=NAME>60, ids=0-9), a file, a number or "
+         "'('");
   }
 
   Value negated(Value value) {
@@ -145,51 +135,19 @@ class Parser {
 
   Value in_parentheses() {
     Value value = sum();
-    if (peek() != ')') fail(at_, "expected ')'");
-    ++at_;
+    if (!cursor_.take(")")) fail(cursor_.at(), "expected ')'");
     return value;
   }
 
   Value number() {
-    const size_t begin = at_;
-    while (at_ < text_.size() && (in_word(text_[at_]) && text_[at_] != '/')) ++at_;
-    Plain plain{.digits = text_.substr(begin, at_ - begin)};
+    const size_t begin = cursor_.at();
+    Plain plain{.digits = cursor_.run_of([](char c) { return in_word(c) && c != '/'; })};
     const char* end = plain.digits.data() + plain.digits.size();
     const auto [stop, error] = std::from_chars(plain.digits.data(), end, plain.value);
     if (error != std::errc() || stop != end || !std::isfinite(plain.value)) {
       fail(begin, "expected a number (names that begin with a digit stand in quotes)");
     }
     return {.position = begin, .plain = plain, .factors = {}};
-  }
-
-  std::string quoted() {
-    const size_t open = at_;
-    const size_t close = text_.find(text_[open], open + 1);
-    if (close == std::string_view::npos) fail(open, "expected a closing quote");
-    if (close == open + 1) fail(open, "expected a name between the quotes");
-    at_ = close + 1;
-    return std::string(text_.substr(open + 1, close - open - 1));
-  }
-
-  Value word() {
-    constexpr std::string_view kLabel = "label:";
-    const size_t begin = at_;
-    if (text_.substr(at_).starts_with(kLabel)) {
-      at_ += kLabel.size();
-      const char c = at_ < text_.size() ? text_[at_] : '\0';
-      if (c == '\'' || c == '"') return operand(Operand::Kind::label, quoted(), begin);
-      if (!in_word(c)) fail(at_, "expected the name of a class behind 'label:'");
-      return operand(Operand::Kind::label, rest_of_word(), begin);
-    }
-    return operand(Operand::Kind::file, rest_of_word(), begin);
-  }
-
-  // A minus between two letters belongs to the name: my-photo.png.
-  std::string rest_of_word() {
-    const size_t begin = at_;
-    const auto joins = [&] { return text_[at_] == '-' && at_ + 1 < text_.size() && in_word(text_[at_ + 1]); };
-    while (at_ < text_.size() && (in_word(text_[at_]) || joins())) ++at_;
-    return std::string(text_.substr(begin, at_ - begin));
   }
 
   // A plain number becomes the item of that number; everything else is a code already.
@@ -199,19 +157,20 @@ class Parser {
     if (!std::ranges::all_of(plain.digits, is_digit)) {
       fail(value.position, "expected an item, a whole number (a factor stands beside *)");
     }
-    return scaled(operand(Operand::Kind::item, std::string(plain.digits), value.position), plain.negative ? -1.0 : 1.0);
+    Value item = operand({.kind = Operand::Kind::item, .text = std::string(plain.digits)}, value.position);
+    return scaled(std::move(item), plain.negative ? -1.0 : 1.0);
   }
 
-  Value operand(Operand::Kind kind, std::string text, size_t position) {
-    Operand found{.kind = kind, .text = std::move(text), .item = 0, .position = position + 1};
-    if (kind == Operand::Kind::item) {
+  Value operand(Operand found, size_t position) {
+    found.position = position + 1;
+    if (found.kind == Operand::Kind::item) {
       const char* end = found.text.data() + found.text.size();
       if (std::from_chars(found.text.data(), end, found.item).ec != std::errc()) {
         fail(position, "expected the number of an item below 2^63");
       }
       found.text = fmt::format("{}", found.item);
     }
-    const auto same = [&](const Operand& other) { return other.kind == kind && other.text == found.text; };
+    const auto same = [&](const Operand& other) { return other.kind == found.kind && other.text == found.text; };
     const auto known = std::find_if(operands_.begin(), operands_.end(), same);
     Value value{.position = position, .plain = {}, .factors = {}};
     value.factors.resize(static_cast<size_t>(known - operands_.begin()) + 1);
@@ -220,14 +179,15 @@ class Parser {
     return value;
   }
 
-  std::string_view text_;
-  size_t at_ = 0;
+  [[noreturn]] void fail(size_t at, const std::string& rule) const { cursor_.fail(at, rule); }
+
+  ExpressionCursor cursor_;
   int depth_ = 0;
   std::vector<Operand> operands_;
 };
 
 }  // namespace
 
-std::vector<Operand> parse_arithmetic(std::string_view expression) { return Parser(expression).parse(); }
+std::vector<Operand> parse_sum(std::string_view expression) { return SumParser(expression).parse(); }
 
-}  // namespace latent::space
+}  // namespace latent::data
