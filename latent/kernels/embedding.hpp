@@ -44,16 +44,25 @@ struct HiddenRows {
 /// o += slope h.
 /// @param slopes  (outputs of all windows) written where the row is the share's own
 /// @return the losses -positive log sigmoid(f) - (weight - positive) log sigmoid(-f) of the share's rows in every
-///         kLossEvery-th window, before its update; where `loss_outputs` is given, their number is added to it
+///         kLossEvery-th window, before its update, each in whole kLossUnits: their sum is the same in any order
 constexpr int64_t kOutputsTogether = 32;
 constexpr int64_t kLossEvery = 16;
+constexpr double kLossUnit = 0x1p-24;
 double update_outputs(const EmbeddingWindows& windows, HiddenRows<const float> hidden, float lr, RowShare share,
                       float* outputs, float* slopes);
 
-/// dh = sum of slope o over the outputs of a window, in their order: added to row hidden.row[w] of windows whose row
-/// the share owns, or without a list of rows written to row w (of all windows: `share` does not count).
-void gather_gradients(const EmbeddingWindows& windows, const float* outputs, const float* slopes, RowShare share,
-                      HiddenRows<float> hidden);
+/// The gradients of hidden vectors: row w of `gradients` = sum of slope (o - slope h) over the outputs of window w, in
+/// their order. update_outputs() has added slope h to o: without that term taken off again, h would grow by a factor
+/// 1 + sum of slope^2 with every window.
+void gather_gradients(const EmbeddingWindows& windows, const float* outputs, const float* slopes, const float* hidden,
+                      float* gradients);
+
+/// For each window in turn whose row of `hidden` the share owns: row += sum of slope (o - slope h) over its outputs.
+/// Where again[w], the row has changed since slopes were computed: row += sum of slope o with slopes computed anew, as
+/// in update_outputs().
+/// @param hidden  with a list of rows   @param again  (count) 0 or 1
+void update_hidden(const EmbeddingWindows& windows, const float* outputs, float lr, const float* slopes,
+                   const uint8_t* again, RowShare share, HiddenRows<float> hidden);
 
 /// Windows with several input rows each.
 struct EmbeddingInputs {

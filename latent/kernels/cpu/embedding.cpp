@@ -1,5 +1,9 @@
 #include <latent/kernels/embedding.hpp>
 
+#include <latent/kernels/cpu/embedding_plain.hpp>
+
+#include <hwy/cache_control.h>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "latent/kernels/cpu/embedding.cpp"
 #include <hwy/foreach_target.h>
@@ -65,7 +69,8 @@ HWY_INLINE void add_to_rows(size_t stride, const float* h, const float* slope, f
 
 HWY_INLINE RowVec sigmoid_of(Row d, RowVec x) {
   const RowVec one = hn::Set(d, 1.0f);
-  return hn::Div(one, hn::Add(one, hn::Exp(d, hn::Neg(x))));  // e^-x may be infinite: 0
+  const RowVec bounded = hn::Max(x, hn::Set(d, -80.0f));  // e^80 is still a number
+  return hn::Div(one, hn::Add(one, hn::Exp(d, hn::Neg(bounded))));
 }
 
 // The outputs of a window that are a share's own, at most kOutputsTogether of them.
@@ -95,28 +100,28 @@ HWY_INLINE void choose(const EmbeddingWindows& windows, int64_t begin, int64_t e
 }
 
 HWY_INLINE double loss_of(const Own& own) {
-  const auto log_sigmoid = [](double f) { return std::min(f, 0.0) - std::log1p(std::exp(-std::abs(f))); };
   double loss = 0.0;
-  for (size_t k = 0; k < own.count; ++k) {
-    const double positive = own.positive[k], negative = own.weight[k] - own.positive[k];
-    loss -= positive * log_sigmoid(own.f[k]) + negative * log_sigmoid(-own.f[k]);
-  }
+  for (size_t k = 0; k < own.count; ++k) loss += loss_plain<double>(own.f[k], own.positive[k], own.weight[k]);
   return loss;
 }
 
-HWY_INLINE void update_own(size_t stride, const float* h, float lr, Own& own) {
+// slope = lr (positive - weight sigmoid(f)) of the outputs chosen.
+HWY_INLINE void compute_slopes(size_t stride, const float* h, float lr, Own& own) {
   const Row d;
-  const size_t count = own.count;
-  for (size_t k = 0; k < count; k += hn::Lanes(d)) {
+  for (size_t k = 0; k < own.count; k += kRowsTogether) four_products(stride, h, own.row + k, own.f + k);
+  for (size_t k = 0; k < own.count; k += hn::Lanes(d)) {
     const RowVec sigmoid = sigmoid_of(d, hn::Load(d, own.f + k));
     const RowVec error = hn::NegMulAdd(hn::Load(d, own.weight + k), sigmoid, hn::Load(d, own.positive + k));
     hn::Store(hn::Mul(hn::Set(d, lr), error), d, own.slope + k);
   }
+}
+
+HWY_INLINE void update_own(size_t stride, const float* h, const Own& own) {
   size_t k = 0;
-  for (; k + kRowsTogether <= count; k += kRowsTogether) {
+  for (; k + kRowsTogether <= own.count; k += kRowsTogether) {
     add_to_rows<kRowsTogether>(stride, h, own.slope + k, own.row + k);
   }
-  for (; k < count; ++k) add_to_rows<1>(stride, h, own.slope + k, own.row + k);
+  for (; k < own.count; ++k) add_to_rows<1>(stride, h, own.slope + k, own.row + k);
 }
 
 // Rows of the window after next are asked for while this one is computed.
@@ -142,52 +147,85 @@ double update(const EmbeddingWindows& windows, HiddenRows<const float> hidden, f
     const int64_t last = windows.first_output[w + 1];
     for (int64_t begin = windows.first_output[w]; begin < last; begin += kOutputsTogether) {
       choose(windows, begin, HWY_MIN(begin + kOutputsTogether, last), share, outputs, own);
-      for (size_t k = 0; k < own.count; k += kRowsTogether) four_products(stride, h, own.row + k, own.f + k);
+      compute_slopes(stride, h, lr, own);
       if (w % kLossEvery == 0) loss += loss_of(own);
-      update_own(stride, h, lr, own);
+      update_own(stride, h, own);
       for (size_t k = 0; k < own.count; ++k) slopes[own.at[k]] = own.slope[k];
     }
   }
   return loss;
 }
 
-// dh of kVectors vectors that begin at `offset`.
+// to = decay h + sum of slope o over outputs begin ... end-1, for kVectors vectors that begin at `offset`.
 template <size_t kVectors>
-HWY_INLINE void gather(const EmbeddingWindows& windows, int64_t w, size_t offset, const float* outputs,
-                       const float* slopes, float* to, bool add) {
+HWY_INLINE void gather(const EmbeddingWindows& windows, int64_t begin, int64_t end, size_t offset, const float* outputs,
+                       const float* slopes, const float* h, float decay, float* to) {
   const Row d;
   const size_t lanes = hn::Lanes(d);
   RowVec sum[kVectors];
-  for (size_t v = 0; v < kVectors; ++v) sum[v] = hn::Zero(d);
-  for (int64_t i = windows.first_output[w]; i < windows.first_output[w + 1]; ++i) {
-    const RowVec slope = hn::Set(d, slopes[i]);
+  for (size_t v = 0; v < kVectors; ++v) sum[v] = hn::Mul(hn::Set(d, decay), hn::Load(d, h + offset + v * lanes));
+  for (int64_t i = begin; i < end; ++i) {
+    const RowVec slope = hn::Set(d, slopes[i - begin]);
     const float* row = outputs + windows.output[i] * windows.stride + offset;
     for (size_t v = 0; v < kVectors; ++v) sum[v] = hn::MulAdd(slope, hn::Load(d, row + v * lanes), sum[v]);
   }
-  for (size_t v = 0; v < kVectors; ++v) {
-    float* place = to + offset + v * lanes;
-    hn::Store(add ? hn::Add(hn::Load(d, place), sum[v]) : sum[v], d, place);
+  for (size_t v = 0; v < kVectors; ++v) hn::Store(sum[v], d, to + offset + v * lanes);
+}
+
+// slopes: those of outputs begin ... end-1. `to` may be h.
+HWY_INLINE void gather_row(const EmbeddingWindows& windows, int64_t begin, int64_t end, const float* outputs,
+                           const float* slopes, const float* h, float decay, float* to) {
+  const size_t lanes = hn::Lanes(Row()), stride = static_cast<size_t>(windows.stride);
+  size_t offset = 0;
+  for (; offset + 8 * lanes <= stride; offset += 8 * lanes) {
+    gather<8>(windows, begin, end, offset, outputs, slopes, h, decay, to);
+  }
+  switch ((stride - offset) / lanes) {
+    case 7: return gather<7>(windows, begin, end, offset, outputs, slopes, h, decay, to);
+    case 6: return gather<6>(windows, begin, end, offset, outputs, slopes, h, decay, to);
+    case 5: return gather<5>(windows, begin, end, offset, outputs, slopes, h, decay, to);
+    case 4: return gather<4>(windows, begin, end, offset, outputs, slopes, h, decay, to);
+    case 3: return gather<3>(windows, begin, end, offset, outputs, slopes, h, decay, to);
+    case 2: return gather<2>(windows, begin, end, offset, outputs, slopes, h, decay, to);
+    case 1: return gather<1>(windows, begin, end, offset, outputs, slopes, h, decay, to);
+    default: return;
   }
 }
 
-void gather_all(const EmbeddingWindows& windows, const float* outputs, const float* slopes, RowShare share,
-                HiddenRows<float> hidden) {
-  const size_t lanes = hn::Lanes(Row()), stride = static_cast<size_t>(windows.stride);
-  const bool add = hidden.row != nullptr;
+HWY_INLINE float sum_of_squares(const float* values, int64_t count) {
+  float sum = 0.0f;
+  for (int64_t i = 0; i < count; ++i) sum += values[i] * values[i];
+  return sum;
+}
+
+void gather_all(const EmbeddingWindows& windows, const float* outputs, const float* slopes, const float* hidden,
+                float* gradients) {
   for (int64_t w = 0; w < windows.count; ++w) {
-    if (add && !share.owns(hidden.row[w])) continue;
-    float* to = hidden.table + hidden.at(w) * windows.stride;
-    size_t offset = 0;
-    for (; offset + 8 * lanes <= stride; offset += 8 * lanes) gather<8>(windows, w, offset, outputs, slopes, to, add);
-    switch ((stride - offset) / lanes) {
-      case 7: gather<7>(windows, w, offset, outputs, slopes, to, add); break;
-      case 6: gather<6>(windows, w, offset, outputs, slopes, to, add); break;
-      case 5: gather<5>(windows, w, offset, outputs, slopes, to, add); break;
-      case 4: gather<4>(windows, w, offset, outputs, slopes, to, add); break;
-      case 3: gather<3>(windows, w, offset, outputs, slopes, to, add); break;
-      case 2: gather<2>(windows, w, offset, outputs, slopes, to, add); break;
-      case 1: gather<1>(windows, w, offset, outputs, slopes, to, add); break;
-      default: break;
+    const int64_t begin = windows.first_output[w], end = windows.first_output[w + 1];
+    const float own = sum_of_squares(slopes + begin, end - begin);
+    gather_row(windows, begin, end, outputs, slopes + begin, hidden + w * windows.stride, -own,
+               gradients + w * windows.stride);
+  }
+}
+
+void hidden_rows(const EmbeddingWindows& windows, const float* outputs, float lr, const float* slopes,
+                 const uint8_t* again, RowShare share, HiddenRows<float> hidden) {
+  const auto stride = static_cast<size_t>(windows.stride);
+  Own own = {};
+  for (int64_t w = 0; w < windows.count; ++w) {
+    if (!share.owns(hidden.row[w])) continue;
+    float* h = hidden.table + hidden.at(w) * windows.stride;
+    const int64_t first = windows.first_output[w], last = windows.first_output[w + 1];
+    if (again[w] == 0) {
+      const float kept = 1.0f - sum_of_squares(slopes + first, last - first);
+      gather_row(windows, first, last, outputs, slopes + first, h, kept, h);
+      continue;
+    }
+    for (int64_t begin = first; begin < last; begin += kOutputsTogether) {
+      const int64_t end = HWY_MIN(begin + kOutputsTogether, last);
+      choose(windows, begin, end, {}, const_cast<float*>(outputs), own);
+      compute_slopes(stride, h, lr, own);
+      gather_row(windows, begin, end, outputs, own.slope, h, 1.0f, h);
     }
   }
 }
@@ -232,6 +270,7 @@ namespace latent::kernels {
 
 HWY_EXPORT(update);
 HWY_EXPORT(gather_all);
+HWY_EXPORT(hidden_rows);
 HWY_EXPORT(mean);
 HWY_EXPORT(scatter);
 
@@ -240,9 +279,14 @@ double update_outputs(const EmbeddingWindows& windows, HiddenRows<const float> h
   return HWY_DYNAMIC_DISPATCH(update)(windows, hidden, lr, share, outputs, slopes);
 }
 
-void gather_gradients(const EmbeddingWindows& windows, const float* outputs, const float* slopes, RowShare share,
-                      HiddenRows<float> hidden) {
-  HWY_DYNAMIC_DISPATCH(gather_all)(windows, outputs, slopes, share, hidden);
+void gather_gradients(const EmbeddingWindows& windows, const float* outputs, const float* slopes, const float* hidden,
+                      float* gradients) {
+  HWY_DYNAMIC_DISPATCH(gather_all)(windows, outputs, slopes, hidden, gradients);
+}
+
+void update_hidden(const EmbeddingWindows& windows, const float* outputs, float lr, const float* slopes,
+                   const uint8_t* again, RowShare share, HiddenRows<float> hidden) {
+  HWY_DYNAMIC_DISPATCH(hidden_rows)(windows, outputs, lr, slopes, again, share, hidden);
 }
 
 void mean_inputs(const EmbeddingInputs& windows, const float* inputs, float* hidden) {

@@ -14,6 +14,13 @@ T log_sigmoid_plain(T f) {
   return std::min(f, T(0)) - std::log1p(std::exp(-std::abs(f)));
 }
 
+/// In whole kLossUnits.
+template <class T>
+T loss_plain(T f, T positive, T weight) {
+  const T loss = -positive * log_sigmoid_plain(f) - (weight - positive) * log_sigmoid_plain(-f);
+  return std::nearbyint(loss / T(kLossUnit)) * T(kLossUnit);
+}
+
 template <class T>
 double update_outputs_plain(const EmbeddingWindows& windows, HiddenRows<const T> hidden, T lr, RowShare share,
                             T* outputs, T* slopes) {
@@ -30,7 +37,7 @@ double update_outputs_plain(const EmbeddingWindows& windows, HiddenRows<const T>
         T f = 0;
         for (int64_t d = 0; d < windows.stride; ++d) f += h[d] * o[d];
         slopes[i] = lr * (positive - weight / (T(1) + std::exp(-f)));
-        if (w % kLossEvery == 0) loss -= positive * log_sigmoid_plain(f) + (weight - positive) * log_sigmoid_plain(-f);
+        if (w % kLossEvery == 0) loss += loss_plain<double>(f, positive, weight);
       }
       for (int64_t i = begin; i < stop; ++i) {
         if (!share.owns(windows.output[i])) continue;
@@ -43,19 +50,35 @@ double update_outputs_plain(const EmbeddingWindows& windows, HiddenRows<const T>
 }
 
 template <class T>
-void gather_gradients_plain(const EmbeddingWindows& windows, const T* outputs, const T* slopes, RowShare share,
-                            HiddenRows<T> hidden) {
+void gather_gradients_plain(const EmbeddingWindows& windows, const T* outputs, const T* slopes, const T* hidden,
+                            T* gradients) {
   for (int64_t w = 0; w < windows.count; ++w) {
-    if (hidden.row != nullptr && !share.owns(hidden.row[w])) continue;
+    const T* h = hidden + w * windows.stride;
+    T* dh = gradients + w * windows.stride;
+    std::fill_n(dh, windows.stride, T(0));
+    for (int64_t i = windows.first_output[w]; i < windows.first_output[w + 1]; ++i) {
+      const T* o = outputs + windows.output[i] * windows.stride;
+      for (int64_t d = 0; d < windows.stride; ++d) dh[d] += slopes[i] * (o[d] - slopes[i] * h[d]);
+    }
+  }
+}
+
+template <class T>
+void update_hidden_plain(const EmbeddingWindows& windows, const T* outputs, T lr, const T* slopes, const uint8_t* again,
+                         RowShare share, HiddenRows<T> hidden) {
+  for (int64_t w = 0; w < windows.count; ++w) {
+    if (!share.owns(hidden.row[w])) continue;
+    T* h = hidden.table + hidden.at(w) * windows.stride;
     std::vector<T> dh(static_cast<size_t>(windows.stride));
     for (int64_t i = windows.first_output[w]; i < windows.first_output[w + 1]; ++i) {
       const T* o = outputs + windows.output[i] * windows.stride;
-      for (int64_t d = 0; d < windows.stride; ++d) dh[static_cast<size_t>(d)] += slopes[i] * o[d];
+      T f = 0;
+      for (int64_t d = 0; d < windows.stride; ++d) f += h[d] * o[d];
+      const T now = lr * (windows.positive[i] - windows.weight[i] / (T(1) + std::exp(-f)));
+      const T slope = again[w] != 0 ? now : slopes[i], own = again[w] != 0 ? T(0) : slopes[i];
+      for (int64_t d = 0; d < windows.stride; ++d) dh[static_cast<size_t>(d)] += slope * (o[d] - own * h[d]);
     }
-    T* row = hidden.table + hidden.at(w) * windows.stride;
-    for (int64_t d = 0; d < windows.stride; ++d) {
-      row[d] = (hidden.row != nullptr ? row[d] : T(0)) + dh[static_cast<size_t>(d)];
-    }
+    for (int64_t d = 0; d < windows.stride; ++d) h[d] += dh[static_cast<size_t>(d)];
   }
 }
 
