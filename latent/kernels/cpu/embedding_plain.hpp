@@ -1,0 +1,110 @@
+#pragma once
+// The plain version of embedding.hpp, which tests compare with; in double precision, its gradients against differences.
+
+#include <latent/kernels/embedding.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace latent::kernels {
+
+template <class T>
+T log_sigmoid_plain(T f) {
+  return std::min(f, T(0)) - std::log1p(std::exp(-std::abs(f)));
+}
+
+/// In whole kLossUnits.
+template <class T>
+T loss_plain(T f, T positive, T weight) {
+  const T loss = -positive * log_sigmoid_plain(f) - (weight - positive) * log_sigmoid_plain(-f);
+  return std::nearbyint(loss / T(kLossUnit)) * T(kLossUnit);
+}
+
+template <class T>
+double update_outputs_plain(const EmbeddingWindows& windows, HiddenRows<const T> hidden, T lr, RowShare share,
+                            T* outputs, T* slopes) {
+  double loss = 0.0;
+  for (int64_t w = 0; w < windows.count; ++w) {
+    const T* h = hidden.table + hidden.at(w) * windows.stride;
+    const int64_t end = windows.first_output[w + 1];
+    for (int64_t begin = windows.first_output[w]; begin < end; begin += kOutputsTogether) {
+      const int64_t stop = std::min(begin + kOutputsTogether, end);
+      for (int64_t i = begin; i < stop; ++i) {
+        if (!share.owns(windows.output[i])) continue;
+        const T* o = outputs + windows.output[i] * windows.stride;
+        const T positive = windows.positive[i], weight = windows.weight[i];
+        T f = 0;
+        for (int64_t d = 0; d < windows.stride; ++d) f += h[d] * o[d];
+        slopes[i] = lr * (positive - weight / (T(1) + std::exp(-f)));
+        if (w % kLossEvery == 0) loss += loss_plain<double>(f, positive, weight);
+      }
+      for (int64_t i = begin; i < stop; ++i) {
+        if (!share.owns(windows.output[i])) continue;
+        T* o = outputs + windows.output[i] * windows.stride;
+        for (int64_t d = 0; d < windows.stride; ++d) o[d] += slopes[i] * h[d];
+      }
+    }
+  }
+  return loss;
+}
+
+template <class T>
+void gather_gradients_plain(const EmbeddingWindows& windows, const T* outputs, const T* slopes, const T* hidden,
+                            T* gradients) {
+  for (int64_t w = 0; w < windows.count; ++w) {
+    const T* h = hidden + w * windows.stride;
+    T* dh = gradients + w * windows.stride;
+    std::fill_n(dh, windows.stride, T(0));
+    for (int64_t i = windows.first_output[w]; i < windows.first_output[w + 1]; ++i) {
+      const T* o = outputs + windows.output[i] * windows.stride;
+      for (int64_t d = 0; d < windows.stride; ++d) dh[d] += slopes[i] * (o[d] - slopes[i] * h[d]);
+    }
+  }
+}
+
+template <class T>
+void update_hidden_plain(const EmbeddingWindows& windows, const T* outputs, T lr, const T* slopes, const uint8_t* again,
+                         RowShare share, HiddenRows<T> hidden) {
+  for (int64_t w = 0; w < windows.count; ++w) {
+    if (!share.owns(hidden.row[w])) continue;
+    T* h = hidden.table + hidden.at(w) * windows.stride;
+    std::vector<T> dh(static_cast<size_t>(windows.stride));
+    for (int64_t i = windows.first_output[w]; i < windows.first_output[w + 1]; ++i) {
+      const T* o = outputs + windows.output[i] * windows.stride;
+      T f = 0;
+      for (int64_t d = 0; d < windows.stride; ++d) f += h[d] * o[d];
+      const T now = lr * (windows.positive[i] - windows.weight[i] / (T(1) + std::exp(-f)));
+      const T slope = again[w] != 0 ? now : slopes[i], own = again[w] != 0 ? T(0) : slopes[i];
+      for (int64_t d = 0; d < windows.stride; ++d) dh[static_cast<size_t>(d)] += slope * (o[d] - own * h[d]);
+    }
+    for (int64_t d = 0; d < windows.stride; ++d) h[d] += dh[static_cast<size_t>(d)];
+  }
+}
+
+template <class T>
+void mean_inputs_plain(const EmbeddingInputs& windows, const T* inputs, T* hidden) {
+  for (int64_t w = 0; w < windows.count; ++w) {
+    T* h = hidden + w * windows.stride;
+    std::fill_n(h, windows.stride, T(0));
+    const int64_t begin = windows.first_input[w], end = windows.first_input[w + 1];
+    for (int64_t i = begin; i < end; ++i) {
+      const T* row = inputs + windows.input[i] * windows.stride;
+      for (int64_t d = 0; d < windows.stride; ++d) h[d] += row[d];
+    }
+    for (int64_t d = 0; d < windows.stride; ++d) h[d] /= static_cast<T>(std::max<int64_t>(1, end - begin));
+  }
+}
+
+template <class T>
+void scatter_gradients_plain(const EmbeddingInputs& windows, const T* gradients, RowShare share, T* inputs) {
+  for (int64_t w = 0; w < windows.count; ++w) {
+    for (int64_t i = windows.first_input[w]; i < windows.first_input[w + 1]; ++i) {
+      if (!share.owns(windows.input[i])) continue;
+      T* row = inputs + windows.input[i] * windows.stride;
+      for (int64_t d = 0; d < windows.stride; ++d) row[d] += gradients[w * windows.stride + d];
+    }
+  }
+}
+
+}  // namespace latent::kernels
