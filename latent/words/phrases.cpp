@@ -86,7 +86,7 @@ class PairVisitor : public text::CorpusVisitor {
 
 }  // namespace
 
-Phrases::Phrases(const std::vector<std::vector<Pair>>& passes) {
+Phrases::Phrases(const Passes& passes) {
   for (const std::vector<Pair>& pairs : passes) {
     auto pass = std::make_shared<Pass>();
     std::set<std::string> words;
@@ -98,8 +98,8 @@ Phrases::Phrases(const std::vector<std::vector<Pair>>& passes) {
   }
 }
 
-std::vector<std::vector<Phrases::Pair>> Phrases::pairs() const {
-  std::vector<std::vector<Pair>> passes;
+Phrases::Passes Phrases::pairs() const {
+  Passes passes;
   for (const auto& pass : passes_) {
     std::vector<Pair>& pairs = passes.emplace_back();
     for (const uint64_t key : pass->pairs) {
@@ -146,7 +146,7 @@ Phrases find_phrases(const text::Corpus& corpus, const PhraseOptions& options, c
   LATENT_CHECK(options.passes >= 0 && options.min_count >= 1 && options.threshold >= 0 && options.memory >= 0,
                "[find_phrases] passes = {}, min_count = {}, threshold = {}, memory = {}", options.passes,
                options.min_count, options.threshold, options.memory);
-  std::vector<std::vector<Phrases::Pair>> found;
+  Phrases::Passes found;
   for (int64_t pass = 0; pass < options.passes; ++pass) {
     const Phrases phrases(found);
     const CountedText text =

@@ -23,14 +23,15 @@ struct PhraseOptions {
 class Phrases {
  public:
   using Pair = std::pair<std::string, std::string>;
+  using Passes = std::vector<std::vector<Pair>>;
   /// None.
   Phrases() = default;
   /// @param passes  the pairs of each pass; words of later ones may be phrases of earlier ones
-  explicit Phrases(const std::vector<std::vector<Pair>>& passes);
+  explicit Phrases(const Passes& passes);
 
   bool empty() const { return passes_.empty(); }
   /// The pairs, pass by pass, in the order of their bytes.
-  std::vector<std::vector<Pair>> pairs() const;
+  Passes pairs() const;
   /// Joins the words of a text with '_', from left to right, pass after pass. A pair does not reach over the end of a
   /// sentence; a word that was joined to the one before it is not joined to the next in the same pass.
   text::Tokens join(text::Tokens tokens) const;

@@ -155,14 +155,14 @@ std::vector<std::string> joined(const Phrases& phrases, const std::string& text)
 }
 
 TEST(Phrases, AreJoinedFromLeftToRightOnce) {
-  const Phrases phrases({{{"new", "york"}, {"york", "times"}, {"a", "a"}}});
+  const Phrases phrases(Phrases::Passes{{{"new", "york"}, {"york", "times"}, {"a", "a"}}});
   EXPECT_THAT(joined(phrases, "the new york times in\nyork\ntimes a a a"),
               ElementsAre("the", "new_york", "times", "in", "|", "york", "|", "times", "a_a", "a", "|"));
   EXPECT_EQ(phrases.join(text::tokenize("new york city", {})).words, 2);
 }
 
 TEST(Phrases, LaterPassesJoinWhatEarlierOnesMade) {
-  const Phrases phrases({{{"new", "york"}}, {{"new_york", "times"}}});
+  const Phrases phrases(Phrases::Passes{{{"new", "york"}}, {{"new_york", "times"}}});
   EXPECT_THAT(joined(phrases, "new york times"), ElementsAre("new_york_times", "|"));
   EXPECT_EQ(phrases.pairs()[1], (std::vector<Phrases::Pair>{{"new_york", "times"}}));
 }
@@ -179,7 +179,7 @@ TEST(Phrases, AreFoundByTheirScore) {
   };
   const double score = 8.0 / (10 * 12) * (10 * 2 + 2 + 50 * 2);
   ASSERT_GT(score, 8.0);
-  EXPECT_EQ(found(score - 0.001), (std::vector<std::vector<Phrases::Pair>>{{{"new", "york"}}}));
+  EXPECT_EQ(found(score - 0.001), (Phrases::Passes{{{"new", "york"}}}));
   EXPECT_THAT(found(score + 0.001), IsEmpty());
 }
 
