@@ -16,7 +16,9 @@ constexpr size_t kLeastBuffer = size_t{1} << 14;
 }  // namespace
 
 CorpusWriter::CorpusWriter(int64_t memory, std::filesystem::path folder)
-    : memory_(static_cast<size_t>(std::max<int64_t>(memory, 0))), folder_(std::move(folder)) {}
+    : memory_(static_cast<size_t>(std::max<int64_t>(memory, 0))), target_(std::move(folder) / "text") {}
+
+CorpusWriter::CorpusWriter(std::filesystem::path file) : memory_(0), target_(std::move(file)), stays_(true) {}
 
 CorpusWriter::~CorpusWriter() = default;
 
@@ -36,16 +38,33 @@ void CorpusWriter::append(std::span<const int32_t> ids) {
 }
 
 void CorpusWriter::spill() {
-  if (!file_) file_.emplace(folder_ / "text", Temporary::Kind::file);
+  if (!file_) file_.emplace(target_, Temporary::Kind::file);
   auto bytes = std::as_bytes(std::span(ids_));
   while (!bytes.empty()) {
     const ssize_t written = ::write(file_->fd(), bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw IoError(folder_.string(), "cannot write the encoded text", errno);
+    if (written < 0) throw IoError(target_.parent_path().string(), "cannot keep the text as numbers", errno);
     bytes = bytes.subspan(static_cast<size_t>(written));
   }
   if (ids_.capacity() > 4 * kLeastBuffer) ids_ = {};
   ids_.clear();
+}
+
+EncodedCorpus EncodedCorpus::open(const std::filesystem::path& path, int64_t vocabulary, int64_t raw_words) {
+  EncodedCorpus corpus;
+  corpus.file_ = MappedFile::open(path);
+  corpus.raw_words_ = raw_words;
+  const auto bytes = corpus.file_->bytes();
+  if (bytes.size() % sizeof(int32_t) != 0) throw DataError(path.string(), "not a text as numbers of words: truncated");
+  corpus.ids_ = {reinterpret_cast<const int32_t*>(bytes.data()), bytes.size() / sizeof(int32_t)};
+  for (const int32_t id : corpus.ids_) {
+    if (id < kSentenceEnd || id >= vocabulary) {
+      throw DataError(path.string(), fmt::format("not a text as numbers of words: {} among {}", id, vocabulary));
+    }
+    ++(id == kSentenceEnd ? corpus.sentences_ : corpus.words_);
+  }
+  corpus.file_->check_whole();
+  return corpus;
 }
 
 EncodedCorpus CorpusWriter::finish() {
@@ -54,9 +73,10 @@ EncodedCorpus CorpusWriter::finish() {
   corpus.words_ = words_;
   corpus.sentences_ = sentences_;
   corpus.raw_words_ = raw_words_;
-  if (file_) {
+  if (file_ || stays_) {
     spill();
-    corpus.file_ = MappedFile::open(file_->path());
+    if (stays_) file_->move_to_target();
+    corpus.file_ = MappedFile::open(stays_ ? target_ : file_->path());
     const auto bytes = corpus.file_->bytes();
     corpus.ids_ = {reinterpret_cast<const int32_t*>(bytes.data()), bytes.size() / sizeof(int32_t)};
     file_.reset();  // the name goes, the mapping stays

@@ -25,6 +25,9 @@ constexpr int32_t kSentenceEnd = -1;
 class EncodedCorpus {
  public:
   EncodedCorpus() = default;
+  /// A text that a CorpusWriter left in a file, which is mapped. @param vocabulary  words that ids may stand for
+  /// @throws DataError for a file that is none, or holds other ids; IoError
+  static EncodedCorpus open(const std::filesystem::path& path, int64_t vocabulary, int64_t raw_words);
   std::span<const int32_t> ids() const { return ids_; }
   /// Words in ids(), without the ends of sentences.
   int64_t words() const { return words_; }
@@ -47,6 +50,8 @@ class CorpusWriter {
  public:
   /// @param memory  bytes that ids may take in memory; more go into a temporary file   @param folder  where it stands
   CorpusWriter(int64_t memory, std::filesystem::path folder);
+  /// All of it goes into a file, which stays. @param file  is replaced by finish()
+  explicit CorpusWriter(std::filesystem::path file);
   ~CorpusWriter();
 
   /// Ids of words, with kSentenceEnd after each sentence. The sentence at hand goes on in the next call.
@@ -61,7 +66,8 @@ class CorpusWriter {
   void spill();
 
   size_t memory_;
-  std::filesystem::path folder_;
+  std::filesystem::path target_;
+  bool stays_ = false;
   std::vector<int32_t> ids_;
   std::optional<Temporary> file_;
   int64_t words_ = 0, sentences_ = 0, raw_words_ = 0;

@@ -118,15 +118,16 @@ text::Tokens Phrases::join(text::Tokens tokens) const {
     joined.tokens.reserve(tokens.tokens.size());
     joined.repaired = tokens.repaired;
     joined.long_words = tokens.long_words;
-    std::optional<int32_t> left;  // the word before, if it may be the first of a pair
+    constexpr int32_t kNone = -1;
+    int32_t left = kNone;  // the word before, if it may be the first of a pair
     for (const auto& token : tokens.tokens) {
       if (token.ends_sentence()) {
         joined.tokens.push_back(token);
-        left.reset();
+        left = kNone;
         continue;
       }
-      const auto right = pass->words.find(tokens.word(token));
-      const bool is_pair = left && right && pass->pairs.contains(pair_key(*left, *right));
+      const int32_t right = pass->words.find(tokens.word(token)).value_or(kNone);
+      const bool is_pair = left != kNone && right != kNone && pass->pairs.contains(pair_key(left, right));
       if (is_pair) {
         joined.text += '_';
         joined.tokens.back().size += 1 + token.size;
@@ -135,7 +136,7 @@ text::Tokens Phrases::join(text::Tokens tokens) const {
         ++joined.words;
       }
       joined.text += tokens.word(token);
-      left = is_pair ? std::nullopt : right;
+      left = is_pair ? kNone : right;
     }
     tokens = std::move(joined);
   }

@@ -164,8 +164,7 @@ CountedText count_words(const text::Corpus& corpus, const CountOptions& options,
 }
 
 EncodedCorpus encode_text(const text::Corpus& corpus, const Vocabulary& vocabulary, const Phrases& phrases,
-                          int64_t memory, const std::filesystem::path& folder, const ReadingProgress& progress) {
-  CorpusWriter writer(memory, folder);
+                          CorpusWriter writer, const ReadingProgress& progress) {
   EncodeVisitor visitor(vocabulary, phrases, writer, progress);
   corpus.pass(visitor);
   return writer.finish();

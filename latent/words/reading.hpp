@@ -38,8 +38,8 @@ using ReadingProgress = std::function<bool(const text::CorpusPass& so_far)>;
 CountedText count_words(const text::Corpus& corpus, const CountOptions& options, const Phrases& phrases = {},
                         const ReadingProgress& progress = {});
 
-/// The text as ids. @param memory, folder  as for CorpusWriter   @throws as count_words(), and IoError
+/// The text as ids. @param writer  says where they go   @throws as count_words(), and IoError
 EncodedCorpus encode_text(const text::Corpus& corpus, const Vocabulary& vocabulary, const Phrases& phrases,
-                          int64_t memory, const std::filesystem::path& folder, const ReadingProgress& progress = {});
+                          CorpusWriter writer, const ReadingProgress& progress = {});
 
 }  // namespace latent::words

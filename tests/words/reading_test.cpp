@@ -128,7 +128,7 @@ TEST(CountWords, EndsWhenToldTo) {
 TEST(EncodeText, GivesIdsAndEndsOfSentences) {
   const Text text("the cat saw the dog\ncat\n\nnobody\n");
   const Vocabulary vocabulary = Vocabulary::in_order({"the", "cat", "dog"});
-  const EncodedCorpus corpus = encode_text(text.corpus(), vocabulary, {}, 1 << 20, text.folder());
+  const EncodedCorpus corpus = encode_text(text.corpus(), vocabulary, {}, {1 << 20, text.folder()});
   EXPECT_THAT(corpus.ids(), ElementsAre(0, 1, 0, 2, -1, 1, -1));
   EXPECT_EQ(corpus.words(), 5);
   EXPECT_EQ(corpus.raw_words(), 7);
@@ -139,7 +139,7 @@ TEST(EncodeText, IsTheSameSpilledAndForAnyNumberOfThreads) {
   const Text text(zipf_text(300'000));
   const Vocabulary vocabulary = count_words(text.corpus(), {.min_count = 5}).vocabulary;
   const auto encoded = [&](int64_t memory) {
-    const EncodedCorpus corpus = encode_text(text.corpus(), vocabulary, {}, memory, text.folder());
+    const EncodedCorpus corpus = encode_text(text.corpus(), vocabulary, {}, {memory, text.folder()});
     EXPECT_EQ(corpus.is_spilled(), memory == 0);
     return std::vector<int32_t>(corpus.ids().begin(), corpus.ids().end());
   };

@@ -1,5 +1,6 @@
 // Vocabulary, n-grams and the encoded text.
 
+#include <latent/core/error.hpp>
 #include <latent/words/encoded_corpus.hpp>
 #include <latent/words/subwords.hpp>
 #include <latent/words/vocabulary.hpp>
@@ -168,6 +169,21 @@ TEST(EncodedCorpus, SpillsToAFileThatIsGoneAtOnce) {
   EXPECT_EQ(corpus.ids().back(), kSentenceEnd);
   const EncodedCorpus copy = corpus;
   EXPECT_EQ(copy.ids()[49'999], 49'999);
+}
+
+TEST(EncodedCorpus, StaysInAFileThatIsToStay) {
+  const test::TemporaryFolder folder;
+  CorpusWriter writer(folder / "text.ids");
+  writer.append(std::vector<int32_t>{3, 1, kSentenceEnd, 2});
+  writer.finish();
+  const EncodedCorpus corpus = EncodedCorpus::open(folder / "text.ids", 4, 9);
+  EXPECT_THAT(corpus.ids(), ElementsAre(3, 1, -1, 2, -1));
+  EXPECT_EQ(corpus.words(), 3);
+  EXPECT_EQ(corpus.sentences(), 2);
+  EXPECT_EQ(corpus.raw_words(), 9);
+  EXPECT_THROW(EncodedCorpus::open(folder / "text.ids", 3, 9), DataError);
+  test::write_text(folder / "cut", "abc");
+  EXPECT_THROW(EncodedCorpus::open(folder / "cut", 3, 9), DataError);
 }
 
 TEST(EncodedCorpus, LeavesNoFileWhereItIsNotFinished) {
