@@ -23,7 +23,8 @@ TEST(Kinds, TheirNamesInFilesAreFixed) {
 
 // A kind that no file of the library knows: what may be done with its samples follows from what it says of itself.
 TEST(Kinds, AMadeUpOneIsTreatedAsItSays) {
-  const Kind echo{.name = "echo", .article = "an", .are_pixels = true, .has_columns = false};
+  const Kind echo{
+      .name = "echo", .article = "an", .are_pixels = true, .has_columns = false, .unit_interval_advice = ""};
   const auto echoes = from_tensor(Tensor::full({3, 8}, 0.75), echo, {});
   EXPECT_EQ(subset(echoes, {2, 0})->kind(), echo);
   EXPECT_EQ(binarized(echoes, 0.5)->range(0, 3).to_vector(), std::vector<double>(24, 1.0));
@@ -40,7 +41,8 @@ TEST(Kinds, AMadeUpOneIsTreatedAsItSays) {
               }),
               HasSubstr("echo: expected (N, D), got (2, 3, 4)"));
 
-  const Kind stack{.name = "stack", .arrays = "(N, H, W)", .is_spatial = true, .has_one_scale = false};
+  const Kind stack{
+      .name = "stack", .arrays = "(N, H, W)", .is_spatial = true, .has_one_scale = false, .unit_interval_advice = ""};
   const auto stacks = from_tensor(Tensor::full({3, 4, 5}, 7.0), stack, {});
   EXPECT_EQ(stacks->sample_shape(), Shape({1, 4, 5}));
   EXPECT_NO_THROW(Augmenter({.flip = true}, *stacks));

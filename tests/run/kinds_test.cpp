@@ -28,7 +28,7 @@ TEST(RunKinds, EveryKindOfDataHasOne) {
     // What people are told to write is among what may be written.
     EXPECT_NO_THROW(check_form_fits({"x", of_run.form()}, *kind)) << kind->name;
   }
-  EXPECT_THAT(message_of<std::invalid_argument>([] { run_kind({.name = "tabel"}); }),
+  EXPECT_THAT(message_of<std::invalid_argument>([] { run_kind({.name = "tabel", .unit_interval_advice = ""}); }),
               HasSubstr("did you mean 'table'?"));
 }
 
@@ -43,9 +43,9 @@ Run run_on_table(const test::TemporaryFolder& folder) {
 
 TEST(RunKinds, ValuesOfATableReturnWholeWhicheverColumnsAreTaken) {
   const test::TemporaryFolder folder;
-  const Run run = run_on_table(folder);
+  const latent::Run run = run_on_table(folder);
   ASSERT_EQ(run.kind(), data::Kind::table);
-  EXPECT_EQ(run_kind(run.kind()).chain(run).size(), 2);
+  EXPECT_EQ(run_kind(run.kind()).chain(run).size(), 2U);
   const Tensor x = open_data(run, {.split = "all"}).samples->range(0, 30);
   const std::vector<double> units = to_units(run, x).to_vector();
   for (int i = 0; i < 30; ++i) {
@@ -62,7 +62,7 @@ TEST(RunKinds, ValuesOfATableReturnWholeWhicheverColumnsAreTaken) {
 }
 
 TEST(RunKinds, PixelsAreKnownAsTheModelSeesThem) {
-  const Run& run = test::tiny_run();
+  const latent::Run& run = test::tiny_run();
   EXPECT_TRUE(run_kind(run.kind()).chain(run).empty());
   EXPECT_EQ(view_of(run, run.sample(2)).look, Look::images);
   EXPECT_FALSE(draws_samples(run));
@@ -75,7 +75,7 @@ TEST(RunKinds, PlanesAreImagesOrSeries) {
   const View flat = view_of_planes({1, 40, 3}, {});
   EXPECT_TRUE(flat.look == Look::series && flat.channels == 3 && flat.channels_last);
   // What training standardised row by row is read row by row.
-  const View rows = view_of_planes({1, 12, 10}, {.shift = std::vector(12, 0.0), .scale = std::vector(12, 1.0)});
+  const View rows = view_of_planes({1, 12, 10}, {std::vector(12, 0.0), std::vector(12, 1.0), {}});
   EXPECT_TRUE(rows.look == Look::series && rows.channels == 12 && rows.length == 10);
 }
 
