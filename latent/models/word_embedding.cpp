@@ -95,6 +95,8 @@ LossTerms WordEmbedding::loss(const Batch& /*batch*/, const StepContext& /*conte
   latent::detail::throw_invalid_argument("[words] words are trained by 'latent words train', not in batches of ids");
 }
 
+bool is_words(const LatentModel& model) { return dynamic_cast<const WordEmbedding*>(&model) != nullptr; }
+
 nlohmann::json WordEmbedding::config() const {
   nlohmann::json config = {{"model", "words"},
                            {"words", tables_.vectors.dim(0)},

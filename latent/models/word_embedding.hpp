@@ -51,4 +51,7 @@ class WordEmbedding : public LatentModel {
   Ngrams ngrams_;
 };
 
+/// Whether a model is one of words.
+bool is_words(const LatentModel& model);
+
 }  // namespace latent

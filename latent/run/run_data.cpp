@@ -2,6 +2,7 @@
 
 #include <latent/core/error.hpp>
 #include <latent/run/kinds/run_kind.hpp>
+#include <latent/run/words/word_dataset.hpp>
 
 #include <fmt/core.h>
 
@@ -53,6 +54,15 @@ std::string RunData::part() const {
 }
 
 RunSource::RunSource(const Run& run, const std::string& source, const data::ReadOverrides& read) {
+  if (is_words(*run.model)) {
+    if (!source.empty()) {
+      throw UsageError(fmt::format("{}: the samples of a model of words are its words", source), "Name the run alone.");
+    }
+    source_ = word_source(*run.model, run.path.string());
+    name_ = source_.name;
+    is_trained_on_ = true;
+    return;
+  }
   if (source.empty() && !run.data) {
     throw UsageError(fmt::format("{}: the model does not say what data it was trained on", run.path.string()),
                      "Name the data after the run.");

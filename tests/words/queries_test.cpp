@@ -66,7 +66,7 @@ TEST(WordQueries, AnalogyIsTheSumOfDirections) {
 }
 
 TEST(WordQueries, OddOneIsFarthestFromTheMean) {
-  const auto cosines = cosines_with_mean(royals(), {"king", "queen", "apple", "man"});
+  const auto cosines = cosines_with_mean(royals(), {"king", "man", "apple"});
   EXPECT_EQ(std::ranges::min_element(cosines) - cosines.begin(), 2);
   EXPECT_THROW(cosines_with_mean(royals(), {"king"}), UsageError);
 }
@@ -78,7 +78,7 @@ TEST(WordQueries, OffersNearSpellings) {
     FAIL();
   } catch (const UsageError& error) {
     EXPECT_STREQ(error.what(), "'quen' is not among the 6 words");
-    EXPECT_EQ(error.advice(), "near it are queen, Queen, man");
+    EXPECT_EQ(error.advice(), "near it are queen, Queen");
   }
 }
 

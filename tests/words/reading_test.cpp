@@ -43,11 +43,12 @@ std::vector<std::pair<std::string, int64_t>> list_of(const Vocabulary& vocabular
   return list;
 }
 
-// Words by Zipf's law, over several pieces.
+// Words by Zipf's law and many rare ones, over several pieces.
 std::string zipf_text(int64_t words) {
   std::mt19937 random(7);
   std::string text;
   for (int64_t i = 0; i < words; ++i) {
+    if (random() % 5 == 0) text += "r" + std::to_string(random() % 100'000) + " ";
     const double rank = 30'000.0 / (1.0 + random() % 30'000);
     text += "w" + std::to_string(static_cast<int>(rank)) + "_" + std::to_string(random() % 3);
     text += i % 20 == 19 ? '\n' : ' ';

@@ -190,8 +190,8 @@ TEST(VectorFile, SafetensorsAreLookedInto) {
 TEST(VectorFile, ReadsPackedText) { EXPECT_EQ(read_vectors(kFolder / "packed.txt.gz").words.size(), 24); }
 
 TEST(VectorFile, WordsMayHoldSpaces) {
-  const LoadedVectors loaded = from_text("cat 1 2 3\n. . . 4 5 6\nnew york 7 8 9\n1 2 3 4 5\n");
-  EXPECT_THAT(words_in(loaded.words.vocabulary), ElementsAre("cat", ". . .", "new york", "1 2"));
+  const LoadedVectors loaded = from_text("cat 1 2 3\n. . . 4 5 6\nnew york 7 8 9\n1 2 3 4 5\ndog 1 1 1\nowl 2 2 2\n");
+  EXPECT_THAT(words_in(loaded.words.vocabulary), ElementsAre("cat", ". . .", "new york", "1 2", "dog", "owl"));
   EXPECT_EQ(loaded.words.dim(), 3);
   EXPECT_EQ(loaded.format, VectorFormat::glove);
 }
@@ -226,9 +226,9 @@ TEST(VectorFile, SaysWhichCountLies) {
       refusal("1 2\na 1 2\nb 3 4\n"),
       "vectors.txt: its first line says 1 word, but 2 lines of vectors follow; --first 1 takes the first of them");
   EXPECT_THAT(refusal("2 3\na 1 2\nb 3 4\n"), HasSubstr("says 3 dimensions, but 2 numbers follow the first word"));
-  EXPECT_THAT(refusal("9000000 2\na 1 2\nb 3 4\n"), HasSubstr("do not fit into its 23 bytes"));
+  EXPECT_THAT(refusal("9000000 2\na 1 2\nb 3 4\n"), HasSubstr("do not fit into its 22 bytes"));
   EXPECT_THAT(refusal("4000000000000 300\n" + std::string(5000, 'x')), HasSubstr("do not fit"));
-  EXPECT_EQ(from_text("5 2\na 1 2\nb 3 4\n", {.first = 1}).words.size(), 1);
+  EXPECT_EQ(from_text("3 2\na 1 2\nb 3 4\n", {.first = 1}).words.size(), 1);
 }
 
 TEST(VectorFile, SaysWhichLineIsWrong) {

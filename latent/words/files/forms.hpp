@@ -27,7 +27,8 @@ struct TextHeader {
 std::optional<TextHeader> header_of(std::string_view text);
 /// Whether a line of a word and `dim` numbers begins at `text`.
 bool is_vector_line(std::string_view text, int64_t dim);
-/// Numbers at the end of the first line, after a word: the dimension of a file without header. 0 for no such file.
+/// The numbers that most of the first lines have after a word, two at least: the dimension of a file without header. 0
+/// for no such file.
 int64_t dim_without_header(std::string_view text);
 
 LoadedVectors read_text(const FileView& file, const std::optional<TextHeader>& header, int64_t dim,

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <iterator>
 #include <limits>
+#include <map>
 
 namespace latent::words::detail {
 
@@ -144,15 +145,17 @@ bool is_vector_line(std::string_view text, int64_t dim) {
 }
 
 int64_t dim_without_header(std::string_view text) {
-  constexpr int64_t kLooked = 20;
-  // The word of one of the first lines may hold spaces: the least number of fields counts.
-  int64_t dim = 0;
-  for (const size_t begin : line_starts(text, 0, kLooked)) {
-    const int64_t fields = fields_of(line_at(text, begin)) - 1;
-    if (fields < 1) break;
-    dim = dim == 0 ? fields : std::min(dim, fields);
+  constexpr int64_t kLooked = 50, kLeastDim = 2;
+  // The word of some lines may hold spaces, and some lines may be wrong: what most lines have counts.
+  std::map<int64_t, int64_t> lines_of;  // by the number of numbers
+  for (const size_t begin : line_starts(text, 0, kLooked)) ++lines_of[fields_of(line_at(text, begin)) - 1];
+  int64_t dim = 0, most = 0;
+  for (const auto& [numbers, lines] : lines_of) {
+    if (lines <= most) continue;
+    dim = numbers;
+    most = lines;
   }
-  return dim > 0 && is_vector_line(text, dim) ? dim : 0;
+  return dim >= kLeastDim && is_vector_line(text, dim) ? dim : 0;
 }
 
 LoadedVectors read_text(const FileView& file, const std::optional<TextHeader>& header, int64_t dim,
