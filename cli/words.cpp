@@ -9,6 +9,7 @@
 #include <cli/report.hpp>
 #include <cli/train_flags.hpp>
 
+#include <latent/models/model_file.hpp>
 #include <latent/run/results/paths.hpp>
 #include <latent/run/training/run_directory.hpp>
 #include <latent/training/run_files.hpp>
@@ -31,11 +32,11 @@ void draw_line(std::string line) {
   draw(fmt::format("\r\033[K{}", line));
 }
 
-std::string progress_text(const WordsProgress& progress, double loss) {
-  std::string text = fmt::format("{} words/s  {} left", grouped(std::llround(progress.words_per_second)),
+std::string progress_text(const WordsProgress& progress, double loss, std::string_view unit) {
+  std::string text = fmt::format("{} {}/s  {} left", grouped(std::llround(progress.per_second)), unit,
                                  duration(progress.seconds_left));
   if (loss > 0.0) text += fmt::format("  loss {:.4f}", loss);
-  return text + fmt::format("  lr {:.5f}", progress.at.lr);
+  return text + fmt::format("  lr {:.5f}", progress.lr);
 }
 
 // A bar on a terminal, and a line for each epoch everywhere.
@@ -48,16 +49,16 @@ class WordsBar {
   ~WordsBar() { erase(); }
 
   void show(const WordsProgress& progress) {
-    const int64_t epoch = progress.at.epoch;
+    const int64_t epoch = progress.epoch;
     if (epoch_ >= 0 && epoch > epoch_) {
       erase();
-      say(fmt::format("epoch {}/{}  {}\n", epoch, epochs_, progress_text(progress, training_.loss())));
+      say(fmt::format("epoch {}/{}  {}\n", epoch, epochs_,
+                      progress_text(progress, training_.loss(), training_.options().unit())));
     }
     epoch_ = epoch;
     if (!stderr_is_terminal() || epoch >= epochs_) return;
-    const double share = static_cast<double>(progress.at.words_done) / static_cast<double>(progress.at.words_total);
-    draw_line(fmt::format("epoch {}/{} [{}]  {}", epoch + 1, epochs_, progress_bar(share),
-                          progress_text(progress, training_.loss())));
+    draw_line(fmt::format("epoch {}/{} [{}]  {}", epoch + 1, epochs_, progress_bar(progress.share),
+                          progress_text(progress, training_.loss(), training_.options().unit())));
     drawn_ = true;
   }
 
@@ -100,6 +101,14 @@ words::WordVectors WordsArgument::open() const {
   words::LoadedVectors loaded = read_input([&] { return words::read_vectors(file, {.first = first}); });
   for (const std::string& warning : loaded.warnings) warn(fmt::format("{}: {}", path, warning));
   return std::move(loaded.words);
+}
+
+bool is_words_file(const std::string& path) {
+  try {
+    return summarize_model(path).config.value("model", "") == "words";
+  } catch (const std::exception&) {
+    return false;
+  }
 }
 
 void WordsFlags::declare_common(Arguments& arguments) {

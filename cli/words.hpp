@@ -22,6 +22,9 @@ struct WordsArgument {
   words::WordVectors open() const;
 };
 
+/// Whether a path is a run or a model file of words; false for what cannot be read, which others say.
+bool is_words_file(const std::string& path);
+
 /// The options of words train, and of words continue those that are not the model's.
 struct WordsFlags {
   std::string method = "skipgram", tokens, sentences, memory;

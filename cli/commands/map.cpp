@@ -7,6 +7,7 @@
 #include <cli/run_command.hpp>
 
 #include <latent/formats/image.hpp>
+#include <latent/models/word_embedding.hpp>
 #include <latent/run/checks.hpp>
 #include <latent/run/maps/map_tiles.hpp>
 
@@ -14,6 +15,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 namespace latent::cli {
 
@@ -30,6 +32,9 @@ class Map : public RunCommand {
         ->check(one_of({"latent", "data"}))
         ->show_default();
     arguments.add_option("--sample", sample_, "map so many samples, drawn by --seed (default: all)")
+        ->type_name("N")
+        ->check(whole_number(1));
+    arguments.add_option("--words", words_, "of a run of words, map the N most frequent ones (default: 5000)")
         ->type_name("N")
         ->check(whole_number(1));
     Option* tiles =
@@ -53,7 +58,7 @@ class Map : public RunCommand {
     const SampleSpace space = sample_space_from(space_);
     if (space == SampleSpace::latent) check_has_encoder(run);
     const TileGrid grid = checked_grid(run, space == SampleSpace::latent && options.dims == 2);
-    const MappedSamples samples = samples_to_map(run, open_data(run), space, sample_, seed_);
+    const MappedSamples samples = samples_to_map(run, opened(run), space, sample_, seed_);
     const InterruptGuard guard;
     const SampleMap map = made_map(samples.x, options, guard.stop());
     const std::string title = fmt::format("{} of the {}", name_of(options.method), samples.what());
@@ -64,6 +69,22 @@ class Map : public RunCommand {
   }
 
  private:
+  // Of words, the most frequent ones: a map of all would show none.
+  RunData opened(const Run& run) const {
+    RunData data = open_data(run);
+    if (!is_words(*run.model)) {
+      if (words_)
+        throw UsageError(fmt::format("--words: {} is no run of words", path_), "--sample N maps some samples.");
+      return data;
+    }
+    constexpr int64_t kUsually = 5000;
+    const int64_t count = std::min(words_.value_or(kUsually), data.samples->size());
+    std::vector<int64_t> first(static_cast<size_t>(count));
+    std::iota(first.begin(), first.end(), int64_t{0});
+    data.samples = data::subset(data.samples, std::move(first));
+    return data;
+  }
+
   TileGrid checked_grid(const Run& run, bool possible) const {
     if (tiles_.empty()) return {};
     constexpr std::array kForms = {Form::png};
@@ -144,7 +165,7 @@ class Map : public RunCommand {
   }
 
   std::string space_ = "latent", tiles_, grid_ = "20x20";
-  std::optional<int64_t> sample_;
+  std::optional<int64_t> sample_, words_;
   MapMethodOptions method_;
 };
 

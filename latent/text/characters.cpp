@@ -3,7 +3,9 @@
 #include <utf8proc.h>
 
 #include <array>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 
 namespace latent::text {
 
@@ -127,6 +129,17 @@ std::string lowercased(std::string_view text) {
     at += decoded.size;
   }
   return small;
+}
+
+std::string without_marks(std::string_view text) {
+  if (ascii_length(text) == text.size()) return std::string(text);
+  utf8proc_uint8_t* mapped = nullptr;
+  const auto size = ::utf8proc_map(
+      reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()), &mapped,
+      static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_STRIPMARK));
+  if (size < 0) return std::string(text);
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, &std::free);
+  return {reinterpret_cast<const char*>(mapped), static_cast<size_t>(size)};
 }
 
 }  // namespace latent::text

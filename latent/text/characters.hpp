@@ -35,5 +35,7 @@ Repair repair_utf8(std::string& text);
 bool lowercase_ascii(std::span<char> text);
 /// With small letters, by Unicode's simple mapping: a character for a character. @param text  UTF-8
 std::string lowercased(std::string_view text);
+/// The letters under accents: "café" -> "cafe", "ﬁ" -> "fi". Text that is no UTF-8 comes back as it is.
+std::string without_marks(std::string_view text);
 
 }  // namespace latent::text

@@ -23,6 +23,8 @@ struct WordsOptions {
   words::PhraseOptions phrases;
   int64_t memory = 0;  ///< bytes that training may take; 0: what the process may take
 
+  /// What training counts: "words" of the text.
+  std::string_view unit() const { return "words"; }
   /// Everything, as a model file says it in info["words"].
   nlohmann::json to_json() const;
   /// @throws std::invalid_argument if the JSON holds no such options

@@ -5,6 +5,7 @@
 #include <latent/formats/file.hpp>
 #include <latent/formats/safetensors.hpp>
 #include <latent/models/model_file.hpp>
+#include <latent/run/words/words_learner.hpp>
 #include <latent/training/run_files.hpp>
 #include <latent/words/model_words.hpp>
 
@@ -42,32 +43,6 @@ nlohmann::json facts_of(const text::Corpus& corpus, const WordsText& text) {
           {"bytes", corpus.sources().bytes()},
           {"words", text.counted.pass.words},
           {"different_words", text.counted.different_words}};
-}
-
-// Rows of `start` come to the places that their words have now; other rows stay as they are.
-void place_rows(const words::WordVectors& start, const words::Vocabulary& vocabulary, const Tensor& rows,
-                words::EmbeddingTable& table) {
-  const int64_t dim = table.dim();
-  const float* const values = rows.data<float>();
-  for (int64_t id = 0; id < start.size(); ++id) {
-    const int32_t row = *vocabulary.find(start.vocabulary.word(id));
-    std::copy_n(values + id * dim, dim, table.row(row).begin());
-  }
-}
-
-void start_from(const words::WordVectors& start, const words::Vocabulary& vocabulary, const WordsOptions& options,
-                words::EmbeddingTables& tables) {
-  LATENT_CHECK(start.dim() == options.embedding.dim, "[words] vectors of {} dimensions in place of {}", start.dim(),
-               options.embedding.dim);
-  place_rows(start, vocabulary, start.ngrams ? start.ngrams->word_rows : start.vectors, tables.input);
-  if (start.ngrams) {
-    const Tensor& rows = start.ngrams->rows;
-    for (int64_t i = 0; i < rows.dim(0); ++i)
-      std::copy_n(rows.data<float>() + i * rows.dim(1), rows.dim(1), tables.input.row(vocabulary.size() + i).begin());
-  }
-  // The nodes of a tree belong to no word, and the tree is another one now.
-  const bool is_by_word = start.output.defined() && start.output.dim(0) == start.size();
-  if (is_by_word && !options.embedding.hierarchical_softmax) place_rows(start, vocabulary, start.output, tables.output);
 }
 
 std::string text_in(const std::map<std::string, std::string>& metadata, const std::string& key,
@@ -118,9 +93,7 @@ void WordsTraining::begin(const text::Corpus& corpus, const words::WordVectors* 
   if (corpus_.words() == 0) throw DataError(directory_.string(), "no word of the text is in the vocabulary");
   facts_["words_in_vocabulary"] = corpus_.words();
   facts_["sentences"] = corpus_.sentences();
-  tables_ = words::initial_tables(options_.embedding, vocabulary_);
-  if (start) start_from(*start, vocabulary_, options_, tables_);
-  trainer_ = std::make_unique<words::EmbeddingTrainer>(options_.embedding, vocabulary_, corpus_, tables_);
+  learner_ = make_learner(options_, vocabulary_, corpus_, directory_, start);
   write_phrases(directory_, phrases_);
   save_checkpoint();
   std::error_code ignored;
@@ -142,13 +115,11 @@ WordsTraining::WordsTraining(fs::path directory, double save_seconds)
     vocabulary_ =
         words::Vocabulary::from_tensors(file.at("words.bytes"), file.at("words.ends"), file.at("words.counts"));
     phrases_ = read_phrases(directory_);
-    tables_.input = words::EmbeddingTable::from_padded(file.at("input"), options_.embedding.dim);
-    tables_.output = words::EmbeddingTable::from_padded(file.at("output"), options_.embedding.dim);
     corpus_ = words::EncodedCorpus::open(directory_ / kTextFile, vocabulary_.size(), facts_.at("words").get<int64_t>());
     if (corpus_.words() != facts_.at("words_in_vocabulary") || corpus_.sentences() != facts_.at("sentences"))
       throw DataError(file.path, fmt::format("{} belongs to another training", kTextFile));
-    trainer_ = std::make_unique<words::EmbeddingTrainer>(options_.embedding, vocabulary_, corpus_, tables_);
-    trainer_->go_to(state.at("position").get<int64_t>());
+    learner_ = restored_learner(options_, vocabulary_, corpus_, directory_, file);
+    learner_->go_to(state.at("position").get<int64_t>());
     seconds_ = state.at("seconds").get<double>();
     loss_sum_ = state.at("loss_sum").get<double>();
     last_loss_ = state.at("last_loss").get<double>();
@@ -176,19 +147,20 @@ void WordsTraining::begin_log() {
 }
 
 void WordsTraining::log_line(bool is_last) {
-  const words::EmbeddingTrainer::Progress at = trainer_->progress();
-  const int64_t due = at.words_total > 0 ? at.words_done * kLines / at.words_total : kLines;
+  const LearnerProgress at = learner_->progress();
+  const int64_t due = at.total > 0 ? at.done * kLines / at.total : kLines;
   if (loss_steps_ == 0 || (due <= lines_ && !is_last)) return;
   lines_ = due;
   last_loss_ = loss_sum_ / static_cast<double>(loss_steps_);
   loss_sum_ = 0.0;
   loss_steps_ = 0;
+  const std::string unit(options_.unit());
   const nlohmann::ordered_json line = {
       {"epoch", std::min(at.epoch + 1, options_.embedding.epochs)},
-      {"words", at.words_done},
+      {unit, at.done},
       {"lr", at.lr},
       {"loss", last_loss_},
-      {"words_per_second", seconds_ > 0.0 ? std::round(static_cast<double>(at.words_done) / seconds_) : 0.0},
+      {unit + "_per_second", seconds_ > 0.0 ? std::round(static_cast<double>(at.done) / seconds_) : 0.0},
       {"seconds", seconds_}};
   const std::string text = line.dump() + "\n";
   const fs::path path = RunFiles{directory_}.metrics();
@@ -200,31 +172,32 @@ void WordsTraining::log_line(bool is_last) {
 
 void WordsTraining::save_checkpoint() {
   const nlohmann::json state = {
-      {"options", options_.to_json()}, {"facts", facts_},       {"position", trainer_->position()},
+      {"options", options_.to_json()}, {"facts", facts_},       {"position", learner_->position()},
       {"seconds", seconds_},           {"loss_sum", loss_sum_}, {"last_loss", last_loss_},
       {"loss_steps", loss_steps_},     {"lines", lines_},       {"log_bytes", log_bytes_}};
+  std::vector<std::pair<std::string, Tensor>> tensors = learner_->tensors();
+  tensors.emplace_back("words.ends", vocabulary_.ends());
+  tensors.emplace_back("words.counts", vocabulary_.counts());
+  tensors.emplace_back("words.bytes", vocabulary_.bytes());
   write_safetensors(
-      RunFiles{directory_}.checkpoint(),
-      {{"words.ends", vocabulary_.ends()},
-       {"words.counts", vocabulary_.counts()},
-       {"input", tables_.input.padded()},
-       {"output", tables_.output.padded()},
-       {"words.bytes", vocabulary_.bytes()}},
+      RunFiles{directory_}.checkpoint(), tensors,
       {{"format", kFormat}, {"state", state.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)}});
 }
+
+bool WordsTraining::is_done() const { return learner_->position() == learner_->positions(); }
 
 bool WordsTraining::run(const std::function<void(const WordsProgress&)>& observer, const std::atomic<bool>& stop) {
   constexpr double kObserverSeconds = 0.2, kLeastShareOfTraining = 20.0;
   const Clock::time_point begin = Clock::now();
   const double seconds_before = seconds_;
-  const int64_t words_before = trainer_->progress().words_done;
+  const int64_t done_before = learner_->progress().done;
   Clock::time_point saved = begin, observed = begin;
   double saving = 0.0;  // what the last checkpoint took
   bool go_on = true;
   while (go_on && !stop) {
-    go_on = trainer_->step();
+    go_on = learner_->step();
     seconds_ = seconds_before + seconds_since(begin);
-    const words::EmbeddingTrainer::Progress at = trainer_->progress();
+    const LearnerProgress at = learner_->progress();
     if (go_on) {
       loss_sum_ += at.loss;
       ++loss_steps_;
@@ -232,8 +205,9 @@ bool WordsTraining::run(const std::function<void(const WordsProgress&)>& observe
     }
     if (seconds_since(observed) >= kObserverSeconds || !go_on) {
       observed = Clock::now();
-      const double speed = static_cast<double>(at.words_done - words_before) / std::max(seconds_since(begin), 1e-9);
-      observer({at, speed, speed > 0.0 ? static_cast<double>(at.words_total - at.words_done) / speed : 0.0});
+      const double speed = static_cast<double>(at.done - done_before) / std::max(seconds_since(begin), 1e-9);
+      observer({at.epoch, at.total > 0 ? static_cast<double>(at.done) / static_cast<double>(at.total) : 1.0, at.lr,
+                speed, speed > 0.0 ? static_cast<double>(at.total - at.done) / speed : 0.0});
     }
     // Large tables take seconds to save: no more than a twentieth of the time goes there.
     if (go_on && seconds_since(saved) >= std::max(save_seconds_, kLeastShareOfTraining * saving)) {
@@ -248,27 +222,11 @@ bool WordsTraining::run(const std::function<void(const WordsProgress&)>& observe
   return !go_on;
 }
 
-words::WordVectors WordsTraining::vectors() {
-  const int64_t size = vocabulary_.size();
-  words::WordVectors vectors;
-  vectors.vocabulary = vocabulary_;
-  vectors.training = options_.to_json();
-  const Tensor input = tables_.input.take();
-  vectors.output = tables_.output.take();
-  if (options_.embedding.has_subwords()) {
-    vectors.ngrams = words::Ngrams{options_.embedding.min_n, options_.embedding.max_n, input.rows(size, input.dim(0)),
-                                   input.rows(0, size)};
-    vectors.vectors = words::compose_vectors(vocabulary_, *vectors.ngrams);
-  } else {
-    vectors.vectors = input;
-  }
-  return vectors;
-}
-
 words::WordVectors WordsTraining::finish() {
-  trainer_.reset();
+  words::WordVectors trained = learner_->take();
+  learner_.reset();
   corpus_ = {};
-  words::WordVectors trained = vectors();
+  trained.training = options_.to_json();
   if (count_not_finite(trained.vectors) > 0) {
     throw std::runtime_error("the vectors are not finite any more: training diverged; a smaller --lr helps");
   }

@@ -4,7 +4,6 @@
 #include <latent/run/remark.hpp>
 #include <latent/run/words/words_options.hpp>
 #include <latent/text/corpus.hpp>
-#include <latent/words/training/embedding_trainer.hpp>
 #include <latent/words/word_vectors.hpp>
 
 #include <atomic>
@@ -33,10 +32,14 @@ WordsText read_words(const text::Corpus& corpus, const WordsOptions& options,
 WordsText read_more_words(const text::Corpus& corpus, const WordsOptions& options, const words::WordVectors& start,
                           const words::Phrases& phrases, const words::ReadingProgress& progress = {});
 
+class WordsLearner;
+
 /// What is told while training goes on.
 struct WordsProgress {
-  words::EmbeddingTrainer::Progress at;
-  double words_per_second = 0.0;  ///< of the text, in this process
+  int64_t epoch = 0;        ///< the one at hand, from 0; as many as there are when all are over
+  double share = 0.0;       ///< of the whole training that is done
+  double lr = 0.0;          ///< learning rate of the next step
+  double per_second = 0.0;  ///< words, or pairs of words (WordsOptions::unit()), in this process
   double seconds_left = 0.0;
 };
 
@@ -58,7 +61,7 @@ class WordsTraining {
 
   const WordsOptions& options() const { return options_; }
   int64_t words() const { return vocabulary_.size(); }
-  bool is_done() const { return trainer_->position() == trainer_->positions(); }
+  bool is_done() const;
   /// Trains until all epochs are over, or `stop` is set: then the checkpoint is saved.
   /// @param observer  called a few times a second
   /// @return whether all is done   @throws IoError
@@ -74,7 +77,6 @@ class WordsTraining {
   void begin_log();
   void log_line(bool is_last);
   void save_checkpoint();
-  words::WordVectors vectors();
 
   std::filesystem::path directory_;
   WordsOptions options_;
@@ -83,8 +85,7 @@ class WordsTraining {
   nlohmann::json facts_;  ///< what the text held
   double save_seconds_;
   words::EncodedCorpus corpus_;
-  words::EmbeddingTables tables_;
-  std::unique_ptr<words::EmbeddingTrainer> trainer_;
+  std::unique_ptr<WordsLearner> learner_;
   double seconds_ = 0.0, loss_sum_ = 0.0, last_loss_ = 0.0;
   int64_t loss_steps_ = 0, lines_ = 0;
   uint64_t log_bytes_ = 0;
