@@ -1,6 +1,7 @@
 #include <latent/run/run_data.hpp>
 
 #include <latent/core/error.hpp>
+#include <latent/models/word_embedding.hpp>
 #include <latent/run/kinds/run_kind.hpp>
 #include <latent/run/words/word_dataset.hpp>
 
