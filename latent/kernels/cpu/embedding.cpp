@@ -2,6 +2,7 @@
 
 #include <latent/kernels/cpu/embedding_plain.hpp>
 
+#include <hwy/aligned_allocator.h>
 #include <hwy/cache_control.h>
 
 #undef HWY_TARGET_INCLUDE
@@ -84,8 +85,8 @@ struct Own {
   HWY_ALIGN float slope[kOutputsTogether];
 };
 
-HWY_INLINE void choose(const EmbeddingWindows& windows, int64_t begin, int64_t end, RowShare share, float* outputs,
-                       Own& own) {
+template <class Lists>
+HWY_INLINE void choose(const Lists& windows, int64_t begin, int64_t end, RowShare share, float* outputs, Own& own) {
   size_t count = 0;
   for (int64_t i = begin; i < end; ++i) {
     const int32_t row = windows.output[i];
@@ -208,26 +209,60 @@ void gather_all(const EmbeddingWindows& windows, const float* outputs, const flo
   }
 }
 
-void hidden_rows(const EmbeddingWindows& windows, const float* outputs, float lr, const float* slopes,
-                 const uint8_t* again, RowShare share, HiddenRows<float> hidden) {
-  const auto stride = static_cast<size_t>(windows.stride);
-  Own own = {};
-  for (int64_t w = 0; w < windows.count; ++w) {
-    if (!share.owns(hidden.row[w])) continue;
-    float* h = hidden.table + hidden.at(w) * windows.stride;
-    const int64_t first = windows.first_output[w], last = windows.first_output[w + 1];
-    if (again[w] == 0) {
-      const float kept = 1.0f - sum_of_squares(slopes + first, last - first);
-      gather_row(windows, first, last, outputs, slopes + first, h, kept, h);
-      continue;
+// rows[r] += slope[r] h, dh += slope[r] rows[r] as they were.
+template <size_t kRows>
+HWY_INLINE void exchange(size_t stride, const float* h, const float* slope, float* const* rows, float* dh) {
+  const Row d;
+  RowVec factor[kRows];
+  for (size_t r = 0; r < kRows; ++r) factor[r] = hn::Set(d, slope[r]);
+  for (size_t i = 0; i < stride; i += hn::Lanes(d)) {
+    const RowVec hidden = hn::Load(d, h + i);
+    RowVec sum = hn::Load(d, dh + i);
+    for (size_t r = 0; r < kRows; ++r) {
+      const RowVec row = hn::Load(d, rows[r] + i);
+      sum = hn::MulAdd(factor[r], row, sum);
+      hn::Store(hn::MulAdd(factor[r], hidden, row), d, rows[r] + i);
     }
-    for (int64_t begin = first; begin < last; begin += kOutputsTogether) {
-      const int64_t end = HWY_MIN(begin + kOutputsTogether, last);
-      choose(windows, begin, end, {}, const_cast<float*>(outputs), own);
+    hn::Store(sum, d, dh + i);
+  }
+}
+
+HWY_INLINE void fetch_row(const float* row, int64_t stride) {
+  constexpr int64_t kLine = 16;
+  for (int64_t k = 0; k < stride; k += kLine) hwy::Prefetch(row + k);
+}
+
+double take_steps(const EmbeddingSteps& steps, float lr, float* hidden, float* outputs, float* dh) {
+  constexpr int64_t kAhead = 3;
+  const Row d;
+  const auto stride = static_cast<size_t>(steps.stride);
+  double loss = 0.0;
+  Own own = {};
+  for (int64_t s = 0; s < steps.count; ++s) {
+    if (s + kAhead < steps.count) {
+      for (int64_t i = steps.begin(s + kAhead); i < steps.end(s + kAhead); ++i) {
+        fetch_row(outputs + steps.output[i] * steps.stride, steps.stride);
+      }
+      fetch_row(hidden + steps.hidden[steps.window[s + kAhead]] * steps.stride, steps.stride);
+    }
+    float* h = hidden + steps.hidden[steps.window[s]] * steps.stride;
+    const int64_t last = steps.end(s);
+    for (int64_t begin = steps.begin(s); begin < last; begin += kOutputsTogether) {
+      choose(steps, begin, HWY_MIN(begin + kOutputsTogether, last), {}, outputs, own);
       compute_slopes(stride, h, lr, own);
-      gather_row(windows, begin, end, outputs, own.slope, h, 1.0f, h);
+      if (steps.window[s] % kLossEvery == 0) loss += loss_of(own);
+      for (size_t i = 0; i < stride; i += hn::Lanes(d)) hn::Store(hn::Zero(d), d, dh + i);
+      size_t k = 0;
+      for (; k + kRowsTogether <= own.count; k += kRowsTogether) {
+        exchange<kRowsTogether>(stride, h, own.slope + k, own.row + k, dh);
+      }
+      for (; k < own.count; ++k) exchange<1>(stride, h, own.slope + k, own.row + k, dh);
+      for (size_t i = 0; i < stride; i += hn::Lanes(d)) {
+        hn::Store(hn::Add(hn::Load(d, h + i), hn::Load(d, dh + i)), d, h + i);
+      }
     }
   }
+  return loss;
 }
 
 void mean(const EmbeddingInputs& windows, const float* inputs, float* hidden) {
@@ -270,7 +305,7 @@ namespace latent::kernels {
 
 HWY_EXPORT(update);
 HWY_EXPORT(gather_all);
-HWY_EXPORT(hidden_rows);
+HWY_EXPORT(take_steps);
 HWY_EXPORT(mean);
 HWY_EXPORT(scatter);
 
@@ -284,9 +319,9 @@ void gather_gradients(const EmbeddingWindows& windows, const float* outputs, con
   HWY_DYNAMIC_DISPATCH(gather_all)(windows, outputs, slopes, hidden, gradients);
 }
 
-void update_hidden(const EmbeddingWindows& windows, const float* outputs, float lr, const float* slopes,
-                   const uint8_t* again, RowShare share, HiddenRows<float> hidden) {
-  HWY_DYNAMIC_DISPATCH(hidden_rows)(windows, outputs, lr, slopes, again, share, hidden);
+double embedding_steps(const EmbeddingSteps& steps, float lr, float* hidden, float* outputs) {
+  const auto dh = hwy::AllocateAligned<float>(static_cast<size_t>(steps.stride));
+  return HWY_DYNAMIC_DISPATCH(take_steps)(steps, lr, hidden, outputs, dh.get());
 }
 
 void mean_inputs(const EmbeddingInputs& windows, const float* inputs, float* hidden) {
