@@ -77,10 +77,11 @@ struct EmbeddingSteps {
   int64_t end(int64_t step) const { return first_output[window[step] * parts + part + 1]; }
 };
 
-/// For each step in turn, at most kOutputsTogether of its outputs at a time: f = <h, o>,
+/// For each step in turn, at most kOutputsOfStep of its outputs at a time: f = <h, o>,
 /// slope = lr (positive - weight sigmoid(f)); then h += sum of slope o, o += slope h, both with what the other one was.
 /// Calls whose hidden rows and parts of the output table differ may run at the same time.
 /// @return losses as update_outputs() has them, of windows whose number is a multiple of kLossEvery
+constexpr int64_t kOutputsOfStep = 4;
 double embedding_steps(const EmbeddingSteps& steps, float lr, float* hidden, float* outputs);
 
 /// Windows with several input rows each.

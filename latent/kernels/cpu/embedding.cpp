@@ -2,7 +2,6 @@
 
 #include <latent/kernels/cpu/embedding_plain.hpp>
 
-#include <hwy/aligned_allocator.h>
 #include <hwy/cache_control.h>
 
 #undef HWY_TARGET_INCLUDE
@@ -68,9 +67,10 @@ HWY_INLINE void add_to_rows(size_t stride, const float* h, const float* slope, f
   }
 }
 
-HWY_INLINE RowVec sigmoid_of(Row d, RowVec x) {
-  const RowVec one = hn::Set(d, 1.0f);
-  const RowVec bounded = hn::Max(x, hn::Set(d, -80.0f));  // e^80 is still a number
+template <class D>
+HWY_INLINE hn::Vec<D> sigmoid_of(D d, hn::Vec<D> x) {
+  const auto one = hn::Set(d, 1.0f);
+  const auto bounded = hn::Max(x, hn::Set(d, -80.0f));  // e^80 is still a number
   return hn::Div(one, hn::Add(one, hn::Exp(d, hn::Neg(bounded))));
 }
 
@@ -209,35 +209,54 @@ void gather_all(const EmbeddingWindows& windows, const float* outputs, const flo
   }
 }
 
-// rows[r] += slope[r] h, dh += slope[r] rows[r] as they were.
-template <size_t kRows>
-HWY_INLINE void exchange(size_t stride, const float* h, const float* slope, float* const* rows, float* dh) {
-  const Row d;
-  RowVec factor[kRows];
-  for (size_t r = 0; r < kRows; ++r) factor[r] = hn::Set(d, slope[r]);
-  for (size_t i = 0; i < stride; i += hn::Lanes(d)) {
-    const RowVec hidden = hn::Load(d, h + i);
-    RowVec sum = hn::Load(d, dh + i);
-    for (size_t r = 0; r < kRows; ++r) {
-      const RowVec row = hn::Load(d, rows[r] + i);
-      sum = hn::MulAdd(factor[r], row, sum);
-      hn::Store(hn::MulAdd(factor[r], hidden, row), d, rows[r] + i);
-    }
-    hn::Store(sum, d, dh + i);
-  }
-}
-
 HWY_INLINE void fetch_row(const float* row, int64_t stride) {
   constexpr int64_t kLine = 16;
   for (int64_t k = 0; k < stride; k += kLine) hwy::Prefetch(row + k);
 }
 
-double take_steps(const EmbeddingSteps& steps, float lr, float* hidden, float* outputs, float* dh) {
-  constexpr int64_t kAhead = 3;
+// One step of h with outputs i ... i + kRows - 1; f receives the products.
+template <size_t kRows>
+HWY_INLINE void step(const EmbeddingSteps& steps, int64_t i, float lr, float* h, float* outputs, float* f) {
   const Row d;
   const auto stride = static_cast<size_t>(steps.stride);
+  float* rows[kRows];
+  for (size_t r = 0; r < kRows; ++r) rows[r] = outputs + steps.output[i + static_cast<int64_t>(r)] * steps.stride;
+  RowVec sum[kRowsTogether];
+  for (size_t r = 0; r < kRowsTogether; ++r) sum[r] = hn::Zero(d);
+  for (size_t k = 0; k < stride; k += hn::Lanes(d)) {
+    const RowVec hidden = hn::Load(d, h + k);
+    for (size_t r = 0; r < kRows; ++r) sum[r] = hn::MulAdd(hidden, hn::Load(d, rows[r] + k), sum[r]);
+  }
+  sums_of_lanes(d, sum, f);
+
+  const hn::CappedTag<float, kRowsTogether> few;
+  HWY_ALIGN float slopes[kRowsTogether];
+  for (size_t r = 0; r < kRows; r += hn::Lanes(few)) {
+    const auto some = hn::FirstN(few, kRows - r);
+    const auto positive = hn::MaskedLoad(some, few, steps.positive + i + r);
+    const auto weight = hn::MaskedLoad(some, few, steps.weight + i + r);
+    const auto error = hn::NegMulAdd(weight, sigmoid_of(few, hn::Load(few, f + r)), positive);
+    hn::Store(hn::Mul(hn::Set(few, lr), error), few, slopes + r);
+  }
+
+  RowVec slope[kRows];
+  for (size_t r = 0; r < kRows; ++r) slope[r] = hn::Set(d, slopes[r]);
+  for (size_t k = 0; k < stride; k += hn::Lanes(d)) {
+    const RowVec hidden = hn::Load(d, h + k);
+    RowVec changed = hidden;
+    for (size_t r = 0; r < kRows; ++r) {
+      const RowVec row = hn::Load(d, rows[r] + k);
+      changed = hn::MulAdd(slope[r], row, changed);
+      hn::Store(hn::MulAdd(slope[r], hidden, row), d, rows[r] + k);
+    }
+    hn::Store(changed, d, h + k);
+  }
+}
+
+double take_steps(const EmbeddingSteps& steps, float lr, float* hidden, float* outputs) {
+  constexpr int64_t kAhead = 3;
   double loss = 0.0;
-  Own own = {};
+  HWY_ALIGN float f[kRowsTogether];
   for (int64_t s = 0; s < steps.count; ++s) {
     if (s + kAhead < steps.count) {
       for (int64_t i = steps.begin(s + kAhead); i < steps.end(s + kAhead); ++i) {
@@ -246,20 +265,17 @@ double take_steps(const EmbeddingSteps& steps, float lr, float* hidden, float* o
       fetch_row(hidden + steps.hidden[steps.window[s + kAhead]] * steps.stride, steps.stride);
     }
     float* h = hidden + steps.hidden[steps.window[s]] * steps.stride;
-    const int64_t last = steps.end(s);
-    for (int64_t begin = steps.begin(s); begin < last; begin += kOutputsTogether) {
-      choose(steps, begin, HWY_MIN(begin + kOutputsTogether, last), {}, outputs, own);
-      compute_slopes(stride, h, lr, own);
-      if (steps.window[s] % kLossEvery == 0) loss += loss_of(own);
-      for (size_t i = 0; i < stride; i += hn::Lanes(d)) hn::Store(hn::Zero(d), d, dh + i);
-      size_t k = 0;
-      for (; k + kRowsTogether <= own.count; k += kRowsTogether) {
-        exchange<kRowsTogether>(stride, h, own.slope + k, own.row + k, dh);
+    const int64_t end = steps.end(s);
+    for (int64_t i = steps.begin(s); i < end; i += kOutputsOfStep) {
+      const int64_t rows = HWY_MIN(end - i, kOutputsOfStep);
+      switch (rows) {
+        case 4: step<4>(steps, i, lr, h, outputs, f); break;
+        case 3: step<3>(steps, i, lr, h, outputs, f); break;
+        case 2: step<2>(steps, i, lr, h, outputs, f); break;
+        default: step<1>(steps, i, lr, h, outputs, f); break;
       }
-      for (; k < own.count; ++k) exchange<1>(stride, h, own.slope + k, own.row + k, dh);
-      for (size_t i = 0; i < stride; i += hn::Lanes(d)) {
-        hn::Store(hn::Add(hn::Load(d, h + i), hn::Load(d, dh + i)), d, h + i);
-      }
+      if (steps.window[s] % kLossEvery != 0) continue;
+      for (int64_t r = 0; r < rows; ++r) loss += loss_plain<double>(f[r], steps.positive[i + r], steps.weight[i + r]);
     }
   }
   return loss;
@@ -320,8 +336,7 @@ void gather_gradients(const EmbeddingWindows& windows, const float* outputs, con
 }
 
 double embedding_steps(const EmbeddingSteps& steps, float lr, float* hidden, float* outputs) {
-  const auto dh = hwy::AllocateAligned<float>(static_cast<size_t>(steps.stride));
-  return HWY_DYNAMIC_DISPATCH(take_steps)(steps, lr, hidden, outputs, dh.get());
+  return HWY_DYNAMIC_DISPATCH(take_steps)(steps, lr, hidden, outputs);
 }
 
 void mean_inputs(const EmbeddingInputs& windows, const float* inputs, float* hidden) {

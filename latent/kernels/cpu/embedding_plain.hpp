@@ -69,8 +69,8 @@ double embedding_steps_plain(const EmbeddingSteps& steps, T lr, T* hidden, T* ou
   for (int64_t s = 0; s < steps.count; ++s) {
     T* h = hidden + steps.hidden[steps.window[s]] * steps.stride;
     const int64_t end = steps.end(s);
-    for (int64_t begin = steps.begin(s); begin < end; begin += kOutputsTogether) {
-      const int64_t stop = std::min(begin + kOutputsTogether, end);
+    for (int64_t begin = steps.begin(s); begin < end; begin += kOutputsOfStep) {
+      const int64_t stop = std::min(begin + kOutputsOfStep, end);
       std::vector<T> slopes, dh(static_cast<size_t>(steps.stride));
       for (int64_t i = begin; i < stop; ++i) {
         const T* o = outputs + steps.output[i] * steps.stride;
