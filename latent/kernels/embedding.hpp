@@ -9,15 +9,17 @@ namespace latent::kernels {
 /// Rows of tables begin at 64 bytes: `stride` is a multiple of so many floats, and what lies behind the dimension is 0.
 constexpr int64_t kEmbeddingUnit = 16;
 
+/// Which of `parts` parts of a table a row belongs to: as good as at random, so that parts have about the same work.
+inline uint32_t part_of_row(int32_t row, uint32_t parts) {
+  const uint32_t spread = static_cast<uint32_t>(row) * 0x9e3779b9u;
+  return static_cast<uint32_t>((uint64_t{spread} * parts) >> 32);
+}
+
 /// The rows of a table that one of `parts` threads updates. A row has one owner, which takes the windows in their
 /// order: what becomes of it does not depend on who owns it.
 struct RowShare {
   uint32_t part = 0, parts = 1;
-
-  bool owns(int32_t row) const {
-    const uint32_t spread = static_cast<uint32_t>(row) * 0x9e3779b9u;
-    return static_cast<uint32_t>((uint64_t{spread} * parts) >> 32) == part;
-  }
+  bool owns(int32_t row) const { return part_of_row(row, parts) == part; }
 };
 
 /// Windows, and the rows of the output table that each of them meets.
@@ -57,12 +59,30 @@ double update_outputs(const EmbeddingWindows& windows, HiddenRows<const float> h
 void gather_gradients(const EmbeddingWindows& windows, const float* outputs, const float* slopes, const float* hidden,
                       float* gradients);
 
-/// For each window in turn whose row of `hidden` the share owns: row += sum of slope (o - slope h) over its outputs.
-/// Where again[w], the row has changed since slopes were computed: row += sum of slope o with slopes computed anew, as
-/// in update_outputs().
-/// @param hidden  with a list of rows   @param again  (count) 0 or 1
-void update_hidden(const EmbeddingWindows& windows, const float* outputs, float lr, const float* slopes,
-                   const uint8_t* again, RowShare share, HiddenRows<float> hidden);
+/// Steps of stochastic gradient: one window's hidden row with those of its output rows that lie in one part of the
+/// output table. Parts are those of RowShare; the outputs of window w and part j are first_output[w * parts + j] and
+/// following.
+struct EmbeddingSteps {
+  int64_t count = 0;
+  int64_t stride = 0;                     ///< floats from row to row of both tables; a multiple of kEmbeddingUnit
+  int64_t parts = 1, part = 0;            ///< of the output table
+  const int32_t* window = nullptr;        ///< (count) numbers of windows
+  const int32_t* hidden = nullptr;        ///< row of the hidden table for each window
+  const int32_t* first_output = nullptr;  ///< where in the lists below the outputs of a window and part begin
+  const int32_t* output = nullptr;        ///< rows of the output table
+  const float* positive = nullptr;        ///< weight of label 1
+  const float* weight = nullptr;          ///< weight of labels 0 and 1 together
+
+  int64_t begin(int64_t step) const { return first_output[window[step] * parts + part]; }
+  int64_t end(int64_t step) const { return first_output[window[step] * parts + part + 1]; }
+};
+
+/// For each step in turn, at most kOutputsOfStep of its outputs at a time: f = <h, o>,
+/// slope = lr (positive - weight sigmoid(f)); then h += sum of slope o, o += slope h, both with what the other one was.
+/// Calls whose hidden rows and parts of the output table differ may run at the same time.
+/// @return losses as update_outputs() has them, of windows whose number is a multiple of kLossEvery
+constexpr int64_t kOutputsOfStep = 4;
+double embedding_steps(const EmbeddingSteps& steps, float lr, float* hidden, float* outputs);
 
 /// Windows with several input rows each.
 struct EmbeddingInputs {

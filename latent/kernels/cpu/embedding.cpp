@@ -67,9 +67,10 @@ HWY_INLINE void add_to_rows(size_t stride, const float* h, const float* slope, f
   }
 }
 
-HWY_INLINE RowVec sigmoid_of(Row d, RowVec x) {
-  const RowVec one = hn::Set(d, 1.0f);
-  const RowVec bounded = hn::Max(x, hn::Set(d, -80.0f));  // e^80 is still a number
+template <class D>
+HWY_INLINE hn::Vec<D> sigmoid_of(D d, hn::Vec<D> x) {
+  const auto one = hn::Set(d, 1.0f);
+  const auto bounded = hn::Max(x, hn::Set(d, -80.0f));  // e^80 is still a number
   return hn::Div(one, hn::Add(one, hn::Exp(d, hn::Neg(bounded))));
 }
 
@@ -84,8 +85,8 @@ struct Own {
   HWY_ALIGN float slope[kOutputsTogether];
 };
 
-HWY_INLINE void choose(const EmbeddingWindows& windows, int64_t begin, int64_t end, RowShare share, float* outputs,
-                       Own& own) {
+template <class Lists>
+HWY_INLINE void choose(const Lists& windows, int64_t begin, int64_t end, RowShare share, float* outputs, Own& own) {
   size_t count = 0;
   for (int64_t i = begin; i < end; ++i) {
     const int32_t row = windows.output[i];
@@ -208,26 +209,76 @@ void gather_all(const EmbeddingWindows& windows, const float* outputs, const flo
   }
 }
 
-void hidden_rows(const EmbeddingWindows& windows, const float* outputs, float lr, const float* slopes,
-                 const uint8_t* again, RowShare share, HiddenRows<float> hidden) {
-  const auto stride = static_cast<size_t>(windows.stride);
-  Own own = {};
-  for (int64_t w = 0; w < windows.count; ++w) {
-    if (!share.owns(hidden.row[w])) continue;
-    float* h = hidden.table + hidden.at(w) * windows.stride;
-    const int64_t first = windows.first_output[w], last = windows.first_output[w + 1];
-    if (again[w] == 0) {
-      const float kept = 1.0f - sum_of_squares(slopes + first, last - first);
-      gather_row(windows, first, last, outputs, slopes + first, h, kept, h);
-      continue;
+HWY_INLINE void fetch_row(const float* row, int64_t stride) {
+  constexpr int64_t kLine = 16;
+  for (int64_t k = 0; k < stride; k += kLine) hwy::Prefetch(row + k);
+}
+
+// One step of h with outputs i ... i + kRows - 1; f receives the products.
+template <size_t kRows>
+HWY_INLINE void step(const EmbeddingSteps& steps, int64_t i, float lr, float* h, float* outputs, float* f) {
+  const Row d;
+  const auto stride = static_cast<size_t>(steps.stride);
+  float* rows[kRows];
+  for (size_t r = 0; r < kRows; ++r) rows[r] = outputs + steps.output[i + static_cast<int64_t>(r)] * steps.stride;
+  RowVec sum[kRowsTogether];
+  for (size_t r = 0; r < kRowsTogether; ++r) sum[r] = hn::Zero(d);
+  for (size_t k = 0; k < stride; k += hn::Lanes(d)) {
+    const RowVec hidden = hn::Load(d, h + k);
+    for (size_t r = 0; r < kRows; ++r) sum[r] = hn::MulAdd(hidden, hn::Load(d, rows[r] + k), sum[r]);
+  }
+  sums_of_lanes(d, sum, f);
+
+  const hn::CappedTag<float, kRowsTogether> few;
+  HWY_ALIGN float slopes[kRowsTogether];
+  for (size_t r = 0; r < kRows; r += hn::Lanes(few)) {
+    const auto some = hn::FirstN(few, kRows - r);
+    const auto positive = hn::MaskedLoad(some, few, steps.positive + i + r);
+    const auto weight = hn::MaskedLoad(some, few, steps.weight + i + r);
+    const auto error = hn::NegMulAdd(weight, sigmoid_of(few, hn::Load(few, f + r)), positive);
+    hn::Store(hn::Mul(hn::Set(few, lr), error), few, slopes + r);
+  }
+
+  RowVec slope[kRows];
+  for (size_t r = 0; r < kRows; ++r) slope[r] = hn::Set(d, slopes[r]);
+  for (size_t k = 0; k < stride; k += hn::Lanes(d)) {
+    const RowVec hidden = hn::Load(d, h + k);
+    RowVec changed = hidden;
+    for (size_t r = 0; r < kRows; ++r) {
+      const RowVec row = hn::Load(d, rows[r] + k);
+      changed = hn::MulAdd(slope[r], row, changed);
+      hn::Store(hn::MulAdd(slope[r], hidden, row), d, rows[r] + k);
     }
-    for (int64_t begin = first; begin < last; begin += kOutputsTogether) {
-      const int64_t end = HWY_MIN(begin + kOutputsTogether, last);
-      choose(windows, begin, end, {}, const_cast<float*>(outputs), own);
-      compute_slopes(stride, h, lr, own);
-      gather_row(windows, begin, end, outputs, own.slope, h, 1.0f, h);
+    hn::Store(changed, d, h + k);
+  }
+}
+
+double take_steps(const EmbeddingSteps& steps, float lr, float* hidden, float* outputs) {
+  constexpr int64_t kAhead = 3;
+  double loss = 0.0;
+  HWY_ALIGN float f[kRowsTogether];
+  for (int64_t s = 0; s < steps.count; ++s) {
+    if (s + kAhead < steps.count) {
+      for (int64_t i = steps.begin(s + kAhead); i < steps.end(s + kAhead); ++i) {
+        fetch_row(outputs + steps.output[i] * steps.stride, steps.stride);
+      }
+      fetch_row(hidden + steps.hidden[steps.window[s + kAhead]] * steps.stride, steps.stride);
+    }
+    float* h = hidden + steps.hidden[steps.window[s]] * steps.stride;
+    const int64_t end = steps.end(s);
+    for (int64_t i = steps.begin(s); i < end; i += kOutputsOfStep) {
+      const int64_t rows = HWY_MIN(end - i, kOutputsOfStep);
+      switch (rows) {
+        case 4: step<4>(steps, i, lr, h, outputs, f); break;
+        case 3: step<3>(steps, i, lr, h, outputs, f); break;
+        case 2: step<2>(steps, i, lr, h, outputs, f); break;
+        default: step<1>(steps, i, lr, h, outputs, f); break;
+      }
+      if (steps.window[s] % kLossEvery != 0) continue;
+      for (int64_t r = 0; r < rows; ++r) loss += loss_plain<double>(f[r], steps.positive[i + r], steps.weight[i + r]);
     }
   }
+  return loss;
 }
 
 void mean(const EmbeddingInputs& windows, const float* inputs, float* hidden) {
@@ -270,7 +321,7 @@ namespace latent::kernels {
 
 HWY_EXPORT(update);
 HWY_EXPORT(gather_all);
-HWY_EXPORT(hidden_rows);
+HWY_EXPORT(take_steps);
 HWY_EXPORT(mean);
 HWY_EXPORT(scatter);
 
@@ -284,9 +335,8 @@ void gather_gradients(const EmbeddingWindows& windows, const float* outputs, con
   HWY_DYNAMIC_DISPATCH(gather_all)(windows, outputs, slopes, hidden, gradients);
 }
 
-void update_hidden(const EmbeddingWindows& windows, const float* outputs, float lr, const float* slopes,
-                   const uint8_t* again, RowShare share, HiddenRows<float> hidden) {
-  HWY_DYNAMIC_DISPATCH(hidden_rows)(windows, outputs, lr, slopes, again, share, hidden);
+double embedding_steps(const EmbeddingSteps& steps, float lr, float* hidden, float* outputs) {
+  return HWY_DYNAMIC_DISPATCH(take_steps)(steps, lr, hidden, outputs);
 }
 
 void mean_inputs(const EmbeddingInputs& windows, const float* inputs, float* hidden) {

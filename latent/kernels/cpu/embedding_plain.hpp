@@ -64,22 +64,34 @@ void gather_gradients_plain(const EmbeddingWindows& windows, const T* outputs, c
 }
 
 template <class T>
-void update_hidden_plain(const EmbeddingWindows& windows, const T* outputs, T lr, const T* slopes, const uint8_t* again,
-                         RowShare share, HiddenRows<T> hidden) {
-  for (int64_t w = 0; w < windows.count; ++w) {
-    if (!share.owns(hidden.row[w])) continue;
-    T* h = hidden.table + hidden.at(w) * windows.stride;
-    std::vector<T> dh(static_cast<size_t>(windows.stride));
-    for (int64_t i = windows.first_output[w]; i < windows.first_output[w + 1]; ++i) {
-      const T* o = outputs + windows.output[i] * windows.stride;
-      T f = 0;
-      for (int64_t d = 0; d < windows.stride; ++d) f += h[d] * o[d];
-      const T now = lr * (windows.positive[i] - windows.weight[i] / (T(1) + std::exp(-f)));
-      const T slope = again[w] != 0 ? now : slopes[i], own = again[w] != 0 ? T(0) : slopes[i];
-      for (int64_t d = 0; d < windows.stride; ++d) dh[static_cast<size_t>(d)] += slope * (o[d] - own * h[d]);
+double embedding_steps_plain(const EmbeddingSteps& steps, T lr, T* hidden, T* outputs) {
+  double loss = 0.0;
+  for (int64_t s = 0; s < steps.count; ++s) {
+    T* h = hidden + steps.hidden[steps.window[s]] * steps.stride;
+    const int64_t end = steps.end(s);
+    for (int64_t begin = steps.begin(s); begin < end; begin += kOutputsOfStep) {
+      const int64_t stop = std::min(begin + kOutputsOfStep, end);
+      std::vector<T> slopes, dh(static_cast<size_t>(steps.stride));
+      for (int64_t i = begin; i < stop; ++i) {
+        const T* o = outputs + steps.output[i] * steps.stride;
+        const T positive = steps.positive[i], weight = steps.weight[i];
+        T f = 0;
+        for (int64_t d = 0; d < steps.stride; ++d) f += h[d] * o[d];
+        slopes.push_back(lr * (positive - weight / (T(1) + std::exp(-f))));
+        if (steps.window[s] % kLossEvery == 0) loss += loss_plain<double>(f, positive, weight);
+      }
+      for (int64_t i = begin; i < stop; ++i) {
+        T* o = outputs + steps.output[i] * steps.stride;
+        const T slope = slopes[static_cast<size_t>(i - begin)];
+        for (int64_t d = 0; d < steps.stride; ++d) {
+          dh[static_cast<size_t>(d)] += slope * o[d];
+          o[d] += slope * h[d];
+        }
+      }
+      for (int64_t d = 0; d < steps.stride; ++d) h[d] += dh[static_cast<size_t>(d)];
     }
-    for (int64_t d = 0; d < windows.stride; ++d) h[d] += dh[static_cast<size_t>(d)];
   }
+  return loss;
 }
 
 template <class T>

@@ -8,6 +8,7 @@
 #include <latent/words/training/windows.hpp>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 namespace latent::words {
@@ -67,9 +68,7 @@ struct EmbeddingTrainer::State {
   EmbeddingTable hidden, gradients;  // (batch, dim), where a window has several inputs
   int64_t position = 0;
   double loss = 0.0;
-  std::vector<uint8_t> again;       // whether a window's word was in the middle of an earlier one of the batch
-  std::vector<int64_t> last_batch;  // (V) in which a word was in the middle
-  int64_t batches = 0;
+  std::array<std::vector<int32_t>, WindowSampler::kParts> windows_of;  // part of the input table
 
   double lr_at(double done) const {
     const double first = options.first_lr();
@@ -82,8 +81,8 @@ struct EmbeddingTrainer::State {
     return (static_cast<double>(epoch) + inside) / static_cast<double>(options.epochs);
   }
 
-  double train(int64_t begin, int64_t end, float lr);
-  double train_lists(const kernels::EmbeddingWindows& outputs, int64_t begin, float lr);
+  double train_grid(float lr);
+  double train_batch(int64_t begin, int64_t end, float lr);
 };
 
 namespace {
@@ -102,36 +101,47 @@ void for_each_share(const kernels::EmbeddingWindows& windows, const Work& work) 
 
 }  // namespace
 
-// One batch of windows that have a single input each; or, in train_lists(), several.
-double EmbeddingTrainer::State::train(int64_t begin, int64_t end, float lr) {
+// Windows of one input row each. Both tables are cut into parts, and the windows' pairs of input and output into a grid
+// of blocks. Those on a diagonal have no row in common, so they are done at the same time.
+double EmbeddingTrainer::State::train_grid(float lr) {
+  constexpr auto kParts = WindowSampler::kParts;
+  for (auto& list : windows_of) list.clear();
+  for (int32_t w = 0; w < windows.count; ++w) {
+    windows_of[kernels::part_of_row(windows.word[static_cast<size_t>(w)], kParts)].push_back(w);
+  }
+  double loss = 0.0;
+  for (int64_t diagonal = 0; diagonal < kParts; ++diagonal) {
+    std::array<double, kParts> losses = {};
+    parallel_for(kParts, 1, [&](int64_t first, int64_t last) {
+      for (int64_t part = first; part < last; ++part) {
+        const auto& list = windows_of[static_cast<size_t>(part)];
+        const kernels::EmbeddingSteps steps{.count = static_cast<int64_t>(list.size()),
+                                            .stride = tables.output.stride(),
+                                            .parts = kParts,
+                                            .part = (part + diagonal) % kParts,
+                                            .window = list.data(),
+                                            .hidden = windows.word.data(),
+                                            .first_output = windows.first_output.data(),
+                                            .output = windows.output.data(),
+                                            .positive = windows.positive.data(),
+                                            .weight = windows.weight.data()};
+        losses[static_cast<size_t>(part)] =
+            kernels::embedding_steps(steps, lr, tables.input.data(), tables.output.data());
+      }
+    });
+    for (const double part : losses) loss += part;
+  }
+  return loss;
+}
+
+// A batch of windows that have several input rows each, whose mean predicts.
+double EmbeddingTrainer::State::train_batch(int64_t begin, int64_t end, float lr) {
   const kernels::EmbeddingWindows outputs{.count = end - begin,
                                           .stride = tables.output.stride(),
                                           .first_output = windows.first_output.data() + begin,
                                           .output = windows.output.data(),
                                           .positive = windows.positive.data(),
                                           .weight = windows.weight.data()};
-  if (!windows.first_input.empty()) return train_lists(outputs, begin, lr);
-  const int32_t* rows = windows.word.data() + begin;
-  ++batches;
-  for (size_t w = 0; w < static_cast<size_t>(end - begin); ++w) {
-    again[w] = last_batch[static_cast<size_t>(rows[w])] == batches ? 1 : 0;
-    last_batch[static_cast<size_t>(rows[w])] = batches;
-  }
-  std::vector<double> losses(static_cast<size_t>(num_threads()));
-  for_each_share(outputs, [&](kernels::RowShare share) {
-    losses[share.part] =
-        kernels::update_outputs(outputs, {tables.input.data(), rows}, lr, share, tables.output.data(), slopes.data());
-  });
-  for_each_share(outputs, [&](kernels::RowShare share) {
-    kernels::update_hidden(outputs, tables.output.data(), lr, slopes.data(), again.data(), share,
-                           {tables.input.data(), rows});
-  });
-  double loss = 0.0;
-  for (const double part : losses) loss += part;
-  return loss;
-}
-
-double EmbeddingTrainer::State::train_lists(const kernels::EmbeddingWindows& outputs, int64_t begin, float lr) {
   const kernels::EmbeddingInputs inputs{outputs.count, outputs.stride, windows.first_input.data() + begin,
                                         windows.input.data()};
   constexpr int64_t kGrain = 16;
@@ -161,20 +171,8 @@ double EmbeddingTrainer::State::train_lists(const kernels::EmbeddingWindows& out
 
 EmbeddingTrainer::EmbeddingTrainer(const EmbeddingOptions& options, const Vocabulary& vocabulary, EncodedCorpus corpus,
                                    EmbeddingTables& tables)
-    : state_(new State{options,
-                       std::move(corpus),
-                       tables,
-                       WindowSampler(options, vocabulary),
-                       {},
-                       0,
-                       {},
-                       {},
-                       {},
-                       0,
-                       0.0,
-                       {},
-                       {},
-                       0}) {
+    : state_(new State{
+          options, std::move(corpus), tables, WindowSampler(options, vocabulary), {}, 0, {}, {}, {}, 0, 0.0, {}}) {
   State& s = *state_;
   LATENT_CHECK(s.corpus.words() > 0, "[words] a text with words of the vocabulary expected");
   const int64_t V = vocabulary.size();
@@ -189,9 +187,6 @@ EmbeddingTrainer::EmbeddingTrainer(const EmbeddingOptions& options, const Vocabu
   if (options.method == EmbeddingMethod::cbow || options.has_subwords()) {
     s.hidden = EmbeddingTable(s.batch, options.dim);
     s.gradients = EmbeddingTable(s.batch, options.dim);
-  } else {
-    s.again.resize(static_cast<size_t>(s.batch));
-    s.last_batch.resize(static_cast<size_t>(V));
   }
 }
 
@@ -206,10 +201,13 @@ bool EmbeddingTrainer::step() {
   s.slopes.resize(s.windows.output.size());
   const double from = s.share_done(s.position), to = s.share_done(s.position + 1);
   double loss = 0.0, pairs = 0.0;
-  for (int64_t begin = 0; begin < s.windows.count; begin += s.batch) {
-    const int64_t end = std::min(begin + s.batch, s.windows.count);
+  // Of a grid one window in kLossEvery is asked for its loss, of a batch the same from its beginning.
+  const int64_t batch = s.windows.parts > 1 ? s.windows.count : s.batch;
+  for (int64_t begin = 0; begin < s.windows.count; begin += batch) {
+    const int64_t end = std::min(begin + batch, s.windows.count);
     const double inside = static_cast<double>(begin) / static_cast<double>(s.windows.count);
-    loss += s.train(begin, end, static_cast<float>(s.lr_at(from + (to - from) * inside)));
+    const auto lr = static_cast<float>(s.lr_at(from + (to - from) * inside));
+    loss += s.windows.parts > 1 ? s.train_grid(lr) : s.train_batch(begin, end, lr);
     for (int64_t w = begin; w < end; w += kernels::kLossEvery) pairs += s.windows.pairs[static_cast<size_t>(w)];
   }
   if (pairs > 0.0) s.loss = loss / pairs;

@@ -3,9 +3,11 @@
 #include <latent/core/error.hpp>
 #include <latent/core/rng.hpp>
 #include <latent/core/threads.hpp>
+#include <latent/kernels/embedding.hpp>
 #include <latent/words/encoded_corpus.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace latent::words {
@@ -46,7 +48,6 @@ WindowSampler::WindowSampler(const EmbeddingOptions& options, const Vocabulary& 
   } else {
     noise_.emplace(vocabulary, options.ns_exponent);
   }
-  shared_ = options.method == EmbeddingMethod::cbow ? options.negative : 2 * options.negative;
   if (!options.has_subwords()) return;
   first_subword_.push_back(0);
   for (int64_t word = 0; word < vocabulary.size(); ++word) {
@@ -62,7 +63,7 @@ int64_t WindowSampler::memory(const EmbeddingOptions& options, int64_t words) {
   const auto path = static_cast<int64_t>(std::log2(static_cast<double>(words) + 2.0));
   const int64_t grams = options.has_subwords() ? 6 * (options.max_n - options.min_n + 1) : 0;  // of a word of 8 letters
   const int64_t targets = cbow ? 1 : options.window + 1;  // windows are half as wide on average
-  const int64_t outputs = options.hierarchical_softmax ? targets * path : targets + 2 * options.negative;
+  const int64_t outputs = options.hierarchical_softmax ? targets * path : targets * (1 + options.negative);
   const int64_t inputs = (cbow ? options.window + 1 : 1) * (1 + grams);
   constexpr int64_t kOutput = 16, kInput = 4, kWord = 48;  // bytes of each in a chunk
   const int64_t for_each_word = 16 + (options.hierarchical_softmax ? 8 + 5 * path : 0) + 8 + 4 * grams;
@@ -112,9 +113,12 @@ int64_t WindowSampler::input_count(const Place& place) const {
 
 int64_t WindowSampler::output_count(const Place& place) const {
   if (options_.method == EmbeddingMethod::cbow) {
-    return tree_ ? path_length(kept_[static_cast<size_t>(place.at)].id) : 1 + shared_;
+    return tree_ ? path_length(kept_[static_cast<size_t>(place.at)].id) : 1 + options_.negative;
   }
-  if (!tree_) return place.last - place.first + shared_;
+  if (!tree_) {
+    const int64_t targets = place.last - place.first;
+    return targets + (targets + kSharedBy - 1) / kSharedBy * options_.negative;
+  }
   int64_t count = 0;
   for (int32_t at = place.first; at <= place.last; ++at) {
     if (at != place.at) count += path_length(kept_[static_cast<size_t>(at)].id);
@@ -139,17 +143,19 @@ void WindowSampler::place_windows(Windows& windows) {
   windows.count = static_cast<int64_t>(count);
   windows.word.resize(count);
   windows.pairs.resize(count);
-  windows.first_output.resize(count + 1);
+  windows.parts = lists ? 1 : kParts;
+  const auto parts = static_cast<size_t>(windows.parts);
+  windows.first_output.resize(count * parts + 1);
   windows.first_input.resize(lists ? count + 1 : 0);
   int64_t outputs = 0, inputs = 0;
   for (size_t w = 0; w < count; ++w) {
-    windows.first_output[w] = static_cast<int32_t>(outputs);
+    windows.first_output[w * parts] = static_cast<int32_t>(outputs);
     outputs += output_count(places_[w]);
     if (!lists) continue;
     windows.first_input[w] = static_cast<int32_t>(inputs);
     inputs += input_count(places_[w]);
   }
-  windows.first_output[count] = static_cast<int32_t>(outputs);
+  windows.first_output[count * parts] = static_cast<int32_t>(outputs);
   if (lists) windows.first_input[count] = static_cast<int32_t>(inputs);
   windows.output.resize(static_cast<size_t>(outputs));
   windows.positive.resize(static_cast<size_t>(outputs));
@@ -157,38 +163,65 @@ void WindowSampler::place_windows(Windows& windows) {
   windows.input.resize(static_cast<size_t>(inputs));
 }
 
-void WindowSampler::fill_outputs(const Place& place, int64_t to, Windows& windows) const {
-  auto i = static_cast<size_t>(to);
-  const auto put = [&](int32_t row, float positive, float weight) {
-    windows.output[i] = row;
-    windows.positive[i] = positive;
-    windows.weight[i++] = weight;
-  };
+void WindowSampler::Outputs::clear() {
+  row.clear();
+  positive.clear();
+  weight.clear();
+}
+
+void WindowSampler::Outputs::add(int32_t to, float label, float counts) {
+  row.push_back(to);
+  positive.push_back(label);
+  weight.push_back(counts);
+}
+
+void WindowSampler::list_outputs(const Place& place, Outputs& outputs) const {
+  outputs.clear();
   const bool cbow = options_.method == EmbeddingMethod::cbow;
-  const int32_t first = cbow ? place.at : place.first, last = cbow ? place.at : place.last;
-  const auto is_target = [&](int32_t at) { return cbow || at != place.at; };
-  for (int32_t at = first; at <= last; ++at) {
-    if (!is_target(at)) continue;
-    const int32_t id = kept_[static_cast<size_t>(at)].id;
+  for (int32_t at = cbow ? place.at : place.first; at <= (cbow ? place.at : place.last); ++at) {
+    if (!cbow && at == place.at) continue;
+    const auto id = static_cast<size_t>(kept_[static_cast<size_t>(at)].id);
     if (!tree_) {
-      put(id, 1.0f, 1.0f);
+      outputs.add(static_cast<int32_t>(id), 1.0f, 1.0f);
       continue;
     }
-    for (auto k = static_cast<size_t>(tree_->first[static_cast<size_t>(id)]);
-         k < static_cast<size_t>(tree_->first[static_cast<size_t>(id) + 1]); ++k) {
-      put(tree_->node[k], tree_->code[k] == 0 ? 1.0f : 0.0f, 1.0f);
+    for (auto k = static_cast<size_t>(tree_->first[id]); k < static_cast<size_t>(tree_->first[id + 1]); ++k) {
+      outputs.add(tree_->node[k], tree_->code[k] == 0 ? 1.0f : 0.0f, 1.0f);
     }
   }
-  if (tree_) return;
-  const float stands_for = static_cast<float>(options_.negative) / static_cast<float>(shared_);
+  if (!tree_) list_noise(place, outputs);
+}
+
+void WindowSampler::list_noise(const Place& place, Outputs& outputs) const {
   const uint64_t key = kept_[static_cast<size_t>(place.at)].noise;
-  for (int64_t j = 0; j < shared_; ++j) {
-    const int32_t row = noise_->draw(draw_of(key, static_cast<uint64_t>(j)));
-    int32_t targets = 0;
-    for (int32_t at = first; at <= last; ++at) {
-      targets += is_target(at) && kept_[static_cast<size_t>(at)].id != row ? 1 : 0;
+  const size_t targets = outputs.row.size();
+  uint64_t draw = 0;
+  for (size_t first = 0; first < targets; first += kSharedBy) {
+    const size_t last = std::min(first + static_cast<size_t>(kSharedBy), targets);
+    for (int64_t j = 0; j < options_.negative; ++j) {
+      const int32_t row = noise_->draw(draw_of(key, draw++));
+      int32_t others = 0;
+      for (size_t target = first; target < last; ++target) others += outputs.row[target] != row ? 1 : 0;
+      outputs.add(row, 0.0f, static_cast<float>(others));
     }
-    put(row, 0.0f, stands_for * static_cast<float>(targets));
+  }
+}
+
+// Sorted by the parts of their rows, within a part as they are.
+void WindowSampler::put_outputs(const Outputs& outputs, int64_t window, Windows& windows) {
+  const auto parts = static_cast<size_t>(windows.parts);
+  const auto part_of = [&](int32_t row) { return kernels::part_of_row(row, static_cast<uint32_t>(parts)); };
+  std::array<int32_t, kParts + 1> next = {};
+  for (const int32_t row : outputs.row) ++next[part_of(row) + 1];
+  int32_t* first = windows.first_output.data() + static_cast<size_t>(window) * parts;
+  next[0] = first[0];
+  for (size_t part = 1; part <= parts; ++part) next[part] += next[part - 1];
+  for (size_t part = 1; part < parts; ++part) first[part] = next[part];
+  for (size_t k = 0; k < outputs.row.size(); ++k) {
+    const auto place = static_cast<size_t>(next[part_of(outputs.row[k])]++);
+    windows.output[place] = outputs.row[k];
+    windows.positive[place] = outputs.positive[k];
+    windows.weight[place] = outputs.weight[k];
   }
 }
 
@@ -208,11 +241,13 @@ void WindowSampler::fill_inputs(const Place& place, int64_t to, Windows& windows
 }
 
 void WindowSampler::fill(int64_t begin, int64_t end, Windows& windows) const {
+  Outputs outputs;
   for (auto w = static_cast<size_t>(begin); w < static_cast<size_t>(end); ++w) {
     const Place& place = places_[w];
     windows.word[w] = kept_[static_cast<size_t>(place.at)].id;
     windows.pairs[w] = options_.method == EmbeddingMethod::cbow ? 1 : place.last - place.first;
-    fill_outputs(place, windows.first_output[w], windows);
+    list_outputs(place, outputs);
+    put_outputs(outputs, static_cast<int64_t>(w), windows);
     if (!windows.first_input.empty()) fill_inputs(place, windows.first_input[w], windows);
   }
 }

@@ -22,7 +22,8 @@ struct Windows {
   std::vector<int32_t> pairs;         ///< (count) predictions that are right: neighbours (skip-gram), or 1 (CBOW)
   std::vector<int32_t> first_input;   ///< (count + 1)
   std::vector<int32_t> input;         ///< words, then vocabulary.size() + bucket
-  std::vector<int32_t> first_output;  ///< (count + 1)
+  int64_t parts = 1;                  ///< of the output table: see kernels::RowShare
+  std::vector<int32_t> first_output;  ///< (count * parts + 1): outputs of window w in part j begin at [w * parts + j]
   std::vector<int32_t> output;        ///< words, or nodes of the Huffman tree
   std::vector<float> positive;        ///< weight of label 1
   std::vector<float> weight;          ///< weight of both labels
@@ -32,12 +33,16 @@ struct Windows {
 ///
 /// As in word2vec, frequent words are left out first, with probability 1 - (sqrt(t / f) + t / f), where f is the word's
 /// share of the text and t = sample, then each word's window is 1 ... window of the words left on each side within its
-/// sentence. Skip-gram's noise is drawn once for all neighbours of a word: each draw stands for as many as it replaces.
-/// A draw that is the neighbour itself counts as nothing there. Windows do not reach across the ends of chunks.
+/// sentence. Skip-gram draws noise once for every kSharedBy neighbours of a word. A draw that is the neighbour itself
+/// counts as nothing there. Windows do not reach across the ends of chunks.
 class WindowSampler {
  public:
   /// Bytes that windows of a chunk and what they are drawn from take, about.
   static int64_t memory(const EmbeddingOptions& options, int64_t words);
+  /// Parts of the tables of skip-gram, which are trained side by side: as many threads are of use.
+  static constexpr int64_t kParts = 8;
+  /// Neighbours that share draws of noise.
+  static constexpr int64_t kSharedBy = 1;
   /// Ids of a chunk.
   static constexpr int64_t kChunk = int64_t{1} << 14;
 
@@ -56,8 +61,6 @@ class WindowSampler {
   double keep(int64_t word) const { return keep_[static_cast<size_t>(word)]; }
   /// Rows of the output table: words, or nodes.
   int64_t output_rows() const;
-  /// Draws of noise for a window of skip-gram.
-  int64_t shared_draws() const { return shared_; }
 
  private:
   struct Kept {      // a word that is left, or the end of a sentence
@@ -72,7 +75,15 @@ class WindowSampler {
   void keep_words(int64_t epoch, std::span<const int32_t> ids, int64_t begin);
   void place_windows(Windows& windows);
   void fill(int64_t begin, int64_t end, Windows& windows) const;
-  void fill_outputs(const Place& place, int64_t to, Windows& windows) const;
+  struct Outputs {  // of one window
+    std::vector<int32_t> row;
+    std::vector<float> positive, weight;
+    void clear();
+    void add(int32_t to, float label, float counts);
+  };
+  void list_outputs(const Place& place, Outputs& outputs) const;
+  void list_noise(const Place& place, Outputs& outputs) const;
+  static void put_outputs(const Outputs& outputs, int64_t window, Windows& windows);
   void fill_inputs(const Place& place, int64_t to, Windows& windows) const;
   int64_t input_count(const Place& place) const;
   int64_t output_count(const Place& place) const;
@@ -82,7 +93,6 @@ class WindowSampler {
   std::span<const int32_t> ids_;
   std::vector<float> keep_;
   double largest_share_ = 0.0;
-  int64_t shared_ = 0;
   std::optional<NoiseDistribution> noise_;
   std::optional<HuffmanTree> tree_;
   std::vector<int64_t> first_subword_;  // (V + 1), with n-grams
