@@ -67,6 +67,8 @@ class Cluster : public RunCommand {
     const std::optional<ResultFile> file = check_arguments();
     const Run run = open_run({{"-o", output_}});
     check_has_encoder(run);
+    if (run.kind() == data::Kind::words && file && file->form == Form::png)
+      throw UsageError(fmt::format("-o {}: words are no pictures", output_), "Use .csv, .npy or .npz.");
     const RunData data = open_data(run);
     const int64_t N = data.samples->size();
     if (options_.k > N) {
@@ -108,6 +110,16 @@ class Cluster : public RunCommand {
                               one_line(class_names[static_cast<size_t>(common.label)]));
   }
 
+  // ": cat, dog, horse": words that lie in the middle of a cluster; nothing for other samples.
+  static std::string words_text(const Clustering& found, const data::Dataset& samples, int64_t cluster) {
+    constexpr int64_t kNamed = 8;
+    if (!(samples.kind() == data::Kind::words)) return {};
+    std::string text;
+    for (const int64_t i : typical_samples(found, cluster, kNamed))
+      text += fmt::format("{} {}", text.empty() ? ":" : ",", one_line(samples.sample_name(i)));
+    return text;
+  }
+
   Report report(const RunData& data, const Clustering& found, const ClusterScores& scores) const {
     const int64_t k = found.size();
     Report report;
@@ -143,7 +155,8 @@ class Cluster : public RunCommand {
     const std::vector<CommonClass> common = common_classes(found, *data.samples);
     for (int64_t c = 0; c < std::min(k, kMostPrinted); ++c) {
       const auto at = static_cast<size_t>(c);
-      report.row(fmt::format("cluster {}", c), cluster_text(found.sizes[at], common[at], data.samples->class_names()));
+      report.row(fmt::format("cluster {}", c), cluster_text(found.sizes[at], common[at], data.samples->class_names()) +
+                                                   words_text(found, *data.samples, c));
     }
     if (k > kMostPrinted) report.row("...", "");
     report.row("codes of", one_line(data.part()));
