@@ -71,7 +71,7 @@ std::vector<std::string> words_without_spaces(const Vocabulary& vocabulary, int6
       c = '_';
       has_space = true;
     }
-    if (name.empty()) name = "_";
+    if (name.empty()) name.push_back('_');
     if (!has_space) continue;
     ++replaced;
     if (vocabulary.find(name)) {
