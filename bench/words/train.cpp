@@ -1,20 +1,24 @@
 // Word vectors by the library, for compare.py: text of one sentence a line, words between blanks.
-//   latent_words_train TEXT OUT [--method skipgram --dim 100 --window 5 --negative 5 --hs 0 --sample 1e-3 --lr 0
-//     --epochs 5 --min-count 5 --min-n 0 --max-n 0 --buckets 2000000 --seed 0 --threads 2]
+//   latent_words_train TEXT OUT [--method skipgram|cbow|glove --dim 100 --window 5 --negative 5 --hs 0 --sample 1e-3
+//   --lr 0
+//     --epochs 5 --min-count 5 --min-n 0 --max-n 0 --buckets 2000000 --seed 0 --threads 2 --memory 2e9]
 // writes the vectors as word2vec's text and prints one line of JSON.
 
 #include <bench/process.hpp>
 #include <cli/wait_policy.hpp>
 #include <latent/core/threads.hpp>
+#include <latent/words/glove/glove_trainer.hpp>
 #include <latent/words/subwords.hpp>
 #include <latent/words/training/embedding_trainer.hpp>
 
 #include <fmt/core.h>
 
+#include <bit>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
+#include <functional>
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <string_view>
@@ -111,53 +115,100 @@ std::vector<float> vector_of(const EmbeddingOptions& options, const Vocabulary& 
   return sum;
 }
 
-void write_vectors(const std::string& path, const EmbeddingOptions& options, const Vocabulary& vocabulary,
-                   const EmbeddingTables& tables) {
+void write_vectors(const std::string& path, const Vocabulary& vocabulary, int64_t dim,
+                   const std::function<std::vector<float>(int64_t)>& vector) {
   std::FILE* file = std::fopen(path.c_str(), "w");
   if (file == nullptr) throw std::runtime_error(path + ": cannot write");
-  fmt::print(file, "{} {}\n", vocabulary.size(), options.dim);
+  fmt::print(file, "{} {}\n", vocabulary.size(), dim);
   for (int64_t word = 0; word < vocabulary.size(); ++word) {
     fmt::print(file, "{}", vocabulary.word(word));
-    for (const float value : vector_of(options, vocabulary, tables, word)) fmt::print(file, " {:.6g}", value);
+    for (const float value : vector(word)) fmt::print(file, " {:.6g}", value);
     fmt::print(file, "\n");
   }
   std::fclose(file);
 }
 
-int run(const std::string& text, const std::string& out, const Arguments& arguments) {
-  using Clock = std::chrono::steady_clock;
-  const auto seconds_since = [](Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-  };
-  set_num_threads(static_cast<int>(number(arguments, "--threads", 2)));
+// A number that stands for all bits learned.
+uint64_t hash_of(std::initializer_list<const EmbeddingTable*> tables) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (const EmbeddingTable* table : tables) {
+    const auto values = std::span(table->data(), static_cast<size_t>(table->rows() * table->stride()));
+    for (const float value : values) hash = (hash ^ std::bit_cast<uint32_t>(value)) * 0x100000001b3u;
+  }
+  return hash;
+}
+
+class Watch {
+ public:
+  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+  double processor() const { return bench::processor_seconds() - processor_; }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  double processor_ = bench::processor_seconds();
+};
+
+void train_embedding(const std::string& out, const Arguments& arguments, const Vocabulary& vocabulary,
+                     const EncodedCorpus& corpus, int64_t raw_words) {
   const EmbeddingOptions options = options_from(arguments);
-  const auto reading = Clock::now();
-  int64_t raw_words = 0;
-  const Vocabulary vocabulary =
-      count_words(text, static_cast<int64_t>(number(arguments, "--min-count", 5)), &raw_words);
-  const EncodedCorpus corpus = encode(text, vocabulary);
-  const double read_seconds = seconds_since(reading);
-  const auto training = Clock::now();
-  const double processor_before = bench::processor_seconds();
+  const Watch watch;
   EmbeddingTables tables = initial_tables(options, vocabulary);
   EmbeddingTrainer trainer(options, vocabulary, corpus, tables);
   double loss = 0.0;
   while (trainer.step()) loss = trainer.progress().loss;
-  const double seconds = seconds_since(training);
-  const double processor = bench::processor_seconds() - processor_before;
-  const double peak = bench::peak_megabytes();
-  write_vectors(out, options, vocabulary, tables);
-  uint64_t hash = 0xcbf29ce484222325u;  // of the bits learned
-  for (const EmbeddingTable* table : {&tables.input, &tables.output}) {
-    const auto bytes = std::as_bytes(std::span(table->data(), static_cast<size_t>(table->rows() * table->stride())));
-    for (size_t i = 0; i < bytes.size(); i += 4) hash = (hash ^ std::to_integer<uint64_t>(bytes[i])) * 0x100000001b3u;
-  }
-  fmt::print(R"({{"words": {}, "raw words": {}, "read seconds": {:.2f}, "seconds": {:.2f}, "processor": {:.2f}, )"
-             R"("raw words/s": {:.0f}, "loss": {:.4f}, "peak MB": {:.0f}, "bits": "{:016x}"}})"
+  fmt::print(R"("seconds": {:.2f}, "processor": {:.2f}, "raw words/s": {:.0f}, "loss": {:.4f}, "peak MB": {:.0f}, )"
+             R"("bits": "{:016x}"}})"
              "\n",
-             vocabulary.size(), raw_words, read_seconds, seconds, processor,
-             static_cast<double>(raw_words * options.epochs) / seconds, loss, peak, hash);
-  return 0;
+             watch.seconds(), watch.processor(), static_cast<double>(raw_words * options.epochs) / watch.seconds(),
+             loss, bench::peak_megabytes(), hash_of({&tables.input, &tables.output}));
+  write_vectors(out, vocabulary, options.dim,
+                [&](int64_t word) { return vector_of(options, vocabulary, tables, word); });
+}
+
+void train_glove(const std::string& out, const Arguments& arguments, const Vocabulary& vocabulary,
+                 const EncodedCorpus& corpus) {
+  GloveOptions options;
+  options.dim = static_cast<int64_t>(number(arguments, "--dim", 100));
+  options.iterations = static_cast<int64_t>(number(arguments, "--epochs", 15));
+  options.lr = number(arguments, "--lr", 0.05);
+  options.seed = static_cast<uint64_t>(number(arguments, "--seed", 0));
+  const Watch counting;
+  const Cooccurrences counts = count_cooccurrences(corpus.ids(), vocabulary.size(),
+                                                   {.window = static_cast<int64_t>(number(arguments, "--window", 10)),
+                                                    .memory = static_cast<int64_t>(number(arguments, "--memory", 2e9)),
+                                                    .folder = ".",
+                                                    .seed = options.seed});
+  fmt::print(R"("pairs": {}, "counting": {:.2f}, "counting processor": {:.2f}, )", counts.pairs(), counting.seconds(),
+             counting.processor());
+  const Watch watch;
+  GloveTables tables = initial_tables(options, vocabulary.size());
+  GloveTrainer trainer(options, counts, tables);
+  double loss = 0.0;
+  while (trainer.step()) loss = trainer.progress().loss;
+  fmt::print(R"("seconds": {:.2f}, "processor": {:.2f}, "pairs/s": {:.0f}, "loss": {:.4f}, "peak MB": {:.0f}, )"
+             R"("bits": "{:016x}"}})"
+             "\n",
+             watch.seconds(), watch.processor(), static_cast<double>(trainer.progress().pairs_total) / watch.seconds(),
+             loss, bench::peak_megabytes(), hash_of({&tables.words, &tables.contexts}));
+  const Tensor vectors = vectors_of(options, tables);
+  write_vectors(out, vocabulary, options.dim, [&](int64_t word) {
+    const float* row = vectors.data<float>() + word * options.dim;
+    return std::vector<float>(row, row + options.dim);
+  });
+}
+
+void run(const std::string& text, const std::string& out, const Arguments& arguments) {
+  set_num_threads(static_cast<int>(number(arguments, "--threads", 2)));
+  const Watch reading;
+  int64_t raw_words = 0;
+  const Vocabulary vocabulary =
+      count_words(text, static_cast<int64_t>(number(arguments, "--min-count", 5)), &raw_words);
+  const EncodedCorpus corpus = encode(text, vocabulary);
+  fmt::print(R"({{"words": {}, "raw words": {}, "read seconds": {:.2f}, )", vocabulary.size(), raw_words,
+             reading.seconds());
+  const auto method = arguments.find("--method");
+  if (method != arguments.end() && method->second == "glove") return train_glove(out, arguments, vocabulary, corpus);
+  train_embedding(out, arguments, vocabulary, corpus, raw_words);
 }
 
 }  // namespace
@@ -171,7 +222,8 @@ int main(int argc, char** argv) {
   Arguments arguments;
   for (int i = 3; i + 1 < argc; i += 2) arguments[argv[i]] = argv[i + 1];
   try {
-    return run(argv[1], argv[2], arguments);
+    run(argv[1], argv[2], arguments);
+    return 0;
   } catch (const std::exception& error) {
     fmt::print(stderr, "latent_words_train: {}\n", error.what());
     return 1;
