@@ -138,12 +138,12 @@ void WordsFlags::declare_common(Arguments& arguments) {
                   "what training may take, such as 2G: checked before it starts (default: what "
                   "the system allows)")
       ->type_name("BYTES");
-  arguments.add_option("--epochs,--iter", options.embedding.epochs, "times that the text is gone through")
-      ->type_name("N")
-      ->check(whole_number(1, 1'000'000))
-      ->show_default();
   arguments
-      .add_option("--lr,--alpha", lr, "learning rate at the beginning (default: 0.025 for skipgram, 0.05 for cbow)")
+      .add_option("--epochs,--iter", epochs,
+                  "times that the text, or of glove the pairs, are gone through (default: 5; of glove 15)")
+      ->type_name("N")
+      ->check(whole_number(1, 1'000'000));
+  arguments.add_option("--lr,--alpha", lr, "learning rate at the beginning (default: 0.025; of cbow and glove 0.05)")
       ->type_name("RATE")
       ->check(number(0.0, Bound::open));
   arguments
@@ -168,12 +168,30 @@ void WordsFlags::declare_model(Arguments& arguments) {
         ->group("Model")
         ->show_default();
   };
-  arguments.add_option("--method", method, "skipgram (a word predicts its neighbours) or cbow (they predict the word)")
+  arguments
+      .add_option(
+          "--method", method,
+          "skipgram (a word predicts its neighbours), cbow (they predict the word) or glove (from counts of pairs)")
       ->type_name("NAME")
       ->group("Model")
       ->show_default();
   whole("--dim,--size,--vector-size", embedding.dim, "numbers of a vector", 1, 4096);
-  whole("--window,--ws", embedding.window, "neighbours on each side, at most", 1, 100);
+  arguments.add_option("--window,--ws", window, "neighbours on each side, at most (default: 5; of glove 10)")
+      ->type_name("N")
+      ->check(whole_number(1, 100))
+      ->group("Model");
+  arguments.add_option("--x-max", options.x_max, "glove: pairs that are met less often weigh less")
+      ->type_name("COUNT")
+      ->check(number(0.0, Bound::open))
+      ->group("Model")
+      ->show_default();
+  arguments
+      .add_option("--weight-power", options.alpha,
+                  "glove: ... by their share of --x-max to this power (the paper's alpha)")
+      ->type_name("POWER")
+      ->check(number(0.0, Bound::closed, 1.0, Bound::closed))
+      ->group("Model")
+      ->show_default();
   whole("--negative,--neg", embedding.negative, "draws of noise for each pair", 1, 100);
   arguments.add_flag("--hs", embedding.hierarchical_softmax, "hierarchical softmax in place of draws of noise");
   arguments
@@ -218,17 +236,22 @@ WordsOptions WordsFlags::taken() {
     compute.apply();
   }
   words::EmbeddingOptions& embedding = options.embedding;
-  embedding.method = words::embedding_method_from(method);
+  options.method = words_method_from(method);
   if (!tokens.empty()) options.tokenizer.words = text::word_rule_from(tokens);
   if (!sentences.empty()) options.tokenizer.sentences = text::sentence_rule_from(sentences);
   if (lr) embedding.lr = *lr;
+  const bool is_glove = options.method == WordsMethod::glove;
+  embedding.epochs = epochs.value_or(is_glove ? 15 : 5);
+  embedding.window = window.value_or(is_glove ? 10 : 5);
+  if (is_glove && (embedding.hierarchical_softmax || embedding.max_n > 0))
+    throw UsageError("--method glove has neither n-grams nor hierarchical softmax", "--method skipgram has both.");
   if (embedding.max_n > 0 && embedding.min_n == 0) embedding.min_n = std::min(3, embedding.max_n);
   if (embedding.max_n == 0 && embedding.min_n > 0)
     throw UsageError("--min-n without --max-n", "--max-n 6 takes n-grams of up to six characters.");
   if (embedding.min_n > embedding.max_n)
     throw UsageError(fmt::format("--min-n {} is more than --max-n {}", embedding.min_n, embedding.max_n));
   if (!memory.empty()) options.memory = parse_bytes(memory);
-  words::check(embedding);
+  options.check();
   return options;
 }
 
@@ -278,7 +301,9 @@ Result run_words_session(WordsTraining& training, const std::string& directory, 
   report.row("outcome",
              fmt::format("{}, {} of training", is_done ? "finished" : "interrupted", duration(training.seconds())));
   report.json["loss"] = training.loss();
-  report.row("loss", fmt::format("{:.4f}  (nats for each word predicted)", training.loss()));
+  report.row("loss", fmt::format("{:.4f}  ({})", training.loss(),
+                                 training.options().method == WordsMethod::glove ? "mean over the pairs"
+                                                                                 : "nats for each word predicted"));
   if (!is_done) {
     note(fmt::format("saved; continue with: latent resume {}", directory));
     return report.result(kInterrupted);

@@ -30,6 +30,7 @@ struct WordsFlags {
   std::string method = "skipgram", tokens, sentences, memory;
   WordsOptions options;
   std::optional<double> lr;
+  std::optional<int64_t> window, epochs;
   std::optional<int> threads;
   double save_every = 30.0;
 

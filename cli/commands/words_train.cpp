@@ -128,11 +128,15 @@ class WordsContinue : public Command {
     } catch (const std::invalid_argument&) {
       // Vectors of another program, which say little or nothing.
       const auto& said = start.training;
-      if (said.contains("method"))
-        options.embedding.method = words::embedding_method_from(said["method"].get<std::string>());
+      if (said.contains("method")) options.method = words_method_from(said["method"].get<std::string>());
       if (said.contains("window")) options.embedding.window = said["window"].get<int64_t>();
       if (said.contains("hierarchical_softmax"))
         options.embedding.hierarchical_softmax = said["hierarchical_softmax"].get<bool>();
+    }
+    if (options.method == WordsMethod::glove) {
+      throw UsageError(
+          fmt::format("{}: GloVe learns from counts of the whole text, which a model does not keep", path_),
+          "Train on both texts together; or convert the run to .vec, from which skipgram goes on.");
     }
     words::EmbeddingOptions& embedding = options.embedding;
     embedding.dim = start.dim();

@@ -1,6 +1,7 @@
 #include <latent/run/words/words_learner.hpp>
 
 #include <latent/core/error.hpp>
+#include <latent/words/glove/cooccurrences.hpp>
 #include <latent/words/training/embedding_trainer.hpp>
 
 #include <algorithm>
@@ -40,7 +41,7 @@ class EmbeddingLearner final : public WordsLearner {
  public:
   EmbeddingLearner(const WordsOptions& options, const words::Vocabulary& vocabulary, const words::EncodedCorpus& corpus,
                    words::EmbeddingTables tables)
-      : options_(options.embedding),
+      : options_(options.embedding_options()),
         vocabulary_(vocabulary),
         tables_(std::move(tables)),
         trainer_(std::make_unique<words::EmbeddingTrainer>(options_, vocabulary_, corpus, tables_)) {}
@@ -81,19 +82,71 @@ class EmbeddingLearner final : public WordsLearner {
   std::unique_ptr<words::EmbeddingTrainer> trainer_;
 };
 
+class GloveLearner final : public WordsLearner {
+ public:
+  GloveLearner(const WordsOptions& options, const words::Vocabulary& vocabulary, const words::EncodedCorpus& corpus,
+               const std::filesystem::path& folder, words::GloveTables tables)
+      : options_(options.glove_options()), vocabulary_(vocabulary), tables_(std::move(tables)) {
+    words::CooccurrenceOptions counting;
+    counting.window = options.embedding.window;
+    counting.memory = options.pair_memory();
+    counting.folder = folder;
+    counting.seed = options.embedding.seed;
+    trainer_ = std::make_unique<words::GloveTrainer>(
+        options_, words::count_cooccurrences(corpus.ids(), vocabulary.size(), counting), tables_);
+  }
+
+  bool step() override { return trainer_->step(); }
+  LearnerProgress progress() const override {
+    const words::GloveTrainer::Progress at = trainer_->progress();
+    return {at.iteration, at.pairs_done, at.pairs_total, options_.lr, at.loss};
+  }
+  int64_t position() const override { return trainer_->position(); }
+  int64_t positions() const override { return trainer_->positions(); }
+  void go_to(int64_t position) override { trainer_->go_to(position); }
+  std::vector<std::pair<std::string, Tensor>> tensors() const override {
+    return {{"words", tables_.words.padded()}, {"contexts", tables_.contexts.padded()}};
+  }
+  words::WordVectors take() override {
+    trainer_.reset();
+    words::WordVectors vectors;
+    vectors.vocabulary = vocabulary_;
+    vectors.vectors = words::vectors_of(options_, tables_);
+    return vectors;
+  }
+
+ private:
+  words::GloveOptions options_;
+  words::Vocabulary vocabulary_;
+  words::GloveTables tables_;
+  std::unique_ptr<words::GloveTrainer> trainer_;
+};
+
 }  // namespace
 
 std::unique_ptr<WordsLearner> make_learner(const WordsOptions& options, const words::Vocabulary& vocabulary,
-                                           const words::EncodedCorpus& corpus, const std::filesystem::path& /*folder*/,
+                                           const words::EncodedCorpus& corpus, const std::filesystem::path& folder,
                                            const words::WordVectors* start) {
-  words::EmbeddingTables tables = words::initial_tables(options.embedding, vocabulary);
+  if (options.method == WordsMethod::glove) {
+    LATENT_CHECK(!start, "[words] GloVe does not go on from vectors");
+    return std::make_unique<GloveLearner>(options, vocabulary, corpus, folder,
+                                          words::initial_tables(options.glove_options(), vocabulary.size()));
+  }
+  words::EmbeddingTables tables = words::initial_tables(options.embedding_options(), vocabulary);
   if (start) start_from(*start, vocabulary, options, tables);
   return std::make_unique<EmbeddingLearner>(options, vocabulary, corpus, std::move(tables));
 }
 
 std::unique_ptr<WordsLearner> restored_learner(const WordsOptions& options, const words::Vocabulary& vocabulary,
-                                               const words::EncodedCorpus& corpus,
-                                               const std::filesystem::path& /*folder*/, const Safetensors& checkpoint) {
+                                               const words::EncodedCorpus& corpus, const std::filesystem::path& folder,
+                                               const Safetensors& checkpoint) {
+  if (options.method == WordsMethod::glove) {
+    words::GloveTables tables = words::initial_tables(options.glove_options(), vocabulary.size());
+    const int64_t row = tables.words.dim();
+    tables.words = words::EmbeddingTable::from_padded(checkpoint.at("words"), row);
+    tables.contexts = words::EmbeddingTable::from_padded(checkpoint.at("contexts"), row);
+    return std::make_unique<GloveLearner>(options, vocabulary, corpus, folder, std::move(tables));
+  }
   words::EmbeddingTables tables;
   tables.input = words::EmbeddingTable::from_padded(checkpoint.at("input"), options.embedding.dim);
   tables.output = words::EmbeddingTable::from_padded(checkpoint.at("output"), options.embedding.dim);

@@ -1,5 +1,6 @@
 #include <latent/run/words/words_options.hpp>
 
+#include <latent/core/choice.hpp>
 #include <latent/core/error.hpp>
 #include <latent/core/json_fields.hpp>
 #include <latent/core/memory.hpp>
@@ -23,6 +24,9 @@ bool flag_in(const JsonFields& fields, std::string_view key) {
   return value.get<bool>();
 }
 
+constexpr auto kWordsMethods = std::to_array<Choice<WordsMethod>>(
+    {{"skipgram", WordsMethod::skipgram}, {"cbow", WordsMethod::cbow}, {"glove", WordsMethod::glove}});
+
 struct Unit {
   char letter;
   int64_t bytes;
@@ -33,14 +37,16 @@ constexpr std::array<Unit, 4> kUnits = {
 }  // namespace
 
 nlohmann::json WordsOptions::to_json() const {
-  return {{"method", words::name_of(embedding.method)},
+  return {{"method", name_of(method)},
           {"dim", embedding.dim},
           {"window", embedding.window},
           {"negative", embedding.negative},
           {"hierarchical_softmax", embedding.hierarchical_softmax},
           {"sample", embedding.sample},
           {"ns_exponent", embedding.ns_exponent},
-          {"lr", embedding.first_lr()},
+          {"lr", method == WordsMethod::glove ? glove_options().lr : embedding_options().first_lr()},
+          {"x_max", x_max},
+          {"alpha", alpha},
           {"min_lr", embedding.min_lr},
           {"epochs", embedding.epochs},
           {"min_n", embedding.min_n},
@@ -61,10 +67,12 @@ WordsOptions WordsOptions::from_json(const nlohmann::json& json) {
                                           "sample",    "ns_exponent", "lr",      "min_lr",    "epochs",
                                           "min_n",     "max_n",       "buckets", "seed",      "min_count",
                                           "max_words", "phrases",     "tokens",  "sentences", "phrase_threshold",
-                                          "lowercase"});
+                                          "lowercase", "x_max",       "alpha"});
   WordsOptions options;
   words::EmbeddingOptions& embedding = options.embedding;
-  embedding.method = words::embedding_method_from(fields.text("method"));
+  options.method = words_method_from(fields.text("method"));
+  options.x_max = fields.number("x_max", 100.0, 0.0, kMostReal);
+  options.alpha = fields.number("alpha", 0.75, 0.0, 1.0);
   embedding.dim = fields.integer("dim", std::nullopt, 1, kMost);
   embedding.window = fields.integer("window", std::nullopt, 1, kMost);
   embedding.negative = fields.integer("negative", std::nullopt, 1, kMost);
@@ -88,9 +96,39 @@ WordsOptions WordsOptions::from_json(const nlohmann::json& json) {
   options.tokenizer.words = text::word_rule_from(fields.text("tokens"));
   options.tokenizer.sentences = text::sentence_rule_from(fields.text("sentences"));
   options.tokenizer.lowercase = flag_in(fields, "lowercase");
-  words::check(embedding);
+  options.check();
   return options;
 }
+
+void WordsOptions::check() const {
+  if (method == WordsMethod::glove) return words::check(glove_options());
+  words::check(embedding_options());
+}
+
+words::EmbeddingOptions WordsOptions::embedding_options() const {
+  words::EmbeddingOptions options = embedding;
+  options.method = method == WordsMethod::cbow ? words::EmbeddingMethod::cbow : words::EmbeddingMethod::skipgram;
+  return options;
+}
+
+words::GloveOptions WordsOptions::glove_options() const {
+  words::GloveOptions options;
+  options.dim = embedding.dim;
+  options.iterations = embedding.epochs;
+  options.x_max = x_max;
+  options.alpha = alpha;
+  if (embedding.lr != 0.0) options.lr = embedding.lr;
+  options.seed = embedding.seed;
+  return options;
+}
+
+int64_t WordsOptions::pair_memory() const {
+  constexpr int64_t kUsually = int64_t{1} << 30;
+  return memory > 0 ? std::min(memory / 2, kUsually) : kUsually;
+}
+
+WordsMethod words_method_from(std::string_view name) { return choose("method", name, kWordsMethods); }
+std::string_view name_of(WordsMethod method) { return kWordsMethods[static_cast<size_t>(method)].name; }
 
 int64_t WordsMemory::total() const {
   int64_t all = 0;
@@ -105,9 +143,28 @@ std::string WordsMemory::text() const {
   return fmt::format("training takes {}: {}", bytes_text(total()), list);
 }
 
+namespace {
+
+// Each word has two rows: of a vector, the squares of its gradients, and a bias.
+WordsMemory glove_memory(const WordsOptions& options, const words::Vocabulary& vocabulary) {
+  constexpr int64_t kTail = 16;
+  const int64_t row = (2 * words::EmbeddingTable::stride_of(options.embedding.dim) + kTail) * int64_t{sizeof(float)};
+  WordsMemory memory;
+  memory.parts.emplace_back("the list of words",
+                            words::Vocabulary::memory_of(vocabulary.size(), vocabulary.bytes().numel()));
+  memory.parts.emplace_back(
+      fmt::format("vectors of {}, as words and as neighbours", counted(vocabulary.size(), "word")),
+      2 * vocabulary.size() * row);
+  memory.parts.emplace_back("counts of pairs, at most", options.pair_memory());
+  return memory;
+}
+
+}  // namespace
+
 WordsMemory words_memory(const WordsOptions& options, const words::Vocabulary& vocabulary) {
   const words::EmbeddingOptions& embedding = options.embedding;
   const int64_t row = words::EmbeddingTable::stride_of(embedding.dim) * int64_t{sizeof(float)};
+  if (options.method == WordsMethod::glove) return glove_memory(options, vocabulary);
   const int64_t words = vocabulary.size(), tables = words::training_memory(embedding, words);
   const int64_t buckets = embedding.has_subwords() ? embedding.buckets * row : 0;
   WordsMemory memory;
