@@ -50,6 +50,7 @@ std::span<const CommandEntry> commands();
 std::unique_ptr<Command> make_train();
 std::unique_ptr<Command> make_resume();
 std::unique_ptr<Command> make_evaluate();
+std::unique_ptr<Command> make_predict();
 std::unique_ptr<Command> make_encode();
 std::unique_ptr<Command> make_decode();
 std::unique_ptr<Command> make_reconstruct();

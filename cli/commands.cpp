@@ -8,6 +8,8 @@ constexpr CommandEntry kCommands[] = {
     {"resume", "continue training a run, bit for bit", "latent resume runs/fashion --epochs 20", &make_resume},
     {"evaluate", "ELBO, KL, bits per dimension, importance-weighted bound",
      "latent evaluate runs/fashion --importance-samples 64", &make_evaluate},
+    {"predict", "what a classifier takes samples for", "latent predict runs/cnn fashion-mnist -o labels.csv",
+     &make_predict},
     {"encode", "data to codes", "latent encode runs/fashion fashion-mnist --split test -o codes.npz", &make_encode},
     {"decode", "codes to data", "latent decode runs/fashion codes.npz -n 64 -o decoded.png", &make_decode},
     {"reconstruct", "data there and back, originals above reconstructions",

@@ -34,7 +34,10 @@ std::string metrics_text(const Metrics& metrics) {
   add("reconstruction");
   add("kl");
   add("elbo");
-  for (const char* name : {"total_correlation", "mmd", "perplexity"}) add(name);
+  for (const char* name : {"total_correlation", "mmd", "perplexity", "cross_entropy"}) add(name);
+  if (const auto accuracy = metrics.find("accuracy"); accuracy != metrics.end()) {
+    text += fmt::format("  accuracy {:.2f}%", 100.0 * accuracy->second);
+  }
   if (text.empty()) add("loss");
   return text;
 }

@@ -17,7 +17,10 @@ Run open_run(const std::string& path, const ComputeOptions& compute, const Outpu
   } else {
     outputs.check_keep(path, "the model");
   }
-  return {read_input([&] { return load_run(path, precision); }), outputs};
+  Run run{read_input([&] { return load_run(path, precision); }), outputs};
+  // What the run was trained on stays, whether the command reads it or not.
+  if (run.data) outputs.check_keep_data(run.data->source);
+  return run;
 }
 
 RunSource open_source(const Run& run, const std::string& path_or_name, const DataOptions& options) {

@@ -5,10 +5,13 @@
 #include <cli/report.hpp>
 #include <cli/run_command.hpp>
 
+#include <latent/formats/image.hpp>
+#include <latent/report/matrix_chart.hpp>
 #include <latent/run/evaluation/evaluation.hpp>
 
 #include <fmt/core.h>
 
+#include <array>
 #include <cmath>
 
 namespace latent::cli {
@@ -33,13 +36,22 @@ class Evaluate : public RunCommand {
         ->type_name("SPEC");
     arguments.add_flag("--factors", options_.factors,
                        "disentanglement: how far single dimensions stand for the data's known factors (MIG, DCI)");
+    arguments.add_option("--confusion", confusion_, "a picture of what a classifier takes for what")
+        ->type_name("FILE.png");
+    arguments.add_option("--errors", errors_, "a picture of the errors that a classifier is surest about")
+        ->type_name("FILE.png");
     declare_reading(arguments, "seed of the draws of codes and of damage");
   }
 
   Result run() override {
     data::Corruption& corruption = options_.figures.corruption;
     if (!corrupt_.empty()) corruption = parse_corruption(corrupt_);
-    const Run run = open_run({});
+    for (const std::string& picture : {confusion_, errors_}) {
+      constexpr std::array kForms = {Form::png};
+      if (!picture.empty()) result_file(picture, kForms, Existing::replace);
+    }
+    const Run run = open_run({{"--confusion", confusion_}, {"--errors", errors_}});
+    if (!confusion_.empty() || !errors_.empty()) classifier_of(run);
     if (corrupt_.empty()) corruption = run.corruption();
     const RunData data = open_data(run);
     options_.figures.seed = seed_;
@@ -52,9 +64,13 @@ class Evaluate : public RunCommand {
     const Evaluation& figures = evaluation.figures;
     Report report;
     report.json = {{"run", path_}, {"data", data.source}, {"split", data.split}, {"samples", figures.samples}};
-    for (const char* name : {"elbo", "reconstruction", "kl"}) {
-      const auto found = figures.terms.find(name);
-      report.figure(name, found == figures.terms.end() ? std::nullopt : std::optional(found->second), "{:.3f}");
+    if (evaluation.classification) {
+      add_classification(report, run, data, evaluation);
+    } else {
+      for (const char* name : {"elbo", "reconstruction", "kl"}) {
+        const auto found = figures.terms.find(name);
+        report.figure(name, found == figures.terms.end() ? std::nullopt : std::optional(found->second), "{:.3f}");
+      }
     }
     report.figure("bits_per_dim", figures.bits_per_dim, "{:.4f}");
     if (figures.nll) {
@@ -81,6 +97,45 @@ class Evaluate : public RunCommand {
                         {"corrupt", options_.figures.corruption.str()},
                         {"precision", latent::name_of(options_.precision)}});
     return report.both("protocol", evaluation.protocol, evaluation.protocol);
+  }
+
+  void add_classification(Report& report, const Run& run, const RunData& data, const RunEvaluation& evaluation) const {
+    const ClassificationFigures& figures = *evaluation.classification;
+    const std::vector<std::string> names = class_names_of(run);
+    report.both("accuracy", figures.accuracy,
+                fmt::format("{:.2f}% of {}", 100.0 * figures.accuracy, counted(figures.samples, "sample")));
+    report.both("cross_entropy", figures.cross_entropy, fmt::format("{:.4f} nats", figures.cross_entropy));
+    report.both("calibration_error", figures.calibration_error,
+                fmt::format("{:.2f}%  (how far its probabilities are from how often it is right)",
+                            100.0 * figures.calibration_error));
+    Json classes = Json::object();
+    for (size_t c = 0; c < names.size(); ++c) {
+      const ClassFigures& of_class = figures.classes[c];
+      classes[names[c]] = {{"samples", of_class.samples},
+                           {"recall", number_or_null(of_class.recall)},
+                           {"precision", number_or_null(of_class.precision)}};
+      report.row(c == 0 ? "classes" : "",
+                 fmt::format("{}: {:.1f}% of {} found, {:.1f}% of those taken for it are", one_line(names[c]),
+                             100.0 * of_class.recall, grouped(of_class.samples), 100.0 * of_class.precision));
+    }
+    report.json["classes"] = classes;
+    Json confusion = Json::array();
+    const int64_t C = figures.confusion.dim(0);
+    for (int64_t row = 0; row < C; ++row) {
+      const int64_t* counts = figures.confusion.data<int64_t>() + row * C;
+      confusion.push_back(std::vector<int64_t>(counts, counts + C));
+    }
+    report.json["confusion"] = confusion;
+    if (!confusion_.empty()) {
+      write_png(confusion_, report::confusion_chart(figures.confusion, names));
+      report.both("confusion_picture", confusion_, one_line(confusion_));
+    }
+    if (errors_.empty()) return;
+    if (surest_errors(*evaluation.predictions, data.samples->labels()).empty()) {
+      return note("no sample is taken for another class than its own, so that there is no picture of errors");
+    }
+    write_png(errors_, picture_of_errors(run, *data.samples, *evaluation.predictions).pixels);
+    report.both("errors_picture", errors_, one_line(errors_));
   }
 
   static void add_factors(Report& report, const FactorScores& factors) {
@@ -128,7 +183,7 @@ class Evaluate : public RunCommand {
                                one_line(data.part())));
   }
 
-  std::string corrupt_;
+  std::string corrupt_, confusion_, errors_;
   RunEvaluationOptions options_;
 };
 

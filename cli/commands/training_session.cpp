@@ -8,6 +8,7 @@
 #include <cli/result_file.hpp>
 
 #include <latent/run/kinds/run_kind.hpp>
+#include <latent/run/classes/predictions.hpp>
 #include <latent/run/pictures/run_pictures.hpp>
 #include <latent/space/linear/linear_baseline.hpp>
 #include <latent/training/doctor.hpp>
@@ -31,7 +32,8 @@ std::string_view outcome_name(Outcome outcome) {
 
 Json metrics_json(const Metrics& metrics) {
   Json json = Json::object();
-  for (const char* name : {"reconstruction", "kl", "elbo", "total_correlation", "mmd", "perplexity", "loss"}) {
+  for (const char* name : {"reconstruction", "kl", "elbo", "total_correlation", "mmd", "perplexity", "cross_entropy",
+                           "accuracy", "loss"}) {
     if (const auto found = metrics.find(name); found != metrics.end()) json[name] = found->second;
   }
   return json;
@@ -130,6 +132,13 @@ void suggest_next(const Run& run, const TrainingParts& parts) {
   const std::string_view ending = name_of(run_kind(run.kind()).form());
   constexpr int64_t kFarSample = 7;
   note("next, try:");
+  if (is_classifier(run)) {
+    return say(
+        fmt::format("  latent evaluate {0} --confusion confusion.png --errors errors.png\n"
+                    "  latent predict {0} -o predicted.csv\n"
+                    "  latent map {0} -o map.png\n",
+                    run.path.string()));
+  }
   say(
       fmt::format("  latent evaluate {0}{1}\n"
                   "  latent sample {0} -n 64 -o more.{2}\n"

@@ -18,7 +18,7 @@ namespace {
 
 constexpr uint64_t kAugmentedStream = 0x6175676d656e74;
 constexpr double kMostShift = 0.5;
-constexpr std::array<std::string_view, 4> kNames{"auto", "flip", "none", "shift"};
+constexpr std::array<std::string_view, 5> kNames{"auto", "cutout", "flip", "none", "shift"};
 
 double shift_from(std::string_view value) {
   double shift = 0.0;
@@ -26,6 +26,28 @@ double shift_from(std::string_view value) {
   LATENT_CHECK(error == std::errc() && end == value.data() + value.size() && shift > 0.0 && shift <= kMostShift,
                "shift needs the share of an image's sides that it is moved by, in (0, 0.5], such as shift:0.05");
   return shift;
+}
+
+double cutout_from(std::string_view value) {
+  double cutout = 0.0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), cutout);
+  LATENT_CHECK(
+      error == std::errc() && end == value.data() + value.size() && cutout > 0.0 && cutout < 1.0,
+      "cutout needs the share of an image's shorter side that its square takes, in (0, 1), such as cutout:0.3");
+  return cutout;
+}
+
+// Sets a square of one image (C, H, W) to 0, as far as it lies within the image.
+void cut_out(int64_t side, Rng& rng, int64_t C, int64_t H, int64_t W, float* x) {
+  const auto middle_row = static_cast<int64_t>(rng.below(static_cast<uint64_t>(H)));
+  const auto middle_column = static_cast<int64_t>(rng.below(static_cast<uint64_t>(W)));
+  const int64_t top = std::max<int64_t>(0, middle_row - side / 2),
+                left = std::max<int64_t>(0, middle_column - side / 2);
+  const int64_t bottom = std::min(H, middle_row - side / 2 + side),
+                right = std::min(W, middle_column - side / 2 + side);
+  for (int64_t c = 0; c < C; ++c) {
+    for (int64_t h = top; h < bottom; ++h) std::fill(x + (c * H + h) * W + left, x + (c * H + h) * W + right, 0.0F);
+  }
 }
 
 // A whole number from -most to most.
@@ -64,6 +86,8 @@ Augmentation Augmentation::from_text(std::string_view text) {
       augmentation.flip = true;
     } else if (name == "shift") {
       augmentation.shift = shift_from(colon == std::string_view::npos ? "" : step.substr(colon + 1));
+    } else if (name == "cutout") {
+      augmentation.cutout = cutout_from(colon == std::string_view::npos ? "" : step.substr(colon + 1));
     } else {
       LATENT_CHECK(name != "auto" && name != "none", "{} stands alone", name);
       unknown_name("augmentation", name, kNames);
@@ -76,19 +100,25 @@ Augmentation Augmentation::from_text(std::string_view text) {
 std::string Augmentation::str() const {
   if (automatic) return "auto";
   if (empty()) return "none";
-  if (shift == 0.0) return "flip";
-  return fmt::format("{}shift:{}", flip ? "flip," : "", shift);
+  std::string text = flip ? "flip" : "";
+  const auto add = [&](std::string_view name, double share) {
+    if (share > 0.0) text += fmt::format("{}{}:{}", text.empty() ? "" : ",", name, share);
+  };
+  add("shift", shift);
+  add("cutout", cutout);
+  return text;
 }
 
 Augmenter::Augmenter(const Augmentation& augmentation, const Dataset& like) : augmentation_(augmentation) {
   if (augmentation_.empty()) return;
   LATENT_CHECK(!augmentation_.automatic, "[augment] auto is not decided yet: choose_augmentation() says what it is");
-  LATENT_CHECK(like.kind().is_spatial, "[augment] flip and shift are for images, but the data is {}",
+  LATENT_CHECK(like.kind().is_spatial, "[augment] flip, shift and cutout are for images, but the data is {}",
                like.kind().described());
   const Shape shape = like.sample_shape();
   C_ = shape[0], H_ = shape[1], W_ = shape[2];
   most_rows_ = pixels_of_share(augmentation_.shift, H_);
   most_columns_ = pixels_of_share(augmentation_.shift, W_);
+  hole_ = pixels_of_share(augmentation_.cutout, std::min(H_, W_));
 }
 
 void Augmenter::apply(std::span<const int64_t> numbers, const Rng& tape, std::span<float> x) const {
@@ -109,6 +139,7 @@ void Augmenter::apply(std::span<const int64_t> numbers, const Rng& tape, std::sp
         std::copy_n(values, plane, before.data());
         move_plane(before.data(), H_, W_, rows, columns, mirrored, values);
       }
+      if (hole_ > 0) cut_out(hole_, rng, C_, H_, W_, x.data() + i * numel);
     }
   });
 }

@@ -13,17 +13,21 @@ namespace latent::data {
 
 /// What each image goes through each time that training takes it.
 struct Augmentation {
-  bool flip = false;   ///< mirrored left to right with probability 1/2
-  double shift = 0.0;  ///< moved by up to this share of its height and of its width, in whole pixels; edges go on as
-                       ///< they end
+  bool flip = false;    ///< mirrored left to right with probability 1/2
+  double shift = 0.0;   ///< moved by up to this share of its height and of its width, in whole pixels; edges go on as
+                        ///< they end
+  double cutout = 0.0;  ///< a square whose side is this share of the image's shorter one is set to 0, wherever its
+                        ///< middle falls within the image. Source: DeVries & Taylor 2017, arXiv:1708.04552
   bool automatic = false;  ///< flip and shift are still to be chosen, by choose_augmentation()
 
-  /// "flip", "shift:0.05", "flip,shift:0.05"; "none"; "auto".
-  /// @throws std::invalid_argument for unknown names (with the nearest valid one), and a shift that is not in (0, 0.5]
+  /// "flip", "shift:0.05", "cutout:0.3", several between commas; "none"; "auto".
+  /// @throws std::invalid_argument for unknown names (with the nearest valid one), a shift that is not in (0, 0.5] and
+  /// a
+  ///         cutout that is not in (0, 1)
   static Augmentation from_text(std::string_view text);
   /// The text that from_text() reads.
   std::string str() const;
-  bool empty() const { return !flip && shift == 0.0 && !automatic; }
+  bool empty() const { return !flip && shift == 0.0 && cutout == 0.0 && !automatic; }
   friend bool operator==(const Augmentation&, const Augmentation&) = default;
 };
 
@@ -40,7 +44,7 @@ class Augmenter {
 
  private:
   Augmentation augmentation_;
-  int64_t C_ = 0, H_ = 0, W_ = 0, most_rows_ = 0, most_columns_ = 0;
+  int64_t C_ = 0, H_ = 0, W_ = 0, most_rows_ = 0, most_columns_ = 0, hole_ = 0;
 };
 
 /// The same samples, augmented: sample i by `seed` and i alone, in the same way each time it is read. Labels, names and

@@ -169,9 +169,10 @@ void check(const Dataset& images, const AugmentationChoiceOptions& options) {
                "[choose_augmentation] most_ratio: above 0, got {}", options.most_ratio);
   LATENT_CHECK(options.apart >= 0.0 && options.apart <= 0.5, "[choose_augmentation] apart: in [0, 0.5], got {}",
                options.apart);
-  const auto& [flip, shift, automatic] = options.candidates;
-  LATENT_CHECK(!automatic && shift >= 0.0 && shift <= 0.5,
-               "[choose_augmentation] candidates: flip and a shift in [0, 0.5], got {}", options.candidates.str());
+  const Augmentation& candidates = options.candidates;
+  const bool fits = candidates.shift >= 0.0 && candidates.shift <= 0.5 && candidates.cutout == 0.0;
+  LATENT_CHECK(!candidates.automatic && fits, "[choose_augmentation] candidates: flip and a shift in [0, 0.5], got {}",
+               options.candidates.str());
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <latent/models/model_size.hpp>
 
 #include <latent/models/conv_levels.hpp>
+#include <latent/models/registry.hpp>
 #include <latent/models/vae.hpp>
 
 #include <fmt/core.h>
@@ -74,11 +75,11 @@ ModelSize size_of_model(const nlohmann::json& config, int64_t batch) {
   // A layer's result is kept until its gradient has gone through; gradients are freed on the way.
   constexpr double kFloatsPerResult = 1.5;
   constexpr double kProgram = 80e6;
-  const VaePlan plan = VaePlan::from(config);
+  const ModelCosts costs = costs_of(config);
   ModelSize size;
-  size.weights = plan.num_weights();
+  size.weights = costs.weights;
   size.memory = kProgram + 4.0 * (kFloatsPerWeight * size.weights +
-                                  kFloatsPerResult * plan.num_activations() * static_cast<double>(batch));
+                                  kFloatsPerResult * costs.activations * static_cast<double>(batch));
   return size;
 }
 

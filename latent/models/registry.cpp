@@ -1,6 +1,7 @@
 #include <latent/models/registry.hpp>
 
 #include <latent/core/choice.hpp>
+#include <latent/models/classifier.hpp>
 #include <latent/models/vae.hpp>
 #include <latent/models/word_embedding.hpp>
 
@@ -8,21 +9,48 @@ namespace latent {
 
 namespace {
 
-constexpr auto kModels = std::to_array<Choice<decltype(&Vae::make)>>({
-    {"vae", Vae::make},
-    {"ae", Vae::make},
-    {"words", WordEmbedding::make},
+struct Model {
+  decltype(&Vae::make) make;
+  ModelCosts (*costs)(const nlohmann::json& config);
+};
+
+template <class Plan>
+ModelCosts costs_by(const nlohmann::json& config) {
+  const Plan plan = Plan::from(config);
+  return {plan.num_weights(), plan.num_activations()};
+}
+
+// A table is looked into, row by row.
+ModelCosts costs_of_words(const nlohmann::json& config) {
+  Rng unused(0);
+  const auto model = WordEmbedding::make(config, unused, kMaxModelElements, nullptr);
+  double weights = 0.0;
+  for (const nn::NamedTensor& table : model->state()) weights += static_cast<double>(table.tensor.numel());
+  return {weights, static_cast<double>(model->latent_dim())};
+}
+
+constexpr auto kModels = std::to_array<Choice<Model>>({
+    {"vae", {Vae::make, costs_by<VaePlan>}},
+    {"ae", {Vae::make, costs_by<VaePlan>}},
+    {"classifier", {Classifier::make, costs_by<ClassifierPlan>}},
+    {"words", {WordEmbedding::make, costs_of_words}},
 });
+
+const Model& model_named_in(const nlohmann::json& config) {
+  LATENT_CHECK(config.is_object(), "[model] expected a JSON object, got {}", printable(config));
+  const auto model = config.find("model");
+  LATENT_CHECK(model != config.end() && model->is_string(), "[model] model: expected a string, got {}",
+               model == config.end() ? "nothing" : printable(*model));
+  return choose("model", model->get<std::string>(), kModels);
+}
 
 }  // namespace
 
 std::unique_ptr<LatentModel> make_model(const nlohmann::json& config, Rng& rng, int64_t max_elements,
                                         const DataFacts* data) {
-  LATENT_CHECK(config.is_object(), "[model] expected a JSON object, got {}", printable(config));
-  const auto model = config.find("model");
-  LATENT_CHECK(model != config.end() && model->is_string(), "[model] model: expected a string, got {}",
-               model == config.end() ? "nothing" : printable(*model));
-  return choose("model", model->get<std::string>(), kModels)(config, rng, max_elements, data);
+  return model_named_in(config).make(config, rng, max_elements, data);
 }
+
+ModelCosts costs_of(const nlohmann::json& config) { return model_named_in(config).costs(config); }
 
 }  // namespace latent

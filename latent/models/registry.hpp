@@ -19,9 +19,9 @@ constexpr int64_t kMaxModelElements = int64_t{1} << 31;
 ///    "posterior": {"name": "gaussian"}, "prior": {"name": "normal"},
 ///    "likelihood": {"name": "bernoulli"}, "objective": {"name": "elbo", "beta": 1.0}}
 /// An "ae" may have "denoiser": {"name": "unet", "channels": [64, 128], "blocks": 1}, see Denoiser.
-/// "model" is "vae", "ae" (posterior `none`, prior `fitted-gaussian`) or "words" (see WordEmbedding, which has keys of
-/// its own). Left out, the posterior, prior and objective
-/// are those shown; a network has its settings' defaults.
+/// "model" is "vae", "ae" (posterior `none`, prior `fitted-gaussian`), "classifier" (see Classifier) or "words" (see
+/// WordEmbedding, which has keys of its own). Left out, the posterior, prior and objective are those shown; a network
+/// has its settings' defaults.
 /// @param rng           of initial weights
 /// @param max_elements  a config that needs more weights is refused before anything is allocated
 /// @param data          what choices may start from (pseudo-inputs of a prior, the kinds of a table's columns); null
@@ -30,6 +30,14 @@ constexpr int64_t kMaxModelElements = int64_t{1} << 31;
 ///         values out of range, combinations that make no sense
 std::unique_ptr<LatentModel> make_model(const nlohmann::json& config, Rng& rng,
                                         int64_t max_elements = kMaxModelElements, const DataFacts* data = nullptr);
+
+/// What a config asks for, before anything is allocated.
+struct ModelCosts {
+  double weights = 0;      ///< elements of all weights of matrix products and convolutions, and the like
+  double activations = 0;  ///< values of all layers' results for one sample, in training
+};
+/// @throws std::invalid_argument as make_model()
+ModelCosts costs_of(const nlohmann::json& config);
 
 struct Preset {
   std::string_view name;         ///< "vae-mlp"

@@ -29,7 +29,8 @@ TEST_F(Augmenting, AugmentedImagesAreRememberedAndResumedToTheSameBits) {
   fails(2, train("images", "bad", {"--augment", "flop"}), "did you mean 'flip'");
   fails(2, train("images", "bad", {"--augment", "shift:2"}), "--augment shift:2: shift needs the share");
   write_table("t.csv", 40);
-  fails(2, train("t.csv", "bad", {"--label-column", "kind", "--augment", "flip"}), "flip and shift are for images");
+  fails(2, train("t.csv", "bad", {"--label-column", "kind", "--augment", "flip"}),
+        "flip, shift and cutout are for images");
   EXPECT_FALSE(fs::exists(path("bad")));
 }
 

@@ -24,7 +24,8 @@ std::shared_ptr<const Dataset> images(int64_t count, int64_t C, int64_t H, int64
 }
 
 TEST(Augmentation, TextThereAndBack) {
-  for (const char* text : {"none", "flip", "shift:0.05", "flip,shift:0.125", "auto"}) {
+  for (const char* text :
+       {"none", "flip", "shift:0.05", "flip,shift:0.125", "cutout:0.3", "flip,shift:0.1,cutout:0.5", "auto"}) {
     EXPECT_EQ(Augmentation::from_text(text).str(), text);
   }
   EXPECT_EQ(Augmentation::from_text("shift:0.1,flip"), (Augmentation{.flip = true, .shift = 0.1}));
@@ -72,6 +73,33 @@ TEST(Augmentation, ShiftsByWholePixelsAndGoesOnAtTheEdges) {
   for (const auto& [offset, count] : seen) EXPECT_GT(count, 25) << offset.first << ", " << offset.second;
 }
 
+TEST(Augmentation, CutoutSetsASquareToZeroAndNothingElse) {
+  const auto base = from_tensor(Tensor::full({200, 2, 10, 14}, 0.5), Kind::images, {});
+  const auto cut = augmented(base, {.cutout = 0.4}, 3);
+  int64_t whole = 0;
+  for (int64_t i = 0; i < 200; ++i) {
+    const std::vector<double> x = cut->range(i, i + 1).to_vector();
+    int64_t rows = 0, columns = 0, zeros = 0;
+    for (int64_t h = 0; h < 10; ++h) {
+      int64_t in_row = 0;
+      for (int64_t w = 0; w < 14; ++w) {
+        const double value = x[static_cast<size_t>(h * 14 + w)];
+        EXPECT_EQ(value, x[static_cast<size_t>(140 + h * 14 + w)]);  // all channels alike
+        EXPECT_TRUE(value == 0.0 || value == 0.5);
+        in_row += value == 0.0 ? 1 : 0;
+      }
+      columns = std::max(columns, in_row);
+      rows += in_row > 0 ? 1 : 0;
+      zeros += in_row;
+    }
+    EXPECT_EQ(zeros, rows * columns);  // a rectangle
+    EXPECT_LE(std::max(rows, columns), 4);
+    whole += zeros == 16 ? 1 : 0;
+  }
+  // The square lies whole within the image for 7 of 10 rows and 11 of 14 columns of its middle.
+  EXPECT_NEAR(static_cast<double>(whole) / 200.0, 0.7 * 11.0 / 14.0, 0.12);  // 3.4 standard errors
+}
+
 TEST(Augmentation, DependsOnSeedAndNumberAlone) {
   const auto plain = images(50, 3, 8, 8);
   const Augmentation both{.flip = true, .shift = 0.2};
@@ -91,7 +119,7 @@ TEST(Augmentation, WantsAutoDecidedFirst) {
 TEST(Augmentation, IsForImages) {
   const auto rows = from_tensor(Tensor::zeros({3, 4}), Kind::table, {});
   EXPECT_THAT(message_of<std::invalid_argument>([&] { augmented(rows, {.flip = true}, 0); }),
-              HasSubstr("flip and shift are for images, but the data is a table"));
+              HasSubstr("flip, shift and cutout are for images, but the data is a table"));
 }
 
 }  // namespace

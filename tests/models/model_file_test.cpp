@@ -71,8 +71,10 @@ TEST(ModelFile, ComesBackBitForBit) {
       EXPECT_EQ(std::memcmp(before[i].tensor.raw(), after[i].tensor.raw(), before[i].tensor.nbytes()), 0);
     }
     EXPECT_EQ(loaded.model->encode(x)->mean().to_vector(), model->encode(x)->mean().to_vector());
-    Rng a(1), b(1);
-    EXPECT_EQ(loaded.model->sample_prior(3, a).to_vector(), model->sample_prior(3, b).to_vector());
+    if (model->has_decoder()) {
+      Rng a(1), b(1);
+      EXPECT_EQ(loaded.model->sample_prior(3, a).to_vector(), model->sample_prior(3, b).to_vector());
+    }
 
     save_model(folder / "again.safetensors", *loaded.model, loaded.info);
     EXPECT_EQ(test::read_text(folder / "model.safetensors"), test::read_text(folder / "again.safetensors"));

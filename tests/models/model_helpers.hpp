@@ -34,6 +34,7 @@ inline std::unique_ptr<LatentModel> build(const nlohmann::json& config, uint64_t
 inline nlohmann::json preset_config(std::string_view name, const std::vector<int64_t>& data_shape) {
   nlohmann::json config = nlohmann::json::parse(preset(name).model);
   config["data_shape"] = data_shape;
+  if (config.at("model") == "classifier") config["classes"] = 10;  // the data's business
   return config;
 }
 

@@ -47,7 +47,7 @@ TEST(Presets, EachBuildsTrainsOneStepAndComesBackFromItsConfig) {
     const auto model = build(preset_config(p.name, {1, 28, 28}));
     Rng rng(0);
     // Within the KL's warm-up, so that what a prior learns gets a gradient too.
-    const LossTerms terms = model->loss({.x = uniform_data({1, 28, 28}, 4), .input = {}, .labels = {}},
+    const LossTerms terms = model->loss({.x = uniform_data({1, 28, 28}, 4), .input = {}, .labels = {0, 1, 2, 9}},
                                         {.rng = rng, .mode = nn::Mode::train, .epoch = 1.0});
     EXPECT_TRUE(std::isfinite(mean(terms.loss).item()));
     backward(mean(terms.loss));

@@ -69,7 +69,12 @@ std::string protocol_of(const Run& run, const RunData& data, const RunEvaluation
   const bool is_all = data.split == data::name_of(data::Split::all);
   std::string text = fmt::format("{}{}, {}, nats per sample", is_all ? "all of " : "", data.part(),
                                  counted(evaluation.samples, "sample"));
-  text += run.model->has_likelihood() ? ", one draw of the code for each sample" : ", codes without noise";
+  if (is_classifier(run)) {
+    text += fmt::format(", {} classes, calibration error over 15 ranges of the largest probability",
+                        classifier_of(run).classes());
+  } else {
+    text += run.model->has_likelihood() ? ", one draw of the code for each sample" : ", codes without noise";
+  }
   if (!corruption.empty()) {
     text += fmt::format(", codes of samples damaged by {}, all else of clean samples", corruption.str());
   }
@@ -107,6 +112,20 @@ std::vector<space::Factor> factors_of(const data::Dataset& samples) {
   return factors;
 }
 
+void check_has_known_labels(const Run& run, const RunData& data) {
+  const std::span<const int64_t> labels = data.samples->labels();
+  const int64_t classes = classifier_of(run).classes();
+  if (labels.empty()) {
+    throw UsageError(fmt::format("{} has no labels to judge a classifier by", data.part()),
+                     "What it takes samples for: latent predict RUN DATA -o labels.csv");
+  }
+  for (const int64_t label : labels) {
+    if (label < classes) continue;
+    throw UsageError(fmt::format("{} has the class '{}', which the model does not know", data.part(),
+                                 data.samples->class_names()[static_cast<size_t>(label)]));
+  }
+}
+
 }  // namespace
 
 void check_factors(const LatentModel& model, const data::Dataset& samples) {
@@ -132,7 +151,12 @@ RunEvaluation evaluate_run(const Run& run, const RunData& data, const RunEvaluat
         fmt::format("--importance-samples: a model of kind '{}' has no bound on the likelihood", run.model->kind()));
   }
   if (options.factors) check_factors(*run.model, *data.samples);
+  if (is_classifier(run)) check_has_known_labels(run, data);
   RunEvaluation evaluation{.figures = evaluate(*run.model, *data.samples, figures)};
+  if (is_classifier(run)) {
+    evaluation.predictions = predict(run, *data.samples);
+    evaluation.classification = judge_predictions(*evaluation.predictions, data.samples->labels());
+  }
   const MeasuredFit fit = fit_of(run, data, figures);
   evaluation.fit = fit.figures;
   if (fit.figures) evaluation.diagnoses = doctor::judge_fit(*fit.figures);

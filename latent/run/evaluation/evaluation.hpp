@@ -1,6 +1,7 @@
 #pragma once
 // Figures of a run that can be compared, with their protocol.
 
+#include <latent/run/classes/predictions.hpp>
 #include <latent/run/run_data.hpp>
 #include <latent/space/metrics/factors.hpp>
 #include <latent/space/probes/sample_agreement.hpp>
@@ -37,6 +38,8 @@ struct RunEvaluation {
   std::optional<ReconstructionFit> fit = {};  ///< beside the mean and PCA, of the training data where it is still there
   std::vector<Diagnosis> diagnoses = {};      ///< what the fit says
   std::optional<FactorScores> factors = {};
+  std::optional<ClassificationFigures> classification = {};  ///< of classifiers
+  std::optional<Predictions> predictions = {};               ///< the same
   std::optional<space::SampleAgreement> generated =
       {};                                      ///< tables: how far generated rows can pass for rows of the data
   std::vector<std::string> column_names = {};  ///< column names of `generated`

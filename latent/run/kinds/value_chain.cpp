@@ -43,8 +43,8 @@ ValueLink scaling(const Run& run) {
 }
 
 ValueLink short_decimals(const Run& run) {
-  const nlohmann::json likelihood = run.model->config().at("likelihood");
-  const nlohmann::json known = likelihood.contains("columns") ? likelihood.at("columns") : nlohmann::json::array();
+  const nlohmann::json::json_pointer at("/likelihood/columns");
+  const nlohmann::json known = run.model->config().value(at, nlohmann::json::array());
   return [known, scales = run.transform().scale](const Tensor& values, std::span<const int64_t> columns) {
     Tensor units = values.to(DType::f64);
     if (scales.size() != known.size()) return units;

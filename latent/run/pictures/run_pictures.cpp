@@ -5,6 +5,8 @@
 #include <latent/data/stratified.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/report/pictures.hpp>
+#include <latent/report/matrix_chart.hpp>
+#include <latent/run/classes/predictions.hpp>
 #include <latent/run/codes.hpp>
 #include <latent/run/generate.hpp>
 #include <latent/run/units.hpp>
@@ -164,6 +166,13 @@ std::vector<std::filesystem::path> write_run_pictures(const Run& run, const data
                                          .data = beside,
                                          .name = std::string(generated_name(draws_samples(run)))})
                              .pixels);
+  }
+  if (is_classifier(run) && !shown.labels().empty()) {
+    const Predictions predictions = predict(run, shown);
+    write("confusion.png",
+          report::confusion_chart(judge_predictions(predictions, shown.labels()).confusion, class_names_of(run)));
+    const bool has_errors = !surest_errors(predictions, shown.labels()).empty();
+    if (has_errors) write("errors.png", picture_of_errors(run, shown, predictions).pixels);
   }
   if (!history.empty()) write("loss.png", loss_chart(history, options.held_out_name));
   if (model.has_decoder() && model.latent_dim() == 2) {

@@ -18,7 +18,8 @@ struct PictureOptions {
 
 /// Writes loss.png, and what the model can show: reconstructions.png (picture_of_pairs(): originals and
 /// reconstructions; of a denoiser, damaged samples and cleaned ones), samples.png (picture_of_set()), and for codes of
-/// two dimensions manifold.png (picture_of_grid() of decoded quantiles of the prior).
+/// two dimensions manifold.png (picture_of_grid() of decoded quantiles of the prior); of a classifier confusion.png and
+/// errors.png (picture_of_errors()).
 /// @param shown    samples to reconstruct: random ones of all classes alike are taken, drawn by the seed
 /// @return the paths of what was written   @throws IoError
 std::vector<std::filesystem::path> write_run_pictures(const Run& run, const data::Dataset& shown,

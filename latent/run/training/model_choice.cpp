@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <initializer_list>
@@ -107,6 +108,64 @@ json network_config(const TrainOptions& o, const json& of_preset, const data::Ki
   return network;
 }
 
+constexpr std::string_view kClassifier = "classifier";
+
+std::string model_named(const std::string& name) {
+  constexpr std::array<std::string_view, 3> kModels = {"vae", "ae", kClassifier};
+  if (std::ranges::find(kModels, name) == kModels.end()) unknown_name("model", name, kModels);
+  return name;
+}
+
+// The first option given that only models with a code between encoder and decoder have.
+const char* option_of_autoencoders(const TrainOptions& o) {
+  if (!o.arch.empty()) return "--arch";
+  if (!o.posterior.empty()) return "--posterior";
+  if (!o.prior.empty()) return "--prior";
+  if (!o.objective.empty()) return "--objective";
+  if (o.num_samples) return "--num-samples";
+  if (!o.likelihood.empty()) return "--likelihood";
+  if (!o.loss.empty()) return "--loss";
+  if (o.beta) return "--beta";
+  if (o.kl_warmup) return "--kl-warmup";
+  return o.free_bits ? "--free-bits" : nullptr;
+}
+
+// The preset of a classifier with every option given in its place.
+json classifier_config(const TrainOptions& o, json config, const data::Kind& kind, int64_t classes) {
+  if (const char* option = option_of_autoencoders(o)) {
+    throw UsageError(fmt::format("{} does not fit a classifier", option),
+                     "Its presets are cnn, cnn-small and mlp; --channels, --hidden, --latent-dim, --dropout and "
+                     "--label-smoothing change them.");
+  }
+  json& network = config["network"];
+  const bool is_cnn = network.at("name") == "cnn";
+  if (is_cnn && !kind.is_spatial) {
+    throw UsageError(fmt::format("convolutions need images, but the data is {}", kind.described()),
+                     "Use --preset mlp.");
+  }
+  const bool has_mlp_settings = !o.hidden.empty() || !o.activation.empty() || !o.normalization.empty();
+  if (is_cnn ? has_mlp_settings || o.kernel || o.stride : !o.channels.empty() || o.kernel || o.stride) {
+    throw UsageError(is_cnn ? "--hidden, --kernel, --stride, --activation and --normalization do not fit the network "
+                              "cnn; it takes --channels"
+                            : "--channels, --kernel and --stride belong to convolutions, but the network is an mlp",
+                     is_cnn ? "Use --preset mlp for those." : "Use --preset cnn.");
+  }
+  if (classes < 2) {
+    throw UsageError(classes == 0 ? "a classifier learns from labels, and the data has none"
+                                  : "a classifier needs at least two classes, and the data has one",
+                     classes == 0 ? "Tables: --label-column NAME. Pictures: a folder for each class." : "");
+  }
+  if (!o.channels.empty()) network["channels"] = o.channels;
+  if (!o.hidden.empty()) network["hidden"] = o.hidden;
+  if (!o.activation.empty()) network["activation"] = o.activation;
+  if (!o.normalization.empty()) network["normalization"] = o.normalization;
+  if (o.dropout && !is_cnn) network["dropout"] = *o.dropout;
+  if (o.dropout) config["dropout"] = *o.dropout;
+  if (o.label_smoothing) config["label_smoothing"] = *o.label_smoothing;
+  config["classes"] = classes;
+  return config;
+}
+
 // "gaussian", "gaussian:0.1" or "gaussian:learned".
 json likelihood_config(const TrainOptions& o) {
   if (!o.loss.empty()) {
@@ -177,16 +236,38 @@ InputForm input_form_of(const data::Source& source) {
 }
 
 std::string preset_name(const TrainOptions& options, const data::Kind& kind, InputForm form) {
-  if (!options.preset.empty()) return std::string(preset(options.preset).name);
-  if (!options.arch.empty()) return std::string(preset_of_arch(options.arch));
-  return std::string(run_kind(kind).preset(form));
+  const std::string model = options.model.empty() ? "" : model_named(options.model);
+  std::string name;
+  if (!options.preset.empty()) {
+    name = preset(options.preset).name;
+  } else if (model == kClassifier) {
+    name = kind.is_spatial ? "cnn" : "mlp";
+  } else if (!options.arch.empty()) {
+    name = preset_of_arch(options.arch);
+  } else {
+    name = run_kind(kind).preset(form);
+  }
+  if (model.empty()) return name;
+  const bool is_classifier = model_of_preset(name).at("model") == kClassifier;
+  if (is_classifier != (model == kClassifier)) {
+    throw UsageError(fmt::format("--model {} and --preset {}, which is a model of another kind", model, name));
+  }
+  return name;
 }
 
-json model_config(const TrainOptions& options, const data::Kind& kind, const Shape& data_shape, InputForm form) {
+json model_config(const TrainOptions& options, const data::Kind& kind, const Shape& data_shape, InputForm form,
+                  int64_t classes) {
   json config = model_of_preset(preset_name(options, kind, form));
   config["data_shape"] = std::vector<int64_t>(data_shape.sizes().begin(), data_shape.sizes().end());
-  config["network"] = network_config(options, config.at("network"), kind);
   if (options.latent_dim) config["latent_dim"] = *options.latent_dim;
+  if (config.at("model") == kClassifier) return classifier_config(options, std::move(config), kind, classes);
+  if (options.label_smoothing) throw UsageError("--label-smoothing belongs to classifiers", "Add --model classifier.");
+  config["network"] = network_config(options, config.at("network"), kind);
+  if (options.model == "ae" && options.posterior.empty()) {
+    TrainOptions plain = options;
+    plain.posterior = "none";
+    set_posterior(plain, config, data_shape);
+  }
   set_posterior(options, config, data_shape);
   if (!options.prior.empty()) {
     config["prior"] = with_main_setting(options.prior, "prior", {{"mixture", "components"}, {"vamp", "components"}});
@@ -197,6 +278,10 @@ json model_config(const TrainOptions& options, const data::Kind& kind, const Sha
     config["likelihood"] = {{"name", usual}};
   }
   set_objective(options, config);
+  if (!options.model.empty() && config.at("model") != options.model) {
+    throw UsageError(fmt::format("--model {0}, but the other options make a model of kind '{1}'", options.model,
+                                 config.at("model").get<std::string>()));
+  }
   return config;
 }
 
@@ -205,7 +290,9 @@ bool takes_numbers(const TrainOptions& options) {
   if (!options.likelihood.empty() || !options.loss.empty()) {
     config = likelihood_config(options);
   } else if (!options.preset.empty()) {
-    config = model_of_preset(preset(options.preset).name).at("likelihood");
+    config = model_of_preset(preset(options.preset).name);
+    if (!config.contains("likelihood")) return false;
+    config = json(config.at("likelihood"));
   } else {
     return false;
   }

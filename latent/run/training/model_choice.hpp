@@ -20,9 +20,10 @@ InputForm input_form_of(const data::Source& source);
 std::string preset_name(const TrainOptions& options, const data::Kind& kind, InputForm form);
 
 /// The JSON that make_model() takes: the preset with every option given in its place.
+/// @param classes  of the data's labels, 0 without: what a classifier tells apart
 /// @throws std::invalid_argument for unknown names; UsageError for options that do not belong together
 nlohmann::json model_config(const TrainOptions& options, const data::Kind& kind, const Shape& data_shape,
-                            InputForm form);
+                            InputForm form, int64_t classes = 0);
 
 /// Whether the likelihood of the preset, or the one given, wants values as numbers where they are stored as bytes.
 /// @throws std::invalid_argument for an unknown preset or likelihood

@@ -140,7 +140,8 @@ TrainPlan plan_training(const data::Source& source, const TrainOptions& options,
     throw UsageError("--patience needs held-out samples to watch", "Leave --validation 0 out.");
   }
   plan.preset = preset_name(options, kind, form);
-  const nlohmann::json config = model_config(options, kind, source.train->sample_shape(), form);
+  const nlohmann::json config = model_config(options, kind, source.train->sample_shape(), form,
+                                             static_cast<int64_t>(source.train->class_names().size()));
   plan.training = training_options(options, plan.preset, run);
   plan.model = fitted_model(options, config, plan.training.batch);
   plan.training.batch = plan.model.batch;

@@ -57,6 +57,9 @@ std::vector<OptionField> fields_of(TrainOptions& o) {
   constexpr double kWidest = 1 << 20, kMany = 1e9;
   const std::string kTraining = "Training";
   return {
+      {{"model", "NAME",
+        "vae, ae (a plain autoencoder) or classifier (trained on labels); default: the preset's, else vae"},
+       &o.model},
       {{"preset", "NAME", preset_names() + " (default: by the data)"}, &o.preset},
       {{"arch", "NAME", "network: mlp, conv or resnet"}, &o.arch},
       {{.name = "hidden",
@@ -104,6 +107,12 @@ std::vector<OptionField> fields_of(TrainOptions& o) {
        &o.kl_warmup},
       {{.name = "free-bits", .type = "NATS", .help = "nats of KL in each dimension that cost nothing", .low = 0},
        &o.free_bits},
+      {{.name = "label-smoothing",
+        .type = "X",
+        .help = "share of a class's target that all classes have alike, for classifiers (default: the preset's 0.05)",
+        .low = 0,
+        .high = 0.9},
+       &o.label_smoothing},
       {{"epochs", "N", with_default("passes over the training samples", "epochs"), kTraining, "epochs", 1, kMany},
        &o.epochs},
       {{"batch", "N", with_default("samples of a step", "batch"), kTraining, "batch", 1, kMany}, &o.batch},
@@ -133,7 +142,8 @@ std::vector<OptionField> fields_of(TrainOptions& o) {
       {{"augment", "SPEC",
         "vary images at random each time training takes one: flip mirrors it, shift:0.05 moves it by up to that share "
         "of "
-        "its sides; flip,shift:0.05 does both, none neither; auto does what leaves images of this data like this data "
+        "its sides, cutout:0.3 sets a square to 0; flip,shift:0.05 does both, none neither; auto does what leaves "
+        "images of this data like this data "
         "(default: the preset's: auto of vae-photo)",
         kTraining, "augment"},
        &o.augment},

@@ -15,7 +15,8 @@ namespace latent {
 /// A preset with changes. What is empty is the preset's; a name that is empty is chosen by the data.
 struct TrainOptions {
   // Model
-  std::string preset = {};             ///< see presets(); empty: by the data
+  std::string model = {};              ///< "vae", "ae" or "classifier"; empty: the preset's
+  std::string preset = {};             ///< see presets(); empty: by model and data
   std::string arch = {};               ///< "mlp", "conv" or "resnet"
   std::vector<int64_t> hidden = {};    ///< width of each hidden layer
   std::vector<int64_t> channels = {};  ///< channels of each convolution
@@ -30,6 +31,7 @@ struct TrainOptions {
   std::string likelihood = {};  ///< "bernoulli", "gaussian:0.1", "gaussian:learned"
   std::string loss = {};        ///< everyday names of likelihoods: "mse" or "bce"
   std::optional<double> beta = {}, kl_warmup = {}, free_bits = {};
+  std::optional<double> label_smoothing = {};  ///< share of a class's target that all classes have alike
   // Training
   std::optional<int64_t> epochs = {}, batch = {};
   std::optional<double> lr = {};
