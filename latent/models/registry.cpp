@@ -20,20 +20,11 @@ ModelCosts costs_by(const nlohmann::json& config) {
   return {plan.num_weights(), plan.num_activations()};
 }
 
-// A table is looked into, row by row.
-ModelCosts costs_of_words(const nlohmann::json& config) {
-  Rng unused(0);
-  const auto model = WordEmbedding::make(config, unused, kMaxModelElements, nullptr);
-  double weights = 0.0;
-  for (const nn::NamedTensor& table : model->state()) weights += static_cast<double>(table.tensor.numel());
-  return {weights, static_cast<double>(model->latent_dim())};
-}
-
 constexpr auto kModels = std::to_array<Choice<Model>>({
     {"vae", {Vae::make, costs_by<VaePlan>}},
     {"ae", {Vae::make, costs_by<VaePlan>}},
     {"classifier", {Classifier::make, costs_by<ClassifierPlan>}},
-    {"words", {WordEmbedding::make, costs_of_words}},
+    {"words", {WordEmbedding::make, costs_by<WordEmbeddingPlan>}},
 });
 
 const Model& model_named_in(const nlohmann::json& config) {

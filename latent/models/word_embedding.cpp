@@ -48,18 +48,30 @@ WordEmbedding::WordEmbedding(WordTables tables, Ngrams ngrams) : tables_(std::mo
   }
 }
 
-std::unique_ptr<LatentModel> WordEmbedding::make(const nlohmann::json& config, Rng& /*rng*/, int64_t max_elements,
-                                                 const DataFacts* /*data*/) {
+WordEmbeddingPlan WordEmbeddingPlan::from(const nlohmann::json& config) {
   const JsonFields fields("model", config,
                           {"model", "words", "word_bytes", "dim", "output_rows", "buckets", "min_n", "max_n"});
-  const int64_t words = fields.integer("words", std::nullopt, 1, kMostRows);
-  const int64_t bytes = fields.integer("word_bytes", std::nullopt, 0, INT64_MAX / 2);
-  const int64_t dim = fields.integer("dim", std::nullopt, 1, kMostDims);
-  const int64_t output_rows = fields.integer("output_rows", 0, 0, kMostRows);
-  const int64_t buckets = fields.integer("buckets", 0, 0, kMostRows);
-  const Ngrams ngrams = {fields.integer("min_n", 0, 0, kLongestNgram), fields.integer("max_n", 0, 0, kLongestNgram)};
-  if ((ngrams.max_n > 0) != (buckets > 0)) fields.refuse("buckets", "more than 0 if max_n is, else 0");
-  if (ngrams.max_n > 0 && (ngrams.min_n < 1 || ngrams.min_n > ngrams.max_n)) fields.refuse("min_n", "from 1 to max_n");
+  WordEmbeddingPlan plan;
+  plan.words = fields.integer("words", std::nullopt, 1, kMostRows);
+  plan.word_bytes = fields.integer("word_bytes", std::nullopt, 0, INT64_MAX / 2);
+  plan.dim = fields.integer("dim", std::nullopt, 1, kMostDims);
+  plan.output_rows = fields.integer("output_rows", 0, 0, kMostRows);
+  plan.buckets = fields.integer("buckets", 0, 0, kMostRows);
+  plan.min_n = fields.integer("min_n", 0, 0, kLongestNgram);
+  plan.max_n = fields.integer("max_n", 0, 0, kLongestNgram);
+  if ((plan.max_n > 0) != (plan.buckets > 0)) fields.refuse("buckets", "more than 0 if max_n is, else 0");
+  if (plan.max_n > 0 && (plan.min_n < 1 || plan.min_n > plan.max_n)) fields.refuse("min_n", "from 1 to max_n");
+  return plan;
+}
+
+double WordEmbeddingPlan::num_weights() const {
+  const int64_t rows = words * (buckets > 0 ? 2 : 1) + buckets + output_rows;
+  return static_cast<double>(rows) * static_cast<double>(dim);
+}
+
+std::unique_ptr<LatentModel> WordEmbedding::make(const nlohmann::json& config, Rng& /*rng*/, int64_t max_elements,
+                                                 const DataFacts* /*data*/) {
+  const auto [words, bytes, dim, output_rows, buckets, min_n, max_n] = WordEmbeddingPlan::from(config);
   const int64_t rows = words * (buckets > 0 ? 2 : 1) + buckets + output_rows;  // below 2^34, times 2^20
   const int64_t elements = rows * dim + 2 * words;
   LATENT_CHECK(bytes <= max_elements && elements <= max_elements - bytes,
@@ -74,7 +86,7 @@ std::unique_ptr<LatentModel> WordEmbedding::make(const nlohmann::json& config, R
     tables.ngrams = Tensor::zeros({buckets, dim});
   }
   if (output_rows > 0) tables.output = Tensor::zeros({output_rows, dim});
-  return std::make_unique<WordEmbedding>(std::move(tables), ngrams);
+  return std::make_unique<WordEmbedding>(std::move(tables), Ngrams{min_n, max_n});
 }
 
 std::unique_ptr<Distribution> WordEmbedding::encode(const Tensor& ids) const {

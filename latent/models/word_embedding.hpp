@@ -18,6 +18,16 @@ struct WordTables {
   Tensor output;     ///< (R, dim) f32, the other layer, for training to go on; undefined where it is not known
 };
 
+/// The sizes of a model of words, from its config.
+struct WordEmbeddingPlan {
+  int64_t words = 0, word_bytes = 0, dim = 0, output_rows = 0, buckets = 0, min_n = 0, max_n = 0;
+  /// @throws std::invalid_argument as make_model()
+  static WordEmbeddingPlan from(const nlohmann::json& config);
+  /// Numbers of all tables of vectors.
+  double num_weights() const;
+  double num_activations() const { return static_cast<double>(dim); }
+};
+
 /// Encodes ids (N, 1) i32 as the vectors of their words. There is no decoder. Trained by a loop of its own
 /// (latent/words/training), because a step changes only a few rows.
 class WordEmbedding : public LatentModel {
