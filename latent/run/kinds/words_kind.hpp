@@ -12,7 +12,7 @@ class WordsKind final : public RunKind {
   std::string_view preset(InputForm) const override { return ""; }
   std::string_view likelihood(InputForm) const override { return ""; }
   View view(const Run&, const Tensor&) const override { return {.look = Look::columns}; }
-  Form form() const override { return Form::csv; }
+  Form form() const override { return Form::npz; }
 };
 
 }  // namespace latent
