@@ -109,7 +109,7 @@ WordQueries::WordQueries(WordVectors words, const space::IndexOptions& index) : 
 }
 
 std::vector<NearWord> WordQueries::scan(std::span<const float> vector, size_t k) const {
-  constexpr int64_t kRowsTogether = 4096, kGrain = 1024;
+  constexpr int64_t kRowsTogether = 512, kGrain = 1024;
   const int64_t dim = words_.dim();
   const auto length = static_cast<float>(length_of(vector));
   const float* const rows = words_.vectors.data<float>();

@@ -3,8 +3,10 @@
 #include <latent/text/word_hash.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <limits>
+#include <mutex>
 #include <numeric>
 #include <span>
 #include <utility>
@@ -78,16 +80,13 @@ struct Vocabulary::List {
   const char* text = nullptr;
   const int64_t* end = nullptr;
   const int64_t* count = nullptr;
-  int64_t size = 0, total = 0;
-  std::vector<Slot> slots;
+  int64_t size = 0;
 
   List(const Tensor& all_bytes, const Tensor& all_ends, const Tensor& all_counts)
       : bytes(all_bytes), ends(all_ends), counts(all_counts), size(all_ends.numel()) {
     text = reinterpret_cast<const char*>(std::as_const(bytes).data<uint8_t>());
     end = std::as_const(ends).data<int64_t>();
     count = std::as_const(counts).data<int64_t>();
-    total = std::accumulate(count, count + size, int64_t{0});
-    fill_slots();
   }
 
   std::string_view word(int64_t id) const {
@@ -95,26 +94,63 @@ struct Vocabulary::List {
     return {text + begin, static_cast<size_t>(end[id] - begin)};
   }
 
+  // A list that is asked once or twice, as by a command, need not have a table.
+  std::optional<int32_t> find(std::string_view wanted) const {
+    constexpr int kAskedWithoutTable = 4;
+    if (asked.load(std::memory_order_relaxed) < kAskedWithoutTable) {
+      ++asked;
+      return scan(wanted);
+    }
+    const Slot& slot = table()[slot_of(table(), wanted, text::word_hash(wanted))];
+    return slot.id < 0 ? std::nullopt : std::optional(slot.id);
+  }
+
+  // Throws if a word is there twice.
+  void check_different() const {
+    table();
+    LATENT_CHECK(duplicate < 0, "[Vocabulary] the word '{}' is there twice", word(duplicate));
+  }
+
+ private:
+  std::optional<int32_t> scan(std::string_view wanted) const {
+    const auto length = static_cast<int64_t>(wanted.size());
+    for (int64_t id = 0, begin = 0; id < size; begin = end[id++]) {
+      const bool is_it = end[id] - begin == length && wanted == std::string_view(text + begin, wanted.size());
+      if (is_it) return static_cast<int32_t>(id);
+    }
+    return std::nullopt;
+  }
+
   // The slot of a word, or the free one where it would stand.
-  size_t slot_of(std::string_view wanted, uint64_t hash) const {
-    const size_t mask = slots.size() - 1;
+  size_t slot_of(const std::vector<Slot>& all, std::string_view wanted, uint64_t hash) const {
+    const size_t mask = all.size() - 1;
     const auto tag = static_cast<uint32_t>(hash >> 32);
     for (size_t at = hash & mask;; at = (at + 1) & mask) {
-      const Slot& slot = slots[at];
+      const Slot& slot = all[at];
       if (slot.id < 0 || (slot.tag == tag && word(slot.id) == wanted)) return at;
     }
   }
 
- private:
-  void fill_slots() {
-    slots.resize(slots_for(size));
-    for (int64_t id = 0; id < size; ++id) {
-      const uint64_t hash = text::word_hash(word(id));
-      Slot& slot = slots[slot_of(word(id), hash)];
-      LATENT_CHECK(slot.id < 0, "[Vocabulary] words {} and {} are the same", slot.id, id);
-      slot = {static_cast<uint32_t>(hash >> 32), static_cast<int32_t>(id)};
-    }
+  const std::vector<Slot>& table() const {
+    std::call_once(made, [this] {
+      slots.resize(slots_for(size));
+      for (int64_t id = 0; id < size; ++id) {
+        const uint64_t hash = text::word_hash(word(id));
+        Slot& slot = slots[slot_of(slots, word(id), hash)];
+        if (slot.id < 0) {
+          slot = {static_cast<uint32_t>(hash >> 32), static_cast<int32_t>(id)};
+        } else if (duplicate < 0) {
+          duplicate = id;
+        }
+      }
+    });
+    return slots;
   }
+
+  mutable std::once_flag made;
+  mutable std::vector<Slot> slots;
+  mutable int64_t duplicate = -1;
+  mutable std::atomic<int> asked = 0;
 };
 
 Vocabulary::Vocabulary() : Vocabulary(in_order({})) {}
@@ -150,7 +186,11 @@ Vocabulary Vocabulary::in_order(const std::vector<std::string>& words, const std
     at += words[id].size();
     ends.data<int64_t>()[id] = static_cast<int64_t>(at);
   }
-  return from_tensors(bytes, ends, counts.empty() ? Tensor::zeros({size}, DType::i64) : Tensor::from(counts, {size}));
+  for (const int64_t count : counts) LATENT_CHECK(count >= 0, "[Vocabulary] a count of {}", count);
+  const Vocabulary vocabulary =
+      from_tensors(bytes, ends, counts.empty() ? Tensor::zeros({size}, DType::i64) : Tensor::from(counts, {size}));
+  vocabulary.list_->check_different();
+  return vocabulary;
 }
 
 Vocabulary Vocabulary::from_tensors(const Tensor& bytes, const Tensor& ends, const Tensor& counts) {
@@ -167,12 +207,15 @@ Vocabulary Vocabulary::from_tensors(const Tensor& bytes, const Tensor& ends, con
     before = end;
   }
   LATENT_CHECK(before == bytes.numel(), "[Vocabulary] words end at {} of {} bytes", before, bytes.numel());
-  for (const int64_t count : counts.span<int64_t>()) LATENT_CHECK(count >= 0, "[Vocabulary] a count of {}", count);
   return Vocabulary(std::make_shared<const List>(bytes, ends, counts));
 }
 
 int64_t Vocabulary::size() const { return list_->size; }
-int64_t Vocabulary::total() const { return list_->total; }
+int64_t Vocabulary::total() const {
+  int64_t all = 0;
+  for (int64_t id = 0; id < list_->size; ++id) all += std::max<int64_t>(list_->count[id], 0);
+  return all;
+}
 const Tensor& Vocabulary::bytes() const { return list_->bytes; }
 const Tensor& Vocabulary::ends() const { return list_->ends; }
 const Tensor& Vocabulary::counts() const { return list_->counts; }
@@ -184,14 +227,10 @@ std::string_view Vocabulary::word(int64_t id) const {
 
 int64_t Vocabulary::count(int64_t id) const {
   LATENT_CHECK(id >= 0 && id < list_->size, "[Vocabulary::count] id {} of {} words", id, list_->size);
-  return list_->count[id];
+  return std::max<int64_t>(list_->count[id], 0);
 }
 
-std::optional<int32_t> Vocabulary::find(std::string_view word) const {
-  const List::Slot& slot = list_->slots[list_->slot_of(word, text::word_hash(word))];
-  if (slot.id < 0) return std::nullopt;
-  return slot.id;
-}
+std::optional<int32_t> Vocabulary::find(std::string_view word) const { return list_->find(word); }
 
 std::vector<std::string> Vocabulary::near_spellings(std::string_view word, int64_t most) const {
   constexpr size_t kLongestCompared = 100;

@@ -28,15 +28,15 @@ class Vocabulary {
   /// Words as a model file holds them, which are looked into, not copied.
   /// @param bytes  (B) u8, all words after one another   @param ends  (V) i64, where each ends in `bytes`
   /// @param counts  (V) i64
-  /// @throws std::invalid_argument for other shapes or types, ends that are not ascending up to B, a word that is there
-  /// twice, or a count below 0
+  /// Of a word that is there twice, find() knows the first one; counts below 0 count as 0.
+  /// @throws std::invalid_argument for other shapes or types, or ends that are not ascending up to B
   static Vocabulary from_tensors(const Tensor& bytes, const Tensor& ends, const Tensor& counts);
 
   int64_t size() const;
   std::string_view word(int64_t id) const;
   /// How often the word stood in the text; 0 where the file said nothing.
   int64_t count(int64_t id) const;
-  /// Sum of all counts.
+  /// Sum of all counts; added up at each call.
   int64_t total() const;
   std::optional<int32_t> find(std::string_view word) const;
   /// Words that look like `word`, the nearest first (Damerau-Levenshtein on characters, small and capital ASCII letters
