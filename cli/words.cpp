@@ -10,6 +10,7 @@
 #include <cli/train_flags.hpp>
 
 #include <latent/models/model_file.hpp>
+#include <latent/models/word_embedding.hpp>
 #include <latent/run/results/paths.hpp>
 #include <latent/run/training/run_directory.hpp>
 #include <latent/training/run_files.hpp>
@@ -19,6 +20,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace latent::cli {
 
@@ -109,6 +111,21 @@ bool is_words_file(const std::string& path) {
   } catch (const std::exception&) {
     return false;
   }
+}
+
+void declare_words(Arguments& arguments, std::optional<int64_t>& count, const char* text) {
+  arguments.add_option("--words", count, text)->type_name("N")->check(whole_number(1));
+}
+
+RunData most_frequent(const latent::Run& run, RunData data, std::optional<int64_t> count) {
+  if (!count) return data;
+  if (!is_words(*run.model)) {
+    throw UsageError(fmt::format("--words: {} is no run of words", run.path.string()));
+  }
+  std::vector<int64_t> first(static_cast<size_t>(std::min(*count, data.samples->size())));
+  std::iota(first.begin(), first.end(), int64_t{0});
+  data.samples = data::subset(data.samples, std::move(first));
+  return data;
 }
 
 void WordsFlags::declare_common(Arguments& arguments) {

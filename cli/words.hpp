@@ -3,6 +3,7 @@
 
 #include <cli/command.hpp>
 
+#include <latent/run/run_data.hpp>
 #include <latent/run/words/words_training.hpp>
 #include <latent/words/files/vector_file.hpp>
 
@@ -24,6 +25,11 @@ struct WordsArgument {
 
 /// Whether a path is a run or a model file of words; false for what cannot be read, which others say.
 bool is_words_file(const std::string& path);
+
+/// --words N: of a run of words, the N most frequent ones.
+void declare_words(Arguments& arguments, std::optional<int64_t>& count, const char* text);
+/// Takes so many words, all without a number; other data as it is. @throws UsageError for --words with other data
+RunData most_frequent(const latent::Run& run, RunData data, std::optional<int64_t> count);
 
 /// The options of words train, and of words continue those that are not the model's.
 struct WordsFlags {

@@ -2,6 +2,7 @@
 
 #include <cli/report.hpp>
 #include <cli/run_command.hpp>
+#include <cli/words.hpp>
 
 #include <latent/run/checks.hpp>
 #include <latent/run/clusters/clustering.hpp>
@@ -60,6 +61,7 @@ class Cluster : public RunCommand {
         ->type_name("N")
         ->check(whole_number(1, 100))
         ->show_default();
+    declare_words(arguments, words_, "of a run of words, group the N most frequent ones (default: all)");
     declare_reading(arguments, "seed of the starts");
   }
 
@@ -69,7 +71,7 @@ class Cluster : public RunCommand {
     check_has_encoder(run);
     if (run.kind() == data::Kind::words && file && file->form == Form::png)
       throw UsageError(fmt::format("-o {}: words are no pictures", output_), "Use .csv, .npy or .npz.");
-    const RunData data = open_data(run);
+    const RunData data = most_frequent(run, open_data(run), words_);
     const int64_t N = data.samples->size();
     if (options_.k > N) {
       throw UsageError(fmt::format("-k {}: {} has {}", options_.k, data.part(), counted(N, "sample")));
@@ -103,8 +105,9 @@ class Cluster : public RunCommand {
   }
 
   // "1,203 samples, 91% 'Bag'": the size, and the commonest label.
-  static std::string cluster_text(int64_t size, const CommonClass& common, std::span<const std::string> class_names) {
-    std::string text = counted(size, "sample");
+  static std::string cluster_text(int64_t size, const CommonClass& common, std::span<const std::string> class_names,
+                                  std::string_view noun) {
+    std::string text = counted(size, noun);
     if (common.label < 0) return text;
     return text + fmt::format(", {:.0f}% {}", 100.0 * static_cast<double>(common.count) / static_cast<double>(size),
                               one_line(class_names[static_cast<size_t>(common.label)]));
@@ -155,8 +158,10 @@ class Cluster : public RunCommand {
     const std::vector<CommonClass> common = common_classes(found, *data.samples);
     for (int64_t c = 0; c < std::min(k, kMostPrinted); ++c) {
       const auto at = static_cast<size_t>(c);
-      report.row(fmt::format("cluster {}", c), cluster_text(found.sizes[at], common[at], data.samples->class_names()) +
-                                                   words_text(found, *data.samples, c));
+      report.row(fmt::format("cluster {}", c),
+                 cluster_text(found.sizes[at], common[at], data.samples->class_names(),
+                              data.samples->kind() == data::Kind::words ? "word" : "sample") +
+                     words_text(found, *data.samples, c));
     }
     if (k > kMostPrinted) report.row("...", "");
     report.row("codes of", one_line(data.part()));
@@ -166,6 +171,7 @@ class Cluster : public RunCommand {
 
   std::string method_ = "kmeans", covariance_;
   int64_t shown_ = 10;
+  std::optional<int64_t> words_;
   ClusterOptions options_;
 };
 

@@ -5,6 +5,7 @@
 #include <cli/progress.hpp>
 #include <cli/report.hpp>
 #include <cli/run_command.hpp>
+#include <cli/words.hpp>
 
 #include <latent/formats/image.hpp>
 #include <latent/models/word_embedding.hpp>
@@ -15,7 +16,6 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 
 namespace latent::cli {
 
@@ -34,9 +34,7 @@ class Map : public RunCommand {
     arguments.add_option("--sample", sample_, "map so many samples, drawn by --seed (default: all)")
         ->type_name("N")
         ->check(whole_number(1));
-    arguments.add_option("--words", words_, "of a run of words, map the N most frequent ones (default: 5000)")
-        ->type_name("N")
-        ->check(whole_number(1));
+    declare_words(arguments, words_, "of a run of words, map the N most frequent ones (default: 5000)");
     Option* tiles =
         arguments.add_option("--tiles", tiles_, "also decode places on the map, in a grid (.png)")->type_name("FILE");
     arguments.add_option("--grid", grid_, "places of --tiles, rows x columns")
@@ -69,20 +67,12 @@ class Map : public RunCommand {
   }
 
  private:
-  // Of words, the most frequent ones: a map of all would show none.
+  // A map of all words would show none.
   RunData opened(const Run& run) const {
-    RunData data = open_data(run);
-    if (!is_words(*run.model)) {
-      if (words_)
-        throw UsageError(fmt::format("--words: {} is no run of words", path_), "--sample N maps some samples.");
-      return data;
-    }
     constexpr int64_t kUsually = 5000;
-    const int64_t count = std::min(words_.value_or(kUsually), data.samples->size());
-    std::vector<int64_t> first(static_cast<size_t>(count));
-    std::iota(first.begin(), first.end(), int64_t{0});
-    data.samples = data::subset(data.samples, std::move(first));
-    return data;
+    const RunData data = open_data(run);
+    if (!words_ && !is_words(*run.model)) return data;
+    return most_frequent(run, data, words_.value_or(kUsually));
   }
 
   TileGrid checked_grid(const Run& run, bool possible) const {

@@ -40,7 +40,7 @@ Run saved_run(const test::TemporaryFolder& folder) {
 
 TEST(WordsRun, ItsSamplesAreItsWords) {
   const test::TemporaryFolder folder;
-  const Run run = saved_run(folder);
+  const latent::Run run = saved_run(folder);
   EXPECT_EQ(run.kind(), data::Kind::words);
   const RunData data = open_data(run);
   EXPECT_EQ(data.samples->size(), 6);
@@ -63,7 +63,7 @@ TEST(WordsRun, SamplesAreNamedInAttributes) {
 
 TEST(WordsRun, MapsShowWords) {
   const test::TemporaryFolder folder;
-  const Run run = saved_run(folder);
+  const latent::Run run = saved_run(folder);
   const MappedSamples samples = samples_to_map(run, open_data(run), SampleSpace::latent, {}, 0);
   const Tensor places = make_map(samples.x, {.method = MapMethod::pca}).positions;
   write_map(samples, places, "words", {folder / "map.svg", Form::svg});
