@@ -45,14 +45,14 @@ std::string progress_text(const WordsProgress& progress, double loss, std::strin
 class WordsBar {
  public:
   explicit WordsBar(const WordsTraining& training)
-      : training_(training), epochs_(training.options().embedding.epochs) {}
+      : training_(training), epochs_(training.options().embedding.epochs), epoch_(training.epochs_done()) {}
   WordsBar(const WordsBar&) = delete;
   WordsBar& operator=(const WordsBar&) = delete;
   ~WordsBar() { erase(); }
 
   void show(const WordsProgress& progress) {
     const int64_t epoch = progress.epoch;
-    if (epoch_ >= 0 && epoch > epoch_) {
+    if (epoch > epoch_) {
       erase();
       say(fmt::format("epoch {}/{}  {}\n", epoch, epochs_,
                       progress_text(progress, training_.loss(), training_.options().unit())));
@@ -70,7 +70,7 @@ class WordsBar {
     drawn_ = false;
   }
   const WordsTraining& training_;
-  int64_t epochs_, epoch_ = -1;
+  int64_t epochs_, epoch_ = 0;
   bool drawn_ = false;
 };
 

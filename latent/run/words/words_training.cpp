@@ -184,6 +184,8 @@ void WordsTraining::save_checkpoint() {
       {{"format", kFormat}, {"state", state.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)}});
 }
 
+int64_t WordsTraining::epochs_done() const { return learner_->progress().epoch; }
+
 bool WordsTraining::is_done() const { return learner_->position() == learner_->positions(); }
 
 bool WordsTraining::run(const std::function<void(const WordsProgress&)>& observer, const std::atomic<bool>& stop) {
@@ -194,6 +196,7 @@ bool WordsTraining::run(const std::function<void(const WordsProgress&)>& observe
   Clock::time_point saved = begin, observed = begin;
   double saving = 0.0;  // what the last checkpoint took
   bool go_on = true;
+  int64_t epoch = learner_->progress().epoch;
   while (go_on && !stop) {
     go_on = learner_->step();
     seconds_ = seconds_before + seconds_since(begin);
@@ -203,8 +206,9 @@ bool WordsTraining::run(const std::function<void(const WordsProgress&)>& observe
       ++loss_steps_;
       log_line(false);
     }
-    if (seconds_since(observed) >= kObserverSeconds || !go_on) {
+    if (seconds_since(observed) >= kObserverSeconds || at.epoch != epoch || !go_on) {
       observed = Clock::now();
+      epoch = at.epoch;
       const double speed = static_cast<double>(at.done - done_before) / std::max(seconds_since(begin), 1e-9);
       observer({at.epoch, at.total > 0 ? static_cast<double>(at.done) / static_cast<double>(at.total) : 1.0, at.lr,
                 speed, speed > 0.0 ? static_cast<double>(at.total - at.done) / speed : 0.0});

@@ -62,6 +62,8 @@ class WordsTraining {
   const WordsOptions& options() const { return options_; }
   int64_t words() const { return vocabulary_.size(); }
   bool is_done() const;
+  /// Epochs that are over.
+  int64_t epochs_done() const;
   /// Trains until all epochs are over, or `stop` is set: then the checkpoint is saved.
   /// @param observer  called a few times a second
   /// @return whether all is done   @throws IoError
