@@ -2,44 +2,19 @@
 
 #include <latent/core/error.hpp>
 #include <latent/core/threads.hpp>
+#include <latent/kernels/row_products.hpp>
 
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <mutex>
 
 namespace latent::words {
 
 namespace {
-
-struct Products {
-  float dot = 0.0f, square = 0.0f;
-};
-
-// a.b and b.b, as several sums side by side, which compilers turn into vectors.
-Products products_of(const float* a, const float* b, int64_t n) {
-  constexpr int64_t kSums = 16;
-  float dot[kSums] = {}, square[kSums] = {};
-  int64_t d = 0;
-  for (; d + kSums <= n; d += kSums) {
-    for (int64_t j = 0; j < kSums; ++j) {
-      dot[j] += a[d + j] * b[d + j];
-      square[j] += b[d + j] * b[d + j];
-    }
-  }
-  for (int64_t j = 0; d < n; ++d, ++j) {
-    dot[j] += a[d] * b[d];
-    square[j] += b[d] * b[d];
-  }
-  Products products;
-  for (int64_t j = 0; j < kSums; ++j) {
-    products.dot += dot[j];
-    products.square += square[j];
-  }
-  return products;
-}
 
 double length_of(std::span<const float> vector) {
   double squares = 0.0;
@@ -111,18 +86,20 @@ WordQueries::WordQueries(WordVectors words, const space::IndexOptions& index) : 
 std::vector<NearWord> WordQueries::scan(std::span<const float> vector, size_t k) const {
   constexpr int64_t kRowsTogether = 512, kGrain = 1024;
   const int64_t dim = words_.dim();
-  const auto length = static_cast<float>(length_of(vector));
+  const double length = length_of(vector);
   const float* const rows = words_.vectors.data<float>();
   Nearest nearest(k);
   std::mutex mutex;
   parallel_for(words_.size(), kGrain, [&](int64_t begin, int64_t end) {
     Nearest own(k);
+    std::array<float, kRowsTogether> dots{}, squares{};
     for (int64_t block = begin; block < end; block += kRowsTogether) {
       const int64_t block_end = std::min(block + kRowsTogether, end);
+      kernels::row_products(block_end - block, dim, rows + block * dim, vector.data(), dots.data(), squares.data());
       for (int64_t id = block; id < block_end; ++id) {
-        const Products products = products_of(vector.data(), rows + id * dim, dim);
-        const float both = std::sqrt(products.square) * length;
-        own.offer({static_cast<int32_t>(id), both > 0.0f ? products.dot / both : 0.0});
+        const auto at = static_cast<size_t>(id - block);
+        const double both = std::sqrt(double{squares[at]}) * length;
+        own.offer({static_cast<int32_t>(id), both > 0.0 ? dots[at] / both : 0.0});
       }
       if (words_.file) let_go(*words_.file, rows + block * dim, rows + block_end * dim);
     }
