@@ -56,12 +56,10 @@ std::string RunData::part() const {
 
 RunSource::RunSource(const Run& run, const std::string& source, const data::ReadOverrides& read) {
   if (is_words(*run.model)) {
-    if (!source.empty()) {
-      throw UsageError(fmt::format("{}: the samples of a model of words are its words", source), "Name the run alone.");
-    }
-    source_ = word_source(*run.model, run.path.string());
+    source_ = source.empty() ? word_source(*run.model, run.path.string())
+                             : word_source(*run.model, run.path.string(), source);
     name_ = source_.name;
-    is_trained_on_ = true;
+    is_trained_on_ = source.empty();
     return;
   }
   if (source.empty() && !run.data) {

@@ -248,6 +248,52 @@ TEST_F(WordsCommand, OneEndlessLineIsFine) {
   ok(train("run"));
 }
 
+TEST_F(WordsCommand, ToolsForCodesCallSamplesByTheirWords) {
+  ok(train("run"));
+  const auto map = json({"map", "run", "--words", "20", "--method", "pca", "-o", "map.csv"});
+  EXPECT_EQ(map.at("samples"), 20);
+  EXPECT_THAT(read("map.csv"), HasSubstr("data_index,word\n"));
+  EXPECT_THAT(read("map.csv"), HasSubstr(",the\n"));
+  ok({"map", "run", "--method", "pca", "-o", "map.png"});
+  EXPECT_THAT(ok({"cluster", "run", "-k", "5"}), HasSubstr("words: "));
+  ok({"neighbors", "run", "--query", "cat,rome", "-k", "2", "-o", "near.csv"});
+  EXPECT_THAT(read("near.csv"), HasSubstr(",cat,"));
+  fails(2, {"neighbors", "run", "--query", "cta", "-k", "2", "-o", "near.csv"}, "'cta' is not among the 25 words");
+  fails(2, {"neighbors", "run", "--query", "cat", "-k", "2", "-o", "near.png"}, "words are no pictures");
+  EXPECT_EQ(json({"arithmetic", "run", "cat + dog - red"}).at("nearest").size(), 10u);
+  ok({"directions", "run", "--attribute", "place=names=berlin,paris,rome vs names=cat,dog,cow", "-o", "way.npz"});
+  write("groups.tsv",
+        "cat\tanimal\ndog\tanimal\nhorse\tanimal\ncow\tanimal\nsheep\tanimal\nbird\tanimal\n"
+        "red\tcolour\nblue\tcolour\ngreen\tcolour\nyellow\tcolour\nblack\tcolour\nwhite\tcolour\n");
+  EXPECT_GT(json({"cluster", "run", "groups.tsv", "-k", "2"}).at("adjusted_rand_index"), 0.9);
+  EXPECT_THAT(ok({"info", "run"}), HasSubstr("25, vectors of 16 dimensions"));
+}
+
+TEST_F(WordsCommand, ExamplesOfTheHelpWork) {
+  std::string text = planted_text(1500);
+  for (int i = 0; i < 200; ++i) text += "man king woman queen car man woman king queen car\n";
+  write("novels.txt", text);
+  write("more.txt", "cat dog oslo oslo oslo\noslo oslo dog\n");
+  write("questions-words.txt", "man king woman queen\n");
+  write("simlex.txt", "cat dog 7\ncat red 1\nman king 5\n");
+  ASSERT_EQ(shell("xz novels.txt && mkdir runs").status, 0);
+  for (const char* verb : {"train", "continue", "nearest", "analogy", "odd", "evaluate", "convert"}) {
+    const std::string help = ok({"words", verb, "--help"}), heading = "Example:\n  latent ";
+    const size_t begin = help.find(heading) + heading.size();
+    EXPECT_EQ(shell("\"$LATENT\" " + help.substr(begin, help.find('\n', begin) - begin)).status, 0) << verb;
+  }
+  EXPECT_TRUE(fs::exists(path("vectors.vec")));
+}
+
+TEST_F(WordsCommand, AFullDiskLeavesNothing) {
+  const auto before = listing();
+  // The text as numbers is larger than files may be.
+  const ToolResult result = shell("ulimit -f 64; \"$LATENT\" words train text.txt --out run");
+  EXPECT_EQ(result.status, 1) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("cannot keep the text as numbers"));
+  EXPECT_EQ(listing(), before);
+}
+
 TEST_F(WordsCommand, KeepsARunThatIsThere) {
   ok(train("run"));
   const std::string model = read("run/model.safetensors");

@@ -47,8 +47,25 @@ TEST(WordsRun, ItsSamplesAreItsWords) {
   EXPECT_EQ(data.samples->sample_name(4), "café");
   EXPECT_EQ(run.encode(*data.samples).to_vector(), some_words().vectors.to_vector());
   EXPECT_EQ(data::subset(data.samples, {3, 1})->sample_name(0), "woman");
-  EXPECT_THAT(message_of<UsageError>([&] { open_data(run, {.source = "fashion-mnist"}); }),
-              HasSubstr("the samples of a model of words are its words"));
+}
+
+TEST(WordsRun, AFileNamesSomeOfThemWithLabels) {
+  const test::TemporaryFolder folder;
+  const latent::Run run = saved_run(folder);
+  const std::string file = (folder / "words.tsv").string();
+  test::write_text(file, "queen\tf\nking\tm\r\nduke\tm\n\nwoman\tf\n");
+  const RunData data = open_data(run, {.source = file});
+  EXPECT_EQ(data.samples->size(), 3);
+  EXPECT_EQ(data.samples->sample_name(2), "woman");
+  EXPECT_THAT(data.samples->labels(), ElementsAre(0, 1, 0));
+  EXPECT_THAT(data.samples->class_names(), ElementsAre("f", "m"));
+  EXPECT_EQ(run.encode(*data.samples).data<float>()[3], 1.0f);  // the king's first
+  ASSERT_EQ(data.remarks.size(), 1U);
+  EXPECT_THAT(data.remarks[0].text, HasSubstr("1 of its 4 words are not in the vocabulary"));
+  test::write_text(file, "queen\tf\nking\n");
+  EXPECT_THAT(message_of<DataError>([&] { open_data(run, {.source = file}); }), HasSubstr("some lines have a label"));
+  test::write_text(file, "duke\n");
+  EXPECT_THAT(message_of<DataError>([&] { open_data(run, {.source = file}); }), HasSubstr("none of its 1 line"));
 }
 
 TEST(WordsRun, SamplesAreNamedInAttributes) {
