@@ -104,7 +104,8 @@ std::unique_ptr<Distribution> WordEmbedding::encode(const Tensor& ids) const {
 }
 
 LossTerms WordEmbedding::loss(const Batch& /*batch*/, const StepContext& /*context*/) const {
-  latent::detail::throw_invalid_argument("[words] words are trained by 'latent words train', not in batches of ids");
+  latent::detail::throw_invalid_argument(
+      "[words] words are trained and measured by 'latent words train' and 'latent words evaluate', not in batches");
 }
 
 bool is_words(const LatentModel& model) { return dynamic_cast<const WordEmbedding*>(&model) != nullptr; }
