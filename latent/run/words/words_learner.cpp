@@ -1,7 +1,7 @@
 #include <latent/run/words/words_learner.hpp>
 
 #include <latent/core/error.hpp>
-#include <latent/words/glove/cooccurrences.hpp>
+#include <latent/words/glove/glove_trainer.hpp>
 #include <latent/words/training/embedding_trainer.hpp>
 
 #include <algorithm>

@@ -5,6 +5,7 @@
 #include <latent/core/json_fields.hpp>
 #include <latent/core/memory.hpp>
 #include <latent/core/text.hpp>
+#include <latent/words/glove/glove_trainer.hpp>
 #include <latent/words/training/embedding_trainer.hpp>
 
 #include <algorithm>

@@ -2,7 +2,6 @@
 // What learning words from a text can be told.
 
 #include <latent/text/tokenizer.hpp>
-#include <latent/words/glove/glove_trainer.hpp>
 #include <latent/words/phrases.hpp>
 #include <latent/words/reading.hpp>
 #include <latent/words/training/embedding_options.hpp>
@@ -15,6 +14,10 @@
 #include <vector>
 
 namespace latent {
+
+namespace words {
+struct GloveOptions;
+}
 
 enum class WordsMethod : uint8_t { skipgram, cbow, glove };
 /// "skipgram", "cbow" or "glove". @throws std::invalid_argument for others, with the nearest
