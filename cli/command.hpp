@@ -71,5 +71,12 @@ std::unique_ptr<Command> make_decompress();
 std::unique_ptr<Command> make_anomalies();
 std::unique_ptr<Command> make_info();
 std::unique_ptr<Command> make_data_info();
+std::unique_ptr<Command> make_words_train();
+std::unique_ptr<Command> make_words_continue();
+std::unique_ptr<Command> make_words_nearest();
+std::unique_ptr<Command> make_words_analogy();
+std::unique_ptr<Command> make_words_odd();
+std::unique_ptr<Command> make_words_evaluate();
+std::unique_ptr<Command> make_words_convert();
 
 }  // namespace latent::cli

@@ -46,6 +46,18 @@ constexpr CommandEntry kCommands[] = {
     {"info", "what a run or a model file is", "latent info runs/fashion", &make_info, Work::looks},
     {"data info", "what a data set is, and which model would be trained on it", "latent data info fashion-mnist",
      &make_data_info, Work::looks},
+    {"words train", "word vectors from text: skip-gram, CBOW, character n-grams",
+     "latent words train novels.txt.xz --lowercase --epochs 5 --out runs/words", &make_words_train},
+    {"words continue", "more text for word vectors; new words join them",
+     "latent words continue runs/words more.txt --epochs 2", &make_words_continue},
+    {"words nearest", "words of similar meaning", "latent words nearest runs/words berlin -k 10", &make_words_nearest},
+    {"words analogy", "man is to king as woman is to ...", "latent words analogy runs/words man king woman",
+     &make_words_analogy},
+    {"words odd", "the word that does not belong", "latent words odd runs/words cat dog car horse", &make_words_odd},
+    {"words evaluate", "word vectors beside analogies and similarities that people have judged",
+     "latent words evaluate runs/words --analogies questions-words.txt --similarity simlex.txt", &make_words_evaluate},
+    {"words convert", "word vectors in the forms of word2vec, GloVe, fastText and NumPy",
+     "latent words convert runs/words vectors.vec", &make_words_convert},
 };
 }  // namespace
 

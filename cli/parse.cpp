@@ -80,7 +80,10 @@ void refuse(const Arguments& declared, const Arguments::Parsed& parsed, std::str
 }  // namespace
 
 bool needs_threads(const std::vector<std::string>& arguments) {
-  const auto is_named = [&](const CommandEntry& entry) { return !arguments.empty() && entry.name == arguments[0]; };
+  // Of two words, the first decides: all that begin alike compute, or look.
+  const auto is_named = [&](const CommandEntry& entry) {
+    return !arguments.empty() && entry.name.substr(0, entry.name.find(' ')) == arguments[0];
+  };
   const auto found = std::find_if(commands().begin(), commands().end(), is_named);
   return found != commands().end() && found->work == Work::computes;
 }

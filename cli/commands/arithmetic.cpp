@@ -2,11 +2,16 @@
 
 #include <cli/report.hpp>
 #include <cli/run_command.hpp>
+#include <cli/words.hpp>
 
+#include <latent/formats/csv_writer.hpp>
 #include <latent/formats/image.hpp>
+#include <latent/formats/npy.hpp>
 #include <latent/run/checks.hpp>
 #include <latent/run/editing/sums.hpp>
 #include <latent/run/results/decoded.hpp>
+#include <latent/run/words/word_sums.hpp>
+#include <latent/words/queries.hpp>
 
 #include <fmt/core.h>
 
@@ -29,11 +34,18 @@ class Arithmetic : public RunCommand {
         .add_option("--path", path_name_, "linear, or spherical (directions are added, the length is a typical one)")
         ->type_name("NAME")
         ->show_default();
-    declare_output(arguments, ".png (operands and result), .npy, .npz (with the code) or .csv (tables)", "OUT");
+    arguments
+        .add_option(
+            "-o,--output", output_,
+            ".png (operands and result), .npy, .npz (with the code) or .csv (tables); of words .csv or .npy, or "
+            "nothing")
+        ->type_name("OUT");
     declare_reading(arguments);
   }
 
   Result run() override {
+    if (is_words_file(path_)) return sum_words();
+    if (output_.empty()) throw UsageError("arithmetic: --output is required", "see: latent arithmetic --help");
     // Where two arguments are given, the second is the expression: the data is the run's own.
     if (expression_.empty()) std::swap(expression_, data_path_);
     if (expression_.empty()) throw UsageError("arithmetic: EXPRESSION is required", "For example: '#3 - #5 + #7'");
@@ -52,6 +64,49 @@ class Arithmetic : public RunCommand {
   }
 
  private:
+  // Words are no pictures: the answer is the words near the sum.
+  Result sum_words() {
+    constexpr std::array kForms = {Form::csv, Form::npy};
+    constexpr int64_t kNear = 10;
+    if (expression_.empty()) std::swap(expression_, data_path_);
+    if (expression_.empty())
+      throw UsageError("arithmetic: EXPRESSION is required", "For example: 'king - man + woman'");
+    if (!data_path_.empty()) throw UsageError(fmt::format("{}: a run of words has no other data", data_path_));
+    const std::vector<WordTerm> terms = word_sum_from(expression_);
+    std::optional<ResultFile> file;
+    if (!output_.empty()) file = result_file(output_, kForms, Existing::refuse);
+    WordsArgument argument;
+    argument.path = path_;
+    const words::WordQueries queries(argument.open());
+    const words::WordVectors& words = queries.words();
+    const std::vector<float> sum = sum_of_words(words, terms);
+    std::vector<int32_t> asked;
+    for (const WordTerm& term : terms) {
+      if (const auto id = words.vocabulary.find(term.word)) asked.push_back(*id);
+    }
+    const auto near = queries.nearest(sum, kNear, asked);
+    Report report;
+    report.json = {
+        {"output", text_or_null(output_)}, {"run", path_}, {"expression", expression_}, {"nearest", Json::array()}};
+    for (const words::NearWord& word : near) {
+      report.json["nearest"].push_back({{"word", words.vocabulary.word(word.id)}, {"cosine", word.cosine}});
+      report.row(one_line(words.vocabulary.word(word.id)), fmt::format("{:.4f}", word.cosine));
+    }
+    if (file) write_words(words, near, sum, *file);
+    return report.result();
+  }
+
+  static void write_words(const words::WordVectors& words, const std::vector<words::NearWord>& near,
+                          const std::vector<float>& sum, const ResultFile& file) {
+    if (file.form == Form::npy) return write_npy(file.path, Tensor::from(sum, {1, words.dim()}));
+    replace_file(file.path, [&](Sink& sink) {
+      CsvWriter writer(sink);
+      writer.name("word").name("cosine").end_row();
+      for (const words::NearWord& word : near)
+        writer.cell(std::string(words.vocabulary.word(word.id))).cell(word.cosine).end_row();
+    });
+  }
+
   static std::string written(const Run& run, const RunData& data, const CodeSum& sum, const ResultFile& file) {
     if (file.form != Form::png) return write_decoded(run, {.x_hat = sum.x_hat, .x = {}, .codes = sum.z}, file);
     const Picture picture = picture_of_sum(run, data, sum);

@@ -2,6 +2,7 @@
 
 #include <cli/report.hpp>
 #include <cli/run_command.hpp>
+#include <cli/words.hpp>
 
 #include <latent/run/checks.hpp>
 #include <latent/run/clusters/clustering.hpp>
@@ -60,6 +61,7 @@ class Cluster : public RunCommand {
         ->type_name("N")
         ->check(whole_number(1, 100))
         ->show_default();
+    declare_words(arguments, words_, "of a run of words, group the N most frequent ones (default: all)");
     declare_reading(arguments, "seed of the starts");
   }
 
@@ -67,7 +69,9 @@ class Cluster : public RunCommand {
     const std::optional<ResultFile> file = check_arguments();
     const Run run = open_run({{"-o", output_}});
     check_has_encoder(run);
-    const RunData data = open_data(run);
+    if (run.kind() == data::Kind::words && file && file->form == Form::png)
+      throw UsageError(fmt::format("-o {}: words are no pictures", output_), "Use .csv, .npy or .npz.");
+    const RunData data = most_frequent(run, open_data(run), words_);
     const int64_t N = data.samples->size();
     if (options_.k > N) {
       throw UsageError(fmt::format("-k {}: {} has {}", options_.k, data.part(), counted(N, "sample")));
@@ -101,11 +105,22 @@ class Cluster : public RunCommand {
   }
 
   // "1,203 samples, 91% 'Bag'": the size, and the commonest label.
-  static std::string cluster_text(int64_t size, const CommonClass& common, std::span<const std::string> class_names) {
-    std::string text = counted(size, "sample");
+  static std::string cluster_text(int64_t size, const CommonClass& common, std::span<const std::string> class_names,
+                                  std::string_view noun) {
+    std::string text = counted(size, noun);
     if (common.label < 0) return text;
     return text + fmt::format(", {:.0f}% {}", 100.0 * static_cast<double>(common.count) / static_cast<double>(size),
                               one_line(class_names[static_cast<size_t>(common.label)]));
+  }
+
+  // ": cat, dog, horse": words that lie in the middle of a cluster; nothing for other samples.
+  static std::string words_text(const Clustering& found, const data::Dataset& samples, int64_t cluster) {
+    constexpr int64_t kNamed = 8;
+    if (!(samples.kind() == data::Kind::words)) return {};
+    std::string text;
+    for (const int64_t i : typical_samples(found, cluster, kNamed))
+      text += fmt::format("{} {}", text.empty() ? ":" : ",", one_line(samples.sample_name(i)));
+    return text;
   }
 
   Report report(const RunData& data, const Clustering& found, const ClusterScores& scores) const {
@@ -143,7 +158,10 @@ class Cluster : public RunCommand {
     const std::vector<CommonClass> common = common_classes(found, *data.samples);
     for (int64_t c = 0; c < std::min(k, kMostPrinted); ++c) {
       const auto at = static_cast<size_t>(c);
-      report.row(fmt::format("cluster {}", c), cluster_text(found.sizes[at], common[at], data.samples->class_names()));
+      report.row(fmt::format("cluster {}", c),
+                 cluster_text(found.sizes[at], common[at], data.samples->class_names(),
+                              data.samples->kind() == data::Kind::words ? "word" : "sample") +
+                     words_text(found, *data.samples, c));
     }
     if (k > kMostPrinted) report.row("...", "");
     report.row("codes of", one_line(data.part()));
@@ -153,6 +171,7 @@ class Cluster : public RunCommand {
 
   std::string method_ = "kmeans", covariance_;
   int64_t shown_ = 10;
+  std::optional<int64_t> words_;
   ClusterOptions options_;
 };
 

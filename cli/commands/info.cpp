@@ -67,6 +67,23 @@ std::string training_text(const nlohmann::json& training) {
   return text;
 }
 
+// What a model of words knows, and what it learned from.
+void add_words(const nlohmann::json& config, const nlohmann::json& info, Table& table) {
+  table.row("words", fmt::format("{}, vectors of {}", grouped(config.value("words", int64_t{0})),
+                                 counted(config.value("dim", int64_t{0}), "dimension")));
+  if (const int64_t buckets = config.value("buckets", int64_t{0}); buckets > 0) {
+    table.row("n-grams", fmt::format("{} to {} characters, {}", value_text(config.value("min_n", nlohmann::json(0))),
+                                     value_text(config.value("max_n", nlohmann::json(0))), counted(buckets, "bucket")));
+  }
+  if (const auto training = info.find("words"); training != info.end() && training->is_object() && !training->empty())
+    table.row("training", value_text(*training));
+  const auto text = info.find("text");
+  if (text == info.end() || !text->is_object()) return;
+  table.row("text", fmt::format("{}, {} different, in {}", counted(text->value("words", int64_t{0}), "word"),
+                                grouped(text->value("different_words", int64_t{0})),
+                                counted(text->value("files", int64_t{0}), "file")));
+}
+
 void add_metrics(const nlohmann::json& metrics, Table& table) {
   for (const char* part : {"train", "validation", "test"}) {
     if (!metrics.contains(part) || !metrics.at(part).is_object()) continue;
@@ -117,6 +134,7 @@ class Info : public Command {
     }
     table.row("weights", fmt::format("{} in {}", counted(values, "value"),
                                      counted(static_cast<int64_t>(summary.tensors.size()), "tensor")));
+    if (summary.config.value("model", "") == "words") add_words(summary.config, summary.info, table);
     const auto object = [&summary](const char* key) {
       const bool is_there = summary.info.contains(key) && summary.info.at(key).is_object();
       return is_there ? summary.info.at(key) : nlohmann::json::object();

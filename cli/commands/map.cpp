@@ -5,8 +5,10 @@
 #include <cli/progress.hpp>
 #include <cli/report.hpp>
 #include <cli/run_command.hpp>
+#include <cli/words.hpp>
 
 #include <latent/formats/image.hpp>
+#include <latent/models/word_embedding.hpp>
 #include <latent/run/checks.hpp>
 #include <latent/run/maps/map_tiles.hpp>
 
@@ -32,6 +34,7 @@ class Map : public RunCommand {
     arguments.add_option("--sample", sample_, "map so many samples, drawn by --seed (default: all)")
         ->type_name("N")
         ->check(whole_number(1));
+    declare_words(arguments, words_, "of a run of words, map the N most frequent ones (default: 5000)");
     Option* tiles =
         arguments.add_option("--tiles", tiles_, "also decode places on the map, in a grid (.png)")->type_name("FILE");
     arguments.add_option("--grid", grid_, "places of --tiles, rows x columns")
@@ -53,7 +56,7 @@ class Map : public RunCommand {
     const SampleSpace space = sample_space_from(space_);
     if (space == SampleSpace::latent) check_has_encoder(run);
     const TileGrid grid = checked_grid(run, space == SampleSpace::latent && options.dims == 2);
-    const MappedSamples samples = samples_to_map(run, open_data(run), space, sample_, seed_);
+    const MappedSamples samples = samples_to_map(run, opened(run), space, sample_, seed_);
     const InterruptGuard guard;
     const SampleMap map = made_map(samples.x, options, guard.stop());
     const std::string title = fmt::format("{} of the {}", name_of(options.method), samples.what());
@@ -64,6 +67,14 @@ class Map : public RunCommand {
   }
 
  private:
+  // A map of all words would show none.
+  RunData opened(const Run& run) const {
+    constexpr int64_t kUsually = 5000;
+    const RunData data = open_data(run);
+    if (!words_ && !is_words(*run.model)) return data;
+    return most_frequent(run, data, words_.value_or(kUsually));
+  }
+
   TileGrid checked_grid(const Run& run, bool possible) const {
     if (tiles_.empty()) return {};
     constexpr std::array kForms = {Form::png};
@@ -144,7 +155,7 @@ class Map : public RunCommand {
   }
 
   std::string space_ = "latent", tiles_, grid_ = "20x20";
-  std::optional<int64_t> sample_;
+  std::optional<int64_t> sample_, words_;
   MapMethodOptions method_;
 };
 

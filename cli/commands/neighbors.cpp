@@ -3,11 +3,13 @@
 #include <cli/report.hpp>
 #include <cli/run_command.hpp>
 
+#include <latent/models/word_embedding.hpp>
 #include <latent/run/checks.hpp>
 #include <latent/run/neighbors/finding.hpp>
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <utility>
@@ -22,9 +24,10 @@ class NeighborsCommand : public RunCommand {
     declare_run(arguments, "data to search");
     arguments
         .add_option("--query", query_,
-                    "numbers of samples of the part of DATA, from 0 (0,3,5), or a file or folder of samples")
+                    "numbers of samples of the part of DATA, from 0 (0,3,5), a file or folder of samples, or words "
+                    "(king,queen)")
         ->required()
-        ->type_name("I|FILE");
+        ->type_name("I|FILE|WORDS");
     arguments.add_option("-k,--neighbors", options_.k, "neighbours of each query")
         ->type_name("N")
         ->check(whole_number(1, 100'000))
@@ -51,6 +54,8 @@ class NeighborsCommand : public RunCommand {
     const ResultFile file = result_file(output_, kForms, Existing::refuse);
     take_options();
     const Run run = open_run({{"-o", output_}});
+    if (is_words(*run.model) && file.form == Form::png)
+      throw UsageError(fmt::format("-o {}: words are no pictures", output_), "Use .csv, .npy or .npz.");
     if (options_.space == SampleSpace::latent) {
       check_has_encoder(run, "--space data compares the samples as they are.");
     }
@@ -85,6 +90,7 @@ class NeighborsCommand : public RunCommand {
   }
 
   NeighborQueries queries_of(const Run& run, const RunData& data) const {
+    if (is_words(*run.model)) return queries_among(data, words_of_query(data));
     if (query_.empty() || query_.find_first_not_of("0123456789,") != std::string::npos) {
       const RunData file = open_queries(run);
       return {.samples = file.samples, .source = file.source};
@@ -92,6 +98,24 @@ class NeighborsCommand : public RunCommand {
     const std::string problem = whole_number_list(0, std::numeric_limits<int64_t>::max())(query_);
     if (!problem.empty()) throw UsageError(fmt::format("--query: {}", problem));
     return queries_among(data, parse_list(query_));
+  }
+
+  // "king,queen": words between commas.
+  std::vector<int64_t> words_of_query(const RunData& data) const {
+    std::vector<int64_t> ids;
+    for (size_t begin = 0; begin <= query_.size();) {
+      const size_t end = std::min(query_.find(',', begin), query_.size());
+      const std::string word = query_.substr(begin, end - begin);
+      int64_t id = 0;
+      while (id < data.samples->size() && data.samples->sample_name(id) != word) ++id;
+      if (id == data.samples->size()) {
+        throw UsageError(fmt::format("--query: '{}' is not among the {}", one_line(word), counted(id, "word")),
+                         "latent words nearest offers near spellings.");
+      }
+      ids.push_back(id);
+      begin = end + 1;
+    }
+    return ids;
   }
 
   Report report(const RunData& data, const NeighborQueries& queries, const FoundNeighbors& found) const {

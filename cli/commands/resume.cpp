@@ -5,6 +5,7 @@
 #include <cli/output.hpp>
 #include <cli/progress.hpp>
 #include <cli/train_flags.hpp>
+#include <cli/words.hpp>
 
 #include <latent/core/threads.hpp>
 #include <latent/models/registry.hpp>
@@ -42,6 +43,13 @@ class Resume : public Command {
     check_path();
     const RunDirectory directory(path_);  // nobody else may change what is read now
     tell(directory.remarks());
+    if (is_words_checkpoint(RunFiles{path_}.checkpoint())) {
+      if (epochs_ || !data_path_.empty()) {
+        throw UsageError("--epochs and --data: a run of words goes on as it was begun",
+                         "latent words continue trains it on more text.");
+      }
+      return resume_words(path_, threads_, save_every_);
+    }
     const Checkpoint checkpoint = read_header();
     const auto metadata = [&](auto&& read) { return read_metadata(RunFiles{path_}.checkpoint(), read); };
     const DataRecord record = metadata([&] { return stored_record(checkpoint.info); });

@@ -25,13 +25,20 @@ constexpr Kind Kind::table = {.name = "table", .has_one_scale = false, .unit_int
 
 constexpr Kind Kind::array = {.name = "array", .article = "an", .unit_interval_advice = kRowsAdvice};
 
+// Ids (1) of a vocabulary: numbers that stand for something else.
+constexpr Kind Kind::words = {.name = "words", .article = "", .arrays = "(N, 1)", .has_columns = false};
+
 namespace {
 
-constexpr std::array kKinds = {&Kind::images, &Kind::table, &Kind::array};
+constexpr std::array kKinds = {&Kind::images, &Kind::table, &Kind::array, &Kind::words};
 
 }  // namespace
 
-std::string Kind::described() const { return std::string(article) + " " + std::string(name); }
+std::string Kind::described() const {
+  return article.empty() ? std::string(name) : std::string(article) + " " + std::string(name);
+}
+
+std::string_view sample_name_heading(const Kind& kind) { return kind == Kind::words ? "word" : "file"; }
 
 std::span<const Kind* const> kinds() { return kKinds; }
 

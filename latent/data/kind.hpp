@@ -25,7 +25,7 @@ struct Kind {
   /// What to do about values outside [0, 1] where a model needs them there.
   std::string_view unit_interval_advice;
 
-  static const Kind images, table, array;
+  static const Kind images, table, array, words;
 
   /// "a table", "an array".
   std::string described() const;
@@ -34,10 +34,14 @@ struct Kind {
 
 inline std::string_view name_of(const Kind& kind) { return kind.name; }
 
+/// What a sample's name is (Dataset::sample_name()): "file", or "word" of words. The heading of its column in tables.
+std::string_view sample_name_heading(const Kind& kind);
+
 /// All kinds.
 std::span<const Kind* const> kinds();
 
-/// The kind of that name: "images", "table" or "array". @throws std::invalid_argument for others, with the nearest one
+/// The kind of that name: "images", "table", "array" or "words". @throws std::invalid_argument for others, with the
+/// nearest one
 const Kind& kind_from(std::string_view name);
 
 }  // namespace latent::data

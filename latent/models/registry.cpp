@@ -3,6 +3,7 @@
 #include <latent/core/choice.hpp>
 #include <latent/models/classifier.hpp>
 #include <latent/models/vae.hpp>
+#include <latent/models/word_embedding.hpp>
 
 namespace latent {
 
@@ -23,6 +24,7 @@ constexpr auto kModels = std::to_array<Choice<Model>>({
     {"vae", {Vae::make, costs_by<VaePlan>}},
     {"ae", {Vae::make, costs_by<VaePlan>}},
     {"classifier", {Classifier::make, costs_by<ClassifierPlan>}},
+    {"words", {WordEmbedding::make, costs_by<WordEmbeddingPlan>}},
 });
 
 const Model& model_named_in(const nlohmann::json& config) {

@@ -54,5 +54,10 @@ Tensor line_chart(const std::vector<Series>& series, const ChartOptions& options
 /// @throws std::invalid_argument for other shapes, or a size out of range
 Tensor scatter_chart(const Tensor& points, std::span<const int64_t> labels, const std::vector<std::string>& class_names,
                      const ChartOptions& options);
+/// Points (N, 2) with names beside them, as far as they do not cover each other: the first ones go first. Points that
+/// are not finite are left out. @param names  one for each point; accents are left out
+/// @return (3, height, width)
+/// @throws std::invalid_argument for other shapes, or a size out of range
+Tensor named_chart(const Tensor& points, const std::vector<std::string>& names, const ChartOptions& options);
 
 }  // namespace latent::report

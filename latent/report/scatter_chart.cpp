@@ -4,6 +4,7 @@
 #include <latent/report/class_names.hpp>
 #include <latent/report/classes.hpp>
 #include <latent/report/text.hpp>
+#include <latent/text/characters.hpp>
 
 namespace latent::report {
 
@@ -64,6 +65,33 @@ Tensor scatter_chart(const Tensor& points, std::span<const int64_t> labels, cons
     if (label >= 0) places[label].push_back(place);
   }
   if (classes.size() > kMostUnnamed) draw_names(frame, placed_names(std::move(places), class_names, frame.plot()));
+  return frame.canvas().image();
+}
+
+Tensor named_chart(const Tensor& points, const std::vector<std::string>& names, const ChartOptions& options) {
+  constexpr double kRadius = 1.6, kOpacity = 0.5;
+  LATENT_CHECK(points.ndim() == 2 && points.dim(1) == 2 && points.dim(0) == static_cast<int64_t>(names.size()),
+               "[named_chart] points ({}, 2): got {}", names.size(), points.shape().str());
+  const std::vector<double> values = points.to_vector();
+  Range x, y;
+  std::vector<size_t> shown;
+  std::vector<std::string> plain;
+  for (size_t i = 0; i < names.size(); ++i) {
+    plain.push_back(text::without_marks(names[i]));
+    if (!drawable(values[2 * i]) || !drawable(values[2 * i + 1])) continue;
+    x.add(values[2 * i]);
+    y.add(values[2 * i + 1]);
+    shown.push_back(i);
+  }
+  x.integers = y.integers = false;
+  ChartFrame frame(options, x, y, {}, Marker::dot);
+  ClassPlaces places;
+  for (const size_t i : shown) {
+    const Point place = frame.place(values[2 * i], values[2 * i + 1]);
+    frame.canvas().disc(place, kRadius, series_color(0), kOpacity);
+    places[static_cast<int64_t>(i)].push_back(place);
+  }
+  draw_names(frame, placed_names(std::move(places), plain, frame.plot()));
   return frame.canvas().image();
 }
 

@@ -234,4 +234,33 @@ std::string scatter_svg(const Tensor& points, std::span<const int64_t> labels,
   return document.finished();
 }
 
+std::string named_svg(const Tensor& points, const std::vector<std::string>& names, const ChartOptions& options) {
+  LATENT_CHECK(points.ndim() == 2 && points.dim(1) == 2 && points.dim(0) == static_cast<int64_t>(names.size()),
+               "[named_svg] points ({}, 2): got {}", names.size(), points.shape().str());
+  check_chart_size(options);
+  const std::vector<double> values = points.to_vector();
+  Range x, y;
+  std::vector<size_t> shown;
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (!drawable(values[2 * i]) || !drawable(values[2 * i + 1])) continue;
+    x.add(values[2 * i]);
+    y.add(values[2 * i + 1]);
+    shown.push_back(i);
+  }
+  x.integers = y.integers = false;
+  Document document(options, x, y, 0);
+  ClassPlaces places;
+  document.add(
+      "<path fill=\"none\" stroke-linecap=\"round\" stroke-width=\"3.2\" stroke-opacity=\"0.5\" stroke=\"{}\" d=\"",
+      hex(series_color(0)));
+  for (const size_t i : shown) {
+    const Point at = document.place(values[2 * i], values[2 * i + 1]);
+    document.add("M{:.1f} {:.1f}h0", at.x, at.y);
+    places[static_cast<int64_t>(i)].push_back(at);
+  }
+  document.add("\"/>\n");
+  document.draw_names(std::move(places), names);
+  return document.finished();
+}
+
 }  // namespace latent::report

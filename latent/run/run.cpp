@@ -2,6 +2,7 @@
 
 #include <latent/core/error.hpp>
 #include <latent/models/model_file.hpp>
+#include <latent/models/word_embedding.hpp>
 #include <latent/run/codes.hpp>
 #include <latent/run/generate.hpp>
 #include <latent/run/metadata.hpp>
@@ -12,6 +13,7 @@ namespace latent {
 
 data::Kind Run::kind() const {
   if (data) return data->kind;
+  if (is_words(*model)) return data::Kind::words;
   return model->data_shape().ndim() == 3 ? data::Kind::images : data::Kind::array;
 }
 

@@ -1,7 +1,9 @@
 #include <latent/run/run_data.hpp>
 
 #include <latent/core/error.hpp>
+#include <latent/models/word_embedding.hpp>
 #include <latent/run/kinds/run_kind.hpp>
+#include <latent/run/words/word_dataset.hpp>
 
 #include <fmt/core.h>
 
@@ -53,6 +55,13 @@ std::string RunData::part() const {
 }
 
 RunSource::RunSource(const Run& run, const std::string& source, const data::ReadOverrides& read) {
+  if (is_words(*run.model)) {
+    source_ = source.empty() ? word_source(*run.model, run.path.string())
+                             : word_source(*run.model, run.path.string(), source);
+    name_ = source_.name;
+    is_trained_on_ = source.empty();
+    return;
+  }
   if (source.empty() && !run.data) {
     throw UsageError(fmt::format("{}: the model does not say what data it was trained on", run.path.string()),
                      "Name the data after the run.");

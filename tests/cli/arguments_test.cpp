@@ -12,11 +12,36 @@ using ::testing::StartsWith;
 
 class Arguments : public ToolTest {};
 
-const std::vector<std::vector<std::string>> kCommands = {
-    {"train"},       {"resume"},      {"evaluate"},  {"encode"},     {"decode"},      {"sample"},
-    {"reconstruct"}, {"interpolate"}, {"traverse"},  {"map"},        {"neighbors"},   {"probe"},
-    {"cluster"},     {"directions"},  {"edit"},      {"arithmetic"}, {"augment"},     {"compress"},
-    {"decompress"},  {"denoise"},     {"anomalies"}, {"info"},       {"data", "info"}};
+const std::vector<std::vector<std::string>> kCommands = {{"train"},
+                                                         {"resume"},
+                                                         {"evaluate"},
+                                                         {"encode"},
+                                                         {"decode"},
+                                                         {"sample"},
+                                                         {"reconstruct"},
+                                                         {"interpolate"},
+                                                         {"traverse"},
+                                                         {"map"},
+                                                         {"neighbors"},
+                                                         {"probe"},
+                                                         {"cluster"},
+                                                         {"directions"},
+                                                         {"edit"},
+                                                         {"arithmetic"},
+                                                         {"augment"},
+                                                         {"compress"},
+                                                         {"decompress"},
+                                                         {"denoise"},
+                                                         {"anomalies"},
+                                                         {"info"},
+                                                         {"data", "info"},
+                                                         {"words", "train"},
+                                                         {"words", "continue"},
+                                                         {"words", "nearest"},
+                                                         {"words", "analogy"},
+                                                         {"words", "odd"},
+                                                         {"words", "evaluate"},
+                                                         {"words", "convert"}};
 
 TEST_F(Arguments, VersionAndOverview) {
   EXPECT_THAT(ok({"--version"}), StartsWith("latent "));

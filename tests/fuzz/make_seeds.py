@@ -148,3 +148,35 @@ def lac(coding, sizes, levels, count, numbers, streams):
 words = [(i * 2654435761) % 2**32 for i in range(1, 40)] + [2**30]
 put("archive", "lossless.lac", lac(1, [1, 4, 5], 256, 3, [], [words, words[::-1][1:] + [2**30]]))
 put("archive", "lossy.lac", lac(2, [1, 4, 5], 256, 4, [0.25, 0, 2, -9, 9, 1, 3, -4, 12], [words[-9:]]))
+
+# --- word vectors and text ---
+two = np.array([[1, -2.5, 3e-5], [0.25, 7, -1]], dtype="<f4")
+put("vectors", "word2vec.txt", b"2 3\ncat 1 -2.5 3e-05\nnew york 0.25 7 -1\n")
+put("vectors", "glove.txt", b"cat 1 -2.5 3e-05\n. . . 0.25 7 -1\n")
+put("vectors", "twice.vec", b"3 2\ncat 1 2 \ncat 3 4 \ncaf\xe9 5 6 \n")
+put("vectors", "word2vec.bin", b"2 3\ncat " + two[0].tobytes() + b"\ndog " + two[1].tobytes() + b"\n")
+put("vectors", "unseparated.bin", b"2 3\ncat " + two[0].tobytes() + b"dog " + two[1].tobytes())
+put("vectors", "words.npz", archive([("words.npy", npy(np.array(["cat", "d\u00f6g"]))), ("vectors.npy", npy(two)),
+                                     ("counts.npy", npy(np.array([5, 2], dtype="<i8")))]))
+put("vectors", "words.safetensors", safetensors(
+    [("words.ends", "I64", [2], struct.pack("<2q", 3, 6)), ("words.counts", "I64", [2], struct.pack("<2q", 5, 2)),
+     ("vectors", "F32", [2, 3], two.tobytes()), ("words.bytes", "U8", [6], b"catdog")],
+    {"config": json.dumps({"model": "words", "min_n": 0, "max_n": 0}), "info": json.dumps({"words": {"window": 5}})}))
+
+
+def fasttext(words, dim, bucket, minn, maxn, loss=2, kind=2):
+    out = struct.pack("<2i12id", 793712314, 12, dim, 5, 1, 1, 5, 1, loss, kind, bucket, minn, maxn, 100, 1e-4)
+    out += struct.pack("<3i2q", len(words), len(words), 0, 7, -1)
+    for word, count in words:
+        out += word + b"\0" + struct.pack("<qb", count, 0)
+    for rows in (len(words) + bucket, len(words)):
+        out += b"\0" + struct.pack("<2q", rows, dim) + np.arange(rows * dim, dtype="<f4").tobytes()
+    return out
+
+
+put("fasttext", "ngrams.bin", fasttext([(b"cat", 4), (b"d\xc3\xb6g", 3)], 2, 3, 3, 4))
+put("fasttext", "plain.bin", fasttext([(b"cat", 4), (b"</s>", 3)], 1, 0, 0, 0, kind=1))
+put("fasttext", "tree.bin", fasttext([(b"a", 4), (b"b", 3), (b"c", 1)], 1, 2, 1, 2, loss=1))
+put("text", "prose", "Mr. Smith's na\u00efve caf\u00e9 cost 3.50!\nReally?\u201d\n\n\u6771\u4eac\u3002 e\u0301".encode())
+put("text", "damaged", b"word " * 300 + b"caf\xe9 \xe2\x82 end")
+put("text", "capitals", "\u0130STANBUL \u023aBC STRASSE".encode())

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cmath>
 #include <type_traits>
+#include <unordered_map>
 
 namespace latent::data {
 
@@ -140,6 +141,24 @@ Chosen of_classes(const std::vector<Selection::Name>& names, const Dataset& samp
   return chosen;
 }
 
+Chosen of_names(const std::vector<Selection::Name>& names, const Dataset& samples) {
+  if (!samples.has_sample_names()) ExpressionCursor::refuse(names[0].at, "the samples have no names");
+  std::unordered_map<std::string, int64_t> wanted;  // names, and how many samples have them
+  for (const Selection::Name& name : names) wanted.emplace(name.text, 0);
+  Chosen chosen(static_cast<size_t>(samples.size()));
+  for (int64_t i = 0; i < samples.size(); ++i) {
+    const auto found = wanted.find(samples.sample_name(i));
+    if (found == wanted.end()) continue;
+    ++found->second;
+    chosen[static_cast<size_t>(i)] = 1;
+  }
+  for (const Selection::Name& name : names) {
+    if (wanted.at(name.text) > 0) continue;
+    ExpressionCursor::refuse(name.at, fmt::format("no sample is called '{}'", printable(std::string_view(name.text))));
+  }
+  return chosen;
+}
+
 Compared column_named(const Selection::Name& name, const Dataset& samples, const Transform& transform) {
   if (!samples.kind().has_columns) {
     ExpressionCursor::refuse(name.at, fmt::format("the samples are {}, which have no columns", samples.kind().name));
@@ -194,6 +213,7 @@ Chosen chosen_by_term(const Selection::Term& term, const Dataset& samples, const
   Chosen chosen(static_cast<size_t>(samples.size()));
   switch (term.kind) {
     case Kind::label: return of_classes(term.names, samples);
+    case Kind::names: return of_names(term.names, samples);
     case Kind::column: return compared(term, column_named(term.names[0], samples, transform));
     case Kind::factor: return compared(term, factor_named(term.names[0], samples));
     case Kind::ids_in_file: choose_from_file(term.names[0].text, chosen); break;

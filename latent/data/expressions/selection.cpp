@@ -14,7 +14,7 @@ namespace latent::data {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kTermNames = {"label", "ids", "column", "factor"};
+constexpr std::array<std::string_view, 5> kTermNames = {"label", "ids", "names", "column", "factor"};
 
 struct CompareSign {
   std::string_view text;
@@ -58,7 +58,7 @@ Selection::Term parse_term(ExpressionCursor& cursor) {
   Selection::Term term{.kind = {}, .at = cursor.at(), .names = {}};
   const std::string_view word = cursor.letters();
   if (std::ranges::find(kTermNames, word) == kTermNames.end()) {
-    if (word.empty()) cursor.fail(term.at, "expected label=, ids=, column= or factor=");
+    if (word.empty()) cursor.fail(term.at, "expected label=, ids=, names=, column= or factor=");
     try {
       unknown_name("kind of term", printable(word), kTermNames);
     } catch (const std::invalid_argument& error) {
@@ -71,6 +71,9 @@ Selection::Term parse_term(ExpressionCursor& cursor) {
   if (word == "label") {
     term.kind = Kind::label;
     take_names(cursor, "a class", term);
+  } else if (word == "names") {
+    term.kind = Kind::names;
+    take_names(cursor, "the name of a sample", term);
   } else if (word == "ids") {
     term.kind = cursor.take("@") ? Kind::ids_in_file : Kind::ids;
     if (term.kind == Kind::ids) {

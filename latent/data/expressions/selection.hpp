@@ -19,6 +19,7 @@ enum class Compare : uint8_t { greater, greater_equal, less, less_equal, equal, 
 ///             | "ids=" ID { "," ID } | "ids=@" FILE   ID is 5 or a range 10-19; a file holds such IDs between blanks
 ///             or
 ///                                                     commas
+///             | "names=" NAME { "," NAME }                     samples by their names: words, files of pictures
 ///             | "column=" NAME COMPARE VALUE          a column of a table, by name, or by number from 0
 ///             | "factor=" NAME COMPARE VALUE          a known factor of a generated set
 ///   COMPARE   = ">" | ">=" | "<" | "<=" | "=" | "!="
@@ -32,9 +33,9 @@ struct Selection {
     size_t at = 0;  ///< character of the expression, from 0
   };
   struct Term {
-    enum class Kind : uint8_t { label, ids, ids_in_file, column, factor } kind = Kind::label;
+    enum class Kind : uint8_t { label, ids, ids_in_file, column, factor, names } kind = Kind::label;
     size_t at = 0;
-    std::vector<Name> names;  ///< classes, IDs; one file, column or factor
+    std::vector<Name> names;  ///< classes, IDs, names of samples; one file, column or factor
     Compare compare = Compare::equal;
     double bound = 0.0;
     bool is_percent = false;

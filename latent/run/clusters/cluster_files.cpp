@@ -52,22 +52,6 @@ void write_cluster_archive(const ResultFile& file, const data::Dataset& samples,
   write_npz(file.path, arrays.numbers, arrays.texts);
 }
 
-// The most typical samples of a cluster, at most `shown`.
-std::vector<int64_t> typical_of(const Clustering& clustering, int64_t cluster, int64_t shown) {
-  std::vector<int64_t> members;
-  for (size_t i = 0; i < clustering.clusters.size(); ++i) {
-    if (clustering.clusters[i] == cluster) members.push_back(static_cast<int64_t>(i));
-  }
-  const auto count = std::min<size_t>(members.size(), static_cast<size_t>(shown));
-  const auto nearer = [&](int64_t a, int64_t b) {
-    const double first = clustering.rank[static_cast<size_t>(a)], second = clustering.rank[static_cast<size_t>(b)];
-    return first != second ? first < second : a < b;
-  };
-  std::partial_sort(members.begin(), members.begin() + static_cast<ptrdiff_t>(count), members.end(), nearer);
-  members.resize(count);
-  return members;
-}
-
 Picture picture_of_clusters(const Run& run, const data::Dataset& samples, const Clustering& clustering, int64_t shown) {
   const bool decodes = run.model->has_decoder();
   const int64_t k = clustering.size();
@@ -82,7 +66,7 @@ Picture picture_of_clusters(const Run& run, const data::Dataset& samples, const 
       cells.rows(at, at + 1).copy_from(centers.rows(c, c + 1));
       ++at;
     }
-    const std::vector<int64_t> members = typical_of(clustering, c, shown);
+    const std::vector<int64_t> members = typical_samples(clustering, c, shown);
     if (members.empty()) continue;
     cells.rows(at, at + static_cast<int64_t>(members.size())).copy_from(samples.batch(members));
   }
@@ -95,6 +79,21 @@ Picture picture_of_clusters(const Run& run, const data::Dataset& samples, const 
 }
 
 }  // namespace
+
+std::vector<int64_t> typical_samples(const Clustering& clustering, int64_t cluster, int64_t shown) {
+  std::vector<int64_t> members;
+  for (size_t i = 0; i < clustering.clusters.size(); ++i) {
+    if (clustering.clusters[i] == cluster) members.push_back(static_cast<int64_t>(i));
+  }
+  const auto count = std::min<size_t>(members.size(), static_cast<size_t>(shown));
+  const auto nearer = [&](int64_t a, int64_t b) {
+    const double first = clustering.rank[static_cast<size_t>(a)], second = clustering.rank[static_cast<size_t>(b)];
+    return first != second ? first < second : a < b;
+  };
+  std::partial_sort(members.begin(), members.begin() + static_cast<ptrdiff_t>(count), members.end(), nearer);
+  members.resize(count);
+  return members;
+}
 
 std::string write_clusters(const ResultFile& file, const Run& run, const data::Dataset& samples,
                            const Clustering& clustering, int64_t shown) {

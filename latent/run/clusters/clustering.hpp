@@ -59,6 +59,9 @@ struct ClusterScores {
 ClusterScores score_clusters(const Tensor& z, const Clustering& clustering, std::span<const int64_t> labels,
                              uint64_t seed);
 
+/// The most typical samples of a cluster, at most `shown`, the most typical one first.
+std::vector<int64_t> typical_samples(const Clustering& clustering, int64_t cluster, int64_t shown);
+
 /// For each cluster, the class that most of its samples have, and how many have it; -1 of none.
 struct CommonClass {
   int64_t label = -1, count = 0;

@@ -4,6 +4,7 @@
 #include <latent/run/kinds/array_kind.hpp>
 #include <latent/run/kinds/image_kind.hpp>
 #include <latent/run/kinds/table_kind.hpp>
+#include <latent/run/kinds/words_kind.hpp>
 
 namespace latent {
 
@@ -19,6 +20,7 @@ constexpr auto kRunKinds = std::to_array<Choice<const RunKind& (*)()>>({
     {"images", only<ImageKind>},
     {"table", only<TableKind>},
     {"array", only<ArrayKind>},
+    {"words", only<WordsKind>},
 });
 
 }  // namespace

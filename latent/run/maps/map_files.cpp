@@ -40,6 +40,16 @@ void write_map_archive(const MappedSamples& samples, const Tensor& map, const st
   write_npz(path, arrays.numbers, arrays.texts);
 }
 
+// Words say more than dots.
+void write_named_map(const data::Dataset& samples, const Tensor& positions, const report::ChartOptions& chart,
+                     const ResultFile& file) {
+  std::vector<std::string> names;
+  for (int64_t i = 0; i < samples.size(); ++i) names.push_back(samples.sample_name(i));
+  if (file.form == Form::png) return write_png(file.path, report::named_chart(positions, names, chart));
+  const std::string document = report::named_svg(positions, names, chart);
+  replace_file(file.path, [&](Sink& sink) { sink.write(document); });
+}
+
 }  // namespace
 
 void write_map(const MappedSamples& samples, const Tensor& positions, const std::string& title,
@@ -47,7 +57,13 @@ void write_map(const MappedSamples& samples, const Tensor& positions, const std:
   const std::span<const int64_t> labels = samples.data.samples->labels();
   const std::span<const std::string> names = samples.data.samples->class_names();
   const std::vector<std::string> class_names(names.begin(), names.end());
-  const report::ChartOptions chart{.title = title, .width = 1000, .height = 800};
+  report::ChartOptions chart{.title = title, .width = 1000, .height = 800};
+  const bool is_drawn = file.form == Form::svg || file.form == Form::png;
+  if (is_drawn && samples.data.samples->kind() == data::Kind::words) {
+    chart.width = 1600;
+    chart.height = 1200;
+    return write_named_map(*samples.data.samples, positions, chart, file);
+  }
   switch (file.form) {
     case Form::svg: {
       const std::string document = report::scatter_svg(positions, labels, class_names, chart);

@@ -55,6 +55,8 @@ TEST_F(ChooseSides, LabelsByNameCaseAndNumber) {
   EXPECT_THAT(choose("label=sneaker vs label=7").negative, ElementsAre(2, 5, 8));
 }
 
+TEST_F(ChooseSides, NamesOfSamplesWithoutNames) { refused("names=king", "at character 7: the samples have no names"); }
+
 TEST_F(ChooseSides, Ids) {
   EXPECT_THAT(choose("ids=0,5,9").positive, ElementsAre(0, 5, 9));
   EXPECT_THAT(choose("ids=7-9, 1").positive, ElementsAre(1, 7, 8, 9));
@@ -143,7 +145,7 @@ TEST_F(ChooseSides, FactorsOfGeneratedSets) {
 }
 
 TEST_F(ChooseSides, MistakesHaveTheirPlace) {
-  refused("", "at character 1: expected label=, ids=, column= or factor=, got the end");
+  refused("", "at character 1: expected label=, ids=, names=, column= or factor=, got the end");
   refused("lable=3", "at character 1: unknown kind of term 'lable' (did you mean 'label'?)");
   refused("label;3", "at character 6: expected '=' behind 'label', got ';3'");
   refused("ids:3", "at character 4: expected '=' behind 'ids', got ':3'");
@@ -153,7 +155,7 @@ TEST_F(ChooseSides, MistakesHaveTheirPlace) {
   refused("label='sneaker", "expected a closing quote");
   refused("label=sneaker or label=7", "unknown class 'sneaker or label=7'");
   refused("label=sneaker vs label=sneaker", "sample 0 is on both sides");
-  refused("label=sneaker vs", "at character 17: expected label=, ids=, column= or factor=, got the end");
+  refused("label=sneaker vs", "at character 17: expected label=, ids=, names=, column= or factor=, got the end");
   refused("ids=10", "at character 5: sample 10 does not exist: there are 10, numbered from 0");
   refused("ids=5-3", "expected a sample's number or a range");
   refused("ids=-1", "expected a sample's number or a range");
