@@ -26,7 +26,8 @@ constexpr Kind Kind::table = {.name = "table", .has_one_scale = false, .unit_int
 constexpr Kind Kind::array = {.name = "array", .article = "an", .unit_interval_advice = kRowsAdvice};
 
 // Ids (1) of a vocabulary: numbers that stand for something else.
-constexpr Kind Kind::words = {.name = "words", .article = "", .arrays = "(N, 1)", .has_columns = false};
+constexpr Kind Kind::words = {
+    .name = "words", .article = "", .arrays = "(N, 1)", .has_columns = false, .unit_interval_advice = ""};
 
 namespace {
 

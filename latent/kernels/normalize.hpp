@@ -1,5 +1,6 @@
 #pragma once
-// Normalisation of channels-last data, forward and backward. Plain loops; sums in double, in a fixed order.
+// Normalisation of channels-last data, forward and backward. Sums in double, in a fixed order: plain
+// loops, and vectors for batch normalisation in single precision (cpu/batch_norm.hpp).
 
 #include <cstdint>
 

@@ -10,6 +10,7 @@
 #include <latent/kernels/cpu/activation_plain.hpp>
 #include <latent/kernels/layout.hpp>
 #include <latent/kernels/likelihood.hpp>
+#include <latent/kernels/normalize.hpp>
 
 #include <gtest/gtest.h>
 #include <tests/support/vector_targets.hpp>
@@ -37,6 +38,37 @@ double worst(const Tensor& a, const Tensor& b) {
   for (size_t i = 0; i < va.size(); ++i)
     difference = std::max(difference, std::abs(va[i] - vb[i]) / std::max(1.0, std::abs(vb[i])));
   return difference;
+}
+
+// Batch normalisation in f32 against the plain loops in double.
+TEST(BatchNormKernels, MatchThePlainVersionEverywhere) {
+  on_every_target([] {
+    for (const int64_t rows : {2, 7, 64, 129, 1000}) {
+      for (const int64_t C : kProductSizes) {
+        const kernels::Normalize shape{.samples = 1, .rows = rows, .C = C, .groups = C};
+        const Tensor x = normal(Shape{rows, C}, 1), dy = normal(Shape{rows, C}, 2), weight = normal(Shape{C}, 3),
+                     bias = normal(Shape{C}, 4);
+        const auto run = [&]<class T>(T*, DType dtype) {
+          const Tensor xt = x.to(dtype), dyt = dy.to(dtype), wt = weight.to(dtype), bt = bias.to(dtype);
+          const auto vector = [&] { return Tensor::empty({C}, dtype); };
+          Tensor mean = vector(), inverse = vector(), dweight = vector(), dbias = vector();
+          Tensor y = Tensor::empty({rows, C}, dtype), dx = Tensor::empty({rows, C}, dtype), fixed = dx.clone();
+          kernels::normalize_statistics<T>(shape, xt.data<T>(), mean.data<T>(), inverse.data<T>());
+          kernels::normalize_forward<T>(shape, xt.data<T>(), mean.data<T>(), inverse.data<T>(), wt.data<T>(),
+                                        bt.data<T>(), y.data<T>());
+          kernels::normalize_backward<T>(shape, xt.data<T>(), mean.data<T>(), inverse.data<T>(), wt.data<T>(),
+                                         dyt.data<T>(), false, fixed.data<T>(), dweight.data<T>(), dbias.data<T>());
+          kernels::normalize_backward<T>(shape, xt.data<T>(), mean.data<T>(), inverse.data<T>(), wt.data<T>(),
+                                         dyt.data<T>(), true, dx.data<T>(), dweight.data<T>(), dbias.data<T>());
+          return std::vector<Tensor>{mean, inverse, y, fixed, dx, dweight, dbias};
+        };
+        const auto fast = run(static_cast<float*>(nullptr), DType::f32);
+        const auto plain = run(static_cast<double*>(nullptr), DType::f64);
+        for (size_t i = 0; i < fast.size(); ++i)
+          EXPECT_LT(worst(fast[i], plain[i]), kF32) << rows << " " << C << " " << i;
+      }
+    }
+  });
 }
 
 TEST(ActivationKernels, MatchThePlainVersionEverywhere) {

@@ -25,6 +25,14 @@ void for_ranges(int64_t n, const F& f) {
   });
 }
 
+// Calls f with the way from an element of a to that of b. Where both have one shape it is the element itself: without
+// two divisions for each.
+template <class F>
+void with_places(const Broadcast& s, const F& f) {
+  if (s.period == s.n && s.repeat == 1) return f([](int64_t i) { return i; });
+  f([s](int64_t i) { return (i / s.repeat) % s.period; });
+}
+
 void sigmoids(const float* x, float* y, int64_t n) { activation_forward(Activation::sigmoid, x, y, n, DType::f32); }
 void sigmoids(const double* x, double* y, int64_t n) {
   for_ranges(n, [=](int64_t i) { y[i] = sigmoid(x[i]); });
@@ -70,37 +78,42 @@ void unary_backward(Unary op, UnaryParameters p, const T* x, const T* y, const T
 
 template <class T>
 void binary(Binary op, Broadcast s, const T* a, const T* b, T* y) {
-  const auto at = [s](int64_t i) { return (i / s.repeat) % s.period; };
-  switch (op) {
-    case Binary::add: return for_ranges(s.n, [=](int64_t i) { y[i] = a[i] + b[at(i)]; });
-    case Binary::sub: return for_ranges(s.n, [=](int64_t i) { y[i] = a[i] - b[at(i)]; });
-    case Binary::mul: return for_ranges(s.n, [=](int64_t i) { y[i] = a[i] * b[at(i)]; });
-    case Binary::div: return for_ranges(s.n, [=](int64_t i) { y[i] = a[i] / b[at(i)]; });
-  }
+  with_places(s, [=](const auto& at) {
+    switch (op) {
+      case Binary::add: return for_ranges(s.n, [=](int64_t i) { y[i] = a[i] + b[at(i)]; });
+      case Binary::sub: return for_ranges(s.n, [=](int64_t i) { y[i] = a[i] - b[at(i)]; });
+      case Binary::mul: return for_ranges(s.n, [=](int64_t i) { y[i] = a[i] * b[at(i)]; });
+      case Binary::div: return for_ranges(s.n, [=](int64_t i) { y[i] = a[i] / b[at(i)]; });
+    }
+  });
 }
 
 template <class T>
 void binary_backward(Binary op, Broadcast s, const T* a, const T* b, const T* dy, T* da, T* db) {
-  const auto at = [s](int64_t i) { return (i / s.repeat) % s.period; };
-  const auto slope_a = [=](int64_t i) {
-    switch (op) {
-      case Binary::mul: return b[at(i)];
-      case Binary::div: return T(1) / b[at(i)];
-      default: return T(1);
+  with_places(s, [=](const auto& at) {
+    const auto slope_a = [=](int64_t i) {
+      switch (op) {
+        case Binary::mul: return b[at(i)];
+        case Binary::div: return T(1) / b[at(i)];
+        default: return T(1);
+      }
+    };
+    const auto slope_b = [=](int64_t i) {
+      switch (op) {
+        case Binary::sub: return T(-1);
+        case Binary::mul: return a[i];
+        case Binary::div: return -a[i] / (b[at(i)] * b[at(i)]);
+        default: return T(1);
+      }
+    };
+    if (da != nullptr) for_ranges(s.n, [=](int64_t i) { da[i] = dy[i] * slope_a(i); });
+    if (db == nullptr) return;
+    if (s.period == s.n && s.repeat == 1) {
+      return for_ranges(s.n, [=](int64_t i) { db[i] = T(0) + dy[i] * slope_b(i); });
     }
-  };
-  const auto slope_b = [=](int64_t i) {
-    switch (op) {
-      case Binary::sub: return T(-1);
-      case Binary::mul: return a[i];
-      case Binary::div: return -a[i] / (b[at(i)] * b[at(i)]);
-      default: return T(1);
-    }
-  };
-  if (da != nullptr) for_ranges(s.n, [=](int64_t i) { da[i] = dy[i] * slope_a(i); });
-  if (db == nullptr) return;
-  std::fill_n(db, s.period, T(0));
-  for (int64_t i = 0; i < s.n; ++i) db[at(i)] += dy[i] * slope_b(i);
+    std::fill_n(db, s.period, T(0));
+    for (int64_t i = 0; i < s.n; ++i) db[at(i)] += dy[i] * slope_b(i);
+  });
 }
 
 template <class T>

@@ -1,7 +1,10 @@
 #include <latent/kernels/normalize.hpp>
 
+#include <latent/kernels/cpu/batch_norm.hpp>
+
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 #include <vector>
 
 namespace latent::kernels {
@@ -26,6 +29,9 @@ int64_t per_statistic(const Normalize& s) { return s.rows / s.samples * (s.C / s
 
 template <class T>
 void normalize_statistics(const Normalize& s, const T* x, T* mean, T* inverse_std) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (batch_norm::fits(s)) return batch_norm::statistics(s, x, mean, inverse_std);
+  }
   const auto statistics = static_cast<size_t>(s.samples * s.groups);
   const auto count = static_cast<double>(per_statistic(s));
   // Two passes, because the difference of large squares would lose the digits that matter.
@@ -45,6 +51,9 @@ void normalize_statistics(const Normalize& s, const T* x, T* mean, T* inverse_st
 template <class T>
 void normalize_forward(const Normalize& s, const T* x, const T* mean, const T* inverse_std, const T* weight,
                        const T* bias, T* y) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (batch_norm::fits(s)) return batch_norm::forward(s, x, mean, inverse_std, weight, bias, y);
+  }
   for_each_element(
       s, [=](int64_t i, int64_t k, int64_t c) { y[i] = (x[i] - mean[k]) * inverse_std[k] * weight[c] + bias[c]; });
 }
@@ -52,6 +61,11 @@ void normalize_forward(const Normalize& s, const T* x, const T* mean, const T* i
 template <class T>
 void normalize_backward(const Normalize& s, const T* x, const T* mean, const T* inverse_std, const T* weight,
                         const T* dy, bool through_statistics, T* dx, T* dweight, T* dbias) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (batch_norm::fits(s)) {
+      return batch_norm::backward(s, x, mean, inverse_std, weight, dy, through_statistics, dx, dweight, dbias);
+    }
+  }
   const auto statistics = static_cast<size_t>(s.samples * s.groups);
   const auto channels = static_cast<size_t>(s.C);
   std::vector<double> sum_g(statistics, 0.0), sum_gx(statistics, 0.0), sum_weight(channels, 0.0),
