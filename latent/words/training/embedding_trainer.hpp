@@ -16,7 +16,7 @@ struct EmbeddingTables {
   EmbeddingTable output;  ///< (V, dim); of hierarchical softmax the nodes of its tree, (V - 1, dim)
 };
 
-/// Tables before training: inputs uniform on [-1/2, 1/2) / dim, outputs zero, as in word2vec.
+/// Tables before training: inputs uniform on [-1, 1) / dim, outputs zero, as in fastText and gensim.
 /// @throws std::invalid_argument for options out of range or an empty vocabulary; std::bad_alloc
 EmbeddingTables initial_tables(const EmbeddingOptions& options, const Vocabulary& vocabulary);
 /// Bytes of memory that tables and trainer take together, without the text.
