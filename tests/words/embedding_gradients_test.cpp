@@ -17,10 +17,10 @@ namespace latent::words {
 
 namespace {
 
-constexpr int64_t kStride = 16;  // also the dimension here
+constexpr int64_t kGradientStride = 16;  // also the dimension here
 constexpr double kTinyStep = 1e-7;
 // Differences with h = 1e-5 are good to 1e-9; that steps are not infinitely small costs 1e-6.
-constexpr double kTolerance = 2e-5;
+constexpr double kGradientTolerance = 2e-5;
 
 Vocabulary twelve_words() {
   std::vector<std::pair<std::string, int64_t>> words;
@@ -50,15 +50,16 @@ std::vector<double> differences(std::vector<double>& values, const std::function
   return result;
 }
 
-struct Problem {
-  explicit Problem(const EmbeddingOptions& options) {
+struct GradientProblem {
+  explicit GradientProblem(const EmbeddingOptions& options) {
     const Vocabulary vocabulary = twelve_words();
     WindowSampler sampler(options, vocabulary);
     const std::vector<int32_t> ids{3, 1, 4, 1, 5, 9, 2, 6, kSentenceEnd, 5, 3, 8, 9, 7, kSentenceEnd};
     sampler.read(ids);
     sampler.draw(0, 0, windows);
-    input = normals_for_gradients((vocabulary.size() + (options.has_subwords() ? options.buckets : 0)) * kStride, 1);
-    output = normals_for_gradients(sampler.output_rows() * kStride, 2);
+    input = normals_for_gradients(
+        (vocabulary.size() + (options.has_subwords() ? options.buckets : 0)) * kGradientStride, 1);
+    output = normals_for_gradients(sampler.output_rows() * kGradientStride, 2);
   }
   bool lists() const { return !windows.first_input.empty(); }
   std::vector<int32_t> inputs_of(size_t w) const {
@@ -73,10 +74,11 @@ struct Problem {
     for (int32_t i = windows.first_output[w * parts]; i < windows.first_output[(w + 1) * parts]; ++i) {
       const auto k = static_cast<size_t>(i);
       double f = 0.0;
-      for (size_t d = 0; d < kStride; ++d) {
+      for (size_t d = 0; d < kGradientStride; ++d) {
         double h = 0.0;
-        for (const int32_t row : rows) h += input[static_cast<size_t>(row) * kStride + d];
-        f += h / static_cast<double>(rows.size()) * output[static_cast<size_t>(windows.output[k]) * kStride + d];
+        for (const int32_t row : rows) h += input[static_cast<size_t>(row) * kGradientStride + d];
+        f +=
+            h / static_cast<double>(rows.size()) * output[static_cast<size_t>(windows.output[k]) * kGradientStride + d];
       }
       const double p = 1.0 / (1.0 + std::exp(-f));
       sum -= windows.positive[k] * std::log(p) + (windows.weight[k] - windows.positive[k]) * std::log(1.0 - p);
@@ -88,7 +90,7 @@ struct Problem {
     if (!lists()) {
       for (int64_t part = 0; part < windows.parts; ++part) {
         const kernels::EmbeddingSteps steps{.count = 1,
-                                            .stride = kStride,
+                                            .stride = kGradientStride,
                                             .parts = windows.parts,
                                             .part = part,
                                             .window = &w,
@@ -101,14 +103,14 @@ struct Problem {
       }
       return;
     }
-    const kernels::EmbeddingInputs inputs{1, kStride, windows.first_input.data() + w, windows.input.data()};
+    const kernels::EmbeddingInputs inputs{1, kGradientStride, windows.first_input.data() + w, windows.input.data()};
     const kernels::EmbeddingWindows one{.count = 1,
-                                        .stride = kStride,
+                                        .stride = kGradientStride,
                                         .first_output = windows.first_output.data() + w,
                                         .output = windows.output.data(),
                                         .positive = windows.positive.data(),
                                         .weight = windows.weight.data()};
-    std::vector<double> h(kStride), dh(kStride), slopes(windows.output.size());
+    std::vector<double> h(kGradientStride), dh(kGradientStride), slopes(windows.output.size());
     kernels::mean_inputs_plain(inputs, input.data(), h.data());
     kernels::update_outputs_plain<double>(one, {h.data(), nullptr}, kTinyStep, {}, output.data(), slopes.data());
     kernels::gather_gradients_plain(one, output.data(), slopes.data(), h.data(), dh.data());
@@ -121,7 +123,7 @@ struct Problem {
 
 // Every row of a window's inputs takes the whole gradient of the mean, which is their number times its own.
 void expect_gradients(const EmbeddingOptions& options) {
-  Problem problem(options);
+  GradientProblem problem(options);
   ASSERT_GT(problem.windows.count, 5);
   for (size_t w = 0; w < 5; ++w) {
     const std::vector<double> input_before = problem.input, output_before = problem.output;
@@ -131,12 +133,12 @@ void expect_gradients(const EmbeddingOptions& options) {
     const auto rows = static_cast<double>(problem.inputs_of(w).size());
     double largest = 0.0;
     for (size_t k = 0; k < d_input.size(); ++k) {
-      EXPECT_NEAR((input_before[k] - problem.input[k]) / kTinyStep, rows * d_input[k], kTolerance) << k;
+      EXPECT_NEAR((input_before[k] - problem.input[k]) / kTinyStep, rows * d_input[k], kGradientTolerance) << k;
       largest = std::max(largest, std::abs(d_input[k]));
     }
     EXPECT_GT(largest, 0.01);
     for (size_t k = 0; k < d_output.size(); ++k) {
-      EXPECT_NEAR((output_before[k] - problem.output[k]) / kTinyStep, d_output[k], kTolerance) << k;
+      EXPECT_NEAR((output_before[k] - problem.output[k]) / kTinyStep, d_output[k], kGradientTolerance) << k;
     }
   }
 }
@@ -203,8 +205,8 @@ TEST(EmbeddingGradients, Glove) {
     EXPECT_NEAR(said, before, 1e-12);
     for (size_t k = 0; k < width; ++k) {
       if (k >= dim && k != 2 * stride) continue;  // zeros and sums of squares
-      EXPECT_NEAR((word_before[k] - word[k]) / kTinyStep, d_word[k], kTolerance) << k;
-      EXPECT_NEAR((context_before[k] - context[k]) / kTinyStep, d_context[k], kTolerance) << k;
+      EXPECT_NEAR((word_before[k] - word[k]) / kTinyStep, d_word[k], kGradientTolerance) << k;
+      EXPECT_NEAR((context_before[k] - context[k]) / kTinyStep, d_context[k], kGradientTolerance) << k;
     }
   }
 }

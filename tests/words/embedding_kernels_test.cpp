@@ -20,7 +20,7 @@ using kernels::EmbeddingWindows;
 using kernels::GlovePair;
 using kernels::RowShare;
 
-constexpr int64_t kRows = 23;
+constexpr int64_t kKernelRows = 23;
 // A product of 129 numbers below 1 is exact to about 1e-6, and there are a few on top of each other.
 constexpr float kNear = 2e-5f;
 
@@ -41,15 +41,15 @@ void expect_near(const EmbeddingTable& a, const EmbeddingTable& b) {
 }
 
 // Windows with 0, 1, 2, ... outputs, some of them twice, beyond what is taken together.
-struct Lists {
-  explicit Lists(int64_t windows) {
+struct KernelLists {
+  explicit KernelLists(int64_t windows) {
     Rng rng(9);
     for (int64_t w = 0; w < windows; ++w) {
       first.push_back(static_cast<int32_t>(row.size()));
       window.push_back(static_cast<int32_t>(w));
-      hidden.push_back(static_cast<int32_t>(rng.below(kRows)));
+      hidden.push_back(static_cast<int32_t>(rng.below(kKernelRows)));
       for (int64_t k = 0; k < w * 3 % 41; ++k) {
-        row.push_back(static_cast<int32_t>(rng.below(kRows)));
+        row.push_back(static_cast<int32_t>(rng.below(kKernelRows)));
         positive.push_back(k % 3 == 0 ? 1.0f : 0.0f);
         weight.push_back(static_cast<float>(1 + k % 4));
       }
@@ -79,9 +79,9 @@ void on_odd_sizes(const Body& body) {
 }
 
 TEST(EmbeddingKernels, Steps) {
-  const Lists lists(30);
+  const KernelLists lists(30);
   on_odd_sizes([&](int64_t dim) {
-    EmbeddingTable hidden = random_table(kRows, dim, 1), outputs = random_table(kRows, dim, 2);
+    EmbeddingTable hidden = random_table(kKernelRows, dim, 1), outputs = random_table(kKernelRows, dim, 2);
     EmbeddingTable plain_hidden = copy_of(hidden), plain_outputs = copy_of(outputs);
     const EmbeddingSteps steps{.count = 30,
                                .stride = hidden.stride(),
@@ -101,10 +101,10 @@ TEST(EmbeddingKernels, Steps) {
 }
 
 TEST(EmbeddingKernels, OutputsAndGradientsOfABatch) {
-  const Lists lists(30);
+  const KernelLists lists(30);
   on_odd_sizes([&](int64_t dim) {
     const EmbeddingTable hidden = random_table(30, dim, 3);
-    EmbeddingTable outputs = random_table(kRows, dim, 4), plain_outputs = copy_of(outputs);
+    EmbeddingTable outputs = random_table(kKernelRows, dim, 4), plain_outputs = copy_of(outputs);
     EmbeddingTable gradients(30, dim), plain_gradients(30, dim);
     const EmbeddingWindows windows = lists.windows(hidden.stride());
     std::vector<float> slopes(lists.row.size()), plain_slopes(lists.row.size());
@@ -126,9 +126,9 @@ TEST(EmbeddingKernels, OutputsAndGradientsOfABatch) {
 }
 
 TEST(EmbeddingKernels, MeansAndShares) {
-  const Lists lists(30);
+  const KernelLists lists(30);
   on_odd_sizes([&](int64_t dim) {
-    EmbeddingTable inputs = random_table(kRows, dim, 5), plain_inputs = copy_of(inputs);
+    EmbeddingTable inputs = random_table(kKernelRows, dim, 5), plain_inputs = copy_of(inputs);
     EmbeddingTable hidden(30, dim), plain_hidden(30, dim);
     const EmbeddingInputs windows{30, inputs.stride(), lists.first.data(), lists.row.data()};
     kernels::mean_inputs(windows, inputs.data(), hidden.data());
@@ -168,10 +168,10 @@ TEST(EmbeddingKernels, AnOutputFarFromZeroIsSure) {
 TEST(EmbeddingKernels, GloveSteps) {
   on_odd_sizes([](int64_t dim) {
     const int64_t stride = EmbeddingTable::stride_of(dim), width = 2 * stride + kernels::GloveRows::kTail;
-    EmbeddingTable words(kRows, width), contexts(kRows, width);
+    EmbeddingTable words(kKernelRows, width), contexts(kKernelRows, width);
     Rng rng(11);
     for (EmbeddingTable* table : {&words, &contexts}) {
-      for (int64_t i = 0; i < kRows; ++i) {
+      for (int64_t i = 0; i < kKernelRows; ++i) {
         const auto row = table->row(i);
         rng.uniform(row.first(static_cast<size_t>(dim)));
         std::fill_n(row.begin() + stride, stride, 1.0f);
@@ -181,7 +181,7 @@ TEST(EmbeddingKernels, GloveSteps) {
     }
     std::vector<GlovePair> pairs;
     for (int k = 0; k < 77; ++k) {
-      pairs.push_back({static_cast<int32_t>(rng.below(kRows)), static_cast<int32_t>(rng.below(kRows)),
+      pairs.push_back({static_cast<int32_t>(rng.below(kKernelRows)), static_cast<int32_t>(rng.below(kKernelRows)),
                        static_cast<float>(0.1 + 200.0 * rng.uniform() * rng.uniform())});
     }
     EmbeddingTable plain_words = copy_of(words), plain_contexts = copy_of(contexts);
@@ -197,7 +197,7 @@ TEST(EmbeddingKernels, GloveSteps) {
     }
     EXPECT_NEAR(loss, plain, 1e-3 * plain);
     // Errors of 1e-6 grow with products of up to 75, step by step.
-    for (int64_t k = 0; k < kRows * words.stride(); ++k) {
+    for (int64_t k = 0; k < kKernelRows * words.stride(); ++k) {
       ASSERT_NEAR(words.data()[k], plain_words.data()[k], 1e-3f + 1e-3f * std::abs(plain_words.data()[k])) << k;
       ASSERT_NEAR(contexts.data()[k], plain_contexts.data()[k], 1e-3f + 1e-3f * std::abs(plain_contexts.data()[k]));
     }
