@@ -25,11 +25,11 @@ int64_t training_memory(const EmbeddingOptions& options, int64_t words);
 /// Trains tables on a text. The same seed gives the same bits at any number of threads. On one thread at a time.
 ///
 /// Skip-gram: chunks of the text fall into a grid of blocks of input and output rows; the blocks of a diagonal, which
-/// have no row in common, are done at the same time. CBOW and n-grams: batches of windows update output rows, one window
-/// after the other, while inputs stand still, then the input rows; a row is changed by one thread alone.
+/// have no row in common, are done at the same time. CBOW and n-grams: batches of windows update output rows, one
+/// window after the other, while inputs stand still, then the input rows; a row is changed by one thread alone.
 ///
-/// Source: Mikolov et al. 2013, arXiv:1310.4546; Bojanowski et al. 2017, arXiv:1607.04606; noise shared within a window:
-/// Ji et al. 2016, arXiv:1604.04661. docs/models/words.md has the formulas.
+/// Source: Mikolov et al. 2013, arXiv:1310.4546; Bojanowski et al. 2017, arXiv:1607.04606; noise shared within a
+/// window: Ji et al. 2016, arXiv:1604.04661. docs/models/words.md has the formulas.
 class EmbeddingTrainer {
  public:
   /// @param tables  of initial_tables()'s shapes, trained in place; must live as long as this
