@@ -16,7 +16,7 @@ struct EmbeddingTables {
   EmbeddingTable output;  ///< (V, dim); of hierarchical softmax the nodes of its tree, (V - 1, dim)
 };
 
-/// Tables before training: inputs uniform on [-1/2, 1/2) / dim, outputs zero, as in word2vec.
+/// Tables before training: inputs uniform on [-1, 1) / dim, outputs zero, as in fastText and gensim.
 /// @throws std::invalid_argument for options out of range or an empty vocabulary; std::bad_alloc
 EmbeddingTables initial_tables(const EmbeddingOptions& options, const Vocabulary& vocabulary);
 /// Bytes of memory that tables and trainer take together, without the text.
@@ -24,11 +24,12 @@ int64_t training_memory(const EmbeddingOptions& options, int64_t words);
 
 /// Trains tables on a text. The same seed gives the same bits at any number of threads. On one thread at a time.
 ///
-/// Windows are taken in batches. In a batch, the output rows are updated one window after the other while the inputs
-/// stand still, then the input rows, each with the sum of its windows; a row is changed by one thread alone, which
-/// takes the windows in their order. Batches are so small that the most frequent word stands in the middle of a few of
-/// their windows. Source: Mikolov et al. 2013, arXiv:1310.4546; Bojanowski et al. 2017, arXiv:1607.04606; noise shared
-/// within a window: Ji et al. 2016, arXiv:1604.04661. docs/models/words.md has the formulas.
+/// Skip-gram: chunks of the text fall into a grid of blocks of input and output rows; the blocks of a diagonal, which
+/// have no row in common, are done at the same time. CBOW and n-grams: batches of windows update output rows, one
+/// window after the other, while inputs stand still, then the input rows; a row is changed by one thread alone.
+///
+/// Source: Mikolov et al. 2013, arXiv:1310.4546; Bojanowski et al. 2017, arXiv:1607.04606; noise shared within a
+/// window: Ji et al. 2016, arXiv:1604.04661. docs/models/words.md has the formulas.
 class EmbeddingTrainer {
  public:
   /// @param tables  of initial_tables()'s shapes, trained in place; must live as long as this
