@@ -42,7 +42,7 @@ class WindowSampler {
   /// Parts of the tables of skip-gram, which are trained side by side: as many threads are of use.
   static constexpr int64_t kParts = 8;
   /// Neighbours that share draws of noise.
-  static constexpr int64_t kSharedBy = 2;
+  static constexpr int64_t kSharedBy = 1;
   /// Ids of a chunk.
   static constexpr int64_t kChunk = int64_t{1} << 14;
 
