@@ -12,6 +12,8 @@
 
 #include <fmt/core.h>
 
+#include <optional>
+
 namespace latent::cli {
 
 namespace {
@@ -120,13 +122,20 @@ class WordsContinue : public Command {
   }
 
  private:
+  // The options that a model of ours remembers.
+  static std::optional<WordsOptions> said_by(const words::WordVectors& start) {
+    try {
+      return WordsOptions::from_json(start.training);
+    } catch (const std::invalid_argument&) {
+      return std::nullopt;
+    }
+  }
+
   // What the vectors were trained with, where they say it; what was given here counts more.
   WordsOptions options_for(const words::WordVectors& start) {
-    WordsOptions given = flags_.taken(), options = given;
-    try {
-      options = WordsOptions::from_json(start.training);
-    } catch (const std::invalid_argument&) {
-      // Vectors of another program, which say little or nothing.
+    const WordsOptions given = flags_.taken();
+    WordsOptions options = said_by(start).value_or(given);
+    if (!said_by(start)) {  // vectors of another program, which say little or nothing
       const auto& said = start.training;
       if (said.contains("method")) options.method = words_method_from(said["method"].get<std::string>());
       if (said.contains("window")) options.embedding.window = said["window"].get<int64_t>();

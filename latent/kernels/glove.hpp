@@ -1,15 +1,13 @@
 #pragma once
 // Steps of GloVe's AdaGrad on pairs of words.
 
+#include <latent/core/word_pair.hpp>
+
 #include <cstdint>
 
 namespace latent::kernels {
 
-/// How often two words stood near each other.
-struct GlovePair {
-  int32_t first = 0, second = 0;
-  float count = 0.0f;  ///< > 0
-};
+using GlovePair = WordPair;
 
 /// A word's row: the vector up to `stride`, the sums of squares of its gradients up to 2 * stride, then the bias and
 /// its sum of squares. Rows begin at 64 bytes.

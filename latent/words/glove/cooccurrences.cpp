@@ -91,7 +91,7 @@ std::deque<PairTable> count_shares(std::span<const int32_t> ids, int64_t words, 
 class CooccurrenceMerger {
  public:
   explicit CooccurrenceMerger(const CooccurrenceOptions& options)
-      : options_(options), most_(static_cast<size_t>(options.memory / 4) / sizeof(kernels::GlovePair)) {}
+      : options_(options), most_(static_cast<size_t>(options.memory / 4) / sizeof(WordPair)) {}
 
   void take(KeySum pair) {
     const auto block = static_cast<int64_t>(pair.key >> 54);
@@ -106,10 +106,9 @@ class CooccurrenceMerger {
       spill();
       counts_.file_ = MappedFile::open(file_->path());
       const auto bytes = counts_.file_->bytes();
-      counts_.pairs_ = {reinterpret_cast<const kernels::GlovePair*>(bytes.data()),
-                        bytes.size() / sizeof(kernels::GlovePair)};
+      counts_.pairs_ = {reinterpret_cast<const WordPair*>(bytes.data()), bytes.size() / sizeof(WordPair)};
     } else {
-      counts_.memory_ = std::make_shared<const std::vector<kernels::GlovePair>>(std::move(done_));
+      counts_.memory_ = std::make_shared<const std::vector<WordPair>>(std::move(done_));
       counts_.pairs_ = *counts_.memory_;
     }
     return std::move(counts_);
@@ -139,7 +138,7 @@ class CooccurrenceMerger {
   const CooccurrenceOptions& options_;
   size_t most_;
   Cooccurrences counts_;
-  std::vector<kernels::GlovePair> done_;
+  std::vector<WordPair> done_;
   std::optional<Temporary> file_;
   size_t begin_ = 0;     // of the block at hand, in done_
   int64_t written_ = 0;  // pairs of the blocks before it

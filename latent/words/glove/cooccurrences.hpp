@@ -1,7 +1,7 @@
 #pragma once
 // How often words stand near each other: what GloVe is trained on.
 
-#include <latent/kernels/glove.hpp>
+#include <latent/core/word_pair.hpp>
 #include <latent/words/encoded_corpus.hpp>
 
 #include <array>
@@ -23,7 +23,7 @@ class Cooccurrences {
   /// Pairs of different words, and of a word with itself.
   int64_t pairs() const { return static_cast<int64_t>(pairs_.size()); }
   /// `first` is of part a, `second` of part b. Of pairs within a part, `first` is the smaller id.
-  std::span<const kernels::GlovePair> block(int64_t a, int64_t b) const {
+  std::span<const WordPair> block(int64_t a, int64_t b) const {
     const auto at = static_cast<size_t>(a * kParts + b);
     return pairs_.subspan(static_cast<size_t>(begin_[at]), static_cast<size_t>(begin_[at + 1] - begin_[at]));
   }
@@ -36,9 +36,9 @@ class Cooccurrences {
  private:
   friend class CooccurrenceMerger;
   friend Cooccurrences count_cooccurrences(std::span<const int32_t>, int64_t, const struct CooccurrenceOptions&);
-  std::span<const kernels::GlovePair> pairs_;
+  std::span<const WordPair> pairs_;
   std::vector<int64_t> begin_ = std::vector<int64_t>(static_cast<size_t>(kParts * kParts + 1));
-  std::shared_ptr<const std::vector<kernels::GlovePair>> memory_;
+  std::shared_ptr<const std::vector<WordPair>> memory_;
   std::shared_ptr<const MappedFile> file_;
   int64_t words_ = 0, runs_ = 0;
 };

@@ -4,6 +4,7 @@
 #include <latent/core/error.hpp>
 #include <latent/core/rng.hpp>
 #include <latent/core/threads.hpp>
+#include <latent/kernels/glove.hpp>
 
 #include <algorithm>
 #include <array>
