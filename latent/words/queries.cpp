@@ -2,6 +2,7 @@
 
 #include <latent/core/error.hpp>
 #include <latent/core/threads.hpp>
+#include <latent/kernels/distance.hpp>
 #include <latent/kernels/row_products.hpp>
 
 #include <sys/mman.h>
@@ -20,6 +21,17 @@ double length_of(std::span<const float> vector) {
   double squares = 0.0;
   for (const float value : vector) squares += double{value} * value;
   return std::sqrt(squares);
+}
+
+std::span<const float> row_of(const WordVectors& words, int64_t id) {
+  const auto dim = static_cast<size_t>(words.dim());
+  return words.vectors.span<float>().subspan(static_cast<size_t>(id) * dim, dim);
+}
+
+// The vector made of length 1; one of zeros stays.
+void unit_vector(std::span<const float> vector, std::span<float> unit) {
+  const double length = length_of(vector);
+  for (size_t d = 0; d < vector.size(); ++d) unit[d] = length > 0.0 ? static_cast<float>(vector[d] / length) : 0.0f;
 }
 
 bool is_nearer(const NearWord& a, const NearWord& b) {
@@ -78,9 +90,30 @@ void add_direction(std::span<const float> vector, double sign, std::vector<doubl
 WordQueries::WordQueries(WordVectors words) : words_(std::move(words)) {}
 
 WordQueries::WordQueries(WordVectors words, const space::IndexOptions& index) : words_(std::move(words)) {
+  // Of rows of length 1, those of least Euclidean distance have the greatest cosine, and no search asks for lengths.
+  Tensor units = Tensor::empty(words_.vectors.shape());
+  const auto dim = static_cast<size_t>(words_.dim());
+  for (int64_t id = 0; id < words_.size(); ++id)
+    unit_vector(row_of(words_, id), units.span<float>().subspan(static_cast<size_t>(id) * dim, dim));
   space::IndexOptions options = index;
-  options.metric = space::Metric::cosine;
-  index_ = space::make_index(words_.vectors, options);
+  options.metric = space::Metric::euclidean;
+  index_ = space::make_index(units, options);
+}
+
+std::vector<NearWord> WordQueries::indexed(std::span<const float> vector, size_t k) const {
+  Tensor query = Tensor::empty({1, words_.dim()});
+  unit_vector(vector, query.span<float>());
+  const space::Neighbors neighbors = index_->search(query, static_cast<int64_t>(k));
+  const double length = length_of(vector);
+  std::vector<NearWord> found;
+  for (const int64_t id : neighbors.index.span<int64_t>()) {
+    const std::span<const float> row = row_of(words_, id);
+    const double both = length_of(row) * length;
+    const double dot = kernels::dot_product(words_.dim(), row.data(), vector.data());
+    found.push_back({static_cast<int32_t>(id), both > 0.0 ? dot / both : 0.0});
+  }
+  std::ranges::sort(found, is_nearer);
+  return found;
 }
 
 std::vector<NearWord> WordQueries::scan(std::span<const float> vector, size_t k) const {
@@ -115,17 +148,7 @@ std::vector<NearWord> WordQueries::nearest(std::span<const float> vector, int64_
   LATENT_CHECK(static_cast<int64_t>(vector.size()) == words_.dim(),
                "[WordQueries::nearest] {} dimensions in place of {}", vector.size(), words_.dim());
   const auto most = static_cast<size_t>(std::min(k + static_cast<int64_t>(left_out.size()), words_.size()));
-  std::vector<NearWord> found;
-  if (index_) {
-    const Tensor query = Tensor::from(vector, {1, words_.dim()});
-    const space::Neighbors neighbors = index_->search(query, static_cast<int64_t>(most));
-    for (size_t i = 0; i < most; ++i) {
-      found.push_back({static_cast<int32_t>(neighbors.index.data<int64_t>()[i]),
-                       1.0 - double{neighbors.distance.data<float>()[i]}});
-    }
-  } else {
-    found = scan(vector, most);
-  }
+  std::vector<NearWord> found = index_ ? indexed(vector, most) : scan(vector, most);
   std::erase_if(found, [&](const NearWord& word) { return std::ranges::find(left_out, word.id) != left_out.end(); });
   if (static_cast<int64_t>(found.size()) > k) found.resize(static_cast<size_t>(k));
   return found;

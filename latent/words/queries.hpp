@@ -24,7 +24,8 @@ class WordQueries {
  public:
   /// Looks at every word for each question.
   explicit WordQueries(WordVectors words);
-  /// Builds an index, which takes long and answers faster. @throws std::invalid_argument as space::make_index()
+  /// Builds an index, which takes long and a copy of the vectors, and answers faster. @param index  its metric does not
+  /// matter @throws std::invalid_argument as space::make_index()
   WordQueries(WordVectors words, const space::IndexOptions& index);
 
   const WordVectors& words() const { return words_; }
@@ -42,6 +43,7 @@ class WordQueries {
 
  private:
   std::vector<NearWord> scan(std::span<const float> vector, size_t k) const;
+  std::vector<NearWord> indexed(std::span<const float> vector, size_t k) const;
 
   WordVectors words_;
   std::unique_ptr<space::NeighborIndex> index_;
