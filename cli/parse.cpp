@@ -80,7 +80,7 @@ void refuse(const Arguments& declared, const Arguments::Parsed& parsed, std::str
 }  // namespace
 
 bool needs_threads(const std::vector<std::string>& arguments) {
-  // Of two words, the first decides: all that begin alike compute, or look.
+  // Where there are two words, the first decides: all that begin alike compute, or look.
   const auto is_named = [&](const CommandEntry& entry) {
     return !arguments.empty() && entry.name.substr(0, entry.name.find(' ')) == arguments[0];
   };

@@ -173,7 +173,7 @@ void WordsFlags::declare_common(Arguments& arguments) {
       ->type_name("N")
       ->check(whole_number(1, kMostValue));
   declare_save_every(arguments, save_every);
-  declare_seed(arguments, options.embedding.seed, "of first vectors, windows and noise");
+  declare_seed(arguments, options.embedding.seed, "seed of first vectors, windows and noise");
 }
 
 void WordsFlags::declare_model(Arguments& arguments) {

@@ -61,7 +61,7 @@ class Cluster : public RunCommand {
         ->type_name("N")
         ->check(whole_number(1, 100))
         ->show_default();
-    declare_words(arguments, words_, "of a run of words, group the N most frequent ones (default: all)");
+    declare_words(arguments, words_, "for a run of words: group the N most frequent ones (default: all)");
     declare_reading(arguments, "seed of the starts");
   }
 

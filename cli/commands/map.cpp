@@ -34,7 +34,7 @@ class Map : public RunCommand {
     arguments.add_option("--sample", sample_, "map so many samples, drawn by --seed (default: all)")
         ->type_name("N")
         ->check(whole_number(1));
-    declare_words(arguments, words_, "of a run of words, map the N most frequent ones (default: 5000)");
+    declare_words(arguments, words_, "for a run of words: map the N most frequent ones (default: 5000)");
     Option* tiles =
         arguments.add_option("--tiles", tiles_, "also decode places on the map, in a grid (.png)")->type_name("FILE");
     arguments.add_option("--grid", grid_, "places of --tiles, rows x columns")

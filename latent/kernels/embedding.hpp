@@ -65,7 +65,7 @@ void gather_gradients(const EmbeddingWindows& windows, const float* outputs, con
 struct EmbeddingSteps {
   int64_t count = 0;
   int64_t stride = 0;                     ///< floats from row to row of both tables; a multiple of kEmbeddingUnit
-  int64_t parts = 1, part = 0;            ///< of the output table
+  int64_t parts = 1, part = 0;            ///< parts of the output table
   const int32_t* window = nullptr;        ///< (count) numbers of windows
   const int32_t* hidden = nullptr;        ///< row of the hidden table for each window
   const int32_t* first_output = nullptr;  ///< where in the lists below the outputs of a window and part begin

@@ -17,7 +17,7 @@ enum class WordClass : uint8_t {
   mark,   ///< accents and vowel signs, which belong to the character before them
   single  ///< a word by itself: Han and Hiragana, whose words no space separates
 };
-/// Of the character at `at`. @param size  receives its bytes   @param text  UTF-8, at < text.size()
+/// What the character at `at` is. @param size  receives its bytes   @param text  UTF-8, at < text.size()
 WordClass class_at(std::string_view text, size_t at, size_t& size);
 /// The character at `at`.
 char32_t character_at(std::string_view text, size_t at);

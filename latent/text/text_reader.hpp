@@ -36,7 +36,7 @@ class TextSources {
   TextSources(const std::vector<std::string>& names, const std::filesystem::path& spool);
 
   const std::vector<File>& files() const { return files_; }
-  /// Of all files, as they lie on disk.
+  /// Bytes of all files, as they lie on disk.
   int64_t bytes() const { return bytes_; }
 
  private:
@@ -56,7 +56,7 @@ bool is_packed(std::span<const std::byte> bytes);
 struct TextBlock {
   std::string text;
   size_t file = 0;     ///< in TextSources::files()
-  int64_t offset = 0;  ///< of the piece in the file's text, unpacked
+  int64_t offset = 0;  ///< place of the piece in the file's text, unpacked
 };
 
 /// Reads all sources from their beginning, once. The pieces depend on the sources alone.

@@ -23,7 +23,7 @@ struct AnalogyOptions {
   /// Only the most frequent words are looked at, as in word2vec's compute-accuracy and gensim: a question with another
   /// word is not asked, and others are no answers. 0: all words.
   int64_t restrict_vocab = 300'000;
-  bool ignore_case = true;  ///< of ASCII letters and of Unicode's simple mapping
+  bool ignore_case = true;  ///< case of ASCII letters and by Unicode's simple mapping
 };
 struct AnalogyScore {
   std::string section;
@@ -52,7 +52,8 @@ struct JudgedPair {
 std::vector<JudgedPair> read_similarities(const std::filesystem::path& path);
 
 struct SimilarityResult {
-  double spearman = 0.0;  ///< of cosines and judgements, ties with their mean rank; NaN where it has no meaning
+  double spearman =
+      0.0;  ///< rank correlation of cosines and judgements, ties with their mean rank; NaN where it has no meaning
   double pearson = 0.0;
   int64_t pairs = 0;              ///< both of whose words have vectors
   int64_t out_of_vocabulary = 0;  ///< pairs that were left out

@@ -15,7 +15,7 @@ namespace latent::words {
 struct PhraseOptions {
   int64_t passes = 0;        ///< two make phrases of up to four words, and so on
   double threshold = 100.0;  ///< the score from which two words are joined; a higher one makes fewer phrases
-  int64_t min_count = 5;     ///< of each word and of the pair
+  int64_t min_count = 5;     ///< least count of each word and of the pair
   int64_t memory = 0;        ///< bytes for counting pairs; beyond, the rarest are forgotten. 0: as many as it takes
 };
 

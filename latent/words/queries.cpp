@@ -90,7 +90,7 @@ void add_direction(std::span<const float> vector, double sign, std::vector<doubl
 WordQueries::WordQueries(WordVectors words) : words_(std::move(words)) {}
 
 WordQueries::WordQueries(WordVectors words, const space::IndexOptions& index) : words_(std::move(words)) {
-  // Of rows of length 1, those of least Euclidean distance have the greatest cosine, and no search asks for lengths.
+  // Among rows of length 1, those of least Euclidean distance have the greatest cosine, and no search asks for lengths.
   Tensor units = Tensor::empty(words_.vectors.shape());
   const auto dim = static_cast<size_t>(words_.dim());
   for (int64_t id = 0; id < words_.size(); ++id)

@@ -118,8 +118,8 @@ class EncodeVisitor : public text::CorpusVisitor {
 
 [[noreturn]] void throw_no_words(const std::string& name, const text::CorpusPass& pass) {
   if (pass.long_words > 0) {
-    throw DataError(name, fmt::format("no words: {} without a space among {} bytes or more; words = unicode may find "
-                                      "words in it",
+    throw DataError(name, fmt::format("no words: {} without a space among {} bytes or more (--tokens unicode may find "
+                                      "words in it)",
                                       counted(pass.long_words, "run"), text::kLongestWord));
   }
   throw DataError(name, "no words: the text is empty");

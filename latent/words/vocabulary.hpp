@@ -28,7 +28,7 @@ class Vocabulary {
   /// Words as a model file holds them, which are looked into, not copied.
   /// @param bytes  (B) u8, all words after one another   @param ends  (V) i64, where each ends in `bytes`
   /// @param counts  (V) i64
-  /// Of a word that is there twice, find() knows the first one; counts below 0 count as 0.
+  /// Where a word is there twice, find() knows the first one; counts below 0 count as 0.
   /// @throws std::invalid_argument for other shapes or types, or ends that are not ascending up to B
   static Vocabulary from_tensors(const Tensor& bytes, const Tensor& ends, const Tensor& counts);
 

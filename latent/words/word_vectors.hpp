@@ -27,7 +27,7 @@ struct Ngrams {
 struct WordVectors {
   Vocabulary vocabulary;
   Tensor vectors;                ///< (V, dim) f32, n-grams included
-  std::optional<Ngrams> ngrams;  ///< of models with n-grams
+  std::optional<Ngrams> ngrams;  ///< for models with n-grams
   /// (V, dim) f32, or (V - 1, dim) for hierarchical softmax: the rows of the other layer, which training goes on from;
   /// undefined where they are not known.
   Tensor output;

@@ -26,7 +26,7 @@ std::string_view name_of(WordsMethod method);
 
 struct WordsOptions {
   WordsMethod method = WordsMethod::skipgram;
-  /// Of every method: dim, window, epochs, lr (0: the method's own), seed. The rest is of skip-gram and CBOW.
+  /// For every method: dim, window, epochs, lr (0: the method's own), seed. The rest is for skip-gram and CBOW.
   words::EmbeddingOptions embedding;
   double x_max = 100.0, alpha = 0.75;  ///< GloVe: pairs met less often than x_max weigh (x / x_max)^alpha
   text::TokenizerOptions tokenizer;

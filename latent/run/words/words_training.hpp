@@ -20,7 +20,7 @@ namespace latent {
 struct WordsText {
   words::Vocabulary vocabulary;
   words::Phrases phrases;
-  words::CountedText counted;   ///< of the text alone, where others' words joined the vocabulary
+  words::CountedText counted;   ///< counts of the text alone, where others' words joined the vocabulary
   std::vector<Remark> remarks;  ///< what may not be meant: bytes that are no UTF-8, words forgotten
 };
 /// Finds phrases and counts words.
@@ -37,7 +37,7 @@ class WordsLearner;
 /// What is told while training goes on.
 struct WordsProgress {
   int64_t epoch = 0;        ///< the one at hand, from 0; as many as there are when all are over
-  double share = 0.0;       ///< of the whole training that is done
+  double share = 0.0;       ///< share of the whole training that is done
   double lr = 0.0;          ///< learning rate of the next step
   double per_second = 0.0;  ///< words, or pairs of words (WordsOptions::unit()), in this process
   double seconds_left = 0.0;

@@ -48,7 +48,7 @@ struct CooccurrenceOptions {
   bool distance_weighting = true;      ///< words at distance d count as 1/d, otherwise as 1
   int64_t memory = int64_t{2} << 30;   ///< bytes that counting may take; what is more goes to disk
   std::filesystem::path folder = ".";  ///< where temporary files stand
-  uint64_t seed = 0;                   ///< of the order of pairs
+  uint64_t seed = 0;                   ///< seed of the order of pairs
 };
 
 /// Counts a text. A pair counts in both directions alike (symmetric windows), within a sentence. Weights are whole

@@ -203,7 +203,7 @@ bool EmbeddingTrainer::step() {
   s.slopes.resize(s.windows.output.size());
   const double from = s.share_done(s.position), to = s.share_done(s.position + 1);
   double loss = 0.0, pairs = 0.0;
-  // Of a grid one window in kLossEvery is asked for its loss, of a batch the same from its beginning.
+  // In a grid one window in kLossEvery is asked for its loss, in a batch the same from its beginning.
   const int64_t batch = s.windows.parts > 1 ? s.windows.count : s.batch;
   for (int64_t begin = 0; begin < s.windows.count; begin += batch) {
     const int64_t end = std::min(begin + batch, s.windows.count);

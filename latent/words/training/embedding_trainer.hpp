@@ -47,7 +47,7 @@ class EmbeddingTrainer {
     int64_t epoch = 0;        ///< the one at hand, from 0; `epochs` when all are over
     int64_t words_done = 0;   ///< words of the vocabulary that were met, in all epochs
     int64_t words_total = 0;  ///< ... and that there are
-    double lr = 0.0;          ///< of the next step
+    double lr = 0.0;          ///< rate of the next step
     double loss = 0.0;        ///< nats for each word predicted, of a sample of the last step; 0 before the first
   };
   Progress progress() const;

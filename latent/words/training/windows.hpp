@@ -17,12 +17,12 @@ namespace latent::words {
 /// Lists of inputs are empty where each window has one input, its word.
 struct Windows {
   int64_t count = 0;
-  int64_t words = 0;                  ///< of the chunk, kept or not
+  int64_t words = 0;                  ///< words of the chunk, kept or not
   std::vector<int32_t> word;          ///< (count) the word in the middle
   std::vector<int32_t> pairs;         ///< (count) predictions that are right: neighbours (skip-gram), or 1 (CBOW)
   std::vector<int32_t> first_input;   ///< (count + 1)
   std::vector<int32_t> input;         ///< words, then vocabulary.size() + bucket
-  int64_t parts = 1;                  ///< of the output table: see kernels::RowShare
+  int64_t parts = 1;                  ///< parts of the output table: see kernels::RowShare
   std::vector<int32_t> first_output;  ///< (count * parts + 1): outputs of window w in part j begin at [w * parts + j]
   std::vector<int32_t> output;        ///< words, or nodes of the Huffman tree
   std::vector<float> positive;        ///< weight of label 1
