@@ -2,7 +2,7 @@
 
 import { toImage, type Backend, type MapWatcher, type Shown, type Tiles, type TrainingWatcher } from './backend';
 import { readNpy, writeNpy } from './npy';
-import { ApiError, type ClassProbability, type Info, type MapRequest, type MapState, type NumberArray } from './types';
+import { ApiError, type ClassProbability, type Info, type ItemInfo, type MapRequest, type MapState, type NumberArray } from './types';
 
 async function failure(response: Response): Promise<ApiError> {
   let message = `${response.status} ${response.statusText}`;
@@ -137,8 +137,12 @@ export class HttpBackend implements Backend {
     if (type === 'word') return { kind: 'word', text: sample.word ?? `#${id}` };
     return { kind: 'values', values: sample.values ?? [] };
   }
-  item(id: number): ReturnType<Backend['item']> {
-    return this.json(`samples/${id}/item`);
+  async item(id: number): ReturnType<Backend['item']> {
+    const item = await this.json<ItemInfo & { prediction?: ClassProbability[] | { classes: ClassProbability[] } }>(`samples/${id}/item`);
+    const said = item.prediction;
+    const classes = said && !Array.isArray(said) ? (said as { classes: ClassProbability[] }).classes : said;
+    const sure = classes && [...classes].sort((a, b) => b.probability - a.probability);
+    return { ...item, neighbors: item.neighbors ?? [], code: item.code ?? [], prediction: sure };
   }
   async picture(id: number, what: 'reconstruction' | 'difference' | 'cleaned'): Promise<Shown> {
     return this.shown(await this.ask(`samples/${id}/${what}.png`));

@@ -66,8 +66,10 @@ export class CanvasPoints implements PointRenderer {
     const density = width / screen.width;
     const scale = camera.scale * density;
     const [left, top] = [width / 2 - camera.x * scale, height / 2 + camera.y * scale];
-    const { size, cover } = discStamp(diameter);
-    const half = (size - 1) / 2;
+    // The smallest points are squares: no rim to mix with what lies below.
+    const dot = opacity === 1 && diameter < 2 ? Math.max(1, Math.round(diameter)) : 0;
+    const { size, cover } = dot ? { size: dot, cover: new Uint16Array() } : discStamp(diameter);
+    const half = Math.floor((size - 1) / 2);
     const { positions, from, marks } = this;
     const moving = from !== null && way < 1;
     for (let i = 0; i < count; ++i) {
@@ -82,8 +84,11 @@ export class CanvasPoints implements PointRenderer {
       const x = Math.floor(left + px * scale) - half;
       const y = Math.floor(top - py * scale) - half;
       if (!(x >= 0 && y >= 0 && x + size <= width && y + size <= height)) continue;
-      if (size === 1 && opacity === 1) pixels[y * width + x] = color;
-      else this.stamp(pixels, y * width + x, width, color, size, cover, opacity);
+      if (dot) {
+        const at = y * width + x;
+        pixels[at] = color;
+        if (dot === 2) pixels[at + 1] = pixels[at + width] = pixels[at + width + 1] = color;
+      } else this.stamp(pixels, y * width + x, width, color, size, cover, opacity);
     }
   }
 

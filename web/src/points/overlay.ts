@@ -27,13 +27,22 @@ export interface OverlayScene {
   path: number[];
 }
 
-/** Which of the visible points get a picture: one for each cell of a grid that moves with the map, so that none flickers. */
+/** Which of the visible points get a picture: none over another, and by a grid that moves with the map, so that none flickers. */
 export function spreadOut(visible: number[], positions: Float32Array, scale: number, size: number): number[] {
-  const cell = Math.pow(2, Math.ceil(Math.log2(size / scale)));
+  const side = size / scale; // on the map
+  const cell = Math.pow(2, Math.ceil(Math.log2(side)));
   const taken = new Map<string, number>();
   for (const i of visible) {
-    const key = `${Math.floor(positions[2 * i] / cell)},${Math.floor(positions[2 * i + 1] / cell)}`;
-    if (!taken.has(key)) taken.set(key, i);
+    const [x, y] = [positions[2 * i], positions[2 * i + 1]];
+    const [column, row] = [Math.floor(x / cell), Math.floor(y / cell)];
+    let free = true;
+    for (let r = row - 1; free && r <= row + 1; ++r) {
+      for (let c = column - 1; free && c <= column + 1; ++c) {
+        const other = taken.get(`${c},${r}`);
+        free = other === undefined || Math.abs(positions[2 * other] - x) >= side || Math.abs(positions[2 * other + 1] - y) >= side;
+      }
+    }
+    if (free && !taken.has(`${column},${row}`)) taken.set(`${column},${row}`, i);
   }
   return [...taken.values()];
 }
@@ -51,7 +60,7 @@ function drawThumbs(context: CanvasRenderingContext2D, scene: OverlayScene): voi
   const room = Math.sqrt((screen.width * screen.height) / visible.length);
   const size = Math.min(72, Math.max(26, room * 0.75));
   context.imageSmoothingEnabled = size < thumbs.size;
-  for (const id of spreadOut(visible, positions, camera.scale, size * 0.9)) {
+  for (const id of spreadOut(visible, positions, camera.scale, size + 5)) {
     const thumb = thumbs.get(id);
     if (!thumb) continue;
     const [px, py] = toScreen(camera, screen, positions[2 * id], positions[2 * id + 1]);

@@ -24,6 +24,7 @@ export interface SceneEvents {
 }
 
 const kManyPoints = 250000; // while the camera moves, no more are drawn; all of them when it rests
+const kMostLookedAt = 900; // points in sight that are looked at one by one, for pictures
 const kRest = 140; // milliseconds
 
 export class Scene {
@@ -241,7 +242,7 @@ export class Scene {
   }
 
   private drawOver(count: number, size: number, gliding: boolean): void {
-    const visible = gliding || count === 0 ? null : this.grid().inside(windowOf(this.camera, this.screen), 2500);
+    const visible = gliding || count === 0 ? null : this.grid().inside(windowOf(this.camera, this.screen), kMostLookedAt);
     drawOverlay(this.top, {
       overlay: this.overlay,
       positions: this.positions,
