@@ -36,6 +36,9 @@ Json metrics_json(const Metrics& metrics) {
                            "accuracy", "loss"}) {
     if (const auto found = metrics.find(name); found != metrics.end()) json[name] = found->second;
   }
+  for (const auto& [name, value] : metrics) {
+    if (name.find('.') != std::string::npos) json[name] = value;  // of one phase of several
+  }
   return json;
 }
 
@@ -64,7 +67,7 @@ SessionSummary summary(const Trainer& trainer, const TrainingParts& parts, const
     if (options.patience > 0)
       table.row("weights", fmt::format("of epoch {}, with the lowest {} loss", saved.epoch, parts.held_out_name));
     result.json["train"] = metrics_json(saved.train);
-    table.row("train", metrics_text(saved.train) + "  (nats per sample)");
+    table.row("train", metrics_text(saved.train) + (is_in_nats(saved.train) ? "  (nats per sample)" : ""));
     if (!saved.held_out.empty()) {
       result.json[parts.held_out_name] = metrics_json(saved.held_out);
       table.row(parts.held_out_name, metrics_text(saved.held_out));
