@@ -10,6 +10,7 @@
 #include <latent/run/kinds/run_kind.hpp>
 #include <latent/run/classes/predictions.hpp>
 #include <latent/run/pictures/run_pictures.hpp>
+#include <latent/run/gans/gan_run.hpp>
 #include <latent/space/linear/linear_baseline.hpp>
 #include <latent/training/doctor.hpp>
 
@@ -87,8 +88,9 @@ void add_fit(SessionSummary& summary, const Run& run, const TrainingParts& parts
   summary.json["fit"] = nullptr;
   if (!run.model->has_encoder() || !run.model->has_decoder() || !run.model->has_exact_mean()) return;
   const space::LinearBaseline baseline = space::fit_linear_baseline(*parts.once, run.model->latent_dim(), options.seed);
-  const auto fit =
-      space::measure_fit(*run.model, parts.shown(), baseline, {.corruption = options.corruption, .seed = options.seed});
+  space::FitOptions fit_options{.corruption = options.corruption, .seed = options.seed};
+  if (is_gan(run)) fit_options.most_samples = 1000;  // whose codes are searched for
+  const auto fit = space::measure_fit(*run.model, parts.shown(), baseline, fit_options);
   if (!fit) return;
   summary.json["fit"] = fit_json(*fit);
   add_fit_rows(summary.table, *fit);
