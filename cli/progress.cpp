@@ -38,9 +38,19 @@ std::string metrics_text(const Metrics& metrics) {
   if (const auto accuracy = metrics.find("accuracy"); accuracy != metrics.end()) {
     text += fmt::format("  accuracy {:.2f}%", 100.0 * accuracy->second);
   }
+  // GANs: their losses say little, these two what to look at.
+  const auto add_share = [&](const char* name, const char* what) {
+    const auto found = metrics.find(name);
+    if (found == metrics.end()) return;
+    text += fmt::format("{}{} {:.1f}%", text.empty() ? "" : "  ", what, 100.0 * found->second);
+  };
+  for (const char* name : {"ranked", "critic.ranked"}) add_share(name, "critic right in");
+  add_share("generator.spread", "spread of the data's");
   if (text.empty()) add("loss");
   return text;
 }
+
+bool is_in_nats(const Metrics& metrics) { return !metrics.contains("ranked") && !metrics.contains("critic.ranked"); }
 
 void tell(const Diagnosis& diagnosis) {
   const std::string text =

@@ -7,6 +7,7 @@
 #include <latent/autograd/shaping.hpp>
 #include <latent/core/denormals.hpp>
 #include <latent/core/json_fields.hpp>
+#include <latent/models/data_shape.hpp>
 #include <latent/probability/prior_size.hpp>
 
 #include <algorithm>
@@ -31,17 +32,6 @@ JsonFields fields_of(const nlohmann::json& config) {
       "model",
       config,
       {"model", "data_shape", "latent_dim", "network", "posterior", "prior", "likelihood", "objective", "denoiser"}};
-}
-
-Shape shape_of_data(const JsonFields& fields) {
-  constexpr size_t kMostSizes = 4;  // of a volume (C, D, H, W)
-  const std::vector<int64_t> sizes = fields.integers("data_shape", std::nullopt, kMostSizes, 1, int64_t{1} << 24);
-  LATENT_CHECK(!sizes.empty(), "[model] data_shape: expected [D], [C, L], [C, H, W] or [C, D, H, W], got no sizes");
-  double numel = 1;
-  for (const int64_t size : sizes) numel *= static_cast<double>(size);
-  LATENT_CHECK(numel <= static_cast<double>(1 << 24), "[model] data_shape: at most {} values in a sample, got {}",
-               1 << 24, numel);
-  return Shape(std::span<const int64_t>(sizes));
 }
 
 nlohmann::json value_or(const JsonFields& fields, std::string_view key, const char* name) {
@@ -73,7 +63,7 @@ VaePlan VaePlan::from(const nlohmann::json& config, const Rng& rng, const DataFa
   const JsonFields fields = fields_of(config);
   VaePlan plan;
   NetworkEnds& ends = plan.ends;
-  ends.data_shape = shape_of_data(fields);
+  ends.data_shape = data_shape_in(fields, "[D], [C, L], [C, H, W] or [C, D, H, W]");
   ends.latent_dim = fields.integer("latent_dim", std::nullopt, 1, int64_t{1} << 20);
   Rng likelihood_rng = rng.fork(kLikelihoodStream);
   plan.likelihood = make_likelihood(fields.at("likelihood"), {.data_shape = ends.data_shape,
@@ -366,9 +356,8 @@ void Vae::start_from_axes(const PrincipalAxes& axes) {
 }
 
 nlohmann::json Vae::config() const {
-  const std::span<const int64_t> sizes = parts_.ends.data_shape.sizes();
   nlohmann::json config = {{"model", kind()},
-                           {"data_shape", std::vector<int64_t>(sizes.begin(), sizes.end())},
+                           {"data_shape", data_shape_json(parts_.ends.data_shape)},
                            {"latent_dim", latent_dim()},
                            {"network", parts_.network->config()},
                            {"posterior", parts_.posterior->config()},
