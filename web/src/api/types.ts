@@ -60,7 +60,7 @@ export interface MapState {
   method: string;
   options?: Record<string, number | string>;
   seed?: number;
-  state: 'running' | 'done' | 'stopped' | 'failed';
+  state: 'waiting' | 'running' | 'done' | 'stopped' | 'failed';
   step?: number;
   steps?: number;
   version?: number;

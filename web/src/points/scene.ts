@@ -288,6 +288,7 @@ export class Scene {
 
   private down(event: PointerEvent): void {
     this.over.setPointerCapture(event.pointerId);
+    this.events.hover?.(-1, null);
     this.pointers.set(event.pointerId, { x: event.offsetX, y: event.offsetY, startX: event.offsetX, startY: event.offsetY });
     const drawing = (this.tool === 'lasso' || event.shiftKey) && this.pointers.size === 1;
     const place = this.place(event);

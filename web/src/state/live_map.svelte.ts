@@ -17,7 +17,7 @@ export class LiveMap {
   constructor(private readonly show: (positions: Float32Array, glide: number) => void) {}
 
   get running(): boolean {
-    return this.state?.state === 'running';
+    return this.state?.state === 'running' || this.state?.state === 'waiting';
   }
 
   /** Shows a map, computing it if need be. */
@@ -32,7 +32,7 @@ export class LiveMap {
       this.step = state.step ?? 0;
       this.steps = state.steps ?? 0;
       if (state.state === 'failed') throw new Error(state.error ?? 'the map failed');
-      if (state.state !== 'running') {
+      if (!this.running) {
         await this.fetch(state.id, 650, turn);
         if (state.explained === undefined) this.state = { ...state, ...(await app.backend.mapState(state.id)) };
       } else this.watch(state.id, turn);
