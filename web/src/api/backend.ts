@@ -82,7 +82,7 @@ export interface Backend {
   /** (count, D) from the prior */
   draw(count: number, seed: number, temperature: number): Promise<Float32Array>;
   near(code: ArrayLike<number>, count: number, spread: number, seed: number): Promise<Float32Array>;
-  /** (steps, D) */
+  /** About (steps, D): every code is passed. */
   interpolate(codes: ArrayLike<number>[], steps: number, path: string): Promise<Float32Array>;
   arithmetic(expression: string): Promise<Sum>;
   attributes(): Promise<Attribute[]>;
@@ -92,8 +92,9 @@ export interface Backend {
   meanImage(ids: number[]): Promise<Shown | null>;
   anomalies(method: string): Promise<Anomalies>;
   predictions(): Promise<Predictions>;
-  strip(codes: Float32Array, count: number): Promise<Blob>;
-  gif(codes: Float32Array, count: number): Promise<Blob>;
+  /** The way through the codes in about so many pictures. */
+  strip(codes: ArrayLike<number>[], steps: number, path: string): Promise<Blob>;
+  gif(codes: ArrayLike<number>[], steps: number, path: string): Promise<Blob>;
 
   nearestWords(query: string, k: number): Promise<WordScore[]>;
   analogy(a: string, b: string, c: string, k: number): Promise<WordScore[]>;

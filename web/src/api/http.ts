@@ -2,7 +2,7 @@
 
 import { toImage, type Backend, type MapWatcher, type Shown, type Tiles, type TrainingWatcher } from './backend';
 import { readNpy, writeNpy } from './npy';
-import { ApiError, type ClassProbability, type Info, type ItemInfo, type MapRequest, type MapState, type NumberArray } from './types';
+import { ApiError, type ClassProbability, type Info, type ItemInfo, type MapRequest, type MapState, type NumberArray, type WordScore } from './types';
 
 async function failure(response: Response): Promise<ApiError> {
   let message = `${response.status} ${response.statusText}`;
@@ -193,8 +193,13 @@ export class HttpBackend implements Backend {
   near(code: ArrayLike<number>, count: number, spread: number, seed: number): Promise<Float32Array> {
     return this.floats('near', { code: Array.from(code), count, spread, seed });
   }
+  /** The server counts steps from one code to the next. */
+  private way(codes: ArrayLike<number>[], steps: number, path: string): object {
+    const legs = Math.max(1, codes.length - 1);
+    return { codes: codes.map((code) => Array.from(code)), steps: Math.max(2, Math.round((steps - 1) / legs) + 1), path };
+  }
   interpolate(codes: ArrayLike<number>[], steps: number, path: string): Promise<Float32Array> {
-    return this.floats('interpolate', { codes: codes.map((code) => Array.from(code)), steps, path });
+    return this.floats('interpolate', this.way(codes, steps, path));
   }
   arithmetic(expression: string): ReturnType<Backend['arithmetic']> {
     return this.post('arithmetic', { expression });
@@ -206,7 +211,7 @@ export class HttpBackend implements Backend {
     return this.post('attributes', attribute);
   }
   async removeAttribute(name: string): Promise<void> {
-    await this.ask(`attributes?name=${encodeURIComponent(name)}`, { method: 'DELETE' });
+    await this.ask(`attributes/${encodeURIComponent(name)}`, { method: 'DELETE' });
   }
   selection(ids: number[]): ReturnType<Backend['selection']> {
     return this.post('selection', { ids });
@@ -221,24 +226,26 @@ export class HttpBackend implements Backend {
   predictions(): ReturnType<Backend['predictions']> {
     return this.json('predictions?limit=200');
   }
-  private async file(path: string, codes: Float32Array, count: number): Promise<Blob> {
-    const D = codes.length / count;
-    const rows = Array.from({ length: count }, (_, i) => Array.from(codes.subarray(i * D, (i + 1) * D)));
-    return (await this.ask(path, this.jsonBody({ codes: rows }))).blob();
+  private async file(address: string, body: object): Promise<Blob> {
+    return (await this.ask(address, this.jsonBody(body))).blob();
   }
-  strip(codes: Float32Array, count: number): Promise<Blob> {
-    return this.file('export/strip.png', codes, count);
+  strip(codes: ArrayLike<number>[], steps: number, path: string): Promise<Blob> {
+    return this.file('export/strip.png', this.way(codes, steps, path));
   }
-  gif(codes: Float32Array, count: number): Promise<Blob> {
-    return this.file('export/morph.gif', codes, count);
+  gif(codes: ArrayLike<number>[], steps: number, path: string): Promise<Blob> {
+    return this.file('export/morph.gif', this.way(codes, steps, path));
   }
 
+  private async scored(path: string): Promise<WordScore[]> {
+    const found = await this.json<{ word: string; cosine: number; id?: number }[]>(path);
+    return found.map(({ word, cosine, id }) => ({ word, score: cosine, id }));
+  }
   nearestWords(query: string, k: number): ReturnType<Backend['nearestWords']> {
-    return this.json(`words/nearest?q=${encodeURIComponent(query)}&k=${k}`);
+    return this.scored(`words/nearest?q=${encodeURIComponent(query)}&k=${k}`);
   }
   analogy(a: string, b: string, c: string, k: number): ReturnType<Backend['analogy']> {
     const [qa, qb, qc] = [a, b, c].map(encodeURIComponent);
-    return this.json(`words/analogy?a=${qa}&b=${qb}&c=${qc}&k=${k}`);
+    return this.scored(`words/analogy?a=${qa}&b=${qb}&c=${qc}&k=${k}`);
   }
 
   training(): ReturnType<Backend['training']> {

@@ -11,7 +11,7 @@ export function localSum(
 ): { code: number[]; terms: { text: string; factor: number }[] } {
   const code = new Array<number>(D).fill(0);
   const terms: { text: string; factor: number }[] = [];
-  const pattern = /\s*([+-]?)\s*(?:(\d*\.\d+)\s*\*?\s*)?(?:#?(\d+)|label[=:]\s*("[^"]+"|[^+\s]+))\s*/gy;
+  const pattern = /\s*([+-]?)\s*(?:(\d*\.\d+)\s*\*?\s*)?(?:#?(\d+)|label[=:]\s*("[^"]+"|'[^']+'|[^+\s]+))\s*/gy;
   let at = 0;
   while (at < expression.length) {
     pattern.lastIndex = at;
@@ -19,7 +19,7 @@ export function localSum(
     if (!found || found[0] === '') throw new ApiError(`cannot read the sum at "${expression.slice(at)}"`, 400);
     at = pattern.lastIndex;
     const factor = (found[1] === '-' ? -1 : 1) * (found[2] ? Number(found[2]) : 1);
-    const ids = found[3] !== undefined ? [Number(found[3])] : idsOf(found[4].replaceAll('"', ''), labels, classes);
+    const ids = found[3] !== undefined ? [Number(found[3])] : idsOf(found[4].replace(/["']/g, ''), labels, classes);
     if (ids.some((id) => id * D >= z.length)) throw new ApiError(`there is no sample ${ids[0]}`, 400);
     for (const id of ids) for (let d = 0; d < D; ++d) code[d] += (factor * z[id * D + d]) / ids.length;
     terms.push({ text: found[3] !== undefined ? `#${found[3]}` : `label=${found[4]}`, factor });

@@ -144,6 +144,8 @@ export interface Roc {
   fpr: number[];
   tpr: number[];
   auroc: number;
+  /** Of all but the first point. */
+  thresholds?: number[];
 }
 
 export interface Anomalies {

@@ -28,6 +28,7 @@ export class LiveMap {
     try {
       const state = await app.backend.startMap({ method, dims: 2, seed, ...(Object.keys(options).length ? { options } : {}) });
       if (turn !== this.wanted) return;
+      const before = this.state;
       this.state = state;
       this.step = state.step ?? 0;
       this.steps = state.steps ?? 0;
@@ -35,10 +36,22 @@ export class LiveMap {
       if (!this.running) {
         await this.fetch(state.id, 650, turn);
         if (state.explained === undefined) this.state = { ...state, ...(await app.backend.mapState(state.id)) };
-      } else this.watch(state.id, turn);
+      } else {
+        this.watch(state.id, turn);
+        if (!before) await this.standIn(turn);
+      }
     } catch (error) {
       if (turn === this.wanted) this.problem = error instanceof Error ? error.message : String(error);
     }
+  }
+
+  /** Neighbours take a while to be found: until then there is the map by PCA, from which points move on. */
+  private async standIn(turn: number): Promise<void> {
+    if (!app.info?.maps.includes('pca')) return;
+    const { id, state } = await app.backend.startMap({ method: 'pca', dims: 2, seed: 0 });
+    if (state !== 'done') return;
+    const { data } = await app.backend.positions(id);
+    if (turn === this.wanted && this.step === 0) this.show(data as Float32Array, 0);
   }
 
   private watch(id: string, turn: number): void {
