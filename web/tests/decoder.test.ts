@@ -44,6 +44,10 @@ describe('decoder layers', () => {
     const run = (ops: object[]): number[] => [...decode(ops as never, new Map(), Float32Array.from([-1, 0.5, 2, 3])).data];
     expect(run([{ op: 'unflatten', shape: [1, 2, 2] }, { op: 'crop', height: 1, width: 2 }, { op: 'clamp', low: 0, high: 1 }])).toEqual([0, 0.5]);
     expect(run([{ op: 'activation', name: 'relu' }])).toEqual([0, 0.5, 2, 3]);
+    const mixed = run([{ op: 'per_value', sigmoid: [2], constant: [[3, 7]] }]);
+    [-1, 0.5, 1 / (1 + Math.exp(-2)), 7].forEach((value, i) => expect(mixed[i]).toBeCloseTo(value, 6));
+    const gelu = run([{ op: 'activation', name: 'gelu' }]); // x * the normal distribution function
+    [-0.1586553, 0.3457312, 1.9544997, 2.9959503].forEach((value, i) => expect(gelu[i]).toBeCloseTo(value, 5));
     expect(() => run([{ op: 'attention' }])).toThrow(/"attention"/);
     expect(() => run([{ op: 'linear' }])).toThrow(/lacks decoder.0.weight/);
   });

@@ -16,6 +16,9 @@ export interface DecoderOp {
   high?: number;
   groups?: number;
   eps?: number;
+  /** Which values are logistic, and which are always the same: the columns of a table. */
+  sigmoid?: number[];
+  constant?: [number, number][];
 }
 
 interface Values {
@@ -25,6 +28,13 @@ interface Values {
 
 type Get = (name: string) => NumberArray;
 
+/** The error function to 1.5e-7 (Abramowitz and Stegun 7.1.26). */
+function erf(x: number): number {
+  const t = 1 / (1 + 0.3275911 * Math.abs(x));
+  const series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+  return Math.sign(x) * (1 - series * Math.exp(-x * x));
+}
+
 const kActivations: Record<string, (x: number) => number> = {
   none: (x) => x,
   relu: (x) => (x > 0 ? x : 0),
@@ -33,7 +43,7 @@ const kActivations: Record<string, (x: number) => number> = {
   tanh: Math.tanh,
   sigmoid: (x) => 1 / (1 + Math.exp(-x)),
   softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
-  gelu: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))),
+  gelu: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)),
   elu: (x) => (x > 0 ? x : Math.expm1(x)),
 };
 
@@ -176,6 +186,12 @@ function step(op: DecoderOp, x: Values, get: Get): Values {
       return convTranspose(x, get('weight'), get('bias'), op.stride ?? 1, op.padding ?? 0, op.output_padding ?? 0);
     case 'crop':
       return crop(x, op.height ?? x.shape[1], op.width ?? x.shape[2]);
+    case 'per_value': {
+      const data = Float32Array.from(x.data);
+      for (const i of op.sigmoid ?? []) data[i] = kActivations.sigmoid(data[i]);
+      for (const [i, value] of op.constant ?? []) data[i] = value;
+      return { data, shape: x.shape };
+    }
     case 'clamp':
       return { data: x.data.map((v) => Math.min(op.high ?? 1, Math.max(op.low ?? 0, v))), shape: x.shape };
     default:
