@@ -39,10 +39,12 @@ export interface MapWatcher {
 }
 
 export interface TrainingWatcher {
-  batch(figures: Record<string, number>): void;
+  batch(progress: { epoch: number; done: number; total: number; figures: Record<string, number> }): void;
   epoch(): void;
   note(text: string): void;
   state(state: string): void;
+  /** It is over; the model can be looked at soon. */
+  end(state: string): void;
 }
 
 /** Functions that only a server has say so with an ApiError; views ask `has()` first. */
@@ -100,7 +102,10 @@ export interface Backend {
   analogy(a: string, b: string, c: string, k: number): Promise<WordScore[]>;
 
   training(): Promise<TrainingState>;
-  watchTraining(watcher: TrainingWatcher): () => void;
+  /** @param from  TrainingState::event */
+  watchTraining(from: number, watcher: TrainingWatcher): () => void;
+  /** Classes of the samples on the maps of a training. */
+  trainingLabels(): Promise<Int32Array>;
   steer(action: 'pause' | 'resume' | 'stop'): Promise<void>;
   epochPicture(epoch: number, what: 'samples' | 'reconstructions'): Promise<Shown>;
   epochPositions(epoch: number): Promise<NumberArray>;

@@ -312,6 +312,9 @@ export class ExportedBackend implements Backend {
   watchTraining(): () => void {
     return () => {};
   }
+  async trainingLabels(): Promise<Int32Array> {
+    return onlyServer();
+  }
   async steer(): Promise<void> {
     onlyServer();
   }

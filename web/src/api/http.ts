@@ -2,7 +2,7 @@
 
 import { toImage, type Backend, type MapWatcher, type Shown, type Tiles, type TrainingWatcher } from './backend';
 import { readNpy, writeNpy } from './npy';
-import { ApiError, type ClassProbability, type Info, type ItemInfo, type MapRequest, type MapState, type NumberArray, type WordScore } from './types';
+import { ApiError, type ClassProbability, type Info, type ItemInfo, type MapRequest, type MapState, type NumberArray, type TrainingState, type WordScore } from './types';
 
 async function failure(response: Response): Promise<ApiError> {
   let message = `${response.status} ${response.statusText}`;
@@ -14,6 +14,9 @@ async function failure(response: Response): Promise<ApiError> {
   }
   return new ApiError(message, response.status);
 }
+
+/** What a diagnosis says, and what it advises. */
+const noteOf = ({ what, advice }: { what: string; advice: string }): string => (advice ? `${what}; ${advice}` : what);
 
 export class HttpBackend implements Backend {
   readonly live = true;
@@ -248,18 +251,27 @@ export class HttpBackend implements Backend {
     return this.scored(`words/analogy?a=${qa}&b=${qb}&c=${qc}&k=${k}`);
   }
 
-  training(): ReturnType<Backend['training']> {
-    return this.json('training');
+  async training(): ReturnType<Backend['training']> {
+    const found = await this.json<TrainingState & { diagnoses?: { what: string; advice: string }[] }>('training');
+    return { ...found, notes: (found.diagnoses ?? []).map(noteOf) };
   }
-  watchTraining(watcher: TrainingWatcher): () => void {
-    const source = new EventSource(this.address('training/events'));
-    const on = (name: string, act: (data: Record<string, unknown>) => void): void =>
-      source.addEventListener(name, (event) => act(JSON.parse((event as MessageEvent<string>).data || '{}')));
-    on('batch', (data) => watcher.batch(data as Record<string, number>));
+  watchTraining(from: number, watcher: TrainingWatcher): () => void {
+    const source = new EventSource(this.address(`training/events?from=${from}`));
+    const on = (name: string, act: (data: never) => void): void =>
+      source.addEventListener(name, (event) => act(JSON.parse((event as MessageEvent<string>).data || '{}') as never));
+    on('batch', ({ epoch, done, total, train }: { epoch: number; done: number; total: number; train: Record<string, number> }) =>
+      watcher.batch({ epoch, done, total, figures: train ?? {} }));
     on('epoch', () => watcher.epoch());
-    on('diagnosis', (data) => watcher.note(String(data.text ?? data.message ?? '')));
-    on('state', (data) => watcher.state(String(data.state ?? '')));
+    on('diagnosis', (data: { what: string; advice: string }) => watcher.note(noteOf(data)));
+    on('state', ({ state }: { state: string }) => watcher.state(state));
+    on('end', ({ state }: { state: string }) => {
+      source.close();
+      watcher.end(state);
+    });
     return () => source.close();
+  }
+  async trainingLabels(): Promise<Int32Array> {
+    return Int32Array.from((await this.npy('training/labels')).data);
   }
   async steer(action: 'pause' | 'resume' | 'stop'): Promise<void> {
     await this.ask(`training/${action}`, { method: 'POST' });

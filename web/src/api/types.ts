@@ -165,7 +165,12 @@ export interface TrainingState {
   epoch: number;
   epochs: number;
   history: Epoch[];
-  notes?: string[];
+  notes: string[];
+  /** Epochs of which there are pictures and a map. */
+  pictures?: number[];
+  /** The number of the newest event: what comes later is news. */
+  event: number;
+  batch: { done: number; total: number };
 }
 
 export interface Predictions {

@@ -32,10 +32,10 @@ export function curvesOf(history: Epoch[]): { x: number[]; groups: Curves[] } {
   const names = [...new Set(figures.flatMap((found) => [...found.keys()]))].filter((name) => !kLeftOut.test(name));
   const groups = new Map<string, Curve[]>();
   for (const name of names) {
-    const title = name.replace(/^(train|test)[ _]/, '').replaceAll('_', ' ');
+    const title = name.replace(/^(train|test|validation|held_out)[ _]/, '').replaceAll('_', ' ');
     const values = figures.map((found) => found.get(name) ?? null);
     const shown = name.replaceAll('_', ' ');
-    groups.set(title, [...(groups.get(title) ?? []), { name: /^(train|test) /.test(shown) ? shown.split(' ')[0] : shown, values }]);
+    groups.set(title, [...(groups.get(title) ?? []), { name: /^(train|test|validation|held out) /.exec(shown)?.[1] ?? shown, values }]);
   }
   return { x: history.map(({ epoch }) => epoch), groups: [...groups].map(([title, lines]) => ({ title, lines })) };
 }

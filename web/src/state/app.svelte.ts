@@ -61,7 +61,7 @@ class App {
     const { info } = this;
     if (!info) return false;
     const data = info.data.samples > 0;
-    const decoder = info.run.has_decoder;
+    const decoder = info.run.has_decoder && (this.can('decode') || !this.backend.live);
     switch (view) {
       case 'map': return true;
       case 'dimensions': return decoder;
@@ -85,11 +85,22 @@ class App {
       const edge = Math.max(info.look.width ?? 0, info.look.height ?? 0);
       if (info.look.type === 'image' && info.data.samples > 0) this.thumbs = new Thumbs(backend, edge > 32 ? 64 : 32);
       this.info = info;
+      if (!location.hash && info.data.samples === 0 && this.can('training')) this.view = 'training';
       document.title = `${info.run.name} – latent`;
       if (!this.has(this.view)) this.go('map');
     } catch (error) {
       this.problem = error instanceof Error ? error.message : String(error);
     }
+  }
+
+  /** A model that has been learning can be looked at now: asks again what there is. */
+  async refresh(): Promise<void> {
+    const info = await this.backend.info();
+    if (info.data.samples === this.info?.data.samples) return;
+    this.once.clear();
+    const edge = Math.max(info.look.width ?? 0, info.look.height ?? 0);
+    if (info.look.type === 'image') this.thumbs = new Thumbs(this.backend, edge > 32 ? 64 : 32);
+    this.info = info;
   }
 
   /** Loads something once and keeps it. */
