@@ -5,9 +5,11 @@
 #include <cli/messages.hpp>
 #include <cli/output.hpp>
 #include <cli/progress.hpp>
+#include <cli/report.hpp>
 #include <cli/run_command.hpp>
 
 #include <server/explorer.hpp>
+#include <server/export_page.hpp>
 
 #include <fmt/core.h>
 
@@ -23,13 +25,19 @@ class Explore : public RunCommand {
   void declare(Arguments& arguments) override {
     declare_run(arguments, "data to look at");
     serving_.declare(arguments);
+    arguments
+        .add_option("--export", export_,
+                    "write the page with all that it shows as one file, which works from disk and needs no server, and end")
+        ->type_name("FILE.html");
     declare_reading(arguments);
     declare_split_default(arguments, "all");
   }
 
   Result run() override {
-    const server::ExplorerOptions options = serving_.options();
-    Run run = open_run({});
+    const bool exports = !export_.empty();
+    if (exports && !server::has_page()) throw UsageError("this program was built without its page, and an export is one");
+    const server::ExplorerOptions options = exports ? server::ExplorerOptions{} : serving_.options();
+    Run run = open_run(exports ? Outputs{{"--export", export_}} : Outputs{});
     RunSource source = open_source(run, data_path_, data_);
     RunData data = read_input([&] { return source.part(split_); });
     tell(data.remarks);
@@ -38,8 +46,10 @@ class Explore : public RunCommand {
     tell(session->remarks());
     const std::string explorer_data = session->data().source;
     const int64_t samples = session->size();
+    const latent::Run& shown = session->run();  // which the explorer keeps
     server::Explorer explorer(options);
     explorer.show(std::move(session));
+    if (exports) return exported(explorer, shown, explorer_data, samples);
     serving_.announce(explorer);
     while (!guard.stop()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
     Result result;
@@ -48,6 +58,15 @@ class Explore : public RunCommand {
   }
 
  private:
+  Result exported(const server::Explorer& explorer, const latent::Run& run, const std::string& data, int64_t samples) {
+    server::export_page(explorer, run, export_);
+    Report report;
+    report.json = {{"run", path_}, {"data", data}};
+    report.both("export", export_, export_);
+    report.both("samples", samples, fmt::format("{}", samples));
+    return report.result();
+  }
+
   static std::unique_ptr<server::Session> encoded(latent::Run run, RunSource source, RunData data,
                                                   const std::atomic<bool>& stop) {
     std::optional<StepProgress> bar;
@@ -60,6 +79,7 @@ class Explore : public RunCommand {
   }
 
   ServingOptions serving_;
+  std::string export_;
 };
 
 }  // namespace
