@@ -69,6 +69,7 @@ std::unique_ptr<Command> make_augment();
 std::unique_ptr<Command> make_compress();
 std::unique_ptr<Command> make_decompress();
 std::unique_ptr<Command> make_anomalies();
+std::unique_ptr<Command> make_explore();
 std::unique_ptr<Command> make_info();
 std::unique_ptr<Command> make_data_info();
 std::unique_ptr<Command> make_words_train();

@@ -43,6 +43,8 @@ constexpr CommandEntry kCommands[] = {
      &make_decompress},
     {"anomalies", "how odd each sample is beside those of the training",
      "latent anomalies runs/fashion fashion-mnist --split test -o scores.csv --heatmaps oddest.png", &make_anomalies},
+    {"explore", "see a latent space and walk in it, in the browser", "latent explore runs/fashion fashion-mnist --open",
+     &make_explore},
     {"info", "what a run or a model file is", "latent info runs/fashion", &make_info, Work::looks},
     {"data info", "what a data set is, and which model would be trained on it", "latent data info fashion-mnist",
      &make_data_info, Work::looks},

@@ -19,6 +19,7 @@ constexpr std::array kEnding = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT, SIGABRT,   S
 
 // A signal handler can reach nothing else.
 std::atomic<bool> stop_requested{false};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+std::atomic<bool> says_ending{false};     // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 static_assert(std::atomic<bool>::is_always_lock_free);
 
 void set_handler(int signal, void (*handler)(int)) {
@@ -39,9 +40,11 @@ extern "C" void end(int signal) {
 
 extern "C" void request_stop(int) {
   stop_requested = true;
-  constexpr std::string_view kMessage = "\nlatent: interrupted: saving (once more: stop at once)\n";
+  constexpr std::string_view kSaving = "\nlatent: interrupted: saving (once more: stop at once)\n";
+  constexpr std::string_view kEnding = "\nlatent: ending (once more: stop at once)\n";
+  const std::string_view message = says_ending ? kEnding : kSaving;
   // Nothing can be done about a failure here.
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kMessage.data(), kMessage.size());
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, message.data(), message.size());
   for (const int signal : kStopping) set_handler(signal, &end);
 }
 
@@ -52,8 +55,9 @@ void handle_signals() {
   survive_shortened_files();
 }
 
-InterruptGuard::InterruptGuard() {
+InterruptGuard::InterruptGuard(Says says) {
   stop_requested = false;
+  says_ending = says == Says::ending;
   for (const int signal : kStopping) set_handler(signal, &request_stop);
 }
 

@@ -2,6 +2,7 @@
 // Signals that end the program: unfinished files go with it, and training is saved first.
 
 #include <atomic>
+#include <cstdint>
 
 namespace latent::cli {
 
@@ -14,7 +15,9 @@ void handle_signals();
 /// signals end the process again. One at a time in a process.
 class InterruptGuard {
  public:
-  InterruptGuard();
+  /// What the first signal is answered with on standard error.
+  enum class Says : uint8_t { saving, ending };
+  explicit InterruptGuard(Says says = Says::saving);
   ~InterruptGuard();
   InterruptGuard(const InterruptGuard&) = delete;
   InterruptGuard& operator=(const InterruptGuard&) = delete;

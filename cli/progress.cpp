@@ -122,13 +122,14 @@ void StepProgress::on_step(int64_t done) {
   const double elapsed = std::chrono::duration<double>(Clock::now() - start_).count();
   const double left = elapsed / static_cast<double>(done) * static_cast<double>(total_ - done);
   if (!stderr_is_terminal()) {
-    if (done * 10 / total_ == (done - 1) * 10 / total_) return;
-    say(fmt::format("{}: epoch {}/{}  {} left\n", name_, done, total_, duration(left)));
+    if (done * 10 / total_ == told_tenths_) return;
+    told_tenths_ = done * 10 / total_;
+    say(fmt::format("{}: {} {}/{}  {} left\n", name_, unit_, done, total_, duration(left)));
     return;
   }
   if (Clock::now() - last_drawn_ < kRedrawInterval) return;
   last_drawn_ = Clock::now();
-  std::string line = fmt::format("{}: epoch {}/{} [{}]  {} left", name_, done, total_,
+  std::string line = fmt::format("{}: {} {}/{} [{}]  {} left", name_, unit_, done, total_,
                                  progress_bar(static_cast<double>(done) / static_cast<double>(total_)), duration(left));
   line.resize(std::min(line.size(), static_cast<size_t>(terminal_width() - 1)));
   draw(fmt::format("\r\033[K{}", line));

@@ -40,7 +40,9 @@ class Progress : public TrainingObserver {
 /// Steps of a method on standard error: a bar on a terminal, a line for each tenth elsewhere.
 class StepProgress {
  public:
-  StepProgress(std::string name, int64_t total) : name_(std::move(name)), total_(total) {}
+  /// @param unit  what a step is
+  StepProgress(std::string name, int64_t total, std::string unit = "epoch")
+      : name_(std::move(name)), unit_(std::move(unit)), total_(total) {}
   StepProgress(const StepProgress&) = delete;
   StepProgress& operator=(const StepProgress&) = delete;
   ~StepProgress();
@@ -48,8 +50,8 @@ class StepProgress {
 
  private:
   using Clock = std::chrono::steady_clock;
-  std::string name_;
-  int64_t total_;
+  std::string name_, unit_;
+  int64_t total_, told_tenths_ = 0;
   bool drawn_ = false;
   Clock::time_point start_ = Clock::now(), last_drawn_{};
 };

@@ -1,7 +1,10 @@
 // latent train DATA --out RUN: from data to a trained model.
 
+#include <cli/commands/explore_options.hpp>
 #include <cli/commands/training_session.hpp>
 #include <cli/input.hpp>
+#include <cli/interrupt.hpp>
+#include <cli/messages.hpp>
 #include <cli/output.hpp>
 #include <cli/run.hpp>
 #include <cli/train_flags.hpp>
@@ -11,6 +14,9 @@
 #include <latent/run/training/train.hpp>
 
 #include <fmt/core.h>
+
+#include <chrono>
+#include <thread>
 
 namespace latent::cli {
 
@@ -33,6 +39,10 @@ class Train : public Command {
     flags_.declare(arguments);
     declare_save_every(arguments, save_every_);
     compute_.declare(arguments, "auto");
+    Option* const explore =
+        arguments.add_flag("--explore", explore_, "watch the training, and then its latent space, in the browser")
+            ->group("Explorer");
+    serving_.declare(arguments, explore);
     declare_seed(arguments, seed_, "seed of weights, order of samples, draws of codes and held-out samples");
   }
 
@@ -59,14 +69,49 @@ class Train : public Command {
     tell(training.remarks());
     const RunDirectory directory(out_, existing);
     tell(directory.remarks());
-    Result result = run_session(training.trainer(), training.plan().parts, directory.path(), training.plan().training);
+    std::unique_ptr<server::TrainingWatch> watch;
+    std::unique_ptr<server::Explorer> explorer;
+    if (explore_) {
+      watch = watch_of(source, training);
+      explorer = std::make_unique<server::Explorer>(serving_.options(), watch.get());
+      serving_.announce(*explorer);
+    }
+    Result result =
+        run_session(training.trainer(), training.plan().parts, directory.path(), training.plan().training, watch.get());
     result.json["parameters"] = training.model().num_parameters();
     result.json["augment"] = training.plan().training.augmentation.str();
     result.json["estimated_memory"] = std::llround(memory);
+    if (explorer && (result.status == kDone || watch->was_stopped_by_client())) stay_open(*explorer, result);
     return result;
   }
 
  private:
+  std::unique_ptr<server::TrainingWatch> watch_of(const data::Source& source, Training& training) const {
+    const TrainingParts& parts = training.plan().parts;
+    const std::shared_ptr<const data::Dataset> shown = parts.held_out ? parts.held_out : parts.once;
+    return std::make_unique<server::TrainingWatch>(
+        training.model(), shown,
+        server::TrainingWatchOptions{.run_name = out_,
+                                     .data_name = source.name,
+                                     .held_out_name = parts.held_out_name,
+                                     .epochs = training.plan().training.epochs,
+                                     .transform = source.transform});
+  }
+
+  // The trained model takes the training's place on the page, until somebody ends it.
+  void stay_open(server::Explorer& explorer, Result& result) const {
+    say(result.text);
+    result.text.clear();
+    const InterruptGuard guard(InterruptGuard::Says::ending);
+    latent::Run run = load_run(out_);
+    RunSource source(run, "");
+    RunData data = source.part("all");
+    explorer.show(std::make_unique<server::Session>(std::move(run), std::move(source), std::move(data),
+                                                    CodeCacheOptions{.stop = &guard.stop()}));
+    note(fmt::format("the model can be explored at {}; Ctrl-C ends it", explorer.address()));
+    while (!guard.stop()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+
   data::Source open_source(const TrainOptions& options) const {
     data::OpenOptions open = data_.open_options();
     // Columns that each get a likelihood of their own hold numbers, even if they are stored in bytes.
@@ -77,7 +122,8 @@ class Train : public Command {
   }
 
   std::string data_path_, out_;
-  bool overwrite_ = false;
+  bool overwrite_ = false, explore_ = false;
+  ServingOptions serving_;
   DataOptions data_;
   std::optional<double> validation_;
   TrainFlags flags_;

@@ -153,11 +153,45 @@ void suggest_next(const Run& run, const TrainingParts& parts) {
   if (!run.corruption().empty()) say(fmt::format("  latent denoise {} -o cleaned.{}\n", run.path.string(), ending));
 }
 
-// Data that fails once training has begun is no wrong argument any more.
-Outcome train(Trainer& trainer, Progress& progress, const InterruptGuard& guard,
-              const std::filesystem::path& directory) {
+// Tells two observers.
+class Both : public TrainingObserver {
+ public:
+  Both(TrainingObserver& first, TrainingObserver& second) : first_(first), second_(second) {}
+  void on_batch(int64_t epoch, int64_t done, int64_t total, double samples_per_second, const Metrics& so_far) override {
+    first_.on_batch(epoch, done, total, samples_per_second, so_far);
+    second_.on_batch(epoch, done, total, samples_per_second, so_far);
+  }
+  void on_epoch(const EpochReport& report) override {
+    first_.on_epoch(report);
+    second_.on_epoch(report);
+  }
+  void on_diagnosis(const Diagnosis& diagnosis) override {
+    first_.on_diagnosis(diagnosis);
+    second_.on_diagnosis(diagnosis);
+  }
+
+ private:
+  TrainingObserver &first_, &second_;
+};
+
+Outcome run_watched(Trainer& trainer, Progress& progress, const InterruptGuard& guard, server::TrainingWatch& watch) {
+  watch.follow(guard.stop());
+  Both observers(progress, watch);
   try {
-    return trainer.run(progress, guard.stop());
+    const Outcome outcome = trainer.run(observers, watch.stop_flag());
+    watch.end(std::string(outcome_name(outcome)));
+    return outcome;
+  } catch (...) {
+    watch.end("failed");
+    throw;
+  }
+}
+
+// Data that fails once training has begun is no wrong argument any more.
+Outcome train(Trainer& trainer, Progress& progress, const InterruptGuard& guard, const std::filesystem::path& directory,
+              server::TrainingWatch* watch) {
+  try {
+    return watch != nullptr ? run_watched(trainer, progress, guard, *watch) : trainer.run(progress, guard.stop());
   } catch (const DataError& error) {
     throw Failed(fmt::format("{}; {} is as its last checkpoint left it", error.what(), directory.string()));
   }
@@ -166,10 +200,10 @@ Outcome train(Trainer& trainer, Progress& progress, const InterruptGuard& guard,
 }  // namespace
 
 Result run_session(Trainer& trainer, const TrainingParts& parts, const std::filesystem::path& directory,
-                   const TrainingOptions& options) {
+                   const TrainingOptions& options, server::TrainingWatch* watch) {
   const InterruptGuard guard;
   Progress progress(options.epochs, trainer.epochs_done() + 1, parts.held_out_name);
-  const Outcome outcome = train(trainer, progress, guard, directory);
+  const Outcome outcome = train(trainer, progress, guard, directory, watch);
   SessionSummary result = summary(trainer, parts, directory, options, outcome);
   if (outcome == Outcome::interrupted) {
     note(fmt::format("saved; continue with: latent resume {}", directory.string()));

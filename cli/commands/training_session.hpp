@@ -2,6 +2,8 @@
 // What train and resume share: the parts of the data, the training itself, the pictures and the summary.
 
 #include <cli/command.hpp>
+
+#include <server/training.hpp>
 #include <cli/run.hpp>
 
 #include <latent/run/training/train.hpp>
@@ -15,6 +17,6 @@ namespace latent::cli {
 /// @param directory  the run's
 /// @throws what Trainer::run() throws
 Result run_session(Trainer& trainer, const TrainingParts& parts, const std::filesystem::path& directory,
-                   const TrainingOptions& options);
+                   const TrainingOptions& options, server::TrainingWatch* watch = nullptr);
 
 }  // namespace latent::cli

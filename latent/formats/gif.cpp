@@ -1,6 +1,7 @@
 // Writing animated GIF (GIF89a specification, CompuServe 1990).
 
 #include <latent/formats/image.hpp>
+#include <latent/formats/memory_files.hpp>
 
 #include <latent/formats/palette.hpp>
 
@@ -129,7 +130,7 @@ void put_frame_header(std::vector<uint8_t>& out, int64_t H, int64_t W, int hundr
 
 }  // namespace
 
-void write_gif(const std::filesystem::path& path, const std::vector<Tensor>& frames, int milliseconds_per_frame) {
+std::string gif_bytes(const std::vector<Tensor>& frames, int milliseconds_per_frame) {
   LATENT_CHECK(!frames.empty(), "[write_gif] at least one frame is needed");
   const Shape& shape = frames.front().shape();
   LATENT_CHECK(shape.ndim() == 3 && (shape[0] == 1 || shape[0] == 3) && shape.numel() > 0 && shape[1] <= kMaxSide &&
@@ -153,7 +154,12 @@ void write_gif(const std::filesystem::path& path, const std::vector<Tensor>& fra
     put_pixels(out, palette.indices(frame), color_bits);
   }
   out.push_back(0x3b);  // trailer
-  replace_file(path, [&](Sink& sink) { sink.write(std::as_bytes(std::span(out))); });
+  return {reinterpret_cast<const char*>(out.data()), out.size()};
+}
+
+void write_gif(const std::filesystem::path& path, const std::vector<Tensor>& frames, int milliseconds_per_frame) {
+  const std::string bytes = gif_bytes(frames, milliseconds_per_frame);
+  replace_file(path, [&](Sink& sink) { sink.write(bytes); });
 }
 
 }  // namespace latent

@@ -1,5 +1,7 @@
 #include <latent/formats/npy.hpp>
 
+#include <latent/formats/memory_files.hpp>
+
 #include <latent/core/memory.hpp>
 #include <latent/formats/bytes.hpp>
 #include <latent/formats/npy_parts.hpp>
@@ -195,6 +197,12 @@ void write_npy(const std::filesystem::path& path, const Tensor& array) {
     sink.write(header);
     sink.write(std::span(static_cast<const std::byte*>(array.raw()), array.nbytes()));
   });
+}
+
+std::string npy_bytes(const Tensor& array) {
+  std::string bytes = detail::npy_header(array);
+  bytes.append(static_cast<const char*>(array.raw()), array.nbytes());
+  return bytes;
 }
 
 }  // namespace latent

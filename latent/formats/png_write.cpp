@@ -1,4 +1,5 @@
 #include <latent/formats/image.hpp>
+#include <latent/formats/memory_files.hpp>
 #include <latent/formats/png_message.hpp>
 
 #include <array>
@@ -56,7 +57,12 @@ bool guarded(png_structp png, const F& body) {
   return true;
 }
 
-std::vector<std::byte> encode_png(const Tensor& image) {
+void check_image(const char* who, const Tensor& image) {
+  LATENT_CHECK(image.ndim() == 3 && (image.dim(0) == 1 || image.dim(0) == 3) && image.numel() > 0,
+               "[{}] image (C, H, W) with C = 1 or 3: got {}", who, image.shape().str());
+}
+
+std::vector<std::byte> encode_png(const Tensor& image, Packing packing) {
   const int64_t C = image.dim(0), H = image.dim(1), W = image.dim(2);
   const auto* const planes = image.data<uint8_t>();
   std::vector<uint8_t> buffer(static_cast<size_t>(W * C));
@@ -68,6 +74,10 @@ std::vector<std::byte> encode_png(const Tensor& image) {
     png_set_IHDR(handle.png, handle.info, static_cast<png_uint_32>(W), static_cast<png_uint_32>(H), 8,
                  C == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
                  PNG_FILTER_TYPE_DEFAULT);
+    if (packing == Packing::quick) {
+      png_set_compression_level(handle.png, 1);
+      png_set_filter(handle.png, PNG_FILTER_TYPE_BASE, PNG_FILTER_NONE);
+    }
     png_write_info(handle.png, handle.info);
     for (int64_t y = 0; y < H; ++y) {
       for (int64_t x = 0; x < W; ++x) {
@@ -84,10 +94,15 @@ std::vector<std::byte> encode_png(const Tensor& image) {
 }  // namespace
 
 void write_png(const std::filesystem::path& path, const Tensor& image) {
-  LATENT_CHECK(image.ndim() == 3 && (image.dim(0) == 1 || image.dim(0) == 3) && image.numel() > 0,
-               "[write_png] image (C, H, W) with C = 1 or 3: got {}", image.shape().str());
-  const std::vector<std::byte> bytes = encode_png(image);
+  check_image("write_png", image);
+  const std::vector<std::byte> bytes = encode_png(image, Packing::small);
   replace_file(path, [&](Sink& sink) { sink.write(bytes); });
+}
+
+std::string png_bytes(const Tensor& image, Packing packing) {
+  check_image("png_bytes", image);
+  const std::vector<std::byte> bytes = encode_png(image, packing);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 }  // namespace latent

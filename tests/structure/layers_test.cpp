@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 // A folder may include only itself and what stands before it.
 constexpr std::array kLayers = {"core",        "kernels", "formats", "text",     "autograd", "nn",
                                 "probability", "models",  "data",    "training", "space",    "words",
-                                "compression", "report",  "run",     "cli"};
+                                "compression", "report",  "run",     "server",   "cli"};
 
 size_t layer_of(const std::string& folder) {
   return static_cast<size_t>(std::find(kLayers.begin(), kLayers.end(), folder) - kLayers.begin());
@@ -30,13 +30,14 @@ struct SourceFile {
 std::vector<SourceFile> source_files() {
   std::vector<SourceFile> files;
   const fs::path root = LATENT_SOURCE_DIR;
-  for (const fs::path& top : {root / "latent", root / "cli"}) {
+  for (const fs::path& top : {root / "latent", root / "server", root / "cli"}) {
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(top)) {
       const std::string ending = entry.path().extension().string();
       if (!entry.is_regular_file() || (ending != ".cpp" && ending != ".hpp")) continue;
       const fs::path inside = entry.path().lexically_relative(top);
       if (inside == "latent.hpp") continue;  // includes what a program needs
-      files.push_back({entry.path(), top.filename() == "cli" ? "cli" : inside.begin()->string()});
+      const bool is_library = top.filename() == "latent";
+      files.push_back({entry.path(), is_library ? inside.begin()->string() : top.filename().string()});
     }
   }
   return files;
@@ -49,8 +50,12 @@ std::vector<std::string> lines_of(const fs::path& path) {
   return lines;
 }
 
-// "#include <latent/core/tensor.hpp>" -> "core"; empty for every other line.
+// "#include <latent/core/tensor.hpp>" -> "core", "#include <server/session.hpp>" -> "server"; empty for every other
+// line.
 std::string included_layer(const std::string& line) {
+  for (const char* top : {"server", "cli"}) {
+    if (line.starts_with(std::string("#include <") + top + "/")) return top;
+  }
   const std::string prefix = "#include <latent/";
   if (!line.starts_with(prefix)) return {};
   const size_t end = line.find('/', prefix.size());

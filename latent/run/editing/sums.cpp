@@ -136,7 +136,12 @@ std::string SumTerm::text() const {
 CodeSum sum_codes(const Run& run, const RunData& data, const SumExpression& expression, space::Path path,
                   const std::function<RunData(const std::string&)>& open) {
   check_has_both_halves(run, "arithmetic with samples");
-  const Tensor codes = encode_samples(*run.model, *data.samples, Draw::mean, 0).z;
+  return sum_codes(run, data, encode_samples(*run.model, *data.samples, Draw::mean, 0).z, expression, path, open);
+}
+
+CodeSum sum_codes(const Run& run, const RunData& data, const Tensor& codes, const SumExpression& expression,
+                  space::Path path, const std::function<RunData(const std::string&)>& open) {
+  check_has_both_halves(run, "arithmetic with samples");
   CodeSum sum;
   for (const Operand& operand : expression.operands) {
     switch (operand.kind) {

@@ -48,6 +48,10 @@ struct CodeSum {
 CodeSum sum_codes(const Run& run, const RunData& data, const SumExpression& expression, space::Path path,
                   const std::function<RunData(const std::string&)>& open);
 
+/// The same for those who have the codes of the samples already. @param codes  (N, D) f32, of data.samples
+CodeSum sum_codes(const Run& run, const RunData& data, const Tensor& codes, const SumExpression& expression,
+                  space::Path path, const std::function<RunData(const std::string&)>& open);
+
 /// Above, the real samples; below, what codes decode to. A mean code has no sample, so its place above is empty.
 Picture picture_of_sum(const Run& run, const RunData& data, const CodeSum& sum);
 

@@ -5,7 +5,6 @@
 #include <latent/data/stratified.hpp>
 #include <latent/run/checks.hpp>
 #include <latent/run/codes.hpp>
-#include <latent/space/linear/pca.hpp>
 
 #include <fmt/core.h>
 
@@ -24,6 +23,7 @@ constexpr std::array kMapMethods = {Choice<MapMethod>{"pca", MapMethod::pca},
 void run_steps(space::Layout& layout, const MapOptions& options, SampleMap& made) {
   const auto tell = [&] {
     if (options.progress) options.progress(layout.steps_done(), layout.total_steps());
+    if (options.look) options.look(layout);
   };
   tell();
   while (!layout.done() && !(options.stop && *options.stop)) {
@@ -50,9 +50,9 @@ Tensor with_columns(const Tensor& x, int64_t columns) {
 void map_by_pca(const Tensor& x, const MapOptions& options, SampleMap& made) {
   // Axes that the codes do not have stay zero.
   const int64_t found = std::min({options.dims, x.dim(0), x.dim(1)});
-  const space::Pca pca = space::fit_pca(x, {.dims = found, .seed = options.seed});
-  made.positions = with_columns(pca.project(x), options.dims);
-  made.explained = pca.explained();
+  made.pca = space::fit_pca(x, {.dims = found, .seed = options.seed});
+  made.positions = with_columns(made.pca->project(x), options.dims);
+  made.explained = made.pca->explained();
 }
 
 void map_by_tsne(const Tensor& x, const MapOptions& options, SampleMap& made) {

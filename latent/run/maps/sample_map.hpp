@@ -4,6 +4,7 @@
 #include <latent/run/codes.hpp>
 #include <latent/run/results/result_file.hpp>
 #include <latent/run/run_data.hpp>
+#include <latent/space/linear/pca.hpp>
 #include <latent/space/maps/tsne.hpp>
 #include <latent/space/maps/umap.hpp>
 
@@ -37,6 +38,9 @@ struct MapOptions {
   const std::atomic<bool>* stop = nullptr;  ///< looked at between steps; the map stays as it is then
   /// Called before the first step, with 0, and after each one. Not for pca.
   std::function<void(int64_t done, int64_t total)> progress = {};
+  /// The same, with the map as it stands: whoever wants to see it moving asks for its positions(). The map ends with
+  /// the same bits whether anybody looks or not. Not for pca.
+  std::function<void(const space::Layout& layout)> look = {};
 };
 
 /// Samples as rows, to be mapped.
@@ -64,6 +68,7 @@ struct SampleMap {
   int64_t neighbors = 0;                     ///< umap: that were kept together
   double perplexity = 0.0;                   ///< tsne: that was taken
   std::optional<double> explained = {};      ///< pca: the share of the variance
+  std::optional<space::Pca> pca = {};        ///< pca: the axes, of which there may be fewer than dims
   std::optional<double> kl_divergence = {};  ///< tsne: KL(P || Q), nats
   std::vector<Remark> remarks = {};          ///< whether points started elsewhere, and if it was stopped
   bool interrupted() const { return steps < of_steps; }

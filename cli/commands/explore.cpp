@@ -1,0 +1,69 @@
+// latent explore RUN DATA: the latent space in a browser.
+
+#include <cli/commands/explore_options.hpp>
+#include <cli/interrupt.hpp>
+#include <cli/messages.hpp>
+#include <cli/output.hpp>
+#include <cli/progress.hpp>
+#include <cli/run_command.hpp>
+
+#include <server/explorer.hpp>
+
+#include <fmt/core.h>
+
+#include <chrono>
+#include <thread>
+
+namespace latent::cli {
+
+namespace {
+
+class Explore : public RunCommand {
+ public:
+  void declare(Arguments& arguments) override {
+    declare_run(arguments, "data to look at");
+    serving_.declare(arguments);
+    declare_reading(arguments);
+    declare_split_default(arguments, "all");
+  }
+
+  Result run() override {
+    const server::ExplorerOptions options = serving_.options();
+    Run run = open_run({});
+    RunSource source = open_source(run, data_path_, data_);
+    RunData data = read_input([&] { return source.part(split_); });
+    tell(data.remarks);
+    const InterruptGuard guard(InterruptGuard::Says::ending);
+    auto session = encoded(std::move(run), std::move(source), std::move(data), guard.stop());
+    tell(session->remarks());
+    const std::string explorer_data = session->data().source;
+    const int64_t samples = session->size();
+    server::Explorer explorer(options);
+    explorer.show(std::move(session));
+    serving_.announce(explorer);
+    while (!guard.stop()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    Result result;
+    result.json = {{"run", path_}, {"data", explorer_data}, {"samples", samples}, {"address", explorer.address()}};
+    return result;
+  }
+
+ private:
+  static std::unique_ptr<server::Session> encoded(latent::Run run, RunSource source, RunData data,
+                                                  const std::atomic<bool>& stop) {
+    std::optional<StepProgress> bar;
+    CodeCacheOptions options{.stop = &stop};
+    options.progress = [&](int64_t done, int64_t total) {
+      if (!bar) bar.emplace("encoding", total, "sample");
+      bar->on_step(done);
+    };
+    return std::make_unique<server::Session>(std::move(run), std::move(source), std::move(data), options);
+  }
+
+  ServingOptions serving_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_explore() { return std::make_unique<Explore>(); }
+
+}  // namespace latent::cli

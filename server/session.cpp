@@ -1,0 +1,60 @@
+#include <server/session.hpp>
+
+#include <latent/models/word_embedding.hpp>
+#include <latent/run/checks.hpp>
+
+#include <algorithm>
+
+namespace latent::server {
+
+namespace {
+
+View view_of_samples(const Run& run, const data::Dataset& samples) {
+  constexpr int64_t kLookedAt = 64;
+  if (latent::is_words(*run.model)) return {.look = Look::columns};
+  return view_of(run, samples.range(0, std::min(kLookedAt, samples.size())));
+}
+
+}  // namespace
+
+Session::Session(Run run, RunSource source, RunData data, const CodeCacheOptions& options)
+    : run_(std::move(run)), source_(std::move(source)), data_(std::move(data)) {
+  view_ = view_of_samples(run_, samples());
+  if (!model().has_encoder()) return;
+  KeptCodes kept = kept_codes(run_, samples(), options);
+  codes_ = std::move(kept.codes);
+  remarks_ = std::move(kept.remarks);
+  codes_were_kept_ = kept.was_kept;
+}
+
+const Tensor& Session::codes() const {
+  check_has_encoder(run_);
+  return codes_.z;
+}
+
+const Tensor& Session::stddev() const {
+  check_has_encoder(run_);
+  return codes_.stddev;
+}
+
+const std::vector<space::Dimension>& Session::dimensions() const {
+  std::call_once(ranked_, [&] { dimensions_ = space::rank_dimensions(codes(), stddev()); });
+  return dimensions_;
+}
+
+bool Session::is_words() const { return latent::is_words(model()); }
+
+std::string Session::class_name(int64_t i) const {
+  const std::span<const int64_t> labels = samples().labels();
+  const std::span<const std::string> names = samples().class_names();
+  if (labels.empty()) return {};
+  const int64_t label = labels[static_cast<size_t>(i)];
+  return 0 <= label && label < static_cast<int64_t>(names.size()) ? names[static_cast<size_t>(label)] : std::string();
+}
+
+int64_t Session::most_codes() const {
+  constexpr int64_t kMostValues = int64_t{16} << 20, kMost = 4096;
+  return std::clamp<int64_t>(kMostValues / std::max<int64_t>(1, model().data_shape().numel()), 1, kMost);
+}
+
+}  // namespace latent::server

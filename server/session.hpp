@@ -1,0 +1,62 @@
+#pragma once
+// An opened run with its data: what all routes look at. Immutable but for what is computed once when it is first asked
+// for; safe from many threads.
+
+#include <latent/run/codes.hpp>
+#include <latent/run/explore/code_cache.hpp>
+#include <latent/run/pictures/views.hpp>
+#include <latent/run/run.hpp>
+#include <latent/run/run_data.hpp>
+#include <latent/space/editing/traverse.hpp>
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace latent::server {
+
+class Session {
+ public:
+  /// Encodes the samples, or takes what is kept of them. @throws as kept_codes()
+  Session(Run run, RunSource source, RunData data, const CodeCacheOptions& options);
+
+  const Run& run() const { return run_; }
+  const LatentModel& model() const { return *run_.model; }
+  const RunSource& source() const { return source_; }
+  const RunData& data() const { return data_; }
+  const data::Dataset& samples() const { return *data_.samples; }
+  int64_t size() const { return samples().size(); }
+  const View& view() const { return view_; }
+  bool has_codes() const { return codes_.z.defined(); }
+  /// (N, D) f32. @throws UsageError for a model without encoder
+  const Tensor& codes() const;
+  /// (N, D) f32: standard deviations of q(z|x). @throws as codes()
+  const Tensor& stddev() const;
+  const std::vector<Remark>& remarks() const { return remarks_; }
+  bool codes_were_kept() const { return codes_were_kept_; }
+  /// All dimensions, the most active first. Computed once.
+  const std::vector<space::Dimension>& dimensions() const;
+
+  bool is_words() const;
+  bool shows_images() const { return !is_words() && view_.look == Look::images; }
+  /// What sample `i` is called: its class; empty where it is not known.
+  std::string class_name(int64_t i) const;
+
+  /// Codes at once that a request may ask for, so that an answer stays within some 64 MB.
+  int64_t most_codes() const;
+
+ private:
+  Run run_;
+  RunSource source_;
+  RunData data_;
+  Codes codes_;
+  View view_;
+  std::vector<Remark> remarks_;
+  bool codes_were_kept_ = false;
+  mutable std::once_flag ranked_;
+  mutable std::vector<space::Dimension> dimensions_;
+};
+
+}  // namespace latent::server
