@@ -1,5 +1,6 @@
 #include <cli/generated.hpp>
 
+#include <latent/core/error.hpp>
 #include <latent/run/generate.hpp>
 
 namespace latent::cli {
@@ -18,10 +19,14 @@ void GeneratedOptions::declare(Arguments& arguments) {
 bool GeneratedOptions::draws(const Run& run) const { return mean || draw ? draw : draws_samples(run); }
 
 Tensor GeneratedOptions::make(const Run& run, const Tensor& codes, uint64_t seed) const {
+  if (draw && !has_noise(run)) {
+    throw UsageError("--draw: a generator has no noise to add to its samples", "Leave it out.");
+  }
   return generate(run, codes, draws(run), seed);
 }
 
 std::string GeneratedOptions::text(const Run& run) const {
+  if (!has_noise(run)) return "made by the generator";
   std::string text = draws(run) ? "drawn from p(x|z)" : "means of p(x|z)";
   if (!mean && !draw) text += draws(run) ? "; --mean leaves its noise out" : "; --draw adds its noise";
   return text;

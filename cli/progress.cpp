@@ -28,7 +28,8 @@ std::string progress_bar(double fraction) {
 std::string metrics_text(const Metrics& metrics) {
   std::string text;
   const auto add = [&](const char* name) {
-    const auto found = metrics.find(name);
+    auto found = metrics.find(name);
+    if (found == metrics.end()) found = metrics.find(std::string("vae.") + name);  // beside a critic
     if (found != metrics.end()) text += fmt::format("{}{} {:.2f}", text.empty() ? "" : "  ", name, found->second);
   };
   add("reconstruction");
@@ -38,9 +39,19 @@ std::string metrics_text(const Metrics& metrics) {
   if (const auto accuracy = metrics.find("accuracy"); accuracy != metrics.end()) {
     text += fmt::format("  accuracy {:.2f}%", 100.0 * accuracy->second);
   }
+  // GANs: their losses say little, these two what to look at.
+  const auto add_share = [&](const char* name, const char* what) {
+    const auto found = metrics.find(name);
+    if (found == metrics.end()) return;
+    text += fmt::format("{}{} {:.1f}%", text.empty() ? "" : "  ", what, 100.0 * found->second);
+  };
+  for (const char* name : {"ranked", "critic.ranked"}) add_share(name, "critic right in");
+  for (const char* name : {"generator.spread", "vae.spread"}) add_share(name, "spread of the data's");
   if (text.empty()) add("loss");
   return text;
 }
+
+bool is_in_nats(const Metrics& metrics) { return !metrics.contains("ranked") && !metrics.contains("critic.ranked"); }
 
 void tell(const Diagnosis& diagnosis) {
   const std::string text =

@@ -58,6 +58,8 @@ class StepProgress {
 
 /// "reconstruction 82.11  kl 24.80  elbo -106.91": those of them that the model has, or its loss.
 std::string metrics_text(const Metrics& metrics);
+/// Whether that is in nats; the figures of a GAN are not.
+bool is_in_nats(const Metrics& metrics);
 
 /// One line on standard error: what the doctor found, and what to try.
 void tell(const Diagnosis& diagnosis);

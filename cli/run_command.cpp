@@ -1,5 +1,7 @@
 #include <cli/run_command.hpp>
 
+#include <latent/run/gans/gan_run.hpp>
+
 #include <fmt/core.h>
 
 namespace latent::cli {
@@ -14,7 +16,20 @@ void RunCommand::declare_reading(Arguments& arguments, const std::string& seed_t
   data_.declare(arguments);
   declare_split(arguments, split_);
   compute_.declare(arguments, "f32");
+  arguments
+      .add_option("--inversion-steps", inversion_steps_,
+                  "for GANs: steps in which a code is fitted to each sample after the encoder's answer (default: the "
+                  "run's 40); 0 is fast and rough")
+      ->type_name("N")
+      ->check(whole_number(0, 10'000))
+      ->group("Computing");
   if (!seed_text.empty()) declare_seed(arguments, seed_, seed_text);
+}
+
+Run RunCommand::open_run(const Outputs& outputs) const {
+  Run run = cli::open_run(path_, compute_, outputs);
+  if (inversion_steps_) set_inversion_steps(run, *inversion_steps_);
+  return run;
 }
 
 void RunCommand::declare_split_default(Arguments& arguments, const std::string& split) {

@@ -4,6 +4,7 @@
 #include <cli/command.hpp>
 #include <cli/run.hpp>
 
+#include <optional>
 #include <string>
 
 namespace latent::cli {
@@ -20,7 +21,8 @@ class RunCommand : public Command {
   /// -o, which must be given, where nothing may be overwritten but files.
   void declare_output(Arguments& arguments, const std::string& description, const char* type = "FILE");
 
-  Run open_run(const Outputs& outputs) const { return cli::open_run(path_, compute_, outputs); }
+  /// @throws also UsageError for --inversion-steps where the run is no GAN
+  Run open_run(const Outputs& outputs) const;
   /// DATA as it is asked for.
   RunData open_data(const Run& run) const { return cli::open_data(run, data_path_, data_, split_); }
   /// {"output", "run", "data", "split", "samples"}: what a report begins with.
@@ -30,6 +32,7 @@ class RunCommand : public Command {
   DataOptions data_;
   ComputeOptions compute_;
   uint64_t seed_ = 0;
+  std::optional<int64_t> inversion_steps_;
 };
 
 }  // namespace latent::cli

@@ -8,6 +8,8 @@
 #include <latent/run/checks.hpp>
 #include <latent/run/codes.hpp>
 #include <latent/run/editing/attributes.hpp>
+#include <latent/run/gans/gan_run.hpp>
+#include <latent/run/gans/generated_data.hpp>
 #include <latent/run/results/paths.hpp>
 #include <latent/space/editing/directions_file.hpp>
 
@@ -39,6 +41,27 @@ class FindDirections : public RunCommand {
                     "also the first K principal components, as pc1, pc2, ...: needs no labels")
         ->type_name("K")
         ->check(whole_number(1, kMostPrincipal));
+    arguments
+        .add_option("--sefa", own_.sefa,
+                    "for GANs: the K directions that its first layer answers to most, as sefa1, sefa2, ...: needs no "
+                    "data")
+        ->type_name("K")
+        ->check(whole_number(1, kMostPrincipal));
+    arguments
+        .add_option(
+            "--ganspace", own_.space,
+            "for GANs: the K principal directions of what its first layer makes of codes, as space1, ...: needs "
+            "no data")
+        ->type_name("K")
+        ->check(whole_number(1, kMostPrincipal));
+    Option* generated =
+        arguments
+            .add_option("--generated", generated_, "find attributes among N samples that the model makes, not in data")
+            ->type_name("N")
+            ->check(whole_number(2, 1 << 24));
+    arguments.add_option("--classifier", classifier_, "a run that gives generated samples their labels: label=CLASS")
+        ->type_name("RUN")
+        ->needs(generated);
     arguments.add_option("--method", method_name_, "mean (difference of mean codes) or logistic (logistic regression)")
         ->type_name("NAME")
         ->show_default();
@@ -61,19 +84,22 @@ class FindDirections : public RunCommand {
     std::vector<AttributeExpression> expressions;
     for (const std::string& text : attributes_) expressions.push_back(attribute_from(text));
     const Run run = open_run({{"-o", output_}, {"--picture", picture_}});
-    check_has_encoder(run);
-    if (!picture_.empty()) check_has_both_halves(run, "a picture of directions");
-    const RunData data = open_data(run);
-    for (const AttributeExpression& attribute : expressions) {
-      for (const std::string& list : attribute.files()) {
-        run.outputs.check_keep(list, "the list of samples");
-      }
+    if (!picture_.empty()) check_has_decoder(run);
+    const bool looks_at_samples = !attributes_.empty() || principal_ > 0;
+    const GeneratedData found = looks_at_samples ? samples_of(run, expressions) : GeneratedData{};
+    std::vector<space::Attribute> attributes;
+    space::Directions directions;
+    if (looks_at_samples) {
+      attributes = read_input([&] { return choose_samples(run, found.data, expressions); });
+      directions = find_directions(run, found.codes, attributes, principal_, options);
     }
-    const auto attributes = read_input([&] { return choose_samples(run, data, expressions); });
-    const Tensor codes = encode_samples(*run.model, *data.samples, Draw::mean, 0).z;
-    const space::Directions directions = find_directions(run, codes, attributes, principal_, options);
+    if (own_.any()) {
+      const space::Directions own = generator_directions(run, own_, seed_);
+      directions = looks_at_samples ? space::joined(directions, own) : own;
+      directions.model = own.model;
+    }
     space::write_directions(file.path, directions);
-    Report report = report_of(data, attributes, directions, codes);
+    Report report = report_of(found.data, attributes, directions, found.codes);
     if (picture_.empty()) return report.result();
     const Picture picture = picture_of_directions(run, directions);
     write_png(picture_, picture.pixels);
@@ -81,11 +107,32 @@ class FindDirections : public RunCommand {
   }
 
  private:
+  // Samples with their codes: of the data, or generated.
+  GeneratedData samples_of(const Run& run, const std::vector<AttributeExpression>& expressions) const {
+    GeneratedData found;
+    if (generated_ > 0) {
+      std::optional<Run> classifier;
+      if (!classifier_.empty()) classifier = cli::open_run(classifier_, compute_, {});
+      return generated_data(run, generated_, seed_, classifier ? &*classifier : nullptr);
+    }
+    check_has_encoder(run);
+    found.data = open_data(run);
+    for (const AttributeExpression& attribute : expressions) {
+      for (const std::string& list : attribute.files()) run.outputs.check_keep(list, "the list of samples");
+    }
+    found.codes = encode_samples(*run.model, *found.data.samples, Draw::mean, 0).z;
+    return found;
+  }
+
   ResultFile check_arguments() const {
     constexpr std::array kForms = {Form::npz};
     ResultFile file = result_file(output_, kForms, Existing::refuse);
-    if (attributes_.empty() && principal_ == 0) {
-      throw UsageError("directions: of what? --attribute NAME=EXPR or --principal K", kAttributeAdvice);
+    if (attributes_.empty() && principal_ == 0 && !own_.any()) {
+      throw UsageError("directions: of what? --attribute NAME=EXPR, --principal K, or for GANs --sefa K",
+                       kAttributeAdvice);
+    }
+    if (generated_ > 0 && !data_path_.empty()) {
+      throw UsageError("--generated and DATA: directions are found in one or the other");
     }
     if (picture_.empty()) return file;
     const std::filesystem::path picture = picture_;
@@ -112,12 +159,15 @@ class FindDirections : public RunCommand {
   Report report_of(const RunData& data, const std::vector<space::Attribute>& attributes,
                    const space::Directions& directions, const Tensor& codes) const {
     Report report;
-    report.json = head(output_, data, codes.dim(0));
+    const bool has_samples = codes.defined();
+    report.json = head(output_, data, has_samples ? codes.dim(0) : 0);
     report.json.update({{"method", method_name_}, {"orthogonal", orthogonal_}, {"directions", Json::array()}});
     for (int64_t a = 0; a < directions.size(); ++a) {
       const auto at = static_cast<size_t>(a);
       Json entry = {{"name", directions.names[at]}};
-      if (at >= attributes.size()) {
+      if (a >= static_cast<int64_t>(attributes.size()) + principal_) {
+        report.row(directions.names[at], "the generator's own");
+      } else if (at >= attributes.size()) {
         const double share = variance_share(directions, a, codes);
         entry["variance_share"] = share;
         report.row(directions.names[at], fmt::format("{:.1f}% of the variance", 100.0 * share));
@@ -135,15 +185,19 @@ class FindDirections : public RunCommand {
       }
       report.json["directions"].push_back(entry);
     }
-    report.line(fmt::format("{}: {} of {}; AUROC of one half by directions found with the other", one_line(output_),
-                            counted(directions.size(), "direction"), one_line(data.part())));
+    const std::string count = counted(directions.size(), "direction");
+    report.line(has_samples ? fmt::format("{}: {} of {}; AUROC of one half by directions found with the other",
+                                          one_line(output_), count, one_line(data.part()))
+                            : fmt::format("{}: {} of the generator itself", one_line(output_), count));
     if (!picture_.empty()) report.json["picture"] = picture_;
     return report;
   }
 
   std::string picture_, method_name_ = "mean";
   std::vector<std::string> attributes_;
-  int64_t principal_ = 0;
+  int64_t principal_ = 0, generated_ = 0;
+  GeneratorDirections own_;
+  std::string classifier_;
   std::optional<double> l2_;
   bool orthogonal_ = false;
 };

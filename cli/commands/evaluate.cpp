@@ -1,5 +1,6 @@
 // latent evaluate RUN [DATA]: figures that can be compared, with their protocol.
 
+#include <cli/commands/quality_report.hpp>
 #include <cli/fit_rows.hpp>
 #include <cli/progress.hpp>
 #include <cli/report.hpp>
@@ -36,6 +37,16 @@ class Evaluate : public RunCommand {
         ->type_name("SPEC");
     arguments.add_flag("--factors", options_.factors,
                        "disentanglement: how far single dimensions stand for the data's known factors (MIG, DCI)");
+    arguments
+        .add_option("--features", features_,
+                    "a run of a classifier of the same data: judges new samples of the model by its features (Fréchet "
+                    "distance, precision and recall, share of each class)")
+        ->type_name("CNN_RUN");
+    arguments.add_option("--samples", quality_.samples, "how many new samples are judged by --features")
+        ->type_name("N")
+        ->check(whole_number(2, 1'000'000))
+        ->show_default()
+        ->needs(arguments.get_option("--features"));
     arguments.add_option("--confusion", confusion_, "a picture of what a classifier takes for what")
         ->type_name("FILE.png");
     arguments.add_option("--errors", errors_, "a picture of the errors that a classifier is surest about")
@@ -56,7 +67,16 @@ class Evaluate : public RunCommand {
     const RunData data = open_data(run);
     options_.figures.seed = seed_;
     options_.precision = precision_from(compute_.precision);
-    return report(run, data, evaluate_run(run, data, options_)).result();
+    std::optional<Run> features;
+    if (!features_.empty()) {
+      features = cli::open_run(features_, compute_, {});
+      quality_.seed = seed_;
+      quality_.read = data_.overrides();
+      check_generated_quality(run, data, *features, quality_);
+    }
+    Report found = report(run, data, evaluate_run(run, data, options_));
+    if (features) add_generated_quality(found, measure_generated(run, data, *features, quality_), features_, seed_);
+    return found.result();
   }
 
  private:
@@ -183,8 +203,9 @@ class Evaluate : public RunCommand {
                                one_line(data.part())));
   }
 
-  std::string corrupt_, confusion_, errors_;
+  std::string corrupt_, confusion_, errors_, features_;
   RunEvaluationOptions options_;
+  GeneratedQualityOptions quality_;
 };
 
 }  // namespace

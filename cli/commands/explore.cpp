@@ -7,6 +7,10 @@
 #include <cli/progress.hpp>
 #include <cli/run_command.hpp>
 
+#include <latent/core/text.hpp>
+#include <latent/run/gans/gan_run.hpp>
+#include <latent/run/gans/generated_data.hpp>
+
 #include <server/explorer.hpp>
 
 #include <fmt/core.h>
@@ -30,11 +34,18 @@ class Explore : public RunCommand {
   Result run() override {
     const server::ExplorerOptions options = serving_.options();
     Run run = open_run({});
+    const InterruptGuard guard(InterruptGuard::Says::ending);
+    if (is_gan(run) && data_path_.empty()) return served(generated_session(std::move(run)), options, guard);
     RunSource source = open_source(run, data_path_, data_);
     RunData data = read_input([&] { return source.part(split_); });
     tell(data.remarks);
-    const InterruptGuard guard(InterruptGuard::Says::ending);
-    auto session = encoded(std::move(run), std::move(source), std::move(data), guard.stop());
+    return served(encoded(std::move(run), std::move(source), std::move(data), guard.stop()), options, guard);
+  }
+
+ private:
+  // Until Ctrl-C.
+  Result served(std::unique_ptr<server::Session> session, const server::ExplorerOptions& options,
+                const InterruptGuard& guard) const {
     tell(session->remarks());
     const std::string explorer_data = session->data().source;
     const int64_t samples = session->size();
@@ -47,7 +58,15 @@ class Explore : public RunCommand {
     return result;
   }
 
- private:
+  // A GAN's points are samples of its own, whose codes are known; those of data would each have to be searched for.
+  static std::unique_ptr<server::Session> generated_session(latent::Run run) {
+    constexpr int64_t kSamples = 5000;
+    note(fmt::format("showing {} samples that the generator makes; name data to see the codes of it",
+                     grouped(kSamples)));
+    GeneratedData generated = generated_data(run, kSamples, 0, nullptr);
+    return std::make_unique<server::Session>(std::move(run), std::move(generated));
+  }
+
   static std::unique_ptr<server::Session> encoded(latent::Run run, RunSource source, RunData data,
                                                   const std::atomic<bool>& stop) {
     std::optional<StepProgress> bar;

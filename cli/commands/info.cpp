@@ -91,8 +91,9 @@ void add_metrics(const nlohmann::json& metrics, Table& table) {
     for (const auto& [name, value] : metrics.at(part).items()) {
       if (value.is_number()) values[name] = value.get<double>();
     }
-    table.row(part, fmt::format("{}  (epoch {}, nats per sample)", metrics_text(values),
-                                value_text(metrics.value("epoch", nlohmann::json(0)))));
+    table.row(part, fmt::format("{}  (epoch {}{})", metrics_text(values),
+                                value_text(metrics.value("epoch", nlohmann::json(0))),
+                                is_in_nats(values) ? ", nats per sample" : ""));
   }
 }
 

@@ -11,6 +11,7 @@
 #include <fmt/core.h>
 
 #include <array>
+#include <optional>
 
 namespace latent::cli {
 
@@ -25,6 +26,12 @@ class Sample : public RunCommand {
         ->check(whole_number(1, 1 << 30))
         ->show_default();
     out_.declare(arguments, ".png (a grid), .npy, .npz (with the codes), .csv (tables) or a folder");
+    arguments
+        .add_option("--truncation", truncation_,
+                    "draw codes again while a value of them is farther from 0 than X standard deviations: 1 gives "
+                    "more typical and less varied samples")
+        ->type_name("X")
+        ->check(number(0.0, Bound::open));
     generated_.declare(arguments);
     compute_.declare(arguments, "f32");
     declare_seed(arguments, seed_, "seed of the draws: the same one gives the same samples");
@@ -39,7 +46,8 @@ class Sample : public RunCommand {
     check_form_fits(file, run.kind());
     Rng rng(seed_);
     const NoGrad no_grad;
-    const Tensor codes = run.model->sample_prior(count_, rng);
+    const Tensor codes =
+        truncation_ ? truncated_codes(run, count_, *truncation_, rng) : run.model->sample_prior(count_, rng);
     Decoded decoded{.x_hat = generated_.make(run, codes, seed_), .x = {}, .codes = codes};
     if (file.form == Form::png) {
       decoded.view = view_of(run, decoded.x_hat);
@@ -48,6 +56,7 @@ class Sample : public RunCommand {
     Report report;
     report.json = {
         {"output", out_.path}, {"run", path_}, {"samples", count_}, {"values", generated_.name(run)}, {"seed", seed_}};
+    if (truncation_) report.json["truncation"] = *truncation_;
     report.line(fmt::format("{}: {} (seed {}), {}", one_line(out_.path), counted(count_, "sample"), seed_,
                             generated_.text(run)));
     return report.shown(out_.write(run, decoded, file)).result();
@@ -55,6 +64,7 @@ class Sample : public RunCommand {
 
  private:
   int64_t count_ = 64;
+  std::optional<double> truncation_;
   OutputOptions out_;
   GeneratedOptions generated_;
 };

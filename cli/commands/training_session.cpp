@@ -10,6 +10,7 @@
 #include <latent/run/kinds/run_kind.hpp>
 #include <latent/run/classes/predictions.hpp>
 #include <latent/run/pictures/run_pictures.hpp>
+#include <latent/run/gans/gan_run.hpp>
 #include <latent/space/linear/linear_baseline.hpp>
 #include <latent/training/doctor.hpp>
 
@@ -35,6 +36,9 @@ Json metrics_json(const Metrics& metrics) {
   for (const char* name : {"reconstruction", "kl", "elbo", "total_correlation", "mmd", "perplexity", "cross_entropy",
                            "accuracy", "loss"}) {
     if (const auto found = metrics.find(name); found != metrics.end()) json[name] = found->second;
+  }
+  for (const auto& [name, value] : metrics) {
+    if (name.find('.') != std::string::npos) json[name] = value;  // of one phase of several
   }
   return json;
 }
@@ -64,7 +68,7 @@ SessionSummary summary(const Trainer& trainer, const TrainingParts& parts, const
     if (options.patience > 0)
       table.row("weights", fmt::format("of epoch {}, with the lowest {} loss", saved.epoch, parts.held_out_name));
     result.json["train"] = metrics_json(saved.train);
-    table.row("train", metrics_text(saved.train) + "  (nats per sample)");
+    table.row("train", metrics_text(saved.train) + (is_in_nats(saved.train) ? "  (nats per sample)" : ""));
     if (!saved.held_out.empty()) {
       result.json[parts.held_out_name] = metrics_json(saved.held_out);
       table.row(parts.held_out_name, metrics_text(saved.held_out));
@@ -84,8 +88,9 @@ void add_fit(SessionSummary& summary, const Run& run, const TrainingParts& parts
   summary.json["fit"] = nullptr;
   if (!run.model->has_encoder() || !run.model->has_decoder() || !run.model->has_exact_mean()) return;
   const space::LinearBaseline baseline = space::fit_linear_baseline(*parts.once, run.model->latent_dim(), options.seed);
-  const auto fit =
-      space::measure_fit(*run.model, parts.shown(), baseline, {.corruption = options.corruption, .seed = options.seed});
+  space::FitOptions fit_options{.corruption = options.corruption, .seed = options.seed};
+  if (is_gan(run)) fit_options.most_samples = 1000;  // whose codes are searched for
+  const auto fit = space::measure_fit(*run.model, parts.shown(), baseline, fit_options);
   if (!fit) return;
   summary.json["fit"] = fit_json(*fit);
   add_fit_rows(summary.table, *fit);

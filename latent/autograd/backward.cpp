@@ -1,5 +1,7 @@
 #include <latent/autograd/backward.hpp>
 
+#include <latent/autograd/gradients_to.hpp>
+
 #include <latent/autograd/dispatch.hpp>
 #include <latent/autograd/node.hpp>
 #include <latent/core/denormals.hpp>
@@ -147,6 +149,9 @@ Tensor gradient_of(const Tensor& loss, const Tensor& leaf) {
 
 NoGrad::NoGrad() : previous_(recording) { recording = false; }
 NoGrad::~NoGrad() { recording = previous_; }
+
+WithGrad::WithGrad() : previous_(recording) { recording = true; }
+WithGrad::~WithGrad() { recording = previous_; }
 
 double gradient_error(const std::function<Tensor(std::span<const Tensor>)>& function, std::vector<Tensor> inputs,
                       double step) {

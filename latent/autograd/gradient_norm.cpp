@@ -4,10 +4,12 @@
 #include <latent/autograd/dispatch.hpp>
 #include <latent/autograd/elementwise.hpp>
 #include <latent/autograd/estimators.hpp>
+#include <latent/autograd/gradients_to.hpp>
 #include <latent/autograd/reduce.hpp>
 
 #include <cmath>
 #include <limits>
+#include <optional>
 
 namespace latent {
 
@@ -54,6 +56,8 @@ Tensor squared_gradient_norm(const std::function<Tensor(const Tensor&)>& critic,
                options.step);
   Tensor leaf = x.detach().clone();
   leaf.set_requires_grad();
+  // The gradient to x alone: those to the weights would be thrown away.
+  auto only = std::make_optional<GradientsTo>(std::vector<Tensor>{leaf});
   const Tensor y = critic(leaf);
   LATENT_CHECK(y.shape() == Shape({x.dim(0)}) && y.dtype() == x.dtype(),
                "[squared_gradient_norm] the critic: expected ({}) {}, got {} {}", x.dim(0), name_of(x.dtype()),
@@ -62,6 +66,7 @@ Tensor squared_gradient_norm(const std::function<Tensor(const Tensor&)>& critic,
                "[squared_gradient_norm] needs gradients, but none are recorded here (NoGrad), or the "
                "critic does not depend on x");
   const Tensor g = gradient_of(sum(y), leaf);
+  only.reset();
   const TwoSides s = detail::with_float_type("squared_gradient_norm", x.dtype(), [&](auto* t) {
     using T = std::remove_pointer_t<decltype(t)>;
     const double step = options.step > 0.0 ? options.step : 0.2 * std::cbrt(std::numeric_limits<T>::epsilon());

@@ -1,5 +1,7 @@
 #include <latent/core/tensor.hpp>
 
+#include <latent/core/gradient_scope.hpp>
+
 #include <latent/core/allocator.hpp>
 
 #include <algorithm>
@@ -184,7 +186,9 @@ void Tensor::copy_from(const Tensor& source) {
 
 bool Tensor::is_sole_owner() const { return impl_ && impl_.use_count() == 1 && impl_->storage.use_count() == 1; }
 
-bool Tensor::requires_grad() const { return impl_ && (impl_->leaf_requires_grad || impl_->node); }
+bool Tensor::requires_grad() const {
+  return impl_ && (impl_->node || (impl_->leaf_requires_grad && detail::GradientScope::wants(*this)));
+}
 
 Tensor& Tensor::set_requires_grad() {
   LATENT_CHECK(dtype() == DType::f32 || dtype() == DType::f64, "[set_requires_grad] f32 or f64, got {}",

@@ -9,6 +9,7 @@
 #include <latent/core/json_fields.hpp>
 #include <latent/core/names.hpp>
 #include <latent/models/cnn_encoder.hpp>
+#include <latent/models/data_shape.hpp>
 #include <latent/models/mlp_network.hpp>
 
 #include <algorithm>
@@ -20,16 +21,6 @@ namespace latent {
 namespace {
 
 constexpr int64_t kMostClasses = int64_t{1} << 20;
-
-Shape classifier_shape(const JsonFields& fields) {
-  const std::vector<int64_t> sizes = fields.integers("data_shape", std::nullopt, 4, 1, int64_t{1} << 24);
-  LATENT_CHECK(!sizes.empty(), "[model] data_shape: expected [D] or [C, H, W], got no sizes");
-  double numel = 1.0;
-  for (const int64_t size : sizes) numel *= static_cast<double>(size);
-  LATENT_CHECK(numel <= static_cast<double>(1 << 24), "[model] data_shape: at most {} values in a sample, got {}",
-               1 << 24, numel);
-  return Shape(std::span<const int64_t>(sizes));
-}
 
 // What reads the samples, by its name.
 void plan_body(const nlohmann::json& config, ClassifierPlan& plan) {
@@ -70,7 +61,7 @@ ClassifierPlan ClassifierPlan::from(const nlohmann::json& config) {
   const JsonFields fields("model", config,
                           {"model", "data_shape", "latent_dim", "classes", "network", "label_smoothing", "dropout"});
   ClassifierPlan plan;
-  plan.data_shape = classifier_shape(fields);
+  plan.data_shape = data_shape_in(fields, "[D] or [C, H, W]");
   plan.latent_dim = fields.integer("latent_dim", plan.latent_dim, 1, int64_t{1} << 20);
   plan.classes = fields.integer("classes", std::nullopt, 2, kMostClasses);
   plan.label_smoothing = fields.number("label_smoothing", 0.0, 0.0, 0.9);
@@ -188,9 +179,8 @@ LossTerms Classifier::loss_of(const Tensor& z, const Batch& batch, const nn::Con
 }
 
 nlohmann::json Classifier::config() const {
-  const Shape shape = plan_.data_shape;
   return {{"model", "classifier"},
-          {"data_shape", std::vector<int64_t>(shape.sizes().begin(), shape.sizes().end())},
+          {"data_shape", data_shape_json(plan_.data_shape)},
           {"latent_dim", plan_.latent_dim},
           {"classes", plan_.classes},
           {"network", plan_.network_config()},

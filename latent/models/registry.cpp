@@ -2,6 +2,7 @@
 
 #include <latent/core/choice.hpp>
 #include <latent/models/classifier.hpp>
+#include <latent/models/gan.hpp>
 #include <latent/models/vae.hpp>
 #include <latent/models/word_embedding.hpp>
 
@@ -24,6 +25,7 @@ constexpr auto kModels = std::to_array<Choice<Model>>({
     {"vae", {Vae::make, costs_by<VaePlan>}},
     {"ae", {Vae::make, costs_by<VaePlan>}},
     {"classifier", {Classifier::make, costs_by<ClassifierPlan>}},
+    {"gan", {Gan::make, costs_by<GanPlan>}},
     {"words", {WordEmbedding::make, costs_by<WordEmbeddingPlan>}},
 });
 

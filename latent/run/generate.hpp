@@ -15,7 +15,15 @@ bool draws_samples(const Run& run);
 /// codes of a seed are the same with and without it. @throws as decode_all()
 Tensor generate(const Run& run, const Tensor& codes, bool draw, uint64_t seed);
 
-/// What a picture calls generated samples: means vary less than data does.
-inline std::string_view generated_name(bool drawn) { return drawn ? "generated" : "generated (means)"; }
+/// (n, D) codes from a prior N(0, I), each value drawn again while it is farther from 0 than `most`.
+/// Source: Brock et al. 2019, arXiv:1809.11096, section 3.1 (the truncation trick).
+/// @param most  above 0   @throws UsageError for a model with another prior
+Tensor truncated_codes(const Run& run, int64_t n, double most, Rng& rng);
+
+/// Whether p(x|z) adds noise to a mean, so that drawing and not drawing are two things; a generator adds none.
+bool has_noise(const Run& run);
+
+/// What a picture calls generated samples: means vary less than data does. @param whole  whether they are no means
+inline std::string_view generated_name(bool whole) { return whole ? "generated" : "generated (means)"; }
 
 }  // namespace latent

@@ -375,6 +375,12 @@ std::optional<Diagnosis> take_back(const std::string& code, int64_t epoch, std::
       return note("overfitting", fmt::format("the best epoch was {}", best.epoch));
     }
   }
+  if (code == kModeCollapse && value_in(last.train, "generator.spread") > 2.0 / 3.0) {
+    return note("mode collapse", "generated samples vary as the data does");
+  }
+  if (code == kCriticWins && value_in(last.train, "critic.ranked") < 0.95) {
+    return note("the critic", "the generator has caught up");
+  }
   if (code == kHeldOutNotFinite && std::isfinite(held_out_loss(last))) {
     return note("the held-out loss", "it is finite again");
   }

@@ -7,6 +7,7 @@
 #include <latent/training/observer.hpp>
 #include <latent/training/reconstruction_fit.hpp>
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,6 +22,10 @@ constexpr const char* kOverfitting = "overfitting";
 constexpr const char* kHeldOutNotFinite = "held-out-not-finite";
 constexpr const char* kWorseThanMean = "worse-than-mean";
 constexpr const char* kWorseThanPca = "worse-than-pca";
+constexpr const char* kModeCollapse = "mode-collapse";
+constexpr const char* kCriticWins = "critic-wins";
+constexpr const char* kCriticStalls = "critic-stalls";
+constexpr const char* kOscillation = "oscillation";
 constexpr const char* kLogLost = "log-lost";
 
 /// Values outside [0, 1] where the model, or the damage to images, needs them inside ("outside-unit-interval", an
@@ -64,6 +69,21 @@ std::optional<Diagnosis> find_overfitting(std::span<const EpochReport> history, 
 
 /// A held-out loss that is not finite although training goes on.
 std::optional<Diagnosis> find_held_out_not_finite(std::span<const EpochReport> history);
+
+/// A GAN in trouble, by the figures of its phases (see Gan::phases()); nothing for other models:
+///   "mode-collapse"   generated samples vary less than a third of what the data does ("spread"), in each epoch of a
+///   window
+///                     (at least 2 epochs and 500 steps)
+///   "critic-wins"     the critic ranks 98 of 100 pairs rightly ("ranked"), in each epoch of a window (at least 3
+///   epochs
+///                     and 1000 steps) in which that did not fall
+///   "critic-stalls"   it ranks no better than chance, although samples vary by a third less or more than the data does
+///   "oscillation"     over at least 6 epochs, the spread goes up and down by more than a third of its mean
+std::optional<Diagnosis> find_gan_trouble(const char* code, std::span<const EpochReport> history, const Course& course);
+
+/// All of the above that hold now, but those that have been told.
+std::vector<Diagnosis> find_troubles(std::span<const EpochReport> history, const Course& course,
+                                     const std::function<bool(const char* code)>& is_told);
 
 /// At the end of a run, or of any model: reconstructions that are worse than the mean of the training data or hardly
 /// better ("worse-than-mean", a warning), or worse than those of PCA by more than a fiftieth ("worse-than-pca", a

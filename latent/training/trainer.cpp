@@ -2,6 +2,7 @@
 #include <latent/training/trainer.hpp>
 
 #include <latent/autograd/backward.hpp>
+#include <latent/autograd/gradients_to.hpp>
 #include <latent/autograd/reduce.hpp>
 #include <latent/core/denormals.hpp>
 #include <latent/core/error.hpp>
@@ -97,6 +98,8 @@ struct Trainer::Impl {
     Rng rng = Rng(options.seed).fork(kNoiseStream).fork(step).fork(i);
     const double epoch = static_cast<double>(progress().epoch) +
                          static_cast<double>(progress().step) / static_cast<double>(steps_per_epoch);
+    // What flows into parameters of other phases is not theirs to use, and not computed.
+    const GradientsTo only(tensors_of(state.phases()[i].parameters));
     const LossTerms terms = state.phases()[i].loss(batch, StepContext{rng, nn::Mode::train, epoch, train->size()});
     const Tensor loss = mean(terms.loss);
     if (!std::isfinite(loss.item())) return "loss";
@@ -106,8 +109,6 @@ struct Trainer::Impl {
     const double clip_norm = state.update(i).clip_norm;
     const double scale = clip_norm > 0 && norm > clip_norm ? clip_norm / norm : 1.0;
     state.optimizer(i).step(lr_now(i), scale);
-    // What flowed into parameters of other phases is not theirs to use.
-    if (state.phases().size() > 1) state.clear_gradients();
     progress().means[i].add(terms);
     return nullptr;
   }
@@ -244,18 +245,9 @@ struct Trainer::Impl {
   std::vector<Diagnosis> diagnose() {
     const std::span<const EpochReport> history = progress().history;
     const doctor::Course course = doctor::course_of(model, steps_per_epoch);
-    std::vector<Diagnosis> news;
-    const auto look = [&](const char* code, const auto& find) {
-      if (is_told(code)) return;
-      const std::optional<Diagnosis> found = find();
-      if (!found) return;
-      progress().told.push_back({found->code, progress().epoch});
-      news.push_back(*found);
-    };
-    look(doctor::kPosteriorCollapse, [&] { return doctor::find_collapse(history, course); });
-    look(doctor::kCodebookCollapse, [&] { return doctor::find_codebook_collapse(history, course); });
-    look(doctor::kOverfitting, [&] { return doctor::find_overfitting(history, course); });
-    look(doctor::kHeldOutNotFinite, [&] { return doctor::find_held_out_not_finite(history); });
+    std::vector<Diagnosis> news =
+        doctor::find_troubles(history, course, [&](const char* code) { return is_told(code); });
+    for (const Diagnosis& found : news) progress().told.push_back({found.code, progress().epoch});
     return news;
   }
 

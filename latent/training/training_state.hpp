@@ -73,7 +73,6 @@ class TrainingState {
 
   /// Takes the weights into their average, if there is one; after a step was counted.
   void average_weights();
-  void clear_gradients();
   bool weights_are_finite() const;
 
   /// Remembers everything as it is, between epochs.
@@ -99,6 +98,7 @@ class TrainingState {
 
  private:
   NamedTensors live() const;
+  void clear_gradients();
   void set_optimizer_steps();
   int64_t updates_done(size_t phase) const;
 

@@ -8,6 +8,12 @@
 
 namespace latent {
 
+std::vector<Tensor> tensors_of(const NamedTensors& named) {
+  std::vector<Tensor> tensors;
+  for (const nn::NamedTensor& parameter : named) tensors.push_back(parameter.tensor);
+  return tensors;
+}
+
 NamedTensors copies_of(const NamedTensors& tensors) {
   NamedTensors copies;
   for (const auto& [name, tensor] : tensors) copies.push_back({name, tensor.clone()});

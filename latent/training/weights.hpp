@@ -10,6 +10,9 @@ namespace latent {
 
 using NamedTensors = std::vector<nn::NamedTensor>;
 
+/// The tensors without their names.
+std::vector<Tensor> tensors_of(const NamedTensors& named);
+
 /// The same names, with memory of their own.
 NamedTensors copies_of(const NamedTensors& tensors);
 

@@ -50,7 +50,12 @@ TEST(Presets, EachBuildsTrainsOneStepAndComesBackFromItsConfig) {
     const LossTerms terms = model->loss({.x = uniform_data({1, 28, 28}, 4), .input = {}, .labels = {0, 1, 2, 9}},
                                         {.rng = rng, .mode = nn::Mode::train, .epoch = 1.0});
     EXPECT_TRUE(std::isfinite(mean(terms.loss).item()));
-    backward(mean(terms.loss));
+    for (const Phase& phase : model->phases()) {
+      const LossTerms of_phase =
+          phase.loss({.x = uniform_data({1, 28, 28}, 4), .input = {}, .labels = {0, 1, 2, 9}},
+                     {.rng = rng, .mode = nn::Mode::train, .epoch = 1.0});
+      backward(mean(of_phase.loss));
+    }
     for (const nn::NamedTensor& t : model->parameters()) {
       const bool is_calibrated = t.name == "likelihood.logvar";  // a scale that is computed, not descended to
       EXPECT_EQ(t.tensor.grad().defined(), !is_calibrated) << t.name;

@@ -65,9 +65,7 @@ std::vector<std::string> class_names_of(const Run& run) {
   return names;
 }
 
-Predictions predict(const Run& run, const data::Dataset& samples) {
-  const Classifier& classifier = classifier_of(run);
-  const Tensor codes = encode_samples(classifier, samples, Draw::mean, 0).z;
+Predictions predictions_of(const Classifier& classifier, const Tensor& codes) {
   Predictions predictions{.probabilities = classifier.probabilities(codes), .classes = {}};
   const int64_t C = classifier.classes();
   for (int64_t n = 0; n < codes.dim(0); ++n) {
@@ -75,6 +73,11 @@ Predictions predict(const Run& run, const data::Dataset& samples) {
     predictions.classes.push_back(std::max_element(row, row + C) - row);
   }
   return predictions;
+}
+
+Predictions predict(const Run& run, const data::Dataset& samples) {
+  const Classifier& classifier = classifier_of(run);
+  return predictions_of(classifier, encode_samples(classifier, samples, Draw::mean, 0).z);
 }
 
 ClassificationFigures judge_predictions(const Predictions& predictions, std::span<const int64_t> labels) {

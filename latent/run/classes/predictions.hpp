@@ -25,6 +25,8 @@ struct Predictions {
     return probabilities.data<float>()[sample * probabilities.dim(1) + classes[static_cast<size_t>(sample)]];
   }
 };
+/// What codes are taken for. @param codes (N, D)   @throws std::invalid_argument for other shapes
+Predictions predictions_of(const Classifier& classifier, const Tensor& codes);
 /// @throws UsageError as classifier_of(); std::invalid_argument for samples of another shape
 Predictions predict(const Run& run, const data::Dataset& samples);
 

@@ -2,6 +2,7 @@
 
 #include <latent/core/error.hpp>
 #include <latent/core/text.hpp>
+#include <latent/run/gans/gan_run.hpp>
 #include <latent/run/kinds/run_kind.hpp>
 #include <latent/space/linear/linear_baseline.hpp>
 
@@ -67,13 +68,18 @@ std::string protocol_of(const Run& run, const RunData& data, const RunEvaluation
                         const Evaluation& evaluation, const MeasuredFit& fit) {
   const data::Corruption& corruption = options.figures.corruption;
   const bool is_all = data.split == data::name_of(data::Split::all);
-  std::string text = fmt::format("{}{}, {}, nats per sample", is_all ? "all of " : "", data.part(),
-                                 counted(evaluation.samples, "sample"));
+  std::string text =
+      fmt::format("{}{}, {}", is_all ? "all of " : "", data.part(), counted(evaluation.samples, "sample"));
+  if (!is_gan(run)) text += ", nats per sample";
   if (is_classifier(run)) {
     text += fmt::format(", {} classes, calibration error over 15 ranges of the largest probability",
                         classifier_of(run).classes());
   } else {
     text += run.model->has_likelihood() ? ", one draw of the code for each sample" : ", codes without noise";
+    if (is_gan(run)) {
+      text += fmt::format(", found in {} from the encoder's answer on",
+                          counted(gan_of(run, "evaluate").inversion_steps(), "step"));
+    }
   }
   if (!corruption.empty()) {
     text += fmt::format(", codes of samples damaged by {}, all else of clean samples", corruption.str());

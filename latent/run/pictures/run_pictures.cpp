@@ -164,7 +164,7 @@ std::vector<std::filesystem::path> write_run_pictures(const Run& run, const data
     write("samples.png", picture_of_set(run, view,
                                         {.x = generate(run, z, draws_samples(run), options.seed),
                                          .data = beside,
-                                         .name = std::string(generated_name(draws_samples(run)))})
+                                         .name = std::string(generated_name(draws_samples(run) || !has_noise(run)))})
                              .pixels);
   }
   if (is_classifier(run) && !shown.labels().empty()) {

@@ -3,6 +3,7 @@
 #include <latent/core/error.hpp>
 #include <latent/core/names.hpp>
 #include <latent/core/text.hpp>
+#include <latent/models/critic.hpp>
 #include <latent/models/registry.hpp>
 #include <latent/probability/slots.hpp>
 
@@ -108,17 +109,21 @@ json network_config(const TrainOptions& o, const json& of_preset, const data::Ki
   return network;
 }
 
-constexpr std::string_view kClassifier = "classifier";
+constexpr std::string_view kClassifier = "classifier", kGan = "gan";
 
 std::string model_named(const std::string& name) {
-  constexpr std::array<std::string_view, 3> kModels = {"vae", "ae", kClassifier};
+  constexpr std::array<std::string_view, 4> kModels = {"vae", "ae", kClassifier, kGan};
   if (std::ranges::find(kModels, name) == kModels.end()) unknown_name("model", name, kModels);
   return name;
 }
 
+// Models that options cannot turn into each other: "autoencoder", or their own name.
+std::string_view family_of(std::string_view model) {
+  return model == kClassifier ? kClassifier : model == kGan ? kGan : "autoencoder";
+}
+
 // The first option given that only models with a code between encoder and decoder have.
 const char* option_of_autoencoders(const TrainOptions& o) {
-  if (!o.arch.empty()) return "--arch";
   if (!o.posterior.empty()) return "--posterior";
   if (!o.prior.empty()) return "--prior";
   if (!o.objective.empty()) return "--objective";
@@ -130,10 +135,20 @@ const char* option_of_autoencoders(const TrainOptions& o) {
   return o.free_bits ? "--free-bits" : nullptr;
 }
 
+// The first option given that only models with a critic have.
+const char* option_of_gans(const TrainOptions& o) {
+  if (!o.adversarial.empty()) return "--adversarial";
+  if (o.burn_in) return "--burn-in";
+  if (o.adversarial_weight) return "--adversarial-weight";
+  return o.critic_steps ? "--critic-steps" : nullptr;
+}
+
 // The preset of a classifier with every option given in its place.
 json classifier_config(const TrainOptions& o, json config, const data::Kind& kind, int64_t classes) {
-  if (const char* option = option_of_autoencoders(o)) {
-    throw UsageError(fmt::format("{} does not fit a classifier", option),
+  const char* of_others = !o.arch.empty() ? "--arch" : option_of_autoencoders(o);
+  if (of_others == nullptr) of_others = option_of_gans(o);
+  if (of_others != nullptr) {
+    throw UsageError(fmt::format("{} does not fit a classifier", of_others),
                      "Its presets are cnn, cnn-small and mlp; --channels, --hidden, --latent-dim, --dropout and "
                      "--label-smoothing change them.");
   }
@@ -163,6 +178,70 @@ json classifier_config(const TrainOptions& o, json config, const data::Kind& kin
   if (o.dropout) config["dropout"] = *o.dropout;
   if (o.label_smoothing) config["label_smoothing"] = *o.label_smoothing;
   config["classes"] = classes;
+  return config;
+}
+
+// "relativistic:0.5": the game, and the weight of its penalty.
+void set_adversarial(const TrainOptions& o, json& loss) {
+  if (!o.adversarial.empty()) {
+    using Type = MainSetting::Type;
+    const json chosen = with_main_setting(o.adversarial, "adversarial",
+                                          {{"relativistic", "gamma", Type::number},
+                                           {"non-saturating", "gamma", Type::number},
+                                           {"hinge", "gamma", Type::number},
+                                           {"wgan-gp", "gamma", Type::number}});
+    if (loss.at("name") != chosen.at("name")) loss = {{"penalty_every", loss.value("penalty_every", 1)}};
+    if (chosen.contains("gamma")) loss.erase("gamma_end");
+    loss.update(chosen);
+  }
+  if (!o.burn_in) return;
+  constexpr double kShareLeft = 0.1;  // as in the source: arXiv:2501.05441, appendix
+  const double gamma = AdversarialOptions::from(loss).gamma;
+  loss.update({{"gamma", gamma}, {"gamma_end", kShareLeft * gamma}, {"burn_in_epochs", *o.burn_in}});
+}
+
+// The critic of a VAE: its preset's, or one that an option asks for.
+void set_critic(const TrainOptions& o, json& config) {
+  const bool has_critic = config.contains("critic");
+  if (o.adversarial == "none") {
+    config.erase("critic");
+    return;
+  }
+  if (!has_critic && o.adversarial.empty()) {
+    if (!o.burn_in && !o.adversarial_weight) return;
+    throw UsageError(
+        fmt::format("{} belongs to models with a critic", o.burn_in ? "--burn-in" : "--adversarial-weight"),
+        "Add --adversarial relativistic, --preset vae-gan or --model gan.");
+  }
+  if (!has_critic) config["critic"] = json::parse(preset("vae-gan").model).at("critic");
+  set_adversarial(o, config["critic"]["loss"]);
+  if (o.adversarial_weight) config["critic"]["weight"] = *o.adversarial_weight;
+}
+
+// The preset of a GAN with every option given in its place.
+json gan_config(const TrainOptions& o, json config, const data::Kind& kind, InputForm form) {
+  if (const char* option = option_of_autoencoders(o)) {
+    throw UsageError(
+        fmt::format("{} does not fit a gan", option),
+        "Its presets are gan-conv and gan-mlp; --adversarial, --critic-steps, --latent-dim and the options "
+        "of its network change them.");
+  }
+  if (o.adversarial_weight) {
+    throw UsageError("--adversarial-weight does not fit a gan: nothing else teaches its generator",
+                     "It is for VAEs with a critic: --preset vae-gan.");
+  }
+  if (o.patience) {
+    throw UsageError("--patience does not fit a gan: its losses do not say how good its samples are",
+                     "latent evaluate RUN --samples 10000 --features CNN_RUN does.");
+  }
+  if (!o.corrupt.empty() && o.corrupt != "none") {
+    throw UsageError("--corrupt does not fit a gan: nothing of it sees damaged samples", "Leave it out.");
+  }
+  config["network"] = network_config(o, config.at("network"), kind);
+  if (!o.arch.empty() && o.activation.empty()) config["network"]["activation"] = "leaky_relu";
+  config["output"] = form == InputForm::pixels ? "sigmoid" : "linear";
+  set_adversarial(o, config["loss"]);
+  if (o.critic_steps) config["critic_steps"] = *o.critic_steps;
   return config;
 }
 
@@ -242,14 +321,16 @@ std::string preset_name(const TrainOptions& options, const data::Kind& kind, Inp
     name = preset(options.preset).name;
   } else if (model == kClassifier) {
     name = kind.is_spatial ? "cnn" : "mlp";
+  } else if (model == kGan) {
+    const bool is_conv = options.arch.empty() ? kind.is_spatial : options.arch == "conv";
+    name = is_conv ? "gan-conv" : "gan-mlp";
   } else if (!options.arch.empty()) {
     name = preset_of_arch(options.arch);
   } else {
     name = run_kind(kind).preset(form);
   }
   if (model.empty()) return name;
-  const bool is_classifier = model_of_preset(name).at("model") == kClassifier;
-  if (is_classifier != (model == kClassifier)) {
+  if (family_of(model_of_preset(name).at("model").get<std::string>()) != family_of(model)) {
     throw UsageError(fmt::format("--model {} and --preset {}, which is a model of another kind", model, name));
   }
   return name;
@@ -262,6 +343,8 @@ json model_config(const TrainOptions& options, const data::Kind& kind, const Sha
   if (options.latent_dim) config["latent_dim"] = *options.latent_dim;
   if (config.at("model") == kClassifier) return classifier_config(options, std::move(config), kind, classes);
   if (options.label_smoothing) throw UsageError("--label-smoothing belongs to classifiers", "Add --model classifier.");
+  if (config.at("model") == kGan) return gan_config(options, std::move(config), kind, form);
+  if (options.critic_steps) throw UsageError("--critic-steps belongs to GANs", "Add --model gan.");
   config["network"] = network_config(options, config.at("network"), kind);
   if (options.model == "ae" && options.posterior.empty()) {
     TrainOptions plain = options;
@@ -278,6 +361,7 @@ json model_config(const TrainOptions& options, const data::Kind& kind, const Sha
     config["likelihood"] = {{"name", usual}};
   }
   set_objective(options, config);
+  set_critic(options, config);
   if (!options.model.empty() && config.at("model") != options.model) {
     throw UsageError(fmt::format("--model {0}, but the other options make a model of kind '{1}'", options.model,
                                  config.at("model").get<std::string>()));

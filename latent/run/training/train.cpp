@@ -23,7 +23,8 @@ constexpr double kUsualHeldOut = 0.1;
 constexpr uint64_t kWeightsStream = 0x77656967687473;
 
 // The preset's training settings with every option given in its place.
-TrainingOptions training_options(const TrainOptions& options, const std::string& preset_name, const TrainRun& run) {
+TrainingOptions training_options(const TrainOptions& options, const std::string& preset_name, const TrainRun& run,
+                                 Precision precision) {
   nlohmann::json json = nlohmann::json::parse(preset(preset_name).training);
   TrainOptions copy = options;
   for (const OptionField& field : fields_of(copy)) {
@@ -38,12 +39,20 @@ TrainingOptions training_options(const TrainOptions& options, const std::string&
     }
   }
   json["seed"] = run.seed;
-  json["precision"] = name_of(run.precision);
+  json["precision"] = name_of(precision);
   TrainingOptions all = TrainingOptions::from_json(json);
   if (options.momentum && all.optimizer.name != "sgd") {
     throw UsageError("--momentum belongs to sgd, but the optimizer is " + all.optimizer.name, "Add --optimizer sgd.");
   }
   return all;
+}
+
+// A penalty on a critic's gradient is a difference of scores, of which bf16 would leave nothing.
+Precision precision_for(const nlohmann::json& config, const TrainRun& run) {
+  if (run.precision == Precision::f32 || config.at("model") != "gan") return run.precision;
+  if (run.precision_is_automatic) return Precision::f32;
+  throw UsageError("--precision bf16 does not fit a gan: its rounding hides what the critic's penalty is made of",
+                   "Leave it out.");
 }
 
 // How often an epoch takes each sample, so that as many epochs as the preset has make the steps that it asks for. The
@@ -92,9 +101,9 @@ std::vector<Remark> size_remarks(const FittedModel& fitted, const std::string& p
 }
 
 // What products are computed in, and who chose it where that is not what everybody gets.
-std::string precision_text(const TrainRun& run) {
-  const std::string name(name_of(run.precision));
-  if (run.precision == Precision::f32) return name;
+std::string precision_text(Precision precision, const TrainRun& run) {
+  const std::string name(name_of(precision));
+  if (precision == Precision::f32) return name;
   if (!run.precision_is_automatic) {
     return has_fast_bf16() ? name : name + " (this processor has no units for it; --precision f32 is faster)";
   }
@@ -142,7 +151,7 @@ TrainPlan plan_training(const data::Source& source, const TrainOptions& options,
   plan.preset = preset_name(options, kind, form);
   const nlohmann::json config = model_config(options, kind, source.train->sample_shape(), form,
                                              static_cast<int64_t>(source.train->class_names().size()));
-  plan.training = training_options(options, plan.preset, run);
+  plan.training = training_options(options, plan.preset, run, precision_for(config, run));
   plan.model = fitted_model(options, config, plan.training.batch);
   plan.training.batch = plan.model.batch;
   plan.repeats = needed_repeats(preset(plan.preset), plan.training.batch, plan.parts.train->size());
@@ -200,7 +209,7 @@ void Training::describe(const data::Source& source, const TrainOptions& options,
   say(fmt::format("{}: {} parameters, codes of {}; {}, batch {}, {} with learning rate {:g}, {}", plan_.preset,
                   grouped(model_->num_parameters()), counted(model_->latent_dim(), "dimension"),
                   counted(training.epochs, "epoch"), training.batch, training.optimizer.name, training.optimizer.lr,
-                  precision_text(run)));
+                  precision_text(training.precision, run)));
   if (!training.corruption.empty()) {
     say(fmt::format("the encoder sees samples damaged by {}; what it is trained to give back is clean",
                     training.corruption.str()));

@@ -1,6 +1,7 @@
 #include <latent/run/training/train_options.hpp>
 
 #include <latent/core/error.hpp>
+#include <latent/models/critic.hpp>
 #include <latent/models/registry.hpp>
 #include <latent/probability/slots.hpp>
 
@@ -58,7 +59,7 @@ std::vector<OptionField> fields_of(TrainOptions& o) {
   const std::string kTraining = "Training";
   return {
       {{"model", "NAME",
-        "vae, ae (a plain autoencoder) or classifier (trained on labels); default: the preset's, else vae"},
+        "vae, ae (a plain autoencoder), gan or classifier (trained on labels); default: the preset's, else vae"},
        &o.model},
       {{"preset", "NAME", preset_names() + " (default: by the data)"}, &o.preset},
       {{"arch", "NAME", "network: mlp, conv or resnet"}, &o.arch},
@@ -113,6 +114,27 @@ std::vector<OptionField> fields_of(TrainOptions& o) {
         .low = 0,
         .high = 0.9},
        &o.label_smoothing},
+      {{"adversarial", "NAME",
+        joined(adversarial_loss_names()) +
+            " or none, for GANs and for VAEs with a critic; with the weight of the critic's penalty: relativistic:0.5 "
+            "(default: the preset's)"},
+       &o.adversarial},
+      {{.name = "burn-in",
+        .type = "EPOCHS",
+        .help = "epochs in which the weight of the critic's penalty falls to a tenth (default: 0, it stays)",
+        .low = 0},
+       &o.burn_in},
+      {{.name = "adversarial-weight",
+        .type = "X",
+        .help = "weight of the critic's verdict beside nats, for VAEs with a critic (default: the preset's)",
+        .low = 0},
+       &o.adversarial_weight},
+      {{.name = "critic-steps",
+        .type = "N",
+        .help = "steps of the critic for each one of the generator, for GANs (default: 1)",
+        .low = 1,
+        .high = 100},
+       &o.critic_steps},
       {{"epochs", "N", with_default("passes over the training samples", "epochs"), kTraining, "epochs", 1, kMany},
        &o.epochs},
       {{"batch", "N", with_default("samples of a step", "batch"), kTraining, "batch", 1, kMany}, &o.batch},

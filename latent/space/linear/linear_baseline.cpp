@@ -69,11 +69,12 @@ std::optional<ReconstructionFit> measure_fit(const LatentModel& model, const dat
   LATENT_CHECK(data.sample_shape() == model.data_shape() && baseline.mean.numel() == data.sample_shape().numel(),
                "[measure_fit] samples {}: the model expects {}, the baseline {} values", data.sample_shape().str(),
                model.data_shape().str(), baseline.mean.numel());
-  LATENT_CHECK(options.batch >= 1, "[measure_fit] batch: at least 1, got {}", options.batch);
+  LATENT_CHECK(options.batch >= 1 && options.most_samples >= 1,
+               "[measure_fit] batch and samples: at least 1, got {} and {}", options.batch, options.most_samples);
   if (!model.has_encoder() || !model.has_decoder() || !model.has_exact_mean()) return std::nullopt;
   const NoGrad no_grad;
   const int64_t P = baseline.mean.numel();
-  const std::vector<int64_t> indices = spread(data.size(), kMostSamples);
+  const std::vector<int64_t> indices = spread(data.size(), options.most_samples);
   const auto N = static_cast<int64_t>(indices.size());
   BatchReader reader(data, std::min(options.batch, N), options.corruption);
   const Rng damage = Rng(options.seed);

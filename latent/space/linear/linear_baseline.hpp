@@ -25,10 +25,11 @@ LinearBaseline fit_linear_baseline(const data::Dataset& train, int64_t dims, uin
 struct FitOptions {
   data::Corruption corruption = {};  ///< damage done to what encoder and PCA see; errors are of the clean samples
   int64_t batch = 256;
-  uint64_t seed = 0;  ///< seed of that damage
+  uint64_t seed = 0;                ///< seed of that damage
+  int64_t most_samples = 10'000;    ///< at least 1
 };
 
-/// Squared errors of a model and of a baseline on at most 10,000 samples of a set, evenly spread over it.
+/// Squared errors of a model and of a baseline on at most options.most_samples samples of a set, evenly spread over it.
 /// @return nothing for a model without encoder or decoder, or without means that compare
 /// @throws std::invalid_argument for samples of another shape, or an empty set
 std::optional<ReconstructionFit> measure_fit(const LatentModel& model, const data::Dataset& data,

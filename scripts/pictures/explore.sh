@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Makes the pictures and the GIF of docs/explore.md. Beyond what building needs: Debian's chromium and imagemagick.
+source "$(dirname "${BASH_SOURCE[0]}")/begin.sh"
+web="$(cd "$images/../../web" && pwd)"
+
+for program in chromium convert; do
+  if ! command -v "$program" >/dev/null; then
+    echo "explore.sh: $program is not here (apt-get install chromium imagemagick)" >&2
+    exit 1
+  fi
+done
+"$latent" train fashion-mnist --preset vae-conv --epochs 10 --out run
+LATENT_TOOL="$latent" LATENT_CHROMIUM="$(command -v chromium)" LATENT_RUN="$work/run" LATENT_E2E_OUT="$work" \
+  node "$web/node_modules/vitest/vitest.mjs" run --root "$web" --config "$web/vitest.pictures.config.ts"
+for picture in shots/*.png; do
+  convert "$picture" -strip -colors 256 "PNG8:$images/explore-$(basename "$picture")"
+done
+# 12 frames a second, in the colours of all of them.
+convert -delay 8 -loop 0 frames/*.png -resize 720x -colors 96 -layers OptimizePlus "$images/explore.gif"
