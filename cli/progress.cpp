@@ -28,7 +28,8 @@ std::string progress_bar(double fraction) {
 std::string metrics_text(const Metrics& metrics) {
   std::string text;
   const auto add = [&](const char* name) {
-    const auto found = metrics.find(name);
+    auto found = metrics.find(name);
+    if (found == metrics.end()) found = metrics.find(std::string("vae.") + name);  // beside a critic
     if (found != metrics.end()) text += fmt::format("{}{} {:.2f}", text.empty() ? "" : "  ", name, found->second);
   };
   add("reconstruction");
@@ -45,7 +46,7 @@ std::string metrics_text(const Metrics& metrics) {
     text += fmt::format("{}{} {:.1f}%", text.empty() ? "" : "  ", what, 100.0 * found->second);
   };
   for (const char* name : {"ranked", "critic.ranked"}) add_share(name, "critic right in");
-  add_share("generator.spread", "spread of the data's");
+  for (const char* name : {"generator.spread", "vae.spread"}) add_share(name, "spread of the data's");
   if (text.empty()) add("loss");
   return text;
 }

@@ -1,5 +1,6 @@
 #include <server/session.hpp>
 
+#include <latent/core/error.hpp>
 #include <latent/models/word_embedding.hpp>
 #include <latent/run/checks.hpp>
 
@@ -25,6 +26,18 @@ Session::Session(Run run, RunSource source, RunData data, const CodeCacheOptions
   codes_ = std::move(kept.codes);
   remarks_ = std::move(kept.remarks);
   codes_were_kept_ = kept.was_kept;
+}
+
+Session::Session(Run run, GeneratedData generated)
+    : run_(std::move(run)),
+      data_(std::move(generated.data)),
+      codes_{generated.codes, Tensor::zeros(generated.codes.shape())} {
+  view_ = view_of_samples(run_, samples());
+}
+
+const RunSource& Session::source() const {
+  if (!source_) throw UsageError("these samples were generated: there is no training data beside them");
+  return *source_;
 }
 
 const Tensor& Session::codes() const {

@@ -4,6 +4,7 @@
 
 #include <latent/run/codes.hpp>
 #include <latent/run/explore/code_cache.hpp>
+#include <latent/run/gans/generated_data.hpp>
 #include <latent/run/pictures/views.hpp>
 #include <latent/run/run.hpp>
 #include <latent/run/run_data.hpp>
@@ -21,10 +22,13 @@ class Session {
  public:
   /// Encodes the samples, or takes what is kept of them. @throws as kept_codes()
   Session(Run run, RunSource source, RunData data, const CodeCacheOptions& options);
+  /// Samples that the run has made itself, with their codes: for a GAN, which has no data of its own to show.
+  Session(Run run, GeneratedData generated);
 
   const Run& run() const { return run_; }
   const LatentModel& model() const { return *run_.model; }
-  const RunSource& source() const { return source_; }
+  /// What the samples were opened from. @throws UsageError where they were generated
+  const RunSource& source() const;
   const RunData& data() const { return data_; }
   const data::Dataset& samples() const { return *data_.samples; }
   int64_t size() const { return samples().size(); }
@@ -49,7 +53,7 @@ class Session {
 
  private:
   Run run_;
-  RunSource source_;
+  std::optional<RunSource> source_;
   RunData data_;
   Codes codes_;
   View view_;

@@ -8,6 +8,10 @@
 #include <cli/report.hpp>
 #include <cli/run_command.hpp>
 
+#include <latent/core/text.hpp>
+#include <latent/run/gans/gan_run.hpp>
+#include <latent/run/gans/generated_data.hpp>
+
 #include <server/explorer.hpp>
 #include <server/export_page.hpp>
 
@@ -34,15 +38,27 @@ class Explore : public RunCommand {
   }
 
   Result run() override {
+<<<<<<< HEAD
     const bool exports = !export_.empty();
     if (exports && !server::has_page()) throw UsageError("this program was built without its page, and an export is one");
     const server::ExplorerOptions options = exports ? server::ExplorerOptions{} : serving_.options();
     Run run = open_run(exports ? Outputs{{"--export", export_}} : Outputs{});
+=======
+    const server::ExplorerOptions options = serving_.options();
+    Run run = open_run({});
+    const InterruptGuard guard(InterruptGuard::Says::ending);
+    if (is_gan(run) && data_path_.empty()) return served(generated_session(std::move(run)), options, guard);
+>>>>>>> server
     RunSource source = open_source(run, data_path_, data_);
     RunData data = read_input([&] { return source.part(split_); });
     tell(data.remarks);
-    const InterruptGuard guard(InterruptGuard::Says::ending);
-    auto session = encoded(std::move(run), std::move(source), std::move(data), guard.stop());
+    return served(encoded(std::move(run), std::move(source), std::move(data), guard.stop()), options, guard);
+  }
+
+ private:
+  // Until Ctrl-C.
+  Result served(std::unique_ptr<server::Session> session, const server::ExplorerOptions& options,
+                const InterruptGuard& guard) const {
     tell(session->remarks());
     const std::string explorer_data = session->data().source;
     const int64_t samples = session->size();
@@ -57,6 +73,7 @@ class Explore : public RunCommand {
     return result;
   }
 
+<<<<<<< HEAD
  private:
   Result exported(const server::Explorer& explorer, const latent::Run& run, const std::string& data, int64_t samples) {
     server::export_page(explorer, run, export_);
@@ -65,6 +82,15 @@ class Explore : public RunCommand {
     report.both("export", export_, export_);
     report.both("samples", samples, fmt::format("{}", samples));
     return report.result();
+=======
+  // A GAN's points are samples of its own, whose codes are known; those of data would each have to be searched for.
+  static std::unique_ptr<server::Session> generated_session(latent::Run run) {
+    constexpr int64_t kSamples = 5000;
+    note(fmt::format("showing {} samples that the generator makes; name data to see the codes of it",
+                     grouped(kSamples)));
+    GeneratedData generated = generated_data(run, kSamples, 0, nullptr);
+    return std::make_unique<server::Session>(std::move(run), std::move(generated));
+>>>>>>> server
   }
 
   static std::unique_ptr<server::Session> encoded(latent::Run run, RunSource source, RunData data,

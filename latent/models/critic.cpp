@@ -148,6 +148,12 @@ Tensor Critic::generator_loss(const Tensor& real, const Tensor& fake, Adversaria
   }
 }
 
+UpdateOptions without_momentum(UpdateOptions run) {
+  run.optimizer.beta1 = 0.0;
+  run.optimizer.beta2 = 0.99;
+  return run;
+}
+
 double spread_of(const Tensor& fake, const Tensor& real) {
   const auto variance = [](const Tensor& x) {
     const int64_t N = x.dim(0), D = x.numel() / N;

@@ -75,6 +75,10 @@ class Critic : public nn::Module {
 /// "mlp" and "conv". @param who  begins the message: "gan"
 void check_critic_network(std::string_view who, const nlohmann::json& network);
 
+/// How GANs update their parts since Karras et al. 2018 (arXiv:1710.10196): without momentum, and with a second moment
+/// that forgets sooner.
+UpdateOptions without_momentum(UpdateOptions run);
+
 /// How far generated samples vary as those of the data do: the ratio of their variances, summed over values. Near 0
 /// where all generated samples are alike (mode collapse). @param real, fake  (N, ...) f32, N >= 2; 1 for fewer
 double spread_of(const Tensor& fake, const Tensor& real);

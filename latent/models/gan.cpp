@@ -3,6 +3,7 @@
 #include <latent/autograd/backward.hpp>
 #include <latent/autograd/elementwise.hpp>
 #include <latent/autograd/gradients_to.hpp>
+#include <latent/autograd/likelihood.hpp>
 #include <latent/autograd/reduce.hpp>
 #include <latent/autograd/shaping.hpp>
 #include <latent/core/choice.hpp>
@@ -29,12 +30,13 @@ std::vector<nn::NamedTensor> with_prefix(const std::string& prefix, const nn::Mo
   return parameters;
 }
 
-// As for GANs since Karras et al. 2018 (arXiv:1710.10196): no momentum, and a second moment that forgets sooner.
-UpdateOptions without_momentum(UpdateOptions run) {
-  run.optimizer.beta1 = 0.0;
-  run.optimizer.beta2 = 0.99;
-  return run;
-}
+// What a generator makes of a code: one sample. How far another one is from it is told as by a Gaussian of scale 1,
+// half the squared error and a constant, for scores of anomalies.
+class GeneratedSamples final : public PointMass {
+ public:
+  using PointMass::PointMass;
+  Tensor log_prob(const Tensor& value) const override { return neg(gaussian_nll(mean(), value, 1.0)); }
+};
 
 Tensor filled(int64_t count, double value) {
   Tensor x = Tensor::empty({count});
@@ -121,7 +123,7 @@ std::unique_ptr<Distribution> Gan::decode(const Tensor& z) const {
                name_of(z.dtype()));
   const NoGrad no_grad;
   const DenormalMode denormals(Denormals::flushed);
-  return std::make_unique<PointMass>(generated(z, nn::Mode::eval));
+  return std::make_unique<GeneratedSamples>(generated(z, nn::Mode::eval));
 }
 
 Tensor Gan::sample_prior(int64_t n, Rng& rng) const {

@@ -19,9 +19,9 @@ constexpr int64_t kMaxModelElements = int64_t{1} << 31;
 ///    "posterior": {"name": "gaussian"}, "prior": {"name": "normal"},
 ///    "likelihood": {"name": "bernoulli"}, "objective": {"name": "elbo", "beta": 1.0}}
 /// An "ae" may have "denoiser": {"name": "unet", "channels": [64, 128], "blocks": 1}, see Denoiser.
-/// "model" is "vae", "ae" (posterior `none`, prior `fitted-gaussian`), "classifier" (see Classifier), "gan" (see Gan) or
-/// "words" (see WordEmbedding, which has keys of its own). Left out, the posterior, prior and objective are those shown; a network
-/// has its settings' defaults.
+/// "model" is "vae", "ae" (posterior `none`, prior `fitted-gaussian`), "classifier" (see Classifier), "gan" (see Gan)
+/// or "words" (see WordEmbedding, which has keys of its own). Left out, the posterior, prior and objective are those
+/// shown; a network has its settings' defaults.
 /// @param rng           of initial weights
 /// @param max_elements  a config that needs more weights is refused before anything is allocated
 /// @param data          what choices may start from (pseudo-inputs of a prior, the kinds of a table's columns); null

@@ -28,10 +28,10 @@ int64_t rows_per_pass(int64_t values_per_row) {
 }
 
 JsonFields fields_of(const nlohmann::json& config) {
-  return {
-      "model",
-      config,
-      {"model", "data_shape", "latent_dim", "network", "posterior", "prior", "likelihood", "objective", "denoiser"}};
+  return {"model",
+          config,
+          {"model", "data_shape", "latent_dim", "network", "posterior", "prior", "likelihood", "objective", "denoiser",
+           "critic"}};
 }
 
 nlohmann::json value_or(const JsonFields& fields, std::string_view key, const char* name) {
@@ -51,6 +51,12 @@ void check_slots(const Vae::Parts& parts) {
                "[ae] with posterior '{}' codes lie where they fall, so that a fixed prior would say nothing of them; "
                "use prior 'fitted-gaussian'",
                name_in("posterior", posterior.config()));
+  LATENT_CHECK(parts.critic == nullptr || parts.objective->needs().num_samples == 1,
+               "[vae] a critic judges one reconstruction of each sample: use objective 'elbo'");
+  LATENT_CHECK(parts.critic == nullptr || parts.denoiser == nullptr, "[vae] a model has a critic or a denoiser");
+  LATENT_CHECK(parts.critic == nullptr || parts.likelihood->outputs_per_value() == 1,
+               "[vae] a critic judges means, which likelihood '{}' has none of",
+               name_in("likelihood", parts.likelihood->config()));
   LATENT_CHECK(!parts.prior->needs_encoder() || posterior.is_gaussian(),
                "[{0}] a prior '{0}' is a mixture of q(z|x), which has to be Gaussian; use posterior 'gaussian'",
                name_in("prior", parts.prior->config()));
@@ -82,14 +88,24 @@ VaePlan VaePlan::from(const nlohmann::json& config, const Rng& rng, const DataFa
   if (const nlohmann::json* denoiser = fields.find("denoiser")) {
     plan.denoiser = Denoiser::options(*denoiser, ends.data_shape);
   }
+  if (const nlohmann::json* critic = fields.find("critic")) {
+    check_critic_network("vae with a critic", fields.at("network"));
+    plan.critic = AdversaryOptions::from(*critic);
+  }
   return plan;
+}
+
+// The critic's network is an encoder; a decoder is one backwards, which takes codes in the place of features.
+double VaePlan::critic_weights() const {
+  const auto F = static_cast<double>(network->features());
+  return std::max(0.0, (network->num_weights() - static_cast<double>(ends.latent_dim) * F) / 2.0) + F;
 }
 
 double VaePlan::num_weights() const {
   return network->num_weights() +
          static_cast<double>(network->features()) * static_cast<double>(posterior_outputs * ends.latent_dim) +
-         (denoiser ? UNet::num_weights(*denoiser) : 0.0) + static_cast<double>(likelihood->num_parameters()) +
-         prior_parameters;
+         (denoiser ? UNet::num_weights(*denoiser) : 0.0) + (critic ? critic_weights() : 0.0) +
+         static_cast<double>(likelihood->num_parameters()) + prior_parameters;
 }
 
 double VaePlan::num_activations() const {
@@ -132,6 +148,7 @@ Vae::Parts Vae::parts_from(const nlohmann::json& config, Rng& rng, int64_t max_e
   parts.encoder = parts.network->encoder(rng);
   parts.posterior = make_posterior(value_or(fields, "posterior", plain ? "none" : "gaussian"), context(rng));
   parts.decoder = parts.network->decoder(rng);
+  if (plan.critic) parts.critic = std::make_unique<Adversary>(*plan.critic, *parts.network, rng);
   if (plan.denoiser) parts.denoiser = std::make_unique<Denoiser>(*plan.denoiser, rng);
   LATENT_CHECK(plain || parts.posterior->has_density(),
                "[vae] posterior '{}' makes a plain autoencoder: use model 'ae' and prior 'fitted-gaussian'",
@@ -149,6 +166,7 @@ Vae::Vae(Parts parts) : parts_(std::move(parts)) {
   add_child("prior", *parts_.prior);
   add_child("likelihood", *parts_.likelihood);
   if (parts_.denoiser) add_child("denoiser", *parts_.denoiser);
+  if (parts_.critic) add_child("critic", *parts_.critic);
   // Batch statistics of pseudo-inputs are none of the data: they pass through the encoder as in evaluation.
   parts_.prior->set_encoder(
       [this](const Tensor& x) { return parts_.posterior->moments(parts_.encoder->forward(x, nn::Mode::eval)); });
@@ -246,10 +264,15 @@ LossTerms Vae::loss_of(const Tensor& h, const Batch& batch, const StepContext& c
       h, *parts_.prior, training ? parts_.objective->needs() : SampleNeeds{}, context.rng, context.mode);
   const double expected_grad = training ? parts_.objective->expected_grad(batch.size()) : 0.0;
   Tensor nll, denoising;
-  if (parts_.denoiser) {
+  std::optional<LossTerms> judged;
+  if (parts_.denoiser || (parts_.critic && training)) {
     const Tensor params = parts_.decoder->forward(sample.z, of_layers);
     nll = nll_of_params(params, batch.x, context.mode, expected_grad);
-    denoising = denoising_nll(input, params, batch.x, of_layers);
+    if (parts_.denoiser) denoising = denoising_nll(input, params, batch.x, of_layers);
+    if (parts_.critic) {
+      const Tensor x_new = generated_mean(sample_prior(batch.size(), context.rng), of_layers);
+      judged = parts_.critic->decoder_loss(batch.x, parts_.likelihood->distribution(params)->mean(), x_new);
+    }
   } else {
     nll = this->nll(sample.z, batch.x, of_layers, expected_grad);
   }
@@ -275,8 +298,44 @@ LossTerms Vae::loss_of(const Tensor& h, const Batch& batch, const StepContext& c
     result.loss = add(result.loss, denoising);
     result.terms.push_back({"denoising", denoising.detach()});
   }
+  if (judged) {
+    result.loss = add(result.loss, judged->loss);
+    result.terms.insert(result.terms.end(), judged->terms.begin(), judged->terms.end());
+  }
   if (sample.kl_per_dim.defined()) result.kl_per_dim = mean_first(sample.kl_per_dim.detach());
   return result;
+}
+
+// The mean of p(x|z), with gradients.
+Tensor Vae::generated_mean(const Tensor& z, const nn::Context& context) const {
+  return parts_.likelihood->distribution(parts_.decoder->forward(z, context))->mean();
+}
+
+LossTerms Vae::critic_loss(const Batch& batch, const StepContext& context) const {
+  const DenormalMode denormals(Denormals::flushed);
+  const Tensor& input = batch.input.defined() ? batch.input : batch.x;
+  Tensor fake;
+  {
+    const NoGrad no_grad;
+    const nn::Context of_layers(context.mode, &context.rng);
+    const PosteriorSample sample = parts_.posterior->sample(parts_.encoder->forward(input, of_layers), *parts_.prior,
+                                                            SampleNeeds{}, context.rng, context.mode);
+    const Tensor x_new = generated_mean(sample_prior(batch.size(), context.rng), of_layers);
+    fake = Adversary::judged(generated_mean(sample.z, of_layers), x_new);
+  }
+  return parts_.critic->critic_loss(batch.x, fake, context);
+}
+
+std::vector<Phase> Vae::phases() {
+  if (!parts_.critic) return LatentModel::phases();
+  std::vector<nn::NamedTensor> of_critic, others;
+  for (nn::NamedTensor& parameter : parameters()) {
+    (parameter.name.starts_with("critic.") ? of_critic : others).push_back(std::move(parameter));
+  }
+  Phase critic{"critic", std::move(of_critic),
+               [this](const Batch& b, const StepContext& c) { return critic_loss(b, c); }};
+  critic.update = without_momentum;
+  return {{"vae", std::move(others), [this](const Batch& b, const StepContext& c) { return loss(b, c); }}, critic};
 }
 
 // log p(x|z) p(z) / q(z|x) at `num_samples` draws of q: (K, N).
@@ -365,6 +424,7 @@ nlohmann::json Vae::config() const {
                            {"likelihood", parts_.likelihood->config()},
                            {"objective", parts_.objective->config()}};
   if (parts_.denoiser) config["denoiser"] = parts_.denoiser->config();
+  if (parts_.critic) config["critic"] = parts_.critic->config();
   return config;
 }
 

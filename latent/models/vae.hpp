@@ -1,6 +1,7 @@
 #pragma once
 // Vae: an encoder and a decoder with a posterior, a prior, a likelihood and an objective between them.
 
+#include <latent/models/adversary.hpp>
 #include <latent/models/denoiser.hpp>
 #include <latent/models/latent_model.hpp>
 #include <latent/models/network.hpp>
@@ -18,6 +19,7 @@ struct VaePlan {
   std::unique_ptr<Likelihood> likelihood;
   double prior_parameters = 0.0;
   std::optional<UNet::Options> denoiser;
+  std::optional<AdversaryOptions> critic;
   int64_t posterior_outputs = 2;  ///< numbers of each code: mu and logvar, or the code alone
 
   /// @param rng   of the likelihood's own weights, where it has some; does not move on
@@ -29,13 +31,17 @@ struct VaePlan {
   double num_weights() const;
   /// Values of all layers' results for one sample, in training.
   double num_activations() const;
+
+ private:
+  double critic_weights() const;
 };
 
 /// The JSON of the options, as make_model() takes it.
 nlohmann::json config_of(const VaeOptions& options);
 
 /// The variational autoencoder, and with posterior `none` the plain one. Paper by paper, what differs are the slots.
-/// Tensors: "encoder.*", "posterior.*", "decoder.*", "prior.*", "likelihood.*", "denoiser.*".
+/// With a critic (VAE-GAN) it has two phases, "vae" and "critic"; the bound and every tool stay as they are.
+/// Tensors: "encoder.*", "posterior.*", "decoder.*", "prior.*", "likelihood.*", "denoiser.*", "critic.*".
 /// Source: Kingma & Welling 2014, arXiv:1312.6114; Rezende et al. 2014, arXiv:1401.4082.
 class Vae : public LatentModel {
  public:
@@ -44,6 +50,7 @@ class Vae : public LatentModel {
     std::unique_ptr<Network> network;  ///< the plan of encoder and decoder
     std::unique_ptr<nn::Layer> encoder, decoder;
     std::unique_ptr<Denoiser> denoiser;  ///< null: cleaning goes through the code
+    std::unique_ptr<Adversary> critic;   ///< null: the likelihood alone teaches the decoder
     std::unique_ptr<Posterior> posterior;
     std::unique_ptr<Prior> prior;
     std::unique_ptr<Likelihood> likelihood;
@@ -75,6 +82,8 @@ class Vae : public LatentModel {
   Tensor importance_weighted_bound_from(const Tensor& features, const Tensor& x, int64_t num_samples,
                                         Rng& rng) const override;
 
+  std::vector<Phase> phases() override;
+
   bool has_skips() const override { return parts_.denoiser != nullptr; }
   Tensor clean(const Tensor& x) const override;
   Tensor linear_view(const Tensor& x) const override;
@@ -99,6 +108,8 @@ class Vae : public LatentModel {
   Tensor nll(const Tensor& z, const Tensor& x, const nn::Context& context, double expected_grad) const;
   Tensor nll_of_params(const Tensor& params, const Tensor& x, nn::Mode mode, double expected_grad) const;
   Tensor denoising_nll(const Tensor& input, const Tensor& params, const Tensor& x, const nn::Context& context) const;
+  Tensor generated_mean(const Tensor& z, const nn::Context& context) const;
+  LossTerms critic_loss(const Batch& batch, const StepContext& context) const;
   Tensor log_weights(const Distribution& q, const Tensor& x, int64_t num_samples, Rng& rng) const;
 
   Parts parts_;

@@ -26,7 +26,7 @@ using test::state_of;
 using test::uniform_data;
 using testing::HasSubstr;
 
-constexpr double kTolerance = 1e-5;  // of sums of a few f32 values
+constexpr double kSumTolerance = 1e-5;  // of sums of a few f32 values
 
 json gan_json(const json& changes = json::object()) {
   json config = {{"model", "gan"},
@@ -76,8 +76,7 @@ TEST(CriticModel, LossesAndPenaltiesAreTheirFormulas) {
        [](double r, double f) { return softplus_of(r - f); }, 0.5 * gamma * 2.0 * g2},
       {AdversarialLoss::non_saturating, [](double r, double f) { return softplus_of(-r) + softplus_of(f); },
        [](double, double f) { return softplus_of(-f); }, 0.5 * gamma * g2},
-      {AdversarialLoss::hinge,
-       [](double r, double f) { return std::max(0.0, 1.0 - r) + std::max(0.0, 1.0 + f); },
+      {AdversarialLoss::hinge, [](double r, double f) { return std::max(0.0, 1.0 - r) + std::max(0.0, 1.0 + f); },
        [](double, double f) { return -f; }, 0.5 * gamma * g2},
       {AdversarialLoss::wgan_gp, [](double r, double f) { return f - r; }, [](double, double f) { return -f; },
        gamma * (std::sqrt(g2) - 1.0) * (std::sqrt(g2) - 1.0)},
@@ -91,12 +90,12 @@ TEST(CriticModel, LossesAndPenaltiesAreTheirFormulas) {
     for (int64_t n = 0; n < 3; ++n) {
       const double r = linear.score(real, n), f = linear.score(fake, n);
       const auto at = static_cast<size_t>(n);
-      EXPECT_NEAR(terms.terms[0].value.to_vector()[at], game.critic(r, f), kTolerance);
-      EXPECT_NEAR(terms.terms[1].value.to_vector()[at], game.penalty, kTolerance);
-      EXPECT_NEAR(terms.loss.to_vector()[at], game.critic(r, f) + game.penalty, 2 * kTolerance);
-      EXPECT_NEAR(terms.terms[2].value.to_vector()[at], r - f, kTolerance);
+      EXPECT_NEAR(terms.terms[0].value.to_vector()[at], game.critic(r, f), kSumTolerance);
+      EXPECT_NEAR(terms.terms[1].value.to_vector()[at], game.penalty, kSumTolerance);
+      EXPECT_NEAR(terms.loss.to_vector()[at], game.critic(r, f) + game.penalty, 2 * kSumTolerance);
+      EXPECT_NEAR(terms.terms[2].value.to_vector()[at], r - f, kSumTolerance);
       EXPECT_EQ(terms.terms[3].value.to_vector()[at], r > f ? 1.0 : 0.0);
-      EXPECT_NEAR(of_generator.to_vector()[at], game.generator(r, f), kTolerance);
+      EXPECT_NEAR(of_generator.to_vector()[at], game.generator(r, f), kSumTolerance);
     }
     // No penalty in evaluation.
     const LossTerms judged = linear.critic.loss(real, fake, options, {.rng = rng, .mode = nn::Mode::eval});
@@ -209,8 +208,8 @@ TEST(GanModel, SavesAndLoads) {
   }
   // What size_of_model() promises before anything is made.
   EXPECT_LE(size_of_model(model->config(), 1).weights, static_cast<double>(model->num_parameters()));
-  const auto conv = build(gan_json({{"data_shape", {1, 8, 8}},
-                                    {"network", {{"name", "conv"}, {"channels", {4, 8}}, {"hidden", {16}}}}}));
+  const auto conv = build(
+      gan_json({{"data_shape", {1, 8, 8}}, {"network", {{"name", "conv"}, {"channels", {4, 8}}, {"hidden", {16}}}}}));
   const double promised = size_of_model(conv->config(), 1).weights;
   EXPECT_LE(promised, static_cast<double>(conv->num_parameters()));
   EXPECT_GT(promised, 0.9 * static_cast<double>(conv->num_parameters()));
@@ -218,7 +217,7 @@ TEST(GanModel, SavesAndLoads) {
 
 TEST(GanModel, RefusesWhatCannotBe) {
   const auto refused = [](const json& changes, const char* text) {
-    EXPECT_THAT(test::message_of([&] { build(gan_json(changes)); }), HasSubstr(text)) << changes;
+    EXPECT_THAT(message_of([&] { build(gan_json(changes)); }), HasSubstr(text)) << changes;
   };
   refused({{"network", {{"name", "resnet"}}}}, "network of a gan");
   refused({{"network", {{"name", "mlp"}, {"normalization", "batch"}}}}, "cannot be normalised over batches");

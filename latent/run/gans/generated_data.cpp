@@ -2,7 +2,6 @@
 
 #include <latent/autograd/backward.hpp>
 #include <latent/core/error.hpp>
-#include <latent/core/text.hpp>
 #include <latent/run/checks.hpp>
 #include <latent/run/classes/predictions.hpp>
 #include <latent/run/generate.hpp>
@@ -29,7 +28,7 @@ GeneratedData generated_data(const Run& run, int64_t n, uint64_t seed, const Run
     names = class_names_of(*classifier);
     labels = predict(*classifier, *data::from_tensor(x, run.kind(), {})).classes;
   }
-  generated.data = {.source = fmt::format("{} generated", counted(n, "sample")),
+  generated.data = {.source = "generated samples",
                     .split = std::string(data::name_of(data::Split::all)),
                     .samples = data::from_tensor(x, run.kind(), {}, std::move(labels), std::move(names))};
   return generated;

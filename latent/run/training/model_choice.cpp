@@ -139,6 +139,7 @@ const char* option_of_autoencoders(const TrainOptions& o) {
 const char* option_of_gans(const TrainOptions& o) {
   if (!o.adversarial.empty()) return "--adversarial";
   if (o.burn_in) return "--burn-in";
+  if (o.adversarial_weight) return "--adversarial-weight";
   return o.critic_steps ? "--critic-steps" : nullptr;
 }
 
@@ -181,8 +182,7 @@ json classifier_config(const TrainOptions& o, json config, const data::Kind& kin
 }
 
 // "relativistic:0.5": the game, and the weight of its penalty.
-void set_adversarial(const TrainOptions& o, json& config) {
-  json& loss = config["loss"];
+void set_adversarial(const TrainOptions& o, json& loss) {
   if (!o.adversarial.empty()) {
     using Type = MainSetting::Type;
     const json chosen = with_main_setting(o.adversarial, "adversarial",
@@ -200,6 +200,24 @@ void set_adversarial(const TrainOptions& o, json& config) {
   loss.update({{"gamma", gamma}, {"gamma_end", kShareLeft * gamma}, {"burn_in_epochs", *o.burn_in}});
 }
 
+// The critic of a VAE: its preset's, or one that an option asks for.
+void set_critic(const TrainOptions& o, json& config) {
+  const bool has_critic = config.contains("critic");
+  if (o.adversarial == "none") {
+    config.erase("critic");
+    return;
+  }
+  if (!has_critic && o.adversarial.empty()) {
+    if (!o.burn_in && !o.adversarial_weight) return;
+    throw UsageError(
+        fmt::format("{} belongs to models with a critic", o.burn_in ? "--burn-in" : "--adversarial-weight"),
+        "Add --adversarial relativistic, --preset vae-gan or --model gan.");
+  }
+  if (!has_critic) config["critic"] = json::parse(preset("vae-gan").model).at("critic");
+  set_adversarial(o, config["critic"]["loss"]);
+  if (o.adversarial_weight) config["critic"]["weight"] = *o.adversarial_weight;
+}
+
 // The preset of a GAN with every option given in its place.
 json gan_config(const TrainOptions& o, json config, const data::Kind& kind, InputForm form) {
   if (const char* option = option_of_autoencoders(o)) {
@@ -207,6 +225,10 @@ json gan_config(const TrainOptions& o, json config, const data::Kind& kind, Inpu
         fmt::format("{} does not fit a gan", option),
         "Its presets are gan-conv and gan-mlp; --adversarial, --critic-steps, --latent-dim and the options "
         "of its network change them.");
+  }
+  if (o.adversarial_weight) {
+    throw UsageError("--adversarial-weight does not fit a gan: nothing else teaches its generator",
+                     "It is for VAEs with a critic: --preset vae-gan.");
   }
   if (o.patience) {
     throw UsageError("--patience does not fit a gan: its losses do not say how good its samples are",
@@ -218,7 +240,7 @@ json gan_config(const TrainOptions& o, json config, const data::Kind& kind, Inpu
   config["network"] = network_config(o, config.at("network"), kind);
   if (!o.arch.empty() && o.activation.empty()) config["network"]["activation"] = "leaky_relu";
   config["output"] = form == InputForm::pixels ? "sigmoid" : "linear";
-  set_adversarial(o, config);
+  set_adversarial(o, config["loss"]);
   if (o.critic_steps) config["critic_steps"] = *o.critic_steps;
   return config;
 }
@@ -322,9 +344,7 @@ json model_config(const TrainOptions& options, const data::Kind& kind, const Sha
   if (config.at("model") == kClassifier) return classifier_config(options, std::move(config), kind, classes);
   if (options.label_smoothing) throw UsageError("--label-smoothing belongs to classifiers", "Add --model classifier.");
   if (config.at("model") == kGan) return gan_config(options, std::move(config), kind, form);
-  if (const char* option = option_of_gans(options)) {
-    throw UsageError(fmt::format("{} belongs to GANs", option), "Add --model gan.");
-  }
+  if (options.critic_steps) throw UsageError("--critic-steps belongs to GANs", "Add --model gan.");
   config["network"] = network_config(options, config.at("network"), kind);
   if (options.model == "ae" && options.posterior.empty()) {
     TrainOptions plain = options;
@@ -341,6 +361,7 @@ json model_config(const TrainOptions& options, const data::Kind& kind, const Sha
     config["likelihood"] = {{"name", usual}};
   }
   set_objective(options, config);
+  set_critic(options, config);
   if (!options.model.empty() && config.at("model") != options.model) {
     throw UsageError(fmt::format("--model {0}, but the other options make a model of kind '{1}'", options.model,
                                  config.at("model").get<std::string>()));

@@ -31,10 +31,11 @@ struct TrainOptions {
   std::string likelihood = {};  ///< "bernoulli", "gaussian:0.1", "gaussian:learned"
   std::string loss = {};        ///< everyday names of likelihoods: "mse" or "bce"
   std::optional<double> beta = {}, kl_warmup = {}, free_bits = {};
-  std::optional<double> label_smoothing = {};  ///< share of a class's target that all classes have alike
-  std::string adversarial = {};                ///< "relativistic", "wgan-gp:10": the game, and its penalty's weight
-  std::optional<double> burn_in = {};          ///< epochs in which that weight falls to a tenth
-  std::optional<int64_t> critic_steps = {};    ///< for each step of the generator
+  std::optional<double> label_smoothing = {};     ///< share of a class's target that all classes have alike
+  std::string adversarial = {};                   ///< "relativistic", "wgan-gp:10": the game, and its penalty's weight
+  std::optional<double> burn_in = {};             ///< epochs in which that weight falls to a tenth
+  std::optional<double> adversarial_weight = {};  ///< of that game in a VAE with a critic, beside nats
+  std::optional<int64_t> critic_steps = {};       ///< for each step of the generator
   // Training
   std::optional<int64_t> epochs = {}, batch = {};
   std::optional<double> lr = {};
