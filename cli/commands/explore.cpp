@@ -12,6 +12,7 @@
 #include <latent/run/gans/generated_data.hpp>
 
 #include <server/explorer.hpp>
+#include <server/export_page.hpp>
 
 #include <fmt/core.h>
 
@@ -27,13 +28,20 @@ class Explore : public RunCommand {
   void declare(Arguments& arguments) override {
     declare_run(arguments, "data to look at");
     serving_.declare(arguments);
+    Option* const exported =
+        arguments
+            .add_option("--export", export_,
+                        "write the explorer as one file that works from disk, to share (.html), and open no server")
+            ->type_name("FILE");
+    for (const char* name : {"--port", "--host", "--open"}) arguments.get_option(name)->excludes(exported);
     declare_reading(arguments);
     declare_split_default(arguments, "all");
   }
 
   Result run() override {
-    const server::ExplorerOptions options = serving_.options();
-    Run run = open_run({});
+    const server::ExplorerOptions options = export_.empty() ? serving_.options() : server::ExplorerOptions{};
+    if (!export_.empty()) check_export();
+    Run run = open_run({{"--export", export_}});
     const InterruptGuard guard(InterruptGuard::Says::ending);
     if (is_gan(run) && data_path_.empty()) return served(generated_session(std::move(run)), options, guard);
     RunSource source = open_source(run, data_path_, data_);
@@ -43,14 +51,29 @@ class Explore : public RunCommand {
   }
 
  private:
-  // Until Ctrl-C.
+  void check_export() const {
+    if (!export_.ends_with(".html")) throw UsageError(fmt::format("--export {}: a name that ends in .html", export_));
+    if (server::has_page()) return;
+    throw UsageError("--export: this program was built without the page that an export stands on",
+                     "Build it where Node 18.13 or newer and npm are.");
+  }
+
+  // Until Ctrl-C; or what is served, in a file.
   Result served(std::unique_ptr<server::Session> session, const server::ExplorerOptions& options,
                 const InterruptGuard& guard) const {
     tell(session->remarks());
     const std::string explorer_data = session->data().source;
     const int64_t samples = session->size();
+    const latent::Run& run = session->run();  // which the explorer keeps
     server::Explorer explorer(options);
     explorer.show(std::move(session));
+    if (!export_.empty()) {
+      server::export_page(explorer, run, export_);
+      Result result;
+      result.json = {{"output", export_}, {"run", path_}, {"data", explorer_data}, {"samples", samples}};
+      result.text = fmt::format("{}: the explorer of {} samples; open it in a browser\n", one_line(export_), samples);
+      return result;
+    }
     serving_.announce(explorer);
     while (!guard.stop()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
     Result result;
@@ -79,6 +102,7 @@ class Explore : public RunCommand {
   }
 
   ServingOptions serving_;
+  std::string export_;
 };
 
 }  // namespace
