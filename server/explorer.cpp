@@ -1,7 +1,9 @@
 #include <server/explorer.hpp>
 
 #include <server/assets/page.hpp>
+#include <server/http/router.hpp>
 #include <server/routes/routes.hpp>
+#include <server/site.hpp>
 
 #include <latent/core/error.hpp>
 #include <latent/core/threads.hpp>
@@ -18,37 +20,13 @@ namespace {
 
 ListenerOptions listener_options(const ExplorerOptions& options) {
   ListenerOptions listener{.host = options.host, .port = options.port};
-  listener.guards.is_loopback = is_loopback(options.host);
-  listener.guards.token = options.token;
-  if (!listener.guards.is_loopback && options.token.empty()) {
+  listener.exchange.guards.is_loopback = is_loopback(options.host);
+  listener.exchange.guards.token = options.token;
+  if (!listener.exchange.guards.is_loopback && options.token.empty()) {
     throw UsageError(fmt::format("a server at {} needs a token", options.host));
   }
   return listener;
 }
-
-// All that answers for one session. Requests under way keep it.
-struct Site {
-  Site(std::unique_ptr<Session> given, Lanes& lanes, const GuardOptions& guards, TrainingWatch* training)
-      : session(std::move(given)), maps(*session), colors(*session), attributes(*session) {
-    const Services services{*session, maps, colors, attributes, lanes, router, guards, training};
-    router.set_page(page);
-    add_info_routes(services);
-    add_code_routes(services);
-    add_map_routes(services);
-    add_sample_routes(services);
-    add_color_routes(services);
-    add_editing_routes(services);
-    add_judging_routes(services);
-    add_word_routes(services);
-    if (training != nullptr) add_training_routes(router, *training);
-  }
-
-  std::unique_ptr<Session> session;
-  Maps maps;
-  Colors colors;
-  Attributes attributes;
-  Router router;
-};
 
 }  // namespace
 
@@ -70,7 +48,7 @@ struct Explorer::Impl {
   }
 
   Response answer(Request request) const {
-    if (const std::shared_ptr<Site> now = shown()) return now->router.handle(std::move(request));
+    if (const std::shared_ptr<Site> now = shown()) return now->answer(std::move(request));
     return before.handle(std::move(request));
   }
 
@@ -78,7 +56,7 @@ struct Explorer::Impl {
   TrainingWatch* training;
   ListenerOptions listening;
   Lanes lanes;
-  Router before;  // there is a session
+  Router before;  // while there is no session
   mutable std::mutex mutex;
   std::shared_ptr<Site> site;
   std::optional<Listener> listener;  // the first to go
@@ -89,7 +67,8 @@ Explorer::Explorer(const ExplorerOptions& options, TrainingWatch* training)
 Explorer::~Explorer() = default;
 
 void Explorer::show(std::unique_ptr<Session> session) {
-  auto site = std::make_shared<Site>(std::move(session), impl_->lanes, impl_->listening.guards, impl_->training);
+  auto site =
+      std::make_shared<Site>(std::move(session), impl_->lanes, impl_->listening.exchange.guards, impl_->training);
   const std::lock_guard lock(impl_->mutex);
   impl_->site = std::move(site);
 }
@@ -107,7 +86,7 @@ Response Explorer::answer(Request request) const { return impl_->answer(std::mov
 
 std::vector<std::string> Explorer::routes() const {
   const std::shared_ptr<Site> site = impl_->shown();
-  return site ? site->router.routes() : impl_->before.routes();
+  return site ? site->routes() : impl_->before.routes();
 }
 
 bool is_loopback(const std::string& host) { return host == "127.0.0.1" || host == "localhost" || host == "::1"; }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -11,6 +12,7 @@
 namespace latent::server {
 
 Connection::Connection(socket_t socket) : socket_(socket) {
+  fcntl(socket_, F_SETFD, FD_CLOEXEC);
   const int on = 1;  // head and body of an answer are written one after the other
   setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }

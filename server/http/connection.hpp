@@ -1,19 +1,17 @@
 #pragma once
 // One connection of a client, read and written with time limits.
 
-#include <httplib.h>
+#include <server/http/timed_stream.hpp>
 
-#include <chrono>
 #include <string>
+#include <string_view>
 
 namespace latent::server {
 
 /// What httplib reads a request from and writes an answer to: bytes that came already, then the socket. Never blocks
 /// beyond its deadlines. Closes the socket at its end.
-class Connection : public httplib::Stream {
+class Connection : public TimedStream {
  public:
-  using Clock = std::chrono::steady_clock;
-
   explicit Connection(socket_t socket);
   ~Connection() override;
   Connection(const Connection&) = delete;
@@ -24,10 +22,9 @@ class Connection : public httplib::Stream {
   /// Bytes that came and were not read yet.
   std::string_view pending() const { return std::string_view(bytes_).substr(at_); }
   bool has_whole_head() const { return pending().find("\r\n\r\n") != std::string_view::npos; }
-  void read_until(Clock::time_point deadline) { read_deadline_ = deadline; }
-  void write_until(Clock::time_point deadline) { write_deadline_ = deadline; }
-  /// Whether reading or writing failed: then the connection is over.
-  bool failed() const { return failed_; }
+  void read_until(Clock::time_point deadline) override { read_deadline_ = deadline; }
+  void write_until(Clock::time_point deadline) override { write_deadline_ = deadline; }
+  bool failed() const override { return failed_; }
   /// Says that nothing more is written, and swallows for a moment what the client still sends, so that it sees the
   /// answer rather than a reset.
   void finish();

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <fcntl.h>
 #include <mutex>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -24,10 +25,6 @@ using Clock = Connection::Clock;
 using ConnectionPtr = std::unique_ptr<Connection>;
 constexpr size_t kLargestHead = size_t{32} << 10;
 
-Clock::time_point in_seconds(double seconds) {
-  return Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
-}
-
 // A short answer in one go, for a client that gets no thread.
 void answer_at_once(Connection& connection, int status, std::string_view reason, std::string_view what) {
   const Response response = error_response(status, what);
@@ -38,30 +35,18 @@ void answer_at_once(Connection& connection, int status, std::string_view reason,
   connection.write(text.data(), text.size());
 }
 
-Request request_from(const httplib::Request& read) {
-  Request request{.method = read.method, .path = read.path};
-  for (const auto& [name, value] : read.params) request.query.emplace_back(name, value);
-  for (const auto& [name, value] : read.headers) {
-    std::string lower = name;
-    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    request.headers.emplace(lower, value);
-  }
-  return request;
-}
-
-// Everything that protects a page from others, and others from it.
-void add_headers(httplib::Response& to) {
-  to.set_header("X-Content-Type-Options", "nosniff");
-  to.set_header("Cross-Origin-Resource-Policy", "same-origin");
-  to.set_header("Referrer-Policy", "no-referrer");
-}
-
 }  // namespace
 
 struct Listener::Impl : private httplib::Server {
-  Impl(ListenerOptions given, Listener::Handler given_handler)
-      : options(std::move(given)), handler(std::move(given_handler)) {
-    set_up_reading();
+  Impl(ListenerOptions given, Exchange::Handler handler)
+      : options(std::move(given)), exchange(options.exchange, std::move(handler)) {
+    new_task_queue = [] { return new AtOnce; };
+    // httplib's own options let several programs listen at one port.
+    set_socket_options([](socket_t socket) {
+      const int on = 1;
+      setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+      fcntl(socket, F_SETFD, FD_CLOEXEC);
+    });
     bound_port = options.port == 0 ? bind_to_any_port(options.host)
                                    : (bind_to_port(options.host, options.port) ? options.port : -1);
     if (bound_port <= 0) {
@@ -80,6 +65,7 @@ struct Listener::Impl : private httplib::Server {
   ~Impl() override {
     while (!is_running()) std::this_thread::yield();
     stopping = true;
+    exchange.wind_up();
     stop();
     acceptor.join();
     wake();
@@ -93,33 +79,17 @@ struct Listener::Impl : private httplib::Server {
     close(wake_fd);
   }
 
-  // --- reading, by httplib ---
+  // --- accepting, by httplib ---
 
-  void set_up_reading() {
-    // httplib's queue is asked for each new connection; it goes to the watcher at once.
-    struct AtOnce : httplib::TaskQueue {
-      void enqueue(std::function<void()> task) override { task(); }
-      void shutdown() override {}
-    };
-    new_task_queue = [] { return new AtOnce; };
-    set_keep_alive_timeout(static_cast<time_t>(options.idle_seconds));
-    constexpr size_t kForEver = 1'000'000;
-    set_keep_alive_max_count(kForEver);
-    set_pre_routing_handler([this](const httplib::Request& read, httplib::Response& to) {
-      serve(read, to);
-      return HandlerResponse::Handled;
-    });
-    set_error_handler([](const httplib::Request&, httplib::Response& to) {
-      if (to.body.empty() && to.status >= 400) {  // what httplib itself could not read
-        to.set_content(error_response(to.status, "this is no request that the server understands").body,
-                       "application/json");
-      }
-    });
-  }
+  // httplib's queue is asked for each new connection; it goes to the watcher at once.
+  struct AtOnce : httplib::TaskQueue {
+    void enqueue(std::function<void()> task) override { task(); }
+    void shutdown() override {}
+  };
 
   bool process_and_close_socket(socket_t socket) override {
     auto connection = std::make_unique<Connection>(socket);
-    connection->idle_deadline = in_seconds(options.head_seconds);
+    connection->idle_deadline = in_seconds(options.exchange.head_seconds);
     if (++count > options.most_connections && !drop_idlest()) {
       answer_at_once(*connection, 503, "Service Unavailable", "too many connections; try again in a moment");
       --count;
@@ -168,7 +138,7 @@ struct Listener::Impl : private httplib::Server {
       answer_at_once(*connection, 431, "Request Header Fields Too Large", "the head of the request is too large");
       return discard(connection);
     }
-    if (was_empty && has_bytes) connection->idle_deadline = in_seconds(options.head_seconds);
+    if (was_empty && has_bytes) connection->idle_deadline = in_seconds(options.exchange.head_seconds);
     return true;
   }
 
@@ -235,141 +205,23 @@ struct Listener::Impl : private httplib::Server {
         connection = std::move(ready.front());
         ready.pop_front();
       }
-      if (answer(*connection)) {
-        connection->idle_deadline = in_seconds(options.idle_seconds);
+      const bool goes_on = exchange.serve(*connection) && !stopping;
+      if (goes_on) {
+        connection->idle_deadline = in_seconds(options.exchange.idle_seconds);
         watch_from_now(std::move(connection));
       } else {
+        connection->finish();
         connection.reset();
         --count;
       }
     }
   }
 
-  // Whether the connection can be used once more.
-  bool answer(Connection& connection) {
-    connection.read_until(in_seconds(options.head_seconds));
-    connection.write_until(in_seconds(kWriteSeconds));
-    Served served{.connection = &connection};
-    current() = &served;
-    bool closed = false;
-    const bool good = process_request(connection, false, closed, [&](httplib::Request& read) {
-      // Neither parts of answers nor packing them is httplib's business here.
-      read.ranges.clear();
-      read.headers.erase("Range");
-      served.accepts = read.get_header_value("Accept-Encoding");
-      read.headers.erase("Accept-Encoding");
-    });
-    current() = nullptr;
-    if (good && !closed && served.is_over && !connection.failed() && !stopping) return true;
-    connection.finish();
-    return false;
-  }
-
-  // What serve() and answer() tell each other about the request of this thread.
-  struct Served {
-    Connection* connection = nullptr;
-    bool is_over = false;      ///< whether all of the request was read, so that another one may follow
-    std::string accepts = {};  ///< Accept-Encoding
-  };
-  static Served*& current() {
-    thread_local Served* served = nullptr;
-    return served;
-  }
-
-  bool read_body(Connection& connection, Request& request, size_t bytes) {
-    connection.read_until(in_seconds(options.body_seconds));
-    constexpr size_t kAtOnce = size_t{64} << 10;
-    while (request.body.size() < bytes) {
-      const size_t begin = request.body.size(), part = std::min(kAtOnce, bytes - begin);
-      request.body.resize(begin + part);
-      const ssize_t count = connection.read(request.body.data() + begin, part);
-      request.body.resize(begin + static_cast<size_t>(std::max<ssize_t>(count, 0)));
-      if (count <= 0) return false;
-    }
-    return true;
-  }
-
-  // Bodies under way, counted while it lives.
-  struct BytesInProgress {
-    BytesInProgress(std::atomic<int64_t>& counter, int64_t bytes) : all(counter), mine(bytes) { all += mine; }
-    ~BytesInProgress() { all -= mine; }
-    BytesInProgress(const BytesInProgress&) = delete;
-    BytesInProgress& operator=(const BytesInProgress&) = delete;
-    std::atomic<int64_t>& all;
-    int64_t mine;
-  };
-
-  void serve(const httplib::Request& read, httplib::Response& to) {
-    Served& served = *current();
-    Request request = request_from(read);
-    if (!served.accepts.empty()) request.headers["accept-encoding"] = served.accepts;
-    if (const auto refused = refusal(request, options.guards, read.get_header_value_count("Content-Length"))) {
-      return write(*refused, to);
-    }
-    const int64_t bytes = body_bytes(request);
-    const BytesInProgress counted(bytes_in_progress, bytes);
-    if (bytes_in_progress > options.most_bytes_in_progress && bytes > 0) {
-      return write(error_response(503, "too much is being worked on; try again in a moment").with("Retry-After", "1"),
-                   to);
-    }
-    if (!read_body(*served.connection, request, static_cast<size_t>(bytes))) {
-      return write(error_response(408, "the body did not arrive in time"), to);
-    }
-    served.is_over = true;
-    const Clock::time_point begin = Clock::now();
-    Response response = handler(std::move(request));
-    const double milliseconds = std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
-    response.with("Server-Timing", fmt::format("app;dur={:.3f}", milliseconds));
-    if (response.next && read.method != "HEAD") return stream(std::move(response), to, *served.connection);
-    served.connection->write_until(in_seconds(kWriteSeconds));
-    write(std::move(response), to);
-  }
-
-  static void write(Response response, httplib::Response& to) {
-    to.status = response.status;
-    to.body = std::move(response.body);
-    to.set_header("Content-Type", response.type);
-    add_headers(to);
-    for (const auto& [name, value] : response.headers) to.set_header(name, value);
-    if (!response.headers.empty() &&
-        std::ranges::any_of(response.headers, [](const auto& one) { return one.first == "Cache-Control"; })) {
-      return;
-    }
-    to.set_header("Cache-Control", "no-store");
-  }
-
-  void stream(Response response, httplib::Response& to, Connection& connection) {
-    if (++streams > options.most_streams) {
-      --streams;
-      return write(error_response(503, "too many streams of events are open").with("Retry-After", "1"), to);
-    }
-    to.status = response.status;
-    add_headers(to);
-    to.set_header("Cache-Control", "no-store");
-    to.set_chunked_content_provider(
-        response.type,
-        [this, next = std::move(response.next), &connection](size_t, httplib::DataSink& sink) {
-          connection.write_until(in_seconds(kWriteSeconds));
-          const std::optional<std::string> text = stopping ? std::nullopt : next();
-          if (!text) {
-            sink.done();
-            return true;
-          }
-          // A comment, by which a client that is gone is noticed.
-          const std::string& bytes = text->empty() ? std::string(":\n\n") : *text;
-          return sink.write(bytes.data(), bytes.size());
-        },
-        [this](bool) { --streams; });
-  }
-
-  static constexpr double kWriteSeconds = 60.0;
-
   ListenerOptions options;
-  Listener::Handler handler;
+  Exchange exchange;
   int bound_port = -1, wake_fd = -1;
   std::atomic<bool> stopping = false;
-  std::atomic<int64_t> count = 0, bytes_in_progress = 0;
-  std::atomic<int> streams = 0;
+  std::atomic<int64_t> count = 0;
 
   std::mutex mutex;  // of what follows
   std::condition_variable work_ready;
@@ -382,7 +234,7 @@ struct Listener::Impl : private httplib::Server {
   std::vector<std::thread> workers;
 };
 
-Listener::Listener(ListenerOptions options, Handler handler)
+Listener::Listener(ListenerOptions options, Exchange::Handler handler)
     : impl_(std::make_unique<Impl>(std::move(options), std::move(handler))) {}
 Listener::~Listener() = default;
 int Listener::port() const { return impl_->bound_port; }
