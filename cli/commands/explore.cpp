@@ -5,6 +5,7 @@
 #include <cli/messages.hpp>
 #include <cli/output.hpp>
 #include <cli/progress.hpp>
+#include <cli/report.hpp>
 #include <cli/run_command.hpp>
 
 #include <latent/core/text.hpp>
@@ -12,6 +13,7 @@
 #include <latent/run/gans/generated_data.hpp>
 
 #include <server/explorer.hpp>
+#include <server/export_page.hpp>
 
 #include <fmt/core.h>
 
@@ -27,15 +29,26 @@ class Explore : public RunCommand {
   void declare(Arguments& arguments) override {
     declare_run(arguments, "data to look at");
     serving_.declare(arguments);
+    arguments
+        .add_option("--export", export_,
+                    "write the page with all that it shows as one file, which works from disk and needs no server, and end")
+        ->type_name("FILE.html");
     declare_reading(arguments);
     declare_split_default(arguments, "all");
   }
 
   Result run() override {
+<<<<<<< HEAD
+    const bool exports = !export_.empty();
+    if (exports && !server::has_page()) throw UsageError("this program was built without its page, and an export is one");
+    const server::ExplorerOptions options = exports ? server::ExplorerOptions{} : serving_.options();
+    Run run = open_run(exports ? Outputs{{"--export", export_}} : Outputs{});
+=======
     const server::ExplorerOptions options = serving_.options();
     Run run = open_run({});
     const InterruptGuard guard(InterruptGuard::Says::ending);
     if (is_gan(run) && data_path_.empty()) return served(generated_session(std::move(run)), options, guard);
+>>>>>>> server
     RunSource source = open_source(run, data_path_, data_);
     RunData data = read_input([&] { return source.part(split_); });
     tell(data.remarks);
@@ -49,8 +62,10 @@ class Explore : public RunCommand {
     tell(session->remarks());
     const std::string explorer_data = session->data().source;
     const int64_t samples = session->size();
+    const latent::Run& shown = session->run();  // which the explorer keeps
     server::Explorer explorer(options);
     explorer.show(std::move(session));
+    if (exports) return exported(explorer, shown, explorer_data, samples);
     serving_.announce(explorer);
     while (!guard.stop()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
     Result result;
@@ -58,6 +73,16 @@ class Explore : public RunCommand {
     return result;
   }
 
+<<<<<<< HEAD
+ private:
+  Result exported(const server::Explorer& explorer, const latent::Run& run, const std::string& data, int64_t samples) {
+    server::export_page(explorer, run, export_);
+    Report report;
+    report.json = {{"run", path_}, {"data", data}};
+    report.both("export", export_, export_);
+    report.both("samples", samples, fmt::format("{}", samples));
+    return report.result();
+=======
   // A GAN's points are samples of its own, whose codes are known; those of data would each have to be searched for.
   static std::unique_ptr<server::Session> generated_session(latent::Run run) {
     constexpr int64_t kSamples = 5000;
@@ -65,6 +90,7 @@ class Explore : public RunCommand {
                      grouped(kSamples)));
     GeneratedData generated = generated_data(run, kSamples, 0, nullptr);
     return std::make_unique<server::Session>(std::move(run), std::move(generated));
+>>>>>>> server
   }
 
   static std::unique_ptr<server::Session> encoded(latent::Run run, RunSource source, RunData data,
@@ -79,6 +105,7 @@ class Explore : public RunCommand {
   }
 
   ServingOptions serving_;
+  std::string export_;
 };
 
 }  // namespace

@@ -75,7 +75,7 @@ describe('the map', () => {
     const { page } = wide;
     await visit(page, server.address, 'map');
     await rest(page);
-    const asked = page.waitForResponse((response) => response.url().includes('thumbnails') && response.ok());
+    const asked = page.waitForResponse((response) => response.url().includes('tiles?') && response.ok());
     for (let i = 0; i < 14; ++i) {
       await page.mouse.wheel(0, -240);
       await page.waitForTimeout(60);

@@ -126,7 +126,7 @@ export class HttpBackend implements Backend {
   }
 
   async thumbnails(ids: number[], size: number): Promise<Tiles> {
-    const response = await this.ask(`thumbnails?ids=${ids.join(',')}&size=${size}`);
+    const response = await this.ask(`tiles?ids=${ids.join(',')}&size=${size}`);
     const image = await createImageBitmap(await response.blob());
     return { image, tile: size, columns: Math.ceil(Math.sqrt(ids.length)) };
   }
