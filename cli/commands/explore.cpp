@@ -30,25 +30,22 @@ class Explore : public RunCommand {
     declare_run(arguments, "data to look at");
     serving_.declare(arguments);
     arguments
-        .add_option("--export", export_,
-                    "write the page with all that it shows as one file, which works from disk and needs no server, and end")
+        .add_option(
+            "--export", export_,
+            "write the page with all that it shows as one file, which works from disk and needs no server, and end")
         ->type_name("FILE.html");
     declare_reading(arguments);
     declare_split_default(arguments, "all");
   }
 
   Result run() override {
-<<<<<<< HEAD
     const bool exports = !export_.empty();
-    if (exports && !server::has_page()) throw UsageError("this program was built without its page, and an export is one");
+    if (exports && !server::has_page())
+      throw UsageError("this program was built without its page, and an export is one");
     const server::ExplorerOptions options = exports ? server::ExplorerOptions{} : serving_.options();
     Run run = open_run(exports ? Outputs{{"--export", export_}} : Outputs{});
-=======
-    const server::ExplorerOptions options = serving_.options();
-    Run run = open_run({});
     const InterruptGuard guard(InterruptGuard::Says::ending);
     if (is_gan(run) && data_path_.empty()) return served(generated_session(std::move(run)), options, guard);
->>>>>>> server
     RunSource source = open_source(run, data_path_, data_);
     RunData data = read_input([&] { return source.part(split_); });
     tell(data.remarks);
@@ -56,7 +53,7 @@ class Explore : public RunCommand {
   }
 
  private:
-  // Until Ctrl-C.
+  // Until Ctrl-C; or only until the file is written.
   Result served(std::unique_ptr<server::Session> session, const server::ExplorerOptions& options,
                 const InterruptGuard& guard) const {
     tell(session->remarks());
@@ -65,7 +62,7 @@ class Explore : public RunCommand {
     const latent::Run& shown = session->run();  // which the explorer keeps
     server::Explorer explorer(options);
     explorer.show(std::move(session));
-    if (exports) return exported(explorer, shown, explorer_data, samples);
+    if (!export_.empty()) return exported(explorer, shown, explorer_data, samples);
     serving_.announce(explorer);
     while (!guard.stop()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
     Result result;
@@ -73,16 +70,16 @@ class Explore : public RunCommand {
     return result;
   }
 
-<<<<<<< HEAD
- private:
-  Result exported(const server::Explorer& explorer, const latent::Run& run, const std::string& data, int64_t samples) {
+  Result exported(const server::Explorer& explorer, const latent::Run& run, const std::string& data,
+                  int64_t samples) const {
     server::export_page(explorer, run, export_);
     Report report;
     report.json = {{"run", path_}, {"data", data}};
     report.both("export", export_, export_);
     report.both("samples", samples, fmt::format("{}", samples));
     return report.result();
-=======
+  }
+
   // A GAN's points are samples of its own, whose codes are known; those of data would each have to be searched for.
   static std::unique_ptr<server::Session> generated_session(latent::Run run) {
     constexpr int64_t kSamples = 5000;
@@ -90,7 +87,6 @@ class Explore : public RunCommand {
                      grouped(kSamples)));
     GeneratedData generated = generated_data(run, kSamples, 0, nullptr);
     return std::make_unique<server::Session>(std::move(run), std::move(generated));
->>>>>>> server
   }
 
   static std::unique_ptr<server::Session> encoded(latent::Run run, RunSource source, RunData data,

@@ -38,26 +38,30 @@ Response texts(const Session& session, const Request& request) {
   return json_response(all);
 }
 
-Json worst_json(const Predictions& predicted, std::span<const int64_t> labels, int64_t limit) {
+Json surest_errors_json(const Predictions& predicted, std::span<const int64_t> labels, int64_t limit) {
   Json worst = Json::array();
   for (const int64_t i : surest_errors(predicted, labels)) {
     if (static_cast<int64_t>(worst.size()) == limit) break;
     const auto at = static_cast<size_t>(i);
-    worst.push_back({{"id", i}, {"label", labels[at]}, {"predicted", predicted.classes[at]},
+    worst.push_back({{"id", i},
+                     {"label", labels[at]},
+                     {"predicted", predicted.classes[at]},
                      {"probability", predicted.probability(i)}});
   }
   return worst;
 }
 
 // How a classifier does on the samples: what it takes for what, and the errors that it was surest about.
-Response predictions(const Session& session, const Request& request) {
+Response all_predictions(const Session& session, const Request& request) {
   const Classifier& classifier = classifier_of(session.run());  // refuses other models
   constexpr int64_t kMostErrors = 10'000;
   const int64_t limit = request.whole("limit", 60, 0, kMostErrors);
   const Predictions predicted = predictions_of(classifier, session.codes());
   const std::span<const int64_t> labels = session.samples().labels();
-  Json json = {{"classes", class_names_of(session.run())}, {"accuracy", nullptr},
-               {"confusion", Json::array()}, {"worst", Json::array()}};
+  Json json = {{"classes", class_names_of(session.run())},
+               {"accuracy", nullptr},
+               {"confusion", Json::array()},
+               {"worst", Json::array()}};
   if (labels.empty()) return json_response(json);
   const ClassificationFigures figures = judge_predictions(predicted, labels);
   if (figures.samples > 0) json["accuracy"] = figures.accuracy;
@@ -66,7 +70,7 @@ Response predictions(const Session& session, const Request& request) {
     const int64_t* counts = figures.confusion.data<int64_t>() + row * C;
     json["confusion"].push_back(std::vector<int64_t>(counts, counts + C));
   }
-  json["worst"] = worst_json(predicted, labels, limit);
+  json["worst"] = surest_errors_json(predicted, labels, limit);
   return json_response(json);
 }
 
@@ -78,7 +82,8 @@ void add_page_routes(const Services& services) {
   services.add("GET", "texts", [&session](const Request& request) { return texts(session, request); });
   if (is_classifier(session.run())) {
     services.add(
-        "GET", "predictions", [&session](const Request& request) { return predictions(session, request); }, Lane::slow);
+        "GET", "predictions", [&session](const Request& request) { return all_predictions(session, request); },
+        Lane::slow);
   }
 }
 
