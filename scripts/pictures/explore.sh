@@ -9,7 +9,7 @@ for program in chromium convert; do
     exit 1
   fi
 done
-"$latent" train fashion-mnist --preset vae-conv --epochs 10 --out run
+"$latent" train fashion-mnist --preset vae-mlp --epochs 10 --out run
 LATENT_TOOL="$latent" LATENT_CHROMIUM="$(command -v chromium)" LATENT_RUN="$work/run" LATENT_E2E_OUT="$work" \
   node "$web/node_modules/vitest/vitest.mjs" run --root "$web" --config "$web/vitest.pictures.config.ts"
 for picture in shots/*.png; do

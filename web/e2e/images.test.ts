@@ -76,7 +76,8 @@ describe('the map', () => {
     await visit(page, server.address, 'map');
     await rest(page);
     const asked = page.waitForResponse((response) => response.url().includes('tiles?') && response.ok());
-    for (let i = 0; i < 14; ++i) {
+    await page.mouse.move(700, 430);
+    for (let i = 0; i < 6; ++i) {
       await page.mouse.wheel(0, -240);
       await page.waitForTimeout(60);
     }

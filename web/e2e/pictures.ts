@@ -53,7 +53,7 @@ it('takes the pictures', async () => {
   await rest(page);
   await shot('umap');
   await page.mouse.move(560, 380);
-  for (let i = 0; i < 22; ++i) {
+  for (let i = 0; i < 9; ++i) {
     await page.mouse.wheel(0, -200);
     await page.waitForTimeout(80);
   }
