@@ -44,23 +44,23 @@ class Explore : public RunCommand {
       throw UsageError("this program was built without its page, and an export is one");
     const server::ExplorerOptions options = exports ? server::ExplorerOptions{} : serving_.options();
     Run run = open_run(exports ? Outputs{{"--export", export_}} : Outputs{});
+    server::Explorer explorer(options);  // before the work: an address that is taken is said at once
     const InterruptGuard guard(InterruptGuard::Says::ending);
-    if (is_gan(run) && data_path_.empty()) return served(generated_session(std::move(run)), options, guard);
+    if (is_gan(run) && data_path_.empty()) return served(explorer, generated_session(std::move(run)), guard);
     RunSource source = open_source(run, data_path_, data_);
     RunData data = read_input([&] { return source.part(split_); });
     tell(data.remarks);
-    return served(encoded(std::move(run), std::move(source), std::move(data), guard.stop()), options, guard);
+    return served(explorer, encoded(std::move(run), std::move(source), std::move(data), guard.stop()), guard);
   }
 
  private:
   // Until Ctrl-C; or only until the file is written.
-  Result served(std::unique_ptr<server::Session> session, const server::ExplorerOptions& options,
+  Result served(server::Explorer& explorer, std::unique_ptr<server::Session> session,
                 const InterruptGuard& guard) const {
     tell(session->remarks());
     const std::string explorer_data = session->data().source;
     const int64_t samples = session->size();
     const latent::Run& shown = session->run();  // which the explorer keeps
-    server::Explorer explorer(options);
     explorer.show(std::move(session));
     if (!export_.empty()) return exported(explorer, shown, explorer_data, samples);
     serving_.announce(explorer);
