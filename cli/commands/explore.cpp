@@ -29,21 +29,20 @@ class Explore : public RunCommand {
   void declare(Arguments& arguments) override {
     declare_run(arguments, "data to look at");
     serving_.declare(arguments);
-    arguments
-        .add_option(
-            "--export", export_,
-            "write the page with all that it shows as one file, which works from disk and needs no server, and end")
-        ->type_name("FILE.html");
+    Option* const exported =
+        arguments
+            .add_option("--export", export_,
+                        "write the explorer as one file that works from disk, to share (.html), and open no server")
+            ->type_name("FILE");
+    for (const char* name : {"--port", "--host", "--open"}) arguments.get_option(name)->excludes(exported);
     declare_reading(arguments);
     declare_split_default(arguments, "all");
   }
 
   Result run() override {
-    const bool exports = !export_.empty();
-    if (exports && !server::has_page())
-      throw UsageError("this program was built without its page, and an export is one");
-    const server::ExplorerOptions options = exports ? server::ExplorerOptions{} : serving_.options();
-    Run run = open_run(exports ? Outputs{{"--export", export_}} : Outputs{});
+    const server::ExplorerOptions options = export_.empty() ? serving_.options() : server::ExplorerOptions{};
+    if (!export_.empty()) check_export();
+    Run run = open_run({{"--export", export_}});
     server::Explorer explorer(options);  // before the work: an address that is taken is said at once
     const InterruptGuard guard(InterruptGuard::Says::ending);
     if (is_gan(run) && data_path_.empty()) return served(explorer, generated_session(std::move(run)), guard);
@@ -54,30 +53,33 @@ class Explore : public RunCommand {
   }
 
  private:
-  // Until Ctrl-C; or only until the file is written.
+  void check_export() const {
+    if (!export_.ends_with(".html")) throw UsageError(fmt::format("--export {}: a name that ends in .html", export_));
+    if (server::has_page()) return;
+    throw UsageError("--export: this program was built without the page that an export stands on",
+                     "Build it where Node 18.13 or newer and npm are.");
+  }
+
+  // Until Ctrl-C; or what is served, in a file.
   Result served(server::Explorer& explorer, std::unique_ptr<server::Session> session,
                 const InterruptGuard& guard) const {
     tell(session->remarks());
     const std::string explorer_data = session->data().source;
     const int64_t samples = session->size();
-    const latent::Run& shown = session->run();  // which the explorer keeps
+    const latent::Run& run = session->run();  // which the explorer keeps
     explorer.show(std::move(session));
-    if (!export_.empty()) return exported(explorer, shown, explorer_data, samples);
+    if (!export_.empty()) {
+      server::export_page(explorer, run, export_);
+      Result result;
+      result.json = {{"output", export_}, {"run", path_}, {"data", explorer_data}, {"samples", samples}};
+      result.text = fmt::format("{}: the explorer of {} samples; open it in a browser\n", one_line(export_), samples);
+      return result;
+    }
     serving_.announce(explorer);
     while (!guard.stop()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
     Result result;
     result.json = {{"run", path_}, {"data", explorer_data}, {"samples", samples}, {"address", explorer.address()}};
     return result;
-  }
-
-  Result exported(const server::Explorer& explorer, const latent::Run& run, const std::string& data,
-                  int64_t samples) const {
-    server::export_page(explorer, run, export_);
-    Report report;
-    report.json = {{"run", path_}, {"data", data}};
-    report.both("export", export_, export_);
-    report.both("samples", samples, fmt::format("{}", samples));
-    return report.result();
   }
 
   // A GAN's points are samples of its own, whose codes are known; those of data would each have to be searched for.

@@ -72,17 +72,22 @@ ssize_t Connection::read(char* to, size_t size) {
   }
 }
 
+// All of it or nothing: httplib writes a head in one call and does not look whether all of it went.
 ssize_t Connection::write(const char* from, size_t size) {
   constexpr auto kLongestPause = std::chrono::seconds(10);
-  for (;;) {
-    ssize_t count = send(socket_, from, size, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (count >= 0) return count;
+  for (size_t sent = 0; sent < size;) {
+    const ssize_t count = send(socket_, from + sent, size - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (count >= 0) {
+      sent += static_cast<size_t>(count);
+      continue;
+    }
     if (errno == EINTR) continue;
     const bool is_full = errno == EAGAIN || errno == EWOULDBLOCK;
     if (is_full && wait_for(POLLOUT, std::min(write_deadline_, Clock::now() + kLongestPause))) continue;
     failed_ = true;
     return -1;
   }
+  return static_cast<ssize_t>(size);
 }
 
 void Connection::finish() {

@@ -67,6 +67,9 @@ class BytesInProgress {
 struct Exchange::Impl : private httplib::Server {
   Impl(const ExchangeOptions& given, Exchange::Handler given_handler)
       : options(given), handler(std::move(given_handler)) {
+    // httplib streams nothing while it believes that its listening socket, of which this one has none, is closed.
+    constexpr socket_t kNone = 0;
+    svr_sock_ = kNone;
     constexpr size_t kForEver = 1'000'000;
     set_keep_alive_timeout(static_cast<time_t>(options.idle_seconds));
     set_keep_alive_max_count(kForEver);
@@ -92,6 +95,11 @@ struct Exchange::Impl : private httplib::Server {
   static Served*& current() {
     thread_local Served* served = nullptr;
     return served;
+  }
+
+  void wind_up() {
+    winding_up = true;
+    svr_sock_ = INVALID_SOCKET;
   }
 
   bool serve(TimedStream& stream) {
@@ -173,6 +181,6 @@ Exchange::Exchange(const ExchangeOptions& options, Handler handler)
     : impl_(std::make_unique<Impl>(options, std::move(handler))) {}
 Exchange::~Exchange() = default;
 bool Exchange::serve(TimedStream& stream) { return impl_->serve(stream); }
-void Exchange::wind_up() { impl_->winding_up = true; }
+void Exchange::wind_up() { impl_->wind_up(); }
 
 }  // namespace latent::server
