@@ -69,7 +69,7 @@ void ExplorerTest::TearDownTestSuite() {
 fs::path ExplorerTest::run_path() { return served().folder / "run"; }
 
 std::unique_ptr<server::Session> ExplorerTest::open_session() {
-  Run run = load_run(run_path());
+  latent::Run run = load_run(run_path());
   RunSource source(run, "");
   RunData data = source.part("all");
   return std::make_unique<server::Session>(std::move(run), std::move(source), std::move(data), CodeCacheOptions{});

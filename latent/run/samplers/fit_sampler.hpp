@@ -13,11 +13,11 @@
 namespace latent {
 
 struct SamplerOptions {
-  std::string method = "flow";        ///< a name of sampler_names(), or "none": the model's own prior again
-  std::optional<int64_t> components;  ///< of `mixture` and `vamp`; default: 50 and 500
-  int64_t steps = 20;                 ///< flow: steps of its solver
-  int64_t updates = 6000;             ///< flow: of its training
-  int64_t hidden = 384;               ///< flow: width of its layers
+  std::string method = "flow";             ///< a name of sampler_names(), or "none": the model's own prior again
+  std::optional<int64_t> components = {};  ///< of `mixture` and `vamp`; default: 50 and 500
+  int64_t steps = 20;                      ///< flow: steps of its solver
+  int64_t updates = 6000;                  ///< flow: of its training
+  int64_t hidden = 384;                    ///< flow: width of its layers
   uint64_t seed = 0;
   /// @throws UsageError for a method that is none
   void check() const;
