@@ -15,5 +15,5 @@ LATENT_TOOL="$latent" LATENT_CHROMIUM="$(command -v chromium)" LATENT_RUN="$work
 for picture in shots/*.png; do
   convert "$picture" -strip -colors 256 "PNG8:$images/explore-$(basename "$picture")"
 done
-# 12 frames a second, in the colours of all of them.
-convert -delay 8 -loop 0 frames/*.png -resize 720x -colors 96 -layers OptimizePlus "$images/explore.gif"
+# Seven frames a second; what does not change is left out.
+convert -delay 14 -loop 0 $(ls frames/*.png | awk 'NR % 2') -resize 640x +dither -colors 64 -layers OptimizeTransparency -layers OptimizeFrame "$images/explore.gif"
