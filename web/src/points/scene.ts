@@ -5,7 +5,7 @@ import type { Coloring } from '../logic/colors';
 import { bounds, GridIndex, type Box } from '../logic/grid';
 import { lasso } from '../logic/lasso';
 import { uniforms } from '../logic/random';
-import { drawOverlay, type Overlay } from './overlay';
+import { drawOverlay, spreadOut, type Overlay } from './overlay';
 import { makeRenderer, pointSize, type PointRenderer } from './renderer';
 import type { Thumbs } from './thumbs';
 
@@ -161,6 +161,12 @@ export class Scene {
   /** The point nearest to the middle of the screen. */
   middle(): number {
     return this.grid().nearest(this.camera.x, this.camera.y, this.screen.width / this.camera.scale, (i) => this.isShown(i));
+  }
+
+  /** The points in sight, at most so many; of more of them some that lie apart. */
+  inSight(limit: number): number[] {
+    const all = (this.grid().inside(windowOf(this.target, this.screen), 100 * limit) ?? []).filter((i) => this.isShown(i));
+    return all.length <= limit ? all : spreadOut(all, this.positions, this.target.scale, 46).slice(0, limit);
   }
 
   request(): void {
