@@ -16,4 +16,4 @@ for picture in shots/*.png; do
   convert "$picture" -strip -colors 256 "PNG8:$images/explore-$(basename "$picture")"
 done
 # Seven frames a second; what does not change is left out.
-convert -delay 14 -loop 0 $(ls frames/*.png | awk 'NR % 2') -resize 640x +dither -colors 64 -layers OptimizeTransparency -layers OptimizeFrame "$images/explore.gif"
+convert -delay 14 -loop 0 frames/*.png -resize 640x +dither -colors 64 -layers OptimizeTransparency -layers OptimizeFrame "$images/explore.gif"
