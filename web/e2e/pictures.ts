@@ -49,7 +49,7 @@ it('takes the pictures', async () => {
   await shot('item');
   await visit(page, server.address, 'map?on=umap');
   await page.locator('.progress').waitFor();
-  await page.locator('.progress').waitFor({ state: 'detached', timeout: 500_000 });
+  await page.locator('.progress').waitFor({ state: 'detached', timeout: 900_000 });
   await rest(page);
   await shot('umap');
   await page.mouse.move(560, 380);
@@ -79,7 +79,7 @@ it('takes the pictures', async () => {
   await visit(page, training.address, 'training');
   await expect.poll(() => page.locator('#epoch').getAttribute('max').then(Number), { timeout: 200_000 }).toBeGreaterThan(5);
   await page.getByRole('button', { name: 'Pause' }).click();
-  await rest(page);
+  await page.waitForTimeout(3000);
   await shot('training');
   await chrome.close();
   await training.stop();
