@@ -10,7 +10,6 @@ for preset in vae-conv gan-conv; do
     "$latent" evaluate "$preset" --samples 10000 --features cnn
   "$latent" sample "$preset" -n 64 -o "$images/gan-$preset.png"
 done
-"$latent" sample gan-conv -n 64 --truncation 0.8 -o "$images/gan-truncated.png"
 "$latent" evaluate gan-conv
 "$latent" reconstruct gan-conv -o "$images/gan-reconstructed.png"
 "$latent" interpolate gan-conv --from 0,1,2 --to 9,5,8 -o "$images/gan-interpolated.png"
