@@ -3,31 +3,20 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { readNpy, writeNpy } from '../src/api/npy';
 import { readSafetensors } from '../src/api/safetensors';
 import { decode, type DecoderOp } from '../src/api/decoder';
-import { accessible, browser, folder, isPainted, latent, open, picture, rest } from './support';
+import { accessible, isPainted, latent, open, picture, rest, workplace } from './support';
 import { writeFileSync } from 'node:fs';
 
-let work: ReturnType<typeof folder>;
-let chrome: Browser;
-
-beforeAll(async () => {
-  work = folder();
-  chrome = await browser();
-});
-afterAll(async () => {
-  await chrome?.close();
-  work?.remove();
-});
+const work = workplace();
 
 describe.each(['vae-mlp', 'vae-conv'])('%s', (preset) => {
   let file: string;
   let run: string;
   beforeAll(() => {
-    const at = mkdtempSync(join(work.path, 'x-'));
+    const at = mkdtempSync(join(work.path(), 'x-'));
     run = join(at, 'run');
     file = join(at, 'page.html');
     latent('train', 'fashion-mnist', '--preset', preset, '--epochs', '1', '--out', run);
@@ -42,10 +31,10 @@ describe.each(['vae-mlp', 'vae-conv'])('%s', (preset) => {
     const D = header.info.run.latent_dim;
     const codes = tensors.get('codes')!.data as Float32Array;
     const few = codes.slice(0, 5 * D);
-    const npy = join(work.path, `${preset}-codes.npy`);
+    const npy = join(work.path(), `${preset}-codes.npy`);
     writeFileSync(npy, writeNpy(few, [5, D]));
-    latent('decode', run, npy, '-o', join(work.path, `${preset}.npy`), '--precision', 'f32', '--overwrite');
-    const bytes = readFileSync(join(work.path, `${preset}.npy`));
+    latent('decode', run, npy, '-o', join(work.path(), `${preset}.npy`), '--precision', 'f32', '--overwrite');
+    const bytes = readFileSync(join(work.path(), `${preset}.npy`));
     const { data } = readNpy(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer);
     const scale = Math.max(...data) > 2 ? 255 : 1; // stored as bytes or as parts of 1
     for (let i = 0; i < 5; ++i) {
@@ -59,7 +48,7 @@ describe.each(['vae-mlp', 'vae-conv'])('%s', (preset) => {
   });
 
   it('works from disk', async () => {
-    const { page, check } = await open(chrome, { width: 1280, height: 800 });
+    const { page, check } = await open(work.chrome(), { width: 1280, height: 800 });
     await page.goto(`${pathToFileURL(file)}#map`);
     await page.locator('.legend-card').waitFor();
     for (let i = 0; i < 10; ++i) await page.mouse.move(640 + 8 * i, 420);

@@ -2,27 +2,16 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { uniforms } from '../src/logic/random';
-import { accessible, browser, folder, isPainted, latent, open, picture, rest, serve, visit, type Server, type Watched } from './support';
+import { accessible, isPainted, latent, open, picture, rest, serve, visit, type Server, type Watched, workplace } from './support';
 
 const kWide = { width: 1280, height: 800 };
 const kNarrow = { width: 360, height: 740 };
-let work: ReturnType<typeof folder>;
-let chrome: Browser;
-
-beforeAll(async () => {
-  work = folder();
-  chrome = await browser();
-});
-afterAll(async () => {
-  await chrome?.close();
-  work?.remove();
-});
+const work = workplace();
 
 async function at<T>(server: Server, act: (watched: Watched) => Promise<T>, size = kWide, dark = false): Promise<T> {
-  const watched = await open(chrome, size, dark);
+  const watched = await open(work.chrome(), size, dark);
   try {
     const result = await act(watched);
     watched.check();
@@ -58,10 +47,10 @@ describe('a table', () => {
       const tall = 150 + 12 * kind + 14 * (next() + next() - 1);
       rows.push([tall.toFixed(1), (tall - 100 + 16 * (next() - 0.5)).toFixed(1), (20 + 50 * next()).toFixed(0), (2000 + 900 * kind + 700 * next()).toFixed(0), ['small', 'middle', 'large'][kind]].join(','));
     }
-    const file = join(work.path, 'people.csv');
+    const file = join(work.path(), 'people.csv');
     writeFileSync(file, rows.join('\n'));
-    latent('train', file, '--label-column', 'kind', '--epochs', '20', '--latent-dim', '2', '--out', join(work.path, 'table'));
-    server = await serve('explore', join(work.path, 'table'), file, '--split', 'all');
+    latent('train', file, '--label-column', 'kind', '--epochs', '20', '--latent-dim', '2', '--out', join(work.path(), 'table'));
+    server = await serve('explore', join(work.path(), 'table'), file, '--split', 'all');
   });
   afterAll(() => server?.stop());
 
@@ -91,10 +80,10 @@ describe('words', () => {
       const food = pick(['bread', 'cheese', 'apples', 'soup', 'rice']);
       lines.push(pick([`${city} is the capital of ${country} where ${people} is spoken`, `they travelled to ${country} and saw ${city}`, `the ${animal} sleeps in the barn near the ${pick(['river', 'hill', 'forest'])}`, `we ate ${food} and ${pick(['bread', 'cheese', 'soup'])} in the kitchen`, `the ${people} king ate ${food} in ${city}`, `a ${animal} ran over the hill to the forest`]));
     }
-    const file = join(work.path, 'text.txt');
+    const file = join(work.path(), 'text.txt');
     writeFileSync(file, lines.join('\n'));
-    latent('words', 'train', file, '--out', join(work.path, 'words'), '--dim', '24', '--epochs', '10', '--window', '4', '--sample', '0');
-    server = await serve('explore', join(work.path, 'words'));
+    latent('words', 'train', file, '--out', join(work.path(), 'words'), '--dim', '24', '--epochs', '10', '--window', '4', '--sample', '0');
+    server = await serve('explore', join(work.path(), 'words'));
   });
   afterAll(() => server?.stop());
 
@@ -114,8 +103,8 @@ describe('words', () => {
 describe('a classifier', () => {
   let server: Server;
   beforeAll(async () => {
-    latent('train', 'fashion-mnist', '--model', 'classifier', '--preset', 'mlp', '--epochs', '1', '--out', join(work.path, 'classifier'));
-    server = await serve('explore', join(work.path, 'classifier'), 'fashion-mnist', '--split', 'test');
+    latent('train', 'fashion-mnist', '--model', 'classifier', '--preset', 'mlp', '--epochs', '1', '--out', join(work.path(), 'classifier'));
+    server = await serve('explore', join(work.path(), 'classifier'), 'fashion-mnist', '--split', 'test');
   });
   afterAll(() => server?.stop());
 

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 
 const kTool = process.env.LATENT_TOOL ?? '';
 export const kOut = process.env.LATENT_E2E_OUT ?? join(tmpdir(), 'latent-e2e');
@@ -26,6 +26,21 @@ export function latent(...args: string[]): string {
 export function folder(): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'latent-web-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** A folder and a browser for a file of tests; both are gone when it ends. To be called where tests are described. */
+export function workplace(): { path: () => string; chrome: () => Browser } {
+  let work: ReturnType<typeof folder> | undefined;
+  let chrome: Browser | undefined;
+  beforeAll(async () => {
+    work = folder();
+    chrome = await browser();
+  });
+  afterAll(async () => {
+    await chrome?.close();
+    work?.remove();
+  });
+  return { path: () => work!.path, chrome: () => chrome! };
 }
 
 export interface Server {
