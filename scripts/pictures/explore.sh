@@ -16,4 +16,4 @@ for picture in shots/*.png; do
   convert "$picture" -strip -colors 256 "PNG8:$images/explore-$(basename "$picture")"
 done
 # Every second frame, small, in few colours; what does not change is left out: the file is part of the repository.
-convert -delay 28 -loop 0 frames/*[02468].png -resize 480x +dither -colors 32 -layers OptimizeTransparency -layers OptimizeFrame "$images/explore.gif"
+convert -delay 28 -loop 0 frames/*[02468].png -resize 480x +dither -colors 64 -layers OptimizeTransparency -layers OptimizeFrame "$images/explore.gif"
