@@ -26,9 +26,9 @@ Tensor GeneratedOptions::make(const Run& run, const Tensor& codes, uint64_t seed
 }
 
 std::string GeneratedOptions::text(const Run& run) const {
-  if (!has_noise(run)) return "made by the generator";
-  std::string text = draws(run) ? "drawn from p(x|z)" : "means of p(x|z)";
-  if (!mean && !draw) text += draws(run) ? "; --mean leaves its noise out" : "; --draw adds its noise";
+  std::string text(making_of(run, draws(run)));
+  if (!mean && !draw && has_noise(run))
+    text += draws(run) ? "; --mean leaves its noise out" : "; --draw adds its noise";
   return text;
 }
 

@@ -40,13 +40,13 @@ std::string metrics_text(const Metrics& metrics) {
     text += fmt::format("  accuracy {:.2f}%", 100.0 * accuracy->second);
   }
   // GANs: their losses say little, these two what to look at.
-  const auto add_share = [&](const char* name, const char* what) {
+  const auto add_share = [&](const char* name, const char* before, const char* after) {
     const auto found = metrics.find(name);
     if (found == metrics.end()) return;
-    text += fmt::format("{}{} {:.1f}%", text.empty() ? "" : "  ", what, 100.0 * found->second);
+    text += fmt::format("{}{} {:.1f}%{}", text.empty() ? "" : "  ", before, 100.0 * found->second, after);
   };
-  for (const char* name : {"ranked", "critic.ranked"}) add_share(name, "critic right in");
-  for (const char* name : {"generator.spread", "vae.spread"}) add_share(name, "spread of the data's");
+  for (const char* name : {"ranked", "critic.ranked"}) add_share(name, "critic right in", "");
+  for (const char* name : {"generator.spread", "vae.spread"}) add_share(name, "spread", " of the data's");
   if (text.empty()) add("loss");
   return text;
 }

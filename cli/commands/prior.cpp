@@ -55,8 +55,8 @@ class Prior : public RunCommand {
     const RunData data = options_.method == "none" ? RunData{} : open_data(run);
     const auto start = std::chrono::steady_clock::now();
     const std::filesystem::path to = in_place ? path_ : output_;
-    const InterruptGuard guard;
-    std::optional<RunDirectory> directory;  // that nobody else writes to meanwhile
+    const InterruptGuard guard(InterruptGuard::Says::ending);  // nothing is kept of a fit that was not finished
+    std::optional<RunDirectory> directory;                     // that nobody else writes to meanwhile
     if (!in_place) directory.emplace(to, Existing::refuse);
     if (in_place && std::filesystem::is_directory(to)) directory.emplace(to);
     const FittedSampler fitted = fit(run, data, guard.stop());
@@ -81,7 +81,7 @@ class Prior : public RunCommand {
 
   FittedSampler fit(const Run& run, const RunData& data, const std::atomic<bool>& stop) const {
     constexpr int64_t kParts = 1000;
-    StepProgress progress(options_.method, kParts);
+    StepProgress progress(options_.method, kParts, "step");
     int64_t shown = 0;
     return fit_sampler(run, data.samples.get(), options_, [&](double done) {
       const auto now = static_cast<int64_t>(done * kParts);

@@ -10,6 +10,7 @@
 #include <latent/core/names.hpp>
 #include <latent/models/cnn_encoder.hpp>
 #include <latent/models/data_shape.hpp>
+#include <latent/models/input_checks.hpp>
 #include <latent/models/mlp_network.hpp>
 
 #include <algorithm>
@@ -98,14 +99,8 @@ Classifier::Classifier(ClassifierPlan plan, Rng& rng)
   add_child("head", head_);
 }
 
-void Classifier::check_data(const Tensor& x) const {
-  LATENT_CHECK(x.ndim() == data_shape().ndim() + 1 && x.shape().tail() == data_shape() && x.dtype() == DType::f32,
-               "[classifier] data (N, ...) f32: expected samples of shape {}, got {} {}", data_shape().str(),
-               x.shape().str(), name_of(x.dtype()));
-}
-
 Tensor Classifier::features(const Tensor& x) const {
-  check_data(x);
+  check_batch("classifier", x, data_shape());
   const NoGrad no_grad;
   const DenormalMode denormals(Denormals::flushed);
   return hidden_.forward(body_->forward(x, nn::Mode::eval), nn::Mode::eval);
@@ -118,9 +113,7 @@ std::unique_ptr<Distribution> Classifier::encode_from(const Tensor& features) co
 std::unique_ptr<Distribution> Classifier::encode(const Tensor& x) const { return encode_from(features(x)); }
 
 Tensor Classifier::logits(const Tensor& z) const {
-  LATENT_CHECK(z.ndim() == 2 && z.dim(1) == latent_dim() && z.dtype() == DType::f32,
-               "[classifier] codes (N, D) f32: expected D = {}, got {} {}", latent_dim(), z.shape().str(),
-               name_of(z.dtype()));
+  check_codes("classifier", z, latent_dim());
   const NoGrad no_grad;
   const DenormalMode denormals(Denormals::flushed);
   return head_.forward(z, nn::Mode::eval);
@@ -133,7 +126,7 @@ Tensor Classifier::probabilities(const Tensor& z) const {
 
 LossTerms Classifier::loss(const Batch& batch, const StepContext& context) const {
   const Tensor& input = batch.input.defined() ? batch.input : batch.x;
-  check_data(input);
+  check_batch("classifier", input, data_shape());
   const DenormalMode denormals(Denormals::flushed);
   const nn::Context of_layers(context.mode, &context.rng);
   return loss_of(hidden_.forward(body_->forward(input, of_layers), of_layers), batch, of_layers);

@@ -64,7 +64,6 @@ class Classifier : public LatentModel {
   nlohmann::json config() const override;
 
  private:
-  void check_data(const Tensor& x) const;
   LossTerms loss_of(const Tensor& z, const Batch& batch, const nn::Context& context) const;
 
   ClassifierPlan plan_;

@@ -9,6 +9,7 @@
 #include <latent/core/choice.hpp>
 #include <latent/core/denormals.hpp>
 #include <latent/models/data_shape.hpp>
+#include <latent/models/input_checks.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -102,12 +103,6 @@ Gan::Gan(GanPlan plan, Rng& rng)
   assert(first_ != nullptr);
 }
 
-void Gan::check_data(const char* function, const Tensor& x) const {
-  LATENT_CHECK(x.ndim() == data_shape().ndim() + 1 && x.shape().tail() == data_shape() && x.dtype() == DType::f32,
-               "[{}] data (N, ...) f32: expected samples of shape {}, got {} {}", function, data_shape().str(),
-               x.shape().str(), name_of(x.dtype()));
-}
-
 Tensor Gan::generated(const Tensor& z, nn::Mode mode) const {
   const Tensor x = generator_->forward(z, mode);
   return plan_.output == Activation::none ? x : activate(x, plan_.output);
@@ -118,9 +113,7 @@ Tensor Gan::guessed(const Tensor& x, nn::Mode mode) const {
 }
 
 std::unique_ptr<Distribution> Gan::decode(const Tensor& z) const {
-  LATENT_CHECK(z.ndim() == 2 && z.dim(1) == latent_dim() && z.dtype() == DType::f32,
-               "[decode] codes (N, D) f32: expected D = {}, got {} {}", latent_dim(), z.shape().str(),
-               name_of(z.dtype()));
+  check_codes("decode", z, latent_dim());
   const NoGrad no_grad;
   const DenormalMode denormals(Denormals::flushed);
   return std::make_unique<GeneratedSamples>(generated(z, nn::Mode::eval));
@@ -145,7 +138,7 @@ void Gan::set_inversion_steps(int64_t steps) {
 }
 
 std::unique_ptr<Distribution> Gan::encode(const Tensor& x) const {
-  check_data("encode", x);
+  check_batch("encode", x, data_shape());
   const DenormalMode denormals(Denormals::flushed);
   Tensor z;
   {
@@ -185,7 +178,7 @@ void Gan::refine(Tensor& z, const Tensor& x) const {
 }
 
 LossTerms Gan::loss(const Batch& batch, const StepContext& context) const {
-  check_data("loss", batch.x);
+  check_batch("loss", batch.x, data_shape());
   const DenormalMode denormals(Denormals::flushed);
   return critic_loss(batch, context);
 }

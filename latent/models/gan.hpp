@@ -66,7 +66,6 @@ class Gan : public LatentModel {
   Tensor first_layer(const Tensor& z) const;
 
  private:
-  void check_data(const char* function, const Tensor& x) const;
   Tensor generated(const Tensor& z, nn::Mode mode) const;
   Tensor guessed(const Tensor& x, nn::Mode mode) const;
   void refine(Tensor& z, const Tensor& x) const;

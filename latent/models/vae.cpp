@@ -8,6 +8,7 @@
 #include <latent/core/denormals.hpp>
 #include <latent/core/json_fields.hpp>
 #include <latent/models/data_shape.hpp>
+#include <latent/models/input_checks.hpp>
 #include <latent/probability/prior_size.hpp>
 
 #include <algorithm>
@@ -183,14 +184,8 @@ Vae::Vae(Parts parts) : parts_(std::move(parts)) {
 
 std::string Vae::kind() const { return parts_.posterior->has_density() ? "vae" : "ae"; }
 
-void Vae::check_data(const char* function, const Tensor& x) const {
-  LATENT_CHECK(x.ndim() == data_shape().ndim() + 1 && x.shape().tail() == data_shape() && x.dtype() == DType::f32,
-               "[{}] data (N, ...) f32: expected samples of shape {}, got {} {}", function, data_shape().str(),
-               x.shape().str(), name_of(x.dtype()));
-}
-
 Tensor Vae::features(const Tensor& x) const {
-  check_data("encode", x);
+  check_batch("encode", x, data_shape());
   const NoGrad no_grad;
   const DenormalMode denormals(Denormals::flushed);
   return parts_.encoder->forward(x, nn::Mode::eval);
@@ -205,9 +200,7 @@ std::unique_ptr<Distribution> Vae::encode_from(const Tensor& features) const {
 std::unique_ptr<Distribution> Vae::encode(const Tensor& x) const { return encode_from(features(x)); }
 
 std::unique_ptr<Distribution> Vae::decode(const Tensor& z) const {
-  LATENT_CHECK(z.ndim() == 2 && z.dim(1) == latent_dim() && z.dtype() == DType::f32,
-               "[decode] codes (N, D) f32: expected D = {}, got {} {}", latent_dim(), z.shape().str(),
-               name_of(z.dtype()));
+  check_codes("decode", z, latent_dim());
   const NoGrad no_grad;
   const DenormalMode denormals(Denormals::flushed);
   return parts_.likelihood->distribution(parts_.decoder->forward(z, nn::Mode::eval));
@@ -251,15 +244,15 @@ Tensor Vae::denoising_nll(const Tensor& input, const Tensor& params, const Tenso
 
 LossTerms Vae::loss(const Batch& batch, const StepContext& context) const {
   const Tensor& input = batch.input.defined() ? batch.input : batch.x;
-  check_data("loss", batch.x);
-  check_data("loss", input);
+  check_batch("loss", batch.x, data_shape());
+  check_batch("loss", input, data_shape());
   LATENT_CHECK(input.dim(0) == batch.size(), "[loss] input and x: {} and {} samples", input.dim(0), batch.size());
   const DenormalMode denormals(Denormals::flushed);
   return loss_of(parts_.encoder->forward(input, nn::Context(context.mode, &context.rng)), batch, context);
 }
 
 LossTerms Vae::loss_from(const Tensor& features, const Batch& batch, Rng& rng) const {
-  check_data("loss", batch.x);
+  check_batch("loss", batch.x, data_shape());
   const NoGrad no_grad;
   const DenormalMode denormals(Denormals::flushed);
   return loss_of(features, batch, StepContext{rng, nn::Mode::eval, 0.0});
@@ -364,7 +357,7 @@ Tensor Vae::log_weights(const Distribution& q, const Tensor& x, int64_t num_samp
 
 Tensor Vae::importance_weighted_bound(const Tensor& x, int64_t num_samples, Rng& rng) const {
   if (!has_likelihood()) return LatentModel::importance_weighted_bound(x, num_samples, rng);
-  check_data("importance_weighted_bound", x);
+  check_batch("importance_weighted_bound", x, data_shape());
   const int64_t N = x.dim(0), rows = rows_per_pass(data_shape().numel());
   Tensor bound = Tensor::empty({N});
   for (int64_t begin = 0; begin < N; begin += rows) {
@@ -378,7 +371,7 @@ Tensor Vae::importance_weighted_bound(const Tensor& x, int64_t num_samples, Rng&
 Tensor Vae::importance_weighted_bound_from(const Tensor& features, const Tensor& x, int64_t num_samples,
                                            Rng& rng) const {
   if (!has_likelihood()) return LatentModel::importance_weighted_bound(x, num_samples, rng);
-  check_data("importance_weighted_bound", x);
+  check_batch("importance_weighted_bound", x, data_shape());
   LATENT_CHECK(num_samples >= 1, "[importance_weighted_bound] num_samples must be at least 1, got {}", num_samples);
   const NoGrad no_grad;
   const DenormalMode denormals(Denormals::flushed);
@@ -404,7 +397,7 @@ Tensor Vae::clean(const Tensor& x) const {
 Tensor Vae::linear_view(const Tensor& x) const {
   // The path computes means; a likelihood of logits has no use for them.
   if (!parts_.likelihood->takes_means()) return {};
-  check_data("linear_view", x);
+  check_batch("linear_view", x, data_shape());
   return parts_.network->linear_view(x);
 }
 

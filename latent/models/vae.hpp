@@ -107,7 +107,6 @@ class Vae : public LatentModel {
 
  private:
   static Parts parts_from(const nlohmann::json& config, Rng& rng, int64_t max_elements, const DataFacts* data);
-  void check_data(const char* function, const Tensor& x) const;
   LossTerms loss_of(const Tensor& h, const Batch& batch, const StepContext& context) const;
   Tensor nll(const Tensor& z, const Tensor& x, const nn::Context& context, double expected_grad) const;
   Tensor nll_of_params(const Tensor& params, const Tensor& x, nn::Mode mode, double expected_grad) const;

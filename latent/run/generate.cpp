@@ -44,4 +44,9 @@ Tensor truncated_codes(const Run& run, int64_t n, double most, Rng& rng) {
 
 bool has_noise(const Run& run) { return run.model->kind() != "gan"; }
 
+std::string_view making_of(const Run& run, bool drawn) {
+  if (!has_noise(run)) return "made by the generator";
+  return drawn ? "drawn from p(x|z)" : "means of p(x|z)";
+}
+
 }  // namespace latent

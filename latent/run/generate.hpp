@@ -23,6 +23,9 @@ Tensor truncated_codes(const Run& run, int64_t n, double most, Rng& rng);
 /// Whether p(x|z) adds noise to a mean, so that drawing and not drawing are two things; a generator adds none.
 bool has_noise(const Run& run);
 
+/// How samples were made of codes, for people: "drawn from p(x|z)", "means of p(x|z)" or "made by the generator".
+std::string_view making_of(const Run& run, bool drawn);
+
 /// What a picture calls generated samples: means vary less than data does. @param whole  whether they are no means
 inline std::string_view generated_name(bool whole) { return whole ? "generated" : "generated (means)"; }
 

@@ -122,9 +122,8 @@ std::string protocol_of_generated(const Run& run, const RunData& data, const Run
                                   const GeneratedQuality& found, const GeneratedQualityOptions& options) {
   std::string text =
       fmt::format("{} ({}{}, seed {}) against {} ({}), by the {} features of the last hidden layer of {}",
-                  counted(found.samples, "new sample"), codes_text(run),
-                  draws_samples(run) ? "drawn from p(x|z)" : "means of p(x|z)", options.seed, data.part(),
-                  counted(found.compared, "sample"), found.dims, features.path.string());
+                  counted(found.samples, "new sample"), codes_text(run), making_of(run, draws_samples(run)),
+                  options.seed, data.part(), counted(found.compared, "sample"), found.dims, features.path.string());
   text += "; Fréchet distance of Gaussians with their means and covariances (N - 1)";
   if (found.frechet_floor) {
     text += fmt::format(", its floor that of {}", counted(found.floor_samples, "random training sample"));

@@ -126,7 +126,7 @@ std::vector<OptionField> fields_of(TrainOptions& o) {
        &o.burn_in},
       {{.name = "adversarial-weight",
         .type = "X",
-        .help = "weight of the critic's verdict beside nats, for VAEs with a critic (default: the preset's)",
+        .help = "how much the critic counts, in nats, for VAEs with a critic (default: the preset's)",
         .low = 0},
        &o.adversarial_weight},
       {{.name = "critic-steps",
