@@ -7,7 +7,7 @@ packages=(
   g++ cmake ninja-build pkg-config ccache
   libdnnl-dev ocl-icd-opencl-dev libhwy-dev librandom123-dev libeigen3-dev libhnswlib-dev
   libfmt-dev nlohmann-json3-dev libcli11-dev libpng-dev libjpeg-dev libtiff-dev libwebp-dev zlib1g-dev
-  libarchive-dev libutf8proc-dev libcpp-httplib-dev
+  libarchive-dev libutf8proc-dev libcpp-httplib-dev libkissfft-dev libsndfile1-dev libsamplerate0-dev
   libgtest-dev libgmock-dev
   dataset-fashion-mnist
 )

@@ -6,6 +6,7 @@
 #include <latent/kernels/layout.hpp>
 #include <latent/kernels/reduce.hpp>
 
+#include <algorithm>
 #include <cstring>
 
 namespace latent {
@@ -65,6 +66,25 @@ Tensor columns(const Tensor& x, int64_t begin, int64_t end) {
         kernels::copy_columns(rows, end - begin, grads[0].data<T>(), end - begin, 0, dx.data<T>(), cols, begin);
       });
       return Gradients{dx};
+    });
+  }
+  return y;
+}
+
+Tensor pad_columns(const Tensor& x, int64_t before, int64_t after) {
+  LATENT_CHECK(x.ndim() >= 1 && before >= 0 && after >= 0, "[pad_columns] {} zeros before and {} after {}", before,
+               after, x.shape().str());
+  const int64_t cols = x.dim(-1), rows = cols == 0 ? 0 : x.numel() / cols, padded = before + cols + after;
+  std::vector<int64_t> sizes(x.shape().sizes().begin(), x.shape().sizes().end());
+  sizes.back() = padded;
+  Tensor y = Tensor::zeros(Shape(sizes), x.dtype());
+  with_any_float_type("pad_columns", x.dtype(), [&](auto* t) {
+    using T = std::remove_pointer_t<decltype(t)>;
+    kernels::copy_columns(rows, cols, x.data<T>(), cols, 0, y.data<T>(), padded, before);
+  });
+  if (should_record({&x})) {
+    record("pad_columns", {&y}, {&x}, [before, cols](std::span<const Tensor> grads) {
+      return Gradients{columns(grads[0].detach(), before, before + cols)};
     });
   }
   return y;
@@ -167,17 +187,21 @@ Tensor embedding(const Tensor& weight, const Tensor& ids) {
 }
 
 Tensor to_channels_last(const Tensor& x) {
-  LATENT_CHECK(x.ndim() == 4, "[to_channels_last] (N, C, H, W) expected, got {}", x.shape().str());
-  const Shape result{x.dim(0), x.dim(2), x.dim(3), x.dim(1)};
-  if (x.dim(1) == 1) return reshape(x, result);
-  return transpose_inner(x, x.dim(1), x.dim(2) * x.dim(3), result);
+  LATENT_CHECK(x.ndim() == 4 || x.ndim() == 3, "[to_channels_last] (N, C, H, W) or (N, C, L) expected, got {}",
+               x.shape().str());
+  const int64_t C = x.dim(1);
+  const Shape result = x.ndim() == 3 ? Shape{x.dim(0), x.dim(2), C} : Shape{x.dim(0), x.dim(2), x.dim(3), C};
+  if (C == 1) return reshape(x, result);
+  return transpose_inner(x, C, result.tail().numel() / std::max<int64_t>(1, C), result);
 }
 
 Tensor to_channels_first(const Tensor& x) {
-  LATENT_CHECK(x.ndim() == 4, "[to_channels_first] (N, H, W, C) expected, got {}", x.shape().str());
-  const Shape result{x.dim(0), x.dim(3), x.dim(1), x.dim(2)};
-  if (x.dim(3) == 1) return reshape(x, result);
-  return transpose_inner(x, x.dim(1) * x.dim(2), x.dim(3), result);
+  LATENT_CHECK(x.ndim() == 4 || x.ndim() == 3, "[to_channels_first] (N, H, W, C) or (N, L, C) expected, got {}",
+               x.shape().str());
+  const int64_t C = x.dim(-1);
+  const Shape result = x.ndim() == 3 ? Shape{x.dim(0), C, x.dim(1)} : Shape{x.dim(0), C, x.dim(1), x.dim(2)};
+  if (C == 1) return reshape(x, result);
+  return transpose_inner(x, result.tail().numel() / std::max<int64_t>(1, C), C, result);
 }
 
 }  // namespace latent

@@ -13,6 +13,8 @@ Tensor reshape(const Tensor& x, const Shape& shape);
 Tensor flatten(const Tensor& x);
 /// Columns [begin, end) of the last dimension: (..., D) -> (..., end - begin).
 Tensor columns(const Tensor& x, int64_t begin, int64_t end);
+/// Zeros before and after, along the last dimension: (..., D) -> (..., before + D + after).
+Tensor pad_columns(const Tensor& x, int64_t before, int64_t after);
 /// Side by side along the last dimension: (N, A), (N, B), ... -> (N, A + B + ...). At most kMaxInputs tensors.
 Tensor concat_columns(const std::vector<Tensor>& parts);
 /// Every row K times over: (N, ...) -> (K, N, ...).
@@ -24,7 +26,7 @@ Tensor gather_rows(const Tensor& x, std::span<const int64_t> indices);
 /// outside [0, V)
 Tensor embedding(const Tensor& weight, const Tensor& ids);
 /// Images as PyTorch orders them, to and from the order in which convolutions compute.
-Tensor to_channels_last(const Tensor& x);   ///< (N, C, H, W) -> (N, H, W, C)
-Tensor to_channels_first(const Tensor& x);  ///< (N, H, W, C) -> (N, C, H, W)
+Tensor to_channels_last(const Tensor& x);   ///< (N, C, H, W) -> (N, H, W, C), (N, C, L) -> (N, L, C)
+Tensor to_channels_first(const Tensor& x);  ///< (N, H, W, C) -> (N, C, H, W), (N, L, C) -> (N, C, L)
 
 }  // namespace latent

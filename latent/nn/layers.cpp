@@ -9,12 +9,6 @@ namespace latent::nn {
 
 namespace {
 
-// The result's type: what the next layer computes in, unless the layer was told to end in f32.
-DType result_type(const Tensor& weight, Output output) {
-  if (weight.dtype() == DType::f64) return DType::f64;
-  return output == Output::compute_type && weight.bf16_copy().defined() ? DType::bf16 : DType::f32;
-}
-
 void check_conv(const char* name, const Conv2d::Options& o) {
   LATENT_CHECK(o.in >= 1 && o.out >= 1 && o.kernel >= 1,
                "[{}] channels and kernel of at least 1 expected, got {} -> {}, kernel {}", name, o.in, o.out, o.kernel);
@@ -28,6 +22,11 @@ Tensor uniform_start(const Shape& shape, int64_t fan_in, Rng& rng) {
   rng.uniform(t.span<float>());
   for (float& value : t.span<float>()) value = (2.0f * value - 1.0f) * bound;
   return t;
+}
+
+DType result_type(const Tensor& weight, Output output) {
+  if (weight.dtype() == DType::f64) return DType::f64;
+  return output == Output::compute_type && weight.bf16_copy().defined() ? DType::bf16 : DType::f32;
 }
 
 Linear::Linear(const Options& options, Rng& rng) : options_(options) {

@@ -10,6 +10,9 @@ namespace latent::nn {
 /// What a layer hands on when its weights have bf16 copies: bf16 to the next layer, or f32 (the last one of a network).
 enum class Output : uint8_t { compute_type, f32 };
 
+/// The type of a layer's result: what the next layer computes in, unless the layer was told to end in f32.
+DType result_type(const Tensor& weight, Output output);
+
 /// PyTorch's start for weights and biases of linear and convolutional layers: uniform on +-1/sqrt(fan_in).
 Tensor uniform_start(const Shape& shape, int64_t fan_in, Rng& rng);
 
@@ -103,13 +106,13 @@ class ActivationLayer : public Layer {
   Activation activation_;
 };
 
-/// (N, C, H, W) -> (N, H, W, C): the entrance of a convolutional network.
+/// (N, C, H, W) -> (N, H, W, C), or (N, C, L) -> (N, L, C): the entrance of a convolutional network.
 class ToChannelsLast : public Layer {
  public:
   Tensor forward(const Tensor& x, const Context& context) const override;
 };
 
-/// (N, H, W, C) -> (N, C, H, W): its exit.
+/// (N, H, W, C) -> (N, C, H, W), or (N, L, C) -> (N, C, L): its exit.
 class ToChannelsFirst : public Layer {
  public:
   Tensor forward(const Tensor& x, const Context& context) const override;

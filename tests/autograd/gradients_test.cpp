@@ -1,6 +1,7 @@
 // Every operation's gradient against central differences, in double.
 #include <latent/autograd/backward.hpp>
 #include <latent/autograd/conv.hpp>
+#include <latent/autograd/conv1d.hpp>
 #include <latent/autograd/elementwise.hpp>
 #include <latent/autograd/gaussian.hpp>
 #include <latent/autograd/likelihood.hpp>
@@ -89,7 +90,7 @@ std::vector<Case> elementwise_cases() {
 }
 
 std::vector<Case> shape_cases() {
-  const Tensor x = normal(Shape{3, 4}, 1), image = normal(Shape{2, 3, 4, 5}, 2);
+  const Tensor x = normal(Shape{3, 4}, 1), image = normal(Shape{2, 3, 4, 5}, 2), sequence = normal(Shape{2, 3, 4}, 5);
   static const std::vector<int64_t> kRows = {2, 0, 2};
   static const std::vector<int64_t> kLabels = {3, 0, 1};
   return {
@@ -106,6 +107,7 @@ std::vector<Case> shape_cases() {
          return reshape(in[0], Shape{2, 6});
        }},
       {"columns", {image}, [](Inputs in) { return columns(in[0], 1, 4); }},
+      {"pad_columns", {image}, [](Inputs in) { return pad_columns(in[0], 2, 1); }},
       {"concat_columns",
        {x, normal(Shape{3, 2}, 3)},
        [](Inputs in) {
@@ -115,6 +117,8 @@ std::vector<Case> shape_cases() {
       {"gather_rows", {x}, [](Inputs in) { return gather_rows(in[0], kRows); }},
       {"channels_last", {image}, [](Inputs in) { return to_channels_last(in[0]); }},
       {"channels_first", {image}, [](Inputs in) { return to_channels_first(in[0]); }},
+      {"sequence_channels_last", {sequence}, [](Inputs in) { return to_channels_last(in[0]); }},
+      {"sequence_channels_first", {sequence}, [](Inputs in) { return to_channels_first(in[0]); }},
       {"matmul", {x, normal(Shape{4, 5}, 4)}, [](Inputs in) { return matmul(in[0], in[1]); }},
       {"cross_entropy", {x}, [](Inputs in) { return cross_entropy(in[0], kLabels); }},
   };
@@ -124,7 +128,7 @@ std::vector<Case> layer_cases() {
   const Tensor x = normal(Shape{3, 4}, 1), weight = normal(Shape{5, 4}, 2), bias = normal(Shape{5}, 3);
   const Tensor image = normal(Shape{2, 5, 6, 3}, 4), kernel = normal(Shape{4, 3, 3, 2}, 5),
                channels = normal(Shape{4}, 6);
-  const Tensor small = normal(Shape{2, 3, 2, 4}, 7);
+  const Tensor small = normal(Shape{2, 3, 2, 4}, 7), sequence = normal(Shape{2, 7, 3}, 13);
   std::vector<Case> cases = {
       {"linear_without_bias", {x, weight}, [](Inputs in) { return linear(in[0], in[1], Tensor()); }},
       {"conv2d_stride_1", {image, kernel, channels}, [](Inputs in) { return conv2d(in[0], in[1], in[2], {}); }},
@@ -143,6 +147,12 @@ std::vector<Case> layer_cases() {
       {"conv_transpose2d_silu",
        {small, kernel, normal(Shape{3}, 8)},
        [](Inputs in) { return conv_transpose2d(in[0], in[1], in[2], {}, Activation::silu); }},
+      {"conv1d_causal",
+       {sequence, normal(Shape{4, 3, 1, 4}, 14), channels},
+       [](Inputs in) { return conv1d(in[0], in[1], in[2], {.stride = 2, .before = 2}, Activation::tanh); }},
+      {"conv_transpose1d_causal",
+       {sequence, normal(Shape{3, 4, 1, 4}, 15), channels},
+       [](Inputs in) { return conv_transpose1d(in[0], in[1], in[2], {.stride = 2, .after = 2}, Activation::silu); }},
       {"batch_norm_train",
        {image, normal(Shape{3}, 9), normal(Shape{3}, 10)},
        [](Inputs in) {
