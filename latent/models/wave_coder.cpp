@@ -4,7 +4,11 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <numbers>
+#include <type_traits>
 
 namespace latent {
 
@@ -39,6 +43,25 @@ Tensor behind_last(const Tensor& x, int64_t places, Tensor& last) {
   return all;
 }
 
+// Weights (dims, channels, 1, 2 hop) of either direction: number d of a frame is frequency d / channels of channel
+// d % channels. An encoder's frame ends with the values that it is about, a decoder's begins with them; the rest is 0.
+template <class Conv>
+void set_cosines(Conv& layer, int64_t channels, int64_t hop, double gain) {
+  constexpr bool kDecodes = std::is_same_v<Conv, nn::ConvTranspose1d>;
+  const int64_t dims = layer.weight.dim(0);
+  std::ranges::fill(layer.weight.template span<float>(), 0.0f);
+  std::ranges::fill(layer.bias.template span<float>(), 0.0f);
+  const auto hops = static_cast<double>(hop);
+  for (int64_t d = 0; d < std::min(dims, hop * channels); ++d) {
+    const int64_t frequency = d / channels, channel = d % channels;
+    float* row = layer.weight.template data<float>() + (d * channels + channel) * 2 * hop + (kDecodes ? 0 : hop);
+    for (int64_t t = 0; t < hop; ++t) {
+      const double angle = std::numbers::pi / hops * (static_cast<double>(t) + 0.5) * (static_cast<double>(frequency) + 0.5);
+      row[t] = static_cast<float>(gain * std::sqrt(2.0 / hops) * std::cos(angle));
+    }
+  }
+}
+
 }  // namespace
 
 void WaveCoder::push_down(int64_t in, int64_t out, int64_t kernel, int64_t stride, Activation activation,
@@ -55,7 +78,8 @@ void WaveCoder::push_down(int64_t in, int64_t out, int64_t kernel, int64_t strid
   add_child(fmt::format("down.{}", down_.size() - 1), *down_.back());
 }
 
-void WaveCoder::push_up(int64_t in, int64_t out, int64_t stride, Activation activation, Rng& rng) {
+void WaveCoder::push_up(int64_t in, int64_t out, int64_t stride, Activation activation, nn::Output output,
+                        Rng& rng) {
   steps_.push_back({Way::up, up_.size()});
   up_.push_back(
       std::make_unique<nn::ConvTranspose1d>(nn::ConvTranspose1d::Options{.in = in,
@@ -63,7 +87,7 @@ void WaveCoder::push_up(int64_t in, int64_t out, int64_t stride, Activation acti
                                                                          .kernel = 2 * stride,
                                                                          .conv = {.stride = stride, .after = stride},
                                                                          .activation = activation,
-                                                                         .output = nn::Output::compute_type},
+                                                                         .output = output},
                                             rng));
   add_child(fmt::format("up.{}", up_.size() - 1), *up_.back());
 }
@@ -73,6 +97,28 @@ void WaveCoder::push_residual(int64_t channels, Rng& rng) {
   push_down(channels, channels, 1, 1, Activation::none, nn::Output::f32, rng);
   steps_.pop_back();
   steps_.back().way = Way::residual;
+}
+
+void WaveCoder::start_from_nothing(const Step& last) {
+  nn::Conv1d& layer = *down_[last.layer];
+  std::ranges::fill(layer.weight.span<float>(), 0.0f);
+  std::ranges::fill(layer.bias.span<float>(), 0.0f);
+}
+
+void WaveCoder::set_path_down(int64_t in, int64_t out, int64_t hop, double gain, Rng& rng) {
+  start_from_nothing(steps_.back());
+  push_down(in, out, 2 * hop, hop, Activation::none, nn::Output::f32, rng);
+  path_ = steps_.back();
+  steps_.pop_back();
+  set_cosines(*down_.back(), in, hop, gain);
+}
+
+void WaveCoder::set_path_up(int64_t in, int64_t out, int64_t hop, double gain, Rng& rng) {
+  start_from_nothing(steps_.back());
+  push_up(in, out, hop, Activation::none, nn::Output::f32, rng);
+  path_ = steps_.back();
+  steps_.pop_back();
+  set_cosines(*up_.back(), out, hop, 1.0 / gain);
 }
 
 Tensor WaveCoder::step_forward(const Step& step, const Tensor& x, const nn::Context& context) const {
@@ -85,7 +131,7 @@ Tensor WaveCoder::step_forward(const Step& step, const Tensor& x, const nn::Cont
 Tensor WaveCoder::forward(const Tensor& x, const nn::Context& context) const {
   Tensor h = x;
   for (const Step& step : steps_) h = step_forward(step, h, context);
-  return h;
+  return path_ ? h + step_forward(*path_, x, context) : h;
 }
 
 // As step_forward(), with what was before in the place of zeros.
@@ -107,10 +153,10 @@ Tensor WaveCoder::step_next(const Step& step, const Tensor& x, Tensor& last) con
 
 Tensor WaveCoder::next_block(const Tensor& x, Memory& memory) const {
   const NoGrad no_grad;
-  memory.last.resize(steps_.size());
+  memory.last.resize(steps_.size() + 1);
   Tensor h = x;
   for (size_t i = 0; i < steps_.size(); ++i) h = step_next(steps_[i], h, memory.last[i]);
-  return h;
+  return path_ ? h + step_next(*path_, x, memory.last.back()) : h;
 }
 
 }  // namespace latent

@@ -10,6 +10,7 @@ namespace latent {
 namespace {
 
 constexpr int64_t kEndKernel = 7, kInnerKernel = 3;
+constexpr double kPathGain = 3.0;  // of the cosine transform: speech then fills most of what tanh leaves alone
 
 int64_t hop_of(const WaveNetwork::Options& options) {
   return std::accumulate(options.strides.begin(), options.strides.end(), int64_t{1}, std::multiplies<>());
@@ -91,7 +92,7 @@ double WaveNetwork::num_weights() const {
   for (size_t i = 0; i + 1 < c.size(); ++i) {
     half += product(c[i], c[i], kInnerKernel + 1) + product(c[i], c[i + 1], 2 * options_.strides[i]);
   }
-  return 2.0 * half;
+  return 2.0 * (half + product(ends_.data_shape[0], options_.frame_dim, 2 * hop_of(options_)));
 }
 
 double WaveNetwork::num_activations() const {
@@ -116,6 +117,7 @@ std::unique_ptr<nn::Layer> WaveNetwork::encoder(Rng& rng) const {
     encoder->coder.push_down(c[i], c[i + 1], 2 * stride, stride, Activation::silu, kOn, rng);
   }
   encoder->coder.push_down(c.back(), options_.frame_dim, kInnerKernel, 1, Activation::none, nn::Output::f32, rng);
+  encoder->coder.set_path_down(ends_.data_shape[0], options_.frame_dim, hop_of(options_), kPathGain, rng);
   return encoder;
 }
 
@@ -125,10 +127,11 @@ std::unique_ptr<nn::Layer> WaveNetwork::decoder(Rng& rng) const {
   decoder->coder.push_down(options_.frame_dim, c.back(), kInnerKernel, 1, Activation::silu, nn::Output::compute_type,
                            rng);
   for (size_t i = c.size() - 1; i-- > 0;) {
-    decoder->coder.push_up(c[i + 1], c[i], options_.strides[i], Activation::silu, rng);
+    decoder->coder.push_up(c[i + 1], c[i], options_.strides[i], Activation::silu, nn::Output::compute_type, rng);
     decoder->coder.push_residual(c[i], rng);
   }
   decoder->coder.push_down(c.front(), ends_.data_shape[0], kEndKernel, 1, Activation::none, nn::Output::f32, rng);
+  decoder->coder.set_path_up(options_.frame_dim, ends_.data_shape[0], hop_of(options_), kPathGain, rng);
   return decoder;
 }
 
