@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // A folder may include only itself and what stands before it.
-constexpr std::array kLayers = {"core",        "kernels", "formats", "text",     "autograd", "nn",
+constexpr std::array kLayers = {"core",        "kernels", "formats", "text",     "sound",    "autograd", "nn",
                                 "probability", "models",  "data",    "training", "space",    "words",
                                 "compression", "report",  "run",     "server",   "cli"};
 
