@@ -48,7 +48,7 @@ class Asking {
     if (response.status == 200) return response.body;
     const Json json = Json::parse(response.body, nullptr, false);
     throw UsageError(json.is_object() && json.contains("error") ? json["error"].get<std::string>()
-                                                                 : fmt::format("{} was refused", path));
+                                                                : fmt::format("{} was refused", path));
   }
 
   const Explorer& explorer_;
@@ -116,9 +116,9 @@ void add_colors(const Asking& ask, Contents& contents) {
 void add_pictures(const Asking& ask, Contents& contents, int64_t N) {
   for (int64_t page = 0; page * kTilesOfPage < N; ++page) {
     const int64_t from = page * kTilesOfPage, count = std::min(kTilesOfPage, N - from);
-    const std::string png = ask.get("thumbnails", {{"from", std::to_string(from)},
-                                                   {"count", std::to_string(count)},
-                                                   {"size", std::to_string(kTile)}});
+    const std::string png =
+        ask.get("thumbnails",
+                {{"from", std::to_string(from)}, {"count", std::to_string(count)}, {"size", std::to_string(kTile)}});
     Tensor bytes = Tensor::empty({static_cast<int64_t>(png.size())}, DType::u8);
     std::memcpy(bytes.data<uint8_t>(), png.data(), png.size());
     contents.tensors.emplace_back(fmt::format("atlas.{}", page), bytes);

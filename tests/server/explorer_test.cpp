@@ -24,16 +24,17 @@ Served& served() {
 
 // Bars of three directions, wherever they lie.
 void write_bars(const fs::path& path, int64_t count, int64_t size) {
-  Tensor x = Tensor::zeros({count, size, size}, DType::u8), labels = Tensor::zeros({count}, DType::i64);
+  Tensor x = Tensor::zeros({count, size, size}, DType::u8);
+  std::vector<std::string> labels;
   for (int64_t i = 0; i < count; ++i) {
     const int64_t kind = i % 3, at = (i / 3) % size;
-    labels.data<int64_t>()[i] = kind;
+    labels.emplace_back(kind == 0 ? "flat" : (kind == 1 ? "upright" : "slanted"));
     for (int64_t k = 0; k < size; ++k) {
       const int64_t row = kind == 0 ? at : k, column = kind == 0 ? k : (kind == 1 ? at : (k + at) % size);
       x.data<uint8_t>()[(i * size + row) * size + column] = static_cast<uint8_t>(155 + i % 100);
     }
   }
-  write_npz(path, {{"x", x}, {"y", labels}}, {{"label_names", TextValues({"flat", "upright", "slanted"})}});
+  write_npz(path, {{"x", x}}, {{"labels", TextValues(labels)}});
 }
 
 Answer answer_of(const httplib::Result& result) {
@@ -69,7 +70,7 @@ void ExplorerTest::TearDownTestSuite() {
 fs::path ExplorerTest::run_path() { return served().folder / "run"; }
 
 std::unique_ptr<server::Session> ExplorerTest::open_session() {
-  Run run = load_run(run_path());
+  latent::Run run = load_run(run_path());
   RunSource source(run, "");
   RunData data = source.part("all");
   return std::make_unique<server::Session>(std::move(run), std::move(source), std::move(data), CodeCacheOptions{});
