@@ -54,6 +54,7 @@ std::unique_ptr<Command> make_predict();
 std::unique_ptr<Command> make_encode();
 std::unique_ptr<Command> make_decode();
 std::unique_ptr<Command> make_reconstruct();
+std::unique_ptr<Command> make_prior();
 std::unique_ptr<Command> make_sample();
 std::unique_ptr<Command> make_interpolate();
 std::unique_ptr<Command> make_denoise();

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what building latent needs (Debian 12 or newer, Ubuntu 24.04 or newer). As root, or with sudo. Does nothing, and
-# needs neither, where all is there already.
+# setup.sh [PROGRAM...]: installs what building latent needs (Debian 12 or newer, Ubuntu 24.04 or newer), and the programs named,
+# each from the package of its name. As root, or with sudo. Does nothing, and needs neither, where all is there already.
 set -euo pipefail
 
 packages=(
@@ -17,6 +17,12 @@ is_installed() { [ "$(dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null)" 
 missing=()
 for package in "${packages[@]}"; do
   is_installed "$package" || missing+=("$package")
+done
+# The explorer's page is built by Node 18 or newer, wherever that comes from.
+command -v node >/dev/null || missing+=(nodejs)
+command -v npm >/dev/null || missing+=(npm)
+for program in "$@"; do
+  command -v "$program" >/dev/null || missing+=("$program")
 done
 if [ ${#missing[@]} -eq 0 ]; then exit 0; fi
 

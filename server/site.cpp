@@ -14,6 +14,7 @@ struct Site::Impl {
     add_code_routes(services);
     add_map_routes(services);
     add_sample_routes(services);
+    add_page_routes(services);
     add_color_routes(services);
     add_editing_routes(services);
     add_judging_routes(services);

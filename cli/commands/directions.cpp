@@ -128,7 +128,7 @@ class FindDirections : public RunCommand {
     constexpr std::array kForms = {Form::npz};
     ResultFile file = result_file(output_, kForms, Existing::refuse);
     if (attributes_.empty() && principal_ == 0 && !own_.any()) {
-      throw UsageError("directions: of what? --attribute NAME=EXPR, --principal K, or for GANs --sefa K",
+      throw UsageError("directions: of what? --attribute NAME=EXPR or --principal K, or for GANs --sefa K",
                        kAttributeAdvice);
     }
     if (generated_ > 0 && !data_path_.empty()) {

@@ -5,6 +5,7 @@
 #include <cli/messages.hpp>
 #include <cli/output.hpp>
 #include <cli/progress.hpp>
+#include <cli/report.hpp>
 #include <cli/run_command.hpp>
 
 #include <latent/core/text.hpp>
@@ -42,12 +43,13 @@ class Explore : public RunCommand {
     const server::ExplorerOptions options = export_.empty() ? serving_.options() : server::ExplorerOptions{};
     if (!export_.empty()) check_export();
     Run run = open_run({{"--export", export_}});
+    server::Explorer explorer(options);  // before the work: an address that is taken is said at once
     const InterruptGuard guard(InterruptGuard::Says::ending);
-    if (is_gan(run) && data_path_.empty()) return served(generated_session(std::move(run)), options, guard);
+    if (is_gan(run) && data_path_.empty()) return served(explorer, generated_session(std::move(run)), guard);
     RunSource source = open_source(run, data_path_, data_);
     RunData data = read_input([&] { return source.part(split_); });
     tell(data.remarks);
-    return served(encoded(std::move(run), std::move(source), std::move(data), guard.stop()), options, guard);
+    return served(explorer, encoded(std::move(run), std::move(source), std::move(data), guard.stop()), guard);
   }
 
  private:
@@ -59,13 +61,12 @@ class Explore : public RunCommand {
   }
 
   // Until Ctrl-C; or what is served, in a file.
-  Result served(std::unique_ptr<server::Session> session, const server::ExplorerOptions& options,
+  Result served(server::Explorer& explorer, std::unique_ptr<server::Session> session,
                 const InterruptGuard& guard) const {
     tell(session->remarks());
     const std::string explorer_data = session->data().source;
     const int64_t samples = session->size();
     const latent::Run& run = session->run();  // which the explorer keeps
-    server::Explorer explorer(options);
     explorer.show(std::move(session));
     if (!export_.empty()) {
       server::export_page(explorer, run, export_);

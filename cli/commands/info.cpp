@@ -133,6 +133,9 @@ class Info : public Command {
          {"model", "data_shape", "latent_dim", "network", "posterior", "prior", "likelihood", "objective"}) {
       if (summary.config.contains(key)) table.row(key, value_text(summary.config.at(key)));
     }
+    if (summary.config.contains("sampler")) {
+      table.row("new codes", fmt::format("{}, in place of the prior", value_text(summary.config.at("sampler"))));
+    }
     table.row("weights", fmt::format("{} in {}", counted(values, "value"),
                                      counted(static_cast<int64_t>(summary.tensors.size()), "tensor")));
     if (summary.config.value("model", "") == "words") add_words(summary.config, summary.info, table);

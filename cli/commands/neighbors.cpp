@@ -46,6 +46,9 @@ class NeighborsCommand : public RunCommand {
     arguments.add_option("--space", space_, "compare codes (latent), or the samples' own values (data)")
         ->type_name("NAME")
         ->show_default();
+    arguments.add_flag("--retrieval", options_.retrieval,
+                       "how well nearness finds the label of a query: the mean average precision of all samples, "
+                       "ranked by their distance");
     declare_reading(arguments, "seed of the graph of --method hnsw");
   }
 
@@ -128,6 +131,7 @@ class NeighborsCommand : public RunCommand {
                         {"seconds", found.seconds},
                         {"recall", number_or_null(found.recall)},
                         {"same_label", found.same_label ? Json(*found.same_label) : Json()},
+                        {"mean_average_precision", number_or_null(found.mean_average_precision)},
                         {"neighbors", Json::array()}});
     for (int64_t q = 0; q < Q; ++q) {
       const int64_t* index = found.rows.index.data<int64_t>() + q * k;
@@ -144,6 +148,9 @@ class NeighborsCommand : public RunCommand {
     if (found.same_label) {
       report.line(fmt::format("same label as the query: {} of {} ({:.1f}%)", grouped(*found.same_label), grouped(Q * k),
                               100.0 * static_cast<double>(*found.same_label) / static_cast<double>(Q * k)));
+    }
+    if (found.mean_average_precision) {
+      report.line(fmt::format("mean average precision of retrieval: {:.3f}", *found.mean_average_precision));
     }
     if (found.recall) report.line(fmt::format("recall of hnsw on these queries: {:.4f}", *found.recall));
     return report;

@@ -78,9 +78,13 @@ LaneStacks stacks_of(std::span<const int64_t> samples, std::vector<RansStack>& s
 }  // namespace
 
 uint64_t model_hash(const LatentModel& model) {
-  const std::string config = model.config().dump();
+  // What new codes are drawn from has no part in compression, and archives outlive a change of it.
+  nlohmann::json of_codec = model.config();
+  of_codec.erase("sampler");
+  const std::string config = of_codec.dump();
   uint64_t hash = xxh64(std::as_bytes(std::span(config)));
   for (const nn::NamedTensor& t : model.state()) {
+    if (t.name.starts_with("sampler.")) continue;
     const std::string name = fmt::format("{} {} {}", t.name, name_of(t.tensor.dtype()), t.tensor.shape().str());
     hash = xxh64(bytes_of(t.tensor), xxh64(std::as_bytes(std::span(name)), hash));
   }

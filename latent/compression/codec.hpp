@@ -15,7 +15,7 @@ namespace latent::compression {
 class ExactNetwork;
 class ValueCoder;
 
-/// Names a model by its config and its weights.
+/// Names a model by its config and its weights, but for its sampler.
 uint64_t model_hash(const LatentModel& model);
 
 /// The most bytes that decompressed samples and their codes may take unless the caller says otherwise: as for

@@ -11,10 +11,10 @@ namespace latent {
 /// What the decoder of a VAE is taught besides its likelihood.
 struct AdversaryOptions {
   AdversarialOptions game;
-  double weight = 100.0;        ///< of the generator's loss, beside nats of the bound
+  double weight = 400.0;        ///< of the generator's loss, beside nats of the bound
   double feature_weight = 1.0;  ///< of 0.5 |features(x) - features(x_hat)|^2, the critic's features
 
-  /// @param config {"loss": {"name": "relativistic", ...}, "weight": 100, "feature_weight": 1}
+  /// @param config {"loss": {"name": "relativistic", ...}, "weight": 400, "feature_weight": 1}
   /// @throws std::invalid_argument for unknown keys, and values out of range
   static AdversaryOptions from(const nlohmann::json& config);
   nlohmann::json config() const;

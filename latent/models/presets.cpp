@@ -91,7 +91,7 @@ constexpr auto kPresets = std::to_array<Preset>({
                      "activation": "leaky_relu", "normalization": "none"},
          "posterior": {"name": "gaussian"}, "prior": {"name": "normal"},
          "likelihood": {"name": "bernoulli"}, "objective": {"name": "elbo", "beta": 1.0},
-         "critic": {"loss": {"name": "relativistic", "gamma": 1.0, "penalty_every": 4}, "weight": 100,
+         "critic": {"loss": {"name": "relativistic", "gamma": 1.0, "penalty_every": 4}, "weight": 400,
                     "feature_weight": 1}})",
      R"({"epochs": 20, "batch": 64, "lr": 0.0005, "ema": 0.999})", 3000},
     {"gan-mlp", "a GAN of three fully connected layers of 256 on each side, for tables, arrays and small images",

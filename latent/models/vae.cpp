@@ -19,7 +19,8 @@ namespace {
 
 // Tapes of the slots' own initial weights: apart, so that those of the network are the same with every choice. The
 // posterior, a layer between encoder and decoder, takes its weights from the network's tape.
-constexpr uint64_t kLikelihoodStream = 0x6c696b656c69, kPriorStream = 0x7072696f72, kObjectiveStream = 0x6f626a656374;
+constexpr uint64_t kLikelihoodStream = 0x6c696b656c69, kPriorStream = 0x7072696f72, kObjectiveStream = 0x6f626a656374,
+                   kSamplerStream = 0x73616d706c6572;
 
 // Rows that go through the decoder at once when a bound is taken over many samples: as many as keep it busy, and as few
 // as keep their data within 16 MB.
@@ -31,7 +32,7 @@ JsonFields fields_of(const nlohmann::json& config) {
   return {"model",
           config,
           {"model", "data_shape", "latent_dim", "network", "posterior", "prior", "likelihood", "objective", "denoiser",
-           "critic"}};
+           "critic", "sampler"}};
 }
 
 nlohmann::json value_or(const JsonFields& fields, std::string_view key, const char* name) {
@@ -92,6 +93,9 @@ VaePlan VaePlan::from(const nlohmann::json& config, const Rng& rng, const DataFa
     check_critic_network("vae with a critic", fields.at("network"));
     plan.critic = AdversaryOptions::from(*critic);
   }
+  if (const nlohmann::json* sampler = fields.find("sampler")) {
+    plan.sampler_elements = num_sampler_elements(*sampler, ends.latent_dim);
+  }
   return plan;
 }
 
@@ -105,7 +109,7 @@ double VaePlan::num_weights() const {
   return network->num_weights() +
          static_cast<double>(network->features()) * static_cast<double>(posterior_outputs * ends.latent_dim) +
          (denoiser ? UNet::num_weights(*denoiser) : 0.0) + (critic ? critic_weights() : 0.0) +
-         static_cast<double>(likelihood->num_parameters()) + prior_parameters;
+         static_cast<double>(likelihood->num_parameters()) + prior_parameters + sampler_elements;
 }
 
 double VaePlan::num_activations() const {
@@ -150,6 +154,10 @@ Vae::Parts Vae::parts_from(const nlohmann::json& config, Rng& rng, int64_t max_e
   parts.decoder = parts.network->decoder(rng);
   if (plan.critic) parts.critic = std::make_unique<Adversary>(*plan.critic, *parts.network, rng);
   if (plan.denoiser) parts.denoiser = std::make_unique<Denoiser>(*plan.denoiser, rng);
+  if (const nlohmann::json* sampler = fields.find("sampler")) {
+    Rng sampler_rng = rng.fork(kSamplerStream);
+    parts.sampler = make_sampler(*sampler, parts.ends.latent_dim, sampler_rng, max_elements);
+  }
   LATENT_CHECK(plain || parts.posterior->has_density(),
                "[vae] posterior '{}' makes a plain autoencoder: use model 'ae' and prior 'fitted-gaussian'",
                name_in("posterior", parts.posterior->config()));
@@ -167,6 +175,7 @@ Vae::Vae(Parts parts) : parts_(std::move(parts)) {
   add_child("likelihood", *parts_.likelihood);
   if (parts_.denoiser) add_child("denoiser", *parts_.denoiser);
   if (parts_.critic) add_child("critic", *parts_.critic);
+  if (parts_.sampler) add_child("sampler", *parts_.sampler);
   // Batch statistics of pseudo-inputs are none of the data: they pass through the encoder as in evaluation.
   parts_.prior->set_encoder(
       [this](const Tensor& x) { return parts_.posterior->moments(parts_.encoder->forward(x, nn::Mode::eval)); });
@@ -207,7 +216,8 @@ std::unique_ptr<Distribution> Vae::decode(const Tensor& z) const {
 Tensor Vae::sample_prior(int64_t n, Rng& rng) const {
   const NoGrad no_grad;
   const DenormalMode denormals(Denormals::flushed);
-  return parts_.posterior->nearest_codes(parts_.prior->sample(n, rng));
+  const Tensor codes = parts_.sampler ? parts_.sampler->sample(n, rng) : parts_.prior->sample(n, rng);
+  return parts_.posterior->nearest_codes(codes);
 }
 
 // -log p(x|z) from the decoder's output.
@@ -425,6 +435,7 @@ nlohmann::json Vae::config() const {
                            {"objective", parts_.objective->config()}};
   if (parts_.denoiser) config["denoiser"] = parts_.denoiser->config();
   if (parts_.critic) config["critic"] = parts_.critic->config();
+  if (parts_.sampler) config["sampler"] = parts_.sampler->config();
   return config;
 }
 

@@ -6,6 +6,7 @@
 #include <latent/models/latent_model.hpp>
 #include <latent/models/network.hpp>
 #include <latent/models/vae_options.hpp>
+#include <latent/probability/sampler.hpp>
 #include <latent/probability/slots.hpp>
 
 #include <optional>
@@ -18,6 +19,7 @@ struct VaePlan {
   std::unique_ptr<Network> network;
   std::unique_ptr<Likelihood> likelihood;
   double prior_parameters = 0.0;
+  double sampler_elements = 0.0;
   std::optional<UNet::Options> denoiser;
   std::optional<AdversaryOptions> critic;
   int64_t posterior_outputs = 2;  ///< numbers of each code: mu and logvar, or the code alone
@@ -41,7 +43,7 @@ nlohmann::json config_of(const VaeOptions& options);
 
 /// The variational autoencoder, and with posterior `none` the plain one. Paper by paper, what differs are the slots.
 /// With a critic (VAE-GAN) it has two phases, "vae" and "critic"; the bound and every tool stay as they are.
-/// Tensors: "encoder.*", "posterior.*", "decoder.*", "prior.*", "likelihood.*", "denoiser.*", "critic.*".
+/// Tensors: "encoder.*", "posterior.*", "decoder.*", "prior.*", "likelihood.*", "denoiser.*", "critic.*", "sampler.*".
 /// Source: Kingma & Welling 2014, arXiv:1312.6114; Rezende et al. 2014, arXiv:1401.4082.
 class Vae : public LatentModel {
  public:
@@ -55,6 +57,7 @@ class Vae : public LatentModel {
     std::unique_ptr<Prior> prior;
     std::unique_ptr<Likelihood> likelihood;
     std::unique_ptr<Objective> objective;
+    std::unique_ptr<Sampler> sampler;  ///< null: new codes are drawn from the prior
   };
   /// Builds "vae" or "ae" from its config; see make_model().
   static std::unique_ptr<LatentModel> make(const nlohmann::json& config, Rng& rng, int64_t max_elements,
@@ -73,6 +76,7 @@ class Vae : public LatentModel {
 
   std::unique_ptr<Distribution> encode(const Tensor& x) const override;
   std::unique_ptr<Distribution> decode(const Tensor& z) const override;
+  /// From the sampler, where there is one.
   Tensor sample_prior(int64_t n, Rng& rng) const override;
   LossTerms loss(const Batch& batch, const StepContext& context) const override;
   Tensor importance_weighted_bound(const Tensor& x, int64_t num_samples, Rng& rng) const override;

@@ -9,11 +9,11 @@ for program in chromium convert; do
     exit 1
   fi
 done
-"$latent" train fashion-mnist --preset vae-conv --epochs 10 --out run
+"$latent" train fashion-mnist --preset vae-mlp --epochs 10 --out run
 LATENT_TOOL="$latent" LATENT_CHROMIUM="$(command -v chromium)" LATENT_RUN="$work/run" LATENT_E2E_OUT="$work" \
   node "$web/node_modules/vitest/vitest.mjs" run --root "$web" --config "$web/vitest.pictures.config.ts"
 for picture in shots/*.png; do
   convert "$picture" -strip -colors 256 "PNG8:$images/explore-$(basename "$picture")"
 done
-# 12 frames a second, in the colours of all of them.
-convert -delay 8 -loop 0 frames/*.png -resize 720x -colors 96 -layers OptimizePlus "$images/explore.gif"
+# Seven frames a second; what does not change is left out.
+convert -delay 14 -loop 0 frames/*.png -resize 640x +dither -colors 64 -layers OptimizeTransparency -layers OptimizeFrame "$images/explore.gif"

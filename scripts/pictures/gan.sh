@@ -10,9 +10,8 @@ for preset in vae-conv gan-conv; do
     "$latent" evaluate "$preset" --samples 10000 --features cnn
   "$latent" sample "$preset" -n 64 -o "$images/gan-$preset.png"
 done
-"$latent" sample gan-conv -n 64 --truncation 0.8 -o "$images/gan-truncated.png"
 "$latent" evaluate gan-conv
-"$latent" reconstruct gan-conv --items 0-15 -o "$images/gan-reconstructed.png"
+"$latent" reconstruct gan-conv -o "$images/gan-reconstructed.png"
 "$latent" interpolate gan-conv --from 0,1,2 --to 9,5,8 -o "$images/gan-interpolated.png"
 "$latent" directions gan-conv --sefa 5 -o sefa.npz --picture "$images/gan-sefa.png"
 "$latent" directions gan-conv --generated 10000 --classifier cnn \
@@ -21,6 +20,6 @@ done
 
 if [ $# -gt 0 ]; then
   "$latent" train "$1" --model gan --seed 1 --out faces
-  "$latent" reconstruct faces --items 0-15 -o "$images/gan-faces-reconstructed.png"
+  "$latent" reconstruct faces -o "$images/gan-faces-reconstructed.png"
   "$latent" directions faces --sefa 6 -o faces.npz --picture "$images/gan-faces-sefa.png"
 fi

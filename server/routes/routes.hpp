@@ -43,6 +43,8 @@ void add_judging_routes(const Services& services);
 void add_word_routes(const Services& services);
 /// training
 void add_training_routes(Router& router, TrainingWatch& training);
+/// tiles, texts, predictions: what the page asks to show many samples at once
+void add_page_routes(const Services& services);
 /// thumbnails, samples, search
 void add_sample_routes(const Services& services);
 

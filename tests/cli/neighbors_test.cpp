@@ -165,5 +165,24 @@ TEST_F(NeighborsCommandTest, WhatIsWrongIsSaidBeforeAnythingIsWritten) {
   fails(2, {"neighbors", "ae", "images", "--query", "1", "-k", "2", "--metric", "kl", "-o", "n.png"}, "are points");
 }
 
+TEST_F(NeighborsCommandTest, RetrievalIsAskedForAndNeedsLabels) {
+  write_idx("labelled", 60);
+  ok(train("labelled", "run_labelled", {"--epochs", "1"}));
+  const auto found = json(
+      {"neighbors", "run_labelled", "--query", "0,1,2", "-k", "3", "--retrieval", "-o", "n.csv", "--split", "all"});
+  EXPECT_GT(found.at("mean_average_precision"), 0.2);  // by chance about 1/3
+  EXPECT_LE(found.at("mean_average_precision"), 1.0);
+  EXPECT_TRUE(json({"neighbors", "run_labelled", "--query", "0", "-k", "3", "-o", "n.csv"})
+                  .at("mean_average_precision")
+                  .is_null());
+  EXPECT_THAT(ok({"neighbors", "run_labelled", "--query", "0", "-k", "3", "--retrieval", "-o", "n.csv"}),
+              HasSubstr("mean average precision"));
+  fails(2, {"neighbors", "run_labelled", "--query", "0", "--metric", "wasserstein", "--retrieval", "-o", "n.csv"},
+        "--retrieval ranks by");
+  fs::remove(path("labelled/train-labels-idx1-ubyte"));
+  fails(2, {"neighbors", "run_labelled", "labelled", "--query", "0", "-k", "3", "--retrieval", "-o", "n.csv"},
+        "--retrieval: ");
+}
+
 }  // namespace
 }  // namespace latent::test

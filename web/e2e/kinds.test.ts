@@ -70,6 +70,8 @@ describe('a table', () => {
       await visit(page, server.address, 'map?item=5');
       await page.locator('aside dt', { hasText: 'height' }).first().waitFor();
       await page.getByText('what the model keeps').waitFor();
+      const heights = await page.locator('aside .pictures dd:nth-of-type(1)').allInnerTexts();
+      expect(heights.map(Number).every((height) => height > 120 && height < 220), heights.join()).toBe(true);
       expect(await isPainted(page, 'canvas.points')).toBe(true);
     });
   });

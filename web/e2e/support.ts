@@ -79,7 +79,10 @@ export async function open(in_: Browser, size: { width: number; height: number }
   const page = await context.newPage();
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(`failed: ${error.message}`));
-  page.on('console', (message) => message.type() === 'error' && problems.push(`console: ${message.text()}`));
+  page.on('console', (message) => {
+    // A stream of events that breaks off is taken up again by the browser, which tells of it all the same.
+    if (message.type() === 'error' && !message.text().includes('ERR_INCOMPLETE_CHUNKED_ENCODING')) problems.push(`console: ${message.text()}`);
+  });
   page.on('request', (request) => {
     const url = request.url();
     if (!/^(http:\/\/127\.0\.0\.1:|data:|blob:|file:)/.test(url)) problems.push(`asked another host: ${url}`);

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { accessible, browser, folder, open, picture, rest, serve, visit, type Server } from './support';
+import { accessible, browser, folder, open, picture, serve, visit, type Server } from './support';
 
 let work: ReturnType<typeof folder>;
 let chrome: Browser;
@@ -27,7 +27,7 @@ it('shows curves, pictures and the map as they form; pauses, goes on, looks back
   await expect.poll(() => page.locator('#epoch').getAttribute('max').then(Number), { timeout: 60_000 }).toBeGreaterThan(2);
   await page.getByRole('button', { name: 'Pause' }).click();
   await page.getByRole('button', { name: 'Resume' }).waitFor();
-  await rest(page);
+  await page.waitForTimeout(2500);
   await picture(page, 'training');
   await accessible(page, 'training');
   const last = Number(await page.locator('#epoch').getAttribute('max'));
@@ -38,7 +38,7 @@ it('shows curves, pictures and the map as they form; pauses, goes on, looks back
     input.dispatchEvent(new Event('input', { bubbles: true }));
   });
   await page.getByText('a look back').waitFor();
-  await rest(page);
+  await page.waitForTimeout(2500);
   await picture(page, 'training-back');
   await page.getByRole('button', { name: 'Resume' }).click();
   await page.getByRole('button', { name: 'Pause' }).waitFor();
@@ -47,6 +47,6 @@ it('shows curves, pictures and the map as they form; pauses, goes on, looks back
   check();
   const narrow = await open(chrome, { width: 360, height: 740 }, true);
   await visit(narrow.page, server.address, 'training');
-  await rest(narrow.page);
+  await narrow.page.waitForTimeout(2500);
   await picture(narrow.page, 'training-360-dark');
 });

@@ -66,6 +66,11 @@ describe('camera', () => {
     expect(windowOf(camera, screen).left).toBeLessThan(-2);
     expect(windowOf(camera, screen).bottom).toBeGreaterThan(3);
   });
+  it('leaves room for what lies over the right side', () => {
+    const beside = fit({ left: -2, right: 6, top: 0, bottom: 3 }, screen, 300);
+    expect(toScreen(beside, screen, 6, 1)[0]).toBeLessThan(500);
+    expect(toScreen(beside, screen, -2, 1)[0]).toBeGreaterThan(0);
+  });
   it('zooms around the pointer', () => {
     const before = toMap(camera, screen, 123, 456);
     const after = toMap(zoomAt(camera, screen, 123, 456, 3), screen, 123, 456);

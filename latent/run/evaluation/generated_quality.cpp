@@ -112,12 +112,19 @@ void check_samples_suffice(const std::string& what, int64_t samples, int64_t dim
   }
 }
 
+// "codes by a flow, " where they are not drawn from the prior.
+std::string codes_text(const Run& run) {
+  const nlohmann::json sampler = run.model->config().value("sampler", nlohmann::json());
+  return sampler.is_object() ? fmt::format("codes by a {}, ", sampler.value("name", "sampler")) : std::string();
+}
+
 std::string protocol_of_generated(const Run& run, const RunData& data, const Run& features,
                                   const GeneratedQuality& found, const GeneratedQualityOptions& options) {
   std::string text =
-      fmt::format("{} ({}, seed {}) against {} ({}), by the {} features of the last hidden layer of {}",
-                  counted(found.samples, "new sample"), draws_samples(run) ? "drawn from p(x|z)" : "means of p(x|z)",
-                  options.seed, data.part(), counted(found.compared, "sample"), found.dims, features.path.string());
+      fmt::format("{} ({}{}, seed {}) against {} ({}), by the {} features of the last hidden layer of {}",
+                  counted(found.samples, "new sample"), codes_text(run),
+                  draws_samples(run) ? "drawn from p(x|z)" : "means of p(x|z)", options.seed, data.part(),
+                  counted(found.compared, "sample"), found.dims, features.path.string());
   text += "; Fréchet distance of Gaussians with their means and covariances (N - 1)";
   if (found.frechet_floor) {
     text += fmt::format(", its floor that of {}", counted(found.floor_samples, "random training sample"));

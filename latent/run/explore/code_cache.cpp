@@ -70,9 +70,13 @@ std::filesystem::path code_cache_path(const Run& run, const data::Dataset& sampl
 
 KeptCodes kept_codes(const Run& run, const data::Dataset& samples, const CodeCacheOptions& options) {
   check_has_encoder(run);
+  KeptCodes kept;
+  if (samples.value_dtype() != DType::f32) {  // words: the model's table has their codes already
+    kept.codes = computed(run, samples, options);
+    return kept;
+  }
   const std::filesystem::path path = code_cache_path(run, samples);
   const uint64_t model = compression::model_hash(*run.model);
-  KeptCodes kept;
   kept.codes = read_codes(path, model, {samples.size(), run.model->latent_dim()});
   kept.was_kept = kept.codes.z.defined();
   if (kept.was_kept) return kept;

@@ -13,8 +13,8 @@
 namespace latent {
 
 struct DecoderLayers {
-  /// [{"op": "linear"}, {"op": "activation", "name": "relu"}, ...] in the order of computing; null where there are none.
-  /// docs/http-api.md lists the steps.
+  /// [{"op": "linear"}, {"op": "activation", "name": "relu"}, ...] in the order of computing; null where there are
+  /// none. docs/http-api.md lists the steps.
   nlohmann::json ops = nullptr;
   std::vector<std::pair<std::string, Tensor>> tensors = {};  ///< "decoder.K.weight", ... of step K, f32
 };

@@ -5,12 +5,16 @@
 #include <latent/run/checks.hpp>
 #include <latent/run/neighbors/neighbor_labels.hpp>
 #include <latent/space/neighbors/posterior_neighbors.hpp>
+#include <latent/space/neighbors/retrieval.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <map>
+#include <string>
+#include <vector>
 
 namespace latent {
 
@@ -70,6 +74,28 @@ std::optional<int64_t> same_labels(const RunData& data, const NeighborQueries& q
   return same;
 }
 
+void check_retrieval(const RunData& data, const NeighborQueries& queries) {
+  if (!data.samples->labels().empty() && !queries.samples->labels().empty()) return;
+  throw UsageError(fmt::format("--retrieval: {} has no labels that could be found again",
+                               data.samples->labels().empty() ? data.part() : queries.source));
+}
+
+double precision_of_retrieval(const RunData& data, const NeighborQueries& queries, const Codes& asked,
+                              const Codes& base, const NeighborOptions& options) {
+  std::map<std::string, int64_t> numbers;  // classes of both are the same where their names are
+  const auto classes_of = [&](const data::Dataset& samples) {
+    std::vector<int64_t> classes;
+    for (int64_t i = 0; i < samples.size(); ++i) {
+      const bool is_known = samples.labels()[static_cast<size_t>(i)] >= 0;
+      const auto next = static_cast<int64_t>(numbers.size());
+      classes.push_back(is_known ? numbers.try_emplace(label_text(samples, i), next).first->second : -1);
+    }
+    return classes;
+  };
+  return space::mean_average_precision(asked.z, classes_of(*queries.samples), base.z, classes_of(*data.samples),
+                                       queries.numbers, space::metric_from(name_of(options.metric)));
+}
+
 }  // namespace
 
 NeighborMetric neighbor_metric_from(std::string_view name) { return choose("metric", name, kNeighborMetrics); }
@@ -77,6 +103,7 @@ std::string_view name_of(NeighborMetric metric) { return kNeighborMetrics[static
 
 void NeighborOptions::check() const {
   if (!is_between_posteriors()) return;
+  if (retrieval) throw UsageError("--retrieval ranks by --metric euclidean or cosine");
   if (space == SampleSpace::data) {
     throw UsageError(fmt::format("--metric {} compares posteriors, which --space data does not have", name_of(metric)));
   }
@@ -103,6 +130,7 @@ FoundNeighbors find_neighbors(const Run& run, const RunData& data, const Neighbo
   options.check();
   if (options.space == SampleSpace::latent) check_has_encoder(run, "--space data compares the samples as they are.");
   check_neighbor_count(data, queries, options.k);
+  if (options.retrieval) check_retrieval(data, queries);
   const bool in_data = !queries.numbers.empty();
   const Codes base = compared(run, *data.samples, options), asked = compared(run, *queries.samples, options);
   const int64_t k = in_data ? options.k + 1 : options.k;
@@ -117,6 +145,7 @@ FoundNeighbors find_neighbors(const Run& run, const RunData& data, const Neighbo
     found.recall = space::recall(found.rows, but_self(exact));
   }
   found.same_label = same_labels(data, queries, found.rows);
+  if (options.retrieval) found.mean_average_precision = precision_of_retrieval(data, queries, asked, base, options);
   return found;
 }
 

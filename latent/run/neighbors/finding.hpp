@@ -23,7 +23,8 @@ struct NeighborOptions {
   NeighborMetric metric = NeighborMetric::euclidean;
   space::IndexMethod method = space::IndexMethod::exact;
   SampleSpace space = SampleSpace::latent;
-  uint64_t seed = 0;  ///< seed of the graph of an approximate index
+  uint64_t seed = 0;       ///< seed of the graph of an approximate index
+  bool retrieval = false;  ///< whether all samples are ranked, for mean_average_precision
 
   bool is_between_posteriors() const { return metric == NeighborMetric::kl || metric == NeighborMetric::wasserstein; }
   /// @throws UsageError for a metric that the space or the method does not have
@@ -50,10 +51,13 @@ struct FoundNeighbors {
   std::optional<double> recall = {};  ///< recall of an approximate index, on these queries
   /// How many neighbours have the label of their query; nothing where one has no labels.
   std::optional<int64_t> same_label = {};
+  /// space::mean_average_precision() by labels; nothing unless it is asked for.
+  std::optional<double> mean_average_precision = {};
 };
 
 /// Every sample goes through the encoder once.
-/// @throws UsageError for more neighbours than there are, a model without encoder, or `kl` where codes are points
+/// @throws UsageError for more neighbours than there are, a model without encoder, `kl` where codes are points, or
+///         retrieval without labels
 FoundNeighbors find_neighbors(const Run& run, const RunData& data, const NeighborQueries& queries,
                               const NeighborOptions& options);
 

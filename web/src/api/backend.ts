@@ -71,6 +71,8 @@ export interface Backend {
   original(id: number): Promise<Shown>;
   item(id: number): Promise<ItemInfo>;
   picture(id: number, what: 'reconstruction' | 'difference' | 'cleaned'): Promise<Shown>;
+  /** What samples are called. @param ids at most 512 */
+  texts(ids: number[]): Promise<{ id: number; text: string }[]>;
   search(text: string, limit: number): Promise<{ id: number; text: string }[]>;
   dimensions(): Promise<Dimension[]>;
 

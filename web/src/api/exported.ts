@@ -199,6 +199,10 @@ export class ExportedBackend implements Backend {
   async picture(id: number, what: 'reconstruction' | 'difference' | 'cleaned'): Promise<Shown> {
     return what === 'reconstruction' ? this.show(this.code(id)) : onlyServer();
   }
+  async texts(ids: number[]): Promise<{ id: number; text: string }[]> {
+    const wanted = new Set(ids);
+    return (this.header.texts ?? []).filter(({ id }) => wanted.has(id));
+  }
   async search(text: string, limit: number): Promise<{ id: number; text: string }[]> {
     const wanted = text.trim().toLowerCase();
     const number = /^#?\d+$/.test(wanted) ? Number(wanted.replace('#', '')) : -1;

@@ -72,8 +72,8 @@ export class HttpBackend implements Backend {
       const image = await createImageBitmap(await response.blob());
       return { kind: 'image', image, width: image.width, height: image.height };
     }
-    const body = (await response.json()) as { values: number[] };
-    return { kind: 'values', values: body.values };
+    const { values } = (await response.json()) as { values: number[] | number[][] };
+    return { kind: 'values', values: Array.isArray(values[0]) ? values[0] : (values as number[]) };
   }
 
   async info(): Promise<Info> {
@@ -126,7 +126,7 @@ export class HttpBackend implements Backend {
   }
 
   async thumbnails(ids: number[], size: number): Promise<Tiles> {
-    const response = await this.ask(`thumbnails?ids=${ids.join(',')}&size=${size}`);
+    const response = await this.ask(`tiles?ids=${ids.join(',')}&size=${size}`);
     const image = await createImageBitmap(await response.blob());
     return { image, tile: size, columns: Math.ceil(Math.sqrt(ids.length)) };
   }
@@ -150,6 +150,9 @@ export class HttpBackend implements Backend {
   async picture(id: number, what: 'reconstruction' | 'difference' | 'cleaned'): Promise<Shown> {
     return this.shown(await this.ask(`samples/${id}/${what}.png`));
   }
+  texts(ids: number[]): ReturnType<Backend['texts']> {
+    return this.json(`texts?ids=${ids.join(',')}`);
+  }
   search(text: string, limit: number): ReturnType<Backend['search']> {
     return this.json(`search?q=${encodeURIComponent(text)}&limit=${limit}`);
   }
@@ -160,11 +163,14 @@ export class HttpBackend implements Backend {
   async decode(codes: Float32Array, count: number): Promise<Shown[]> {
     const body = writeNpy(codes, [count, codes.length / count]) as BlobPart;
     const init = { method: 'POST', headers: { 'Content-Type': 'application/octet-stream' }, body: new Blob([body]) };
+    if (this.known?.look.type !== 'image') {
+      const { values } = await this.json<{ values: number[][] }>('decode?as=json', init); // in the units of the data
+      return values.map((row) => ({ kind: 'values', values: row }) as Shown);
+    }
     const { data, shape } = await this.npy('decode?as=npy', init);
     const size = data.length / count;
     return Array.from({ length: count }, (_, i) => {
       const values = data.subarray(i * size, (i + 1) * size);
-      if (this.known?.look.type !== 'image') return { kind: 'values', values } as Shown;
       const [channels, height, width] = shape.length === 4 ? shape.slice(1) : [1, ...shape.slice(1)];
       return toImage(values, channels, height, width);
     });

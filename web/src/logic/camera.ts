@@ -13,13 +13,14 @@ export interface Screen {
   height: number;
 }
 
-/** Shows the whole box with a rim. */
-export function fit(box: Box, screen: Screen): Camera {
+/** Shows the whole box with a rim. @param taken  pixels at the right over which something else lies */
+export function fit(box: Box, whole: Screen, taken = 0): Camera {
+  const screen = { width: whole.width - taken, height: whole.height };
   const rim = Math.min(48, Math.min(screen.width, screen.height) * 0.08);
   const across = Math.max(box.right - box.left, 1e-6);
   const down = Math.max(box.bottom - box.top, 1e-6);
   const scale = Math.min(Math.max(40, screen.width - 2 * rim) / across, Math.max(40, screen.height - 2 * rim) / down);
-  return { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2, scale };
+  return { x: (box.left + box.right) / 2 + taken / 2 / scale, y: (box.top + box.bottom) / 2, scale };
 }
 
 export const toScreen = (camera: Camera, screen: Screen, x: number, y: number): [number, number] => [

@@ -20,7 +20,9 @@ function flatten(entry: Record<string, unknown>, prefix: string, into: Map<strin
 }
 
 /** What is not a curve: counters and clocks. */
-const kLeftOut = /(^|\s)(epoch|epochs|seconds|time|step|steps|samples|samples_per_second|batch|number)$/;
+/** What people look at first. */
+const kFirst = ['loss', 'reconstruction', 'kl', 'elbo'];
+const kLeftOut = /(^|\s)(lr|epoch|epochs|seconds|time|step|steps|samples|samples_per_second|batch|number)$/;
 
 /** One group for each figure, training and test together; the figure alone names the group. */
 export function curvesOf(history: Epoch[]): { x: number[]; groups: Curves[] } {
@@ -37,7 +39,9 @@ export function curvesOf(history: Epoch[]): { x: number[]; groups: Curves[] } {
     const shown = name.replaceAll('_', ' ');
     groups.set(title, [...(groups.get(title) ?? []), { name: /^(train|test|validation|held out) /.exec(shown)?.[1] ?? shown, values }]);
   }
-  return { x: history.map(({ epoch }) => epoch), groups: [...groups].map(([title, lines]) => ({ title, lines })) };
+  const place = (title: string): number => (kFirst.includes(title) ? kFirst.indexOf(title) : kFirst.length);
+  const all = [...groups].map(([title, lines]) => ({ title, lines })).sort((a, b) => place(a.title) - place(b.title));
+  return { x: history.map(({ epoch }) => epoch), groups: all };
 }
 
 /** The newest list of KL by dimension. */

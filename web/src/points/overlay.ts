@@ -87,9 +87,9 @@ function drawLabels(context: CanvasRenderingContext2D, scene: OverlayScene, ink:
     taken.push({ x: px, y: py, w });
     context.lineWidth = 4;
     context.strokeStyle = paper;
-    context.strokeText(text, px + 6, py);
+    context.strokeText(text, px + 10, py);
     context.fillStyle = ink;
-    context.fillText(text, px + 6, py);
+    context.fillText(text, px + 10, py);
   }
 }
 

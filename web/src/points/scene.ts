@@ -5,7 +5,7 @@ import type { Coloring } from '../logic/colors';
 import { bounds, GridIndex, type Box } from '../logic/grid';
 import { lasso } from '../logic/lasso';
 import { uniforms } from '../logic/random';
-import { drawOverlay, type Overlay } from './overlay';
+import { drawOverlay, spreadOut, type Overlay } from './overlay';
 import { makeRenderer, pointSize, type PointRenderer } from './renderer';
 import type { Thumbs } from './thumbs';
 
@@ -30,6 +30,8 @@ const kRest = 140; // milliseconds
 export class Scene {
   readonly overlay: Overlay = { rings: [], labels: [], lines: [], cross: null, thumbs: false };
   tool: 'pan' | 'lasso' = 'pan';
+  /** Pixels at the right that a legend takes. */
+  taken = 0;
   thumbs: Thumbs | null = null;
   private readonly renderer: PointRenderer;
   private readonly top: CanvasRenderingContext2D;
@@ -89,7 +91,7 @@ export class Scene {
     this.order = shuffled(positions.length / 2, this.order);
     this.renderer.setPositions(this.arranged(positions, 2), from && this.arranged(from, 2));
     this.way = { begin: performance.now(), length: from ? glide : 0 };
-    if (this.fitted) this.target = fit(this.box, this.screen);
+    if (this.fitted) this.target = fit(this.box, this.screen, this.taken);
     if (!from && this.fitted) this.camera = this.target;
     this.request();
   }
@@ -134,7 +136,7 @@ export class Scene {
 
   setCamera(camera: Camera | null, glide = true): void {
     this.fitted = camera === null;
-    this.target = camera ?? fit(this.box, this.screen);
+    this.target = camera ?? fit(this.box, this.screen, this.taken);
     if (!glide || this.calm) this.camera = this.target;
     this.moved();
   }
@@ -163,12 +165,18 @@ export class Scene {
     return this.grid().nearest(this.camera.x, this.camera.y, this.screen.width / this.camera.scale, (i) => this.isShown(i));
   }
 
+  /** The points in sight, at most so many; of more of them some that lie apart. */
+  inSight(limit: number): number[] {
+    const all = (this.grid().inside(windowOf(this.target, this.screen), 100 * limit) ?? []).filter((i) => this.isShown(i));
+    return all.length <= limit ? all : spreadOut(all, this.positions, this.target.scale, 46).slice(0, limit);
+  }
+
   request(): void {
     if (!this.frame) this.frame = requestAnimationFrame(() => this.draw());
   }
 
   private limit(camera: Camera): Camera {
-    const whole = fit(this.box, this.screen).scale;
+    const whole = fit(this.box, this.screen, this.taken).scale;
     return { ...camera, scale: Math.min(Math.max(camera.scale, whole / 4), whole * 4000) };
   }
 
@@ -192,7 +200,7 @@ export class Scene {
       canvas.width = Math.round(width * this.density);
       canvas.height = Math.round(height * this.density);
     }
-    if (this.fitted) this.target = this.camera = fit(this.box, this.screen);
+    if (this.fitted) this.target = this.camera = fit(this.box, this.screen, this.taken);
     // A canvas that was given another size is empty, and the next frame would show it so.
     this.draw();
   }
@@ -233,7 +241,7 @@ export class Scene {
     const t = this.progress();
     const way = t * t * (3 - 2 * t);
     const count = this.positions.length / 2;
-    const whole = fit(this.box, this.screen).scale;
+    const whole = fit(this.box, this.screen, this.taken).scale;
     const style = { size: pointSize(count, this.camera.scale / whole), density: this.density, faded: 0.16 };
     const busy = easing || t < 1 || this.moving;
     this.renderer.draw(this.camera, this.screen, style, way, busy ? kManyPoints : count);

@@ -63,12 +63,12 @@ class App {
     const data = info.data.samples > 0;
     const decoder = info.run.has_decoder && (this.can('decode') || !this.backend.live);
     switch (view) {
-      case 'map': return true;
+      case 'map': return data || !this.can('training');
       case 'dimensions': return decoder;
       case 'morph': return decoder;
       case 'arithmetic': return data && info.look.type !== 'word' && decoder;
       case 'generate': return decoder;
-      case 'draw': return this.backend.live && this.image && info.run.has_encoder;
+      case 'draw': return this.backend.live && this.image && this.can('encode');
       case 'anomalies': return this.can('anomalies') && data;
       case 'words': return this.can('words');
       case 'classifier': return this.can('predict') && data;
@@ -87,7 +87,7 @@ class App {
       this.info = info;
       if (!location.hash && info.data.samples === 0 && this.can('training')) this.view = 'training';
       document.title = `${info.run.name} – latent`;
-      if (!this.has(this.view)) this.go('map');
+      if (!this.has(this.view)) this.go(kViews.find((view) => this.has(view)) ?? 'map');
     } catch (error) {
       this.problem = error instanceof Error ? error.message : String(error);
     }

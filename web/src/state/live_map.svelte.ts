@@ -58,23 +58,34 @@ export class LiveMap {
     const update = latest<number>(async () => {
       await this.fetch(id, 220, turn).catch(() => {});
     });
-    this.stopWatching = app.backend.watchMap(id, {
+    const end = (state: 'done' | 'stopped' | 'failed', error?: string): void => {
+      if (turn !== this.wanted || !this.running) return;
+      this.close();
+      this.problem = error ?? '';
+      if (this.state) this.state = { ...this.state, state };
+      if (state === 'failed') return;
+      void this.fetch(id, 400, turn).catch((reason) => (this.problem = String(reason.message ?? reason)));
+      void app.backend.mapState(id).then((found) => turn === this.wanted && (this.state = found), () => {});
+    };
+    // A connection that is lost on the way may take the end with it: it is asked for now and then as well.
+    const timer = window.setInterval(() => {
+      void app.backend.mapState(id).then(({ state, error }) => {
+        if (state !== 'running' && state !== 'waiting') end(state, error);
+      }, () => {});
+    }, 3000);
+    const close = app.backend.watchMap(id, {
       progress: ({ step, steps, version }) => {
         if (turn !== this.wanted) return;
         this.step = step;
         this.steps = steps;
         if (version > 0 || step > 0) update(version);
       },
-      end: (state, error) => {
-        if (turn !== this.wanted) return;
-        this.problem = error ?? '';
-        if (this.state) this.state = { ...this.state, state };
-        if (state !== 'failed') {
-          void this.fetch(id, 400, turn).catch((reason) => (this.problem = String(reason.message ?? reason)));
-          void app.backend.mapState(id).then((found) => turn === this.wanted && (this.state = found), () => {});
-        }
-      },
+      end,
     });
+    this.stopWatching = () => {
+      clearInterval(timer);
+      close();
+    };
   }
 
   private async fetch(id: string, glide: number, turn: number): Promise<void> {
