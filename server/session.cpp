@@ -1,6 +1,7 @@
 #include <server/session.hpp>
 
 #include <latent/core/error.hpp>
+#include <latent/core/alone.hpp>
 #include <latent/models/word_embedding.hpp>
 #include <latent/run/checks.hpp>
 
@@ -63,6 +64,13 @@ std::string Session::class_name(int64_t i) const {
   if (labels.empty()) return {};
   const int64_t label = labels[static_cast<size_t>(i)];
   return 0 <= label && label < static_cast<int64_t>(names.size()) ? names[static_cast<size_t>(label)] : std::string();
+}
+
+Tensor Session::decode(const Tensor& codes) const {
+  constexpr int64_t kSmallWork = int64_t{8} << 20;  // weights times codes: some milliseconds
+  std::optional<Alone> alone;
+  if (codes.dim(0) * model().num_parameters() <= kSmallWork) alone.emplace();
+  return run_.decode(codes);
 }
 
 int64_t Session::most_codes() const {

@@ -48,6 +48,9 @@ class Session {
   /// What sample `i` is called: its class; empty where it is not known.
   std::string class_name(int64_t i) const;
 
+  /// (N, ...) model values of codes (N, D): Run::decode(), of a few codes by the calling thread alone, so that many
+  /// clients do not wait for each other's helpers.
+  Tensor decode(const Tensor& codes) const;
   /// Codes at once that a request may ask for, so that an answer stays within some 64 MB.
   int64_t most_codes() const;
 

@@ -1,3 +1,4 @@
+#include <latent/core/alone.hpp>
 #include <latent/core/threads.hpp>
 
 #include <latent/core/denormals.hpp>
@@ -67,6 +68,13 @@ int available_threads() {
   return kCount;
 }
 
+namespace {
+thread_local bool is_alone = false;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+}  // namespace
+
+Alone::Alone() : before_(is_alone) { is_alone = true; }
+Alone::~Alone() { is_alone = before_; }
+
 #ifdef LATENT_STD_THREADS
 
 // Threads made and joined for each call: slow, but ThreadSanitizer understands every step of it.
@@ -113,7 +121,7 @@ void set_num_threads(int count) {
 }
 
 int num_threads() {
-  if (inside) return 1;
+  if (inside || is_alone) return 1;
   return thread_count > 0 ? thread_count.load() : available_threads();
 }
 
@@ -173,7 +181,7 @@ int start_team(int wanted) {
 }
 
 int threads_given() {
-  if (omp_in_parallel() != 0) return 1;
+  if (is_alone || omp_in_parallel() != 0) return 1;
   const Circumstances now{wanted_threads(), omp_get_level(), omp_get_active_level(), omp_get_max_active_levels()};
   if (now.wanted <= 1 || now.active_level >= now.max_active_levels) return 1;
   thread_local Circumstances counted_in;

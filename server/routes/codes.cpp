@@ -34,7 +34,7 @@ Response decode(const Session& session, const Request& request) {
   const Tensor z = codes_in(request, session);
   const int64_t columns = request.whole("columns", 0, 0, session.most_codes());
   const std::string as = request.text("as", session.shows_images() ? "png" : "json");
-  return decoded_response(session, session.run().decode(z), as, columns);
+  return decoded_response(session, session.decode(z), as, columns);
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ Tensor code_at(const Services& services, const Request& request) {
 
 Response decode_at(const Services& services, const Request& request) {
   check_has_decoder(services.session.run());
-  const Tensor x = services.session.run().decode(code_at(services, request));
+  const Tensor x = services.session.decode(code_at(services, request));
   const std::string as = request.text("as", services.session.shows_images() ? "png" : "json");
   return decoded_response(services.session, x, as);
 }

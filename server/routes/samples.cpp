@@ -123,7 +123,7 @@ Response item(const Session& session, const Request& request) {
 
 Tensor reconstruction_of(const Session& session, int64_t i) {
   check_has_both_halves(session.run(), "reconstructing samples");
-  return session.run().decode(session.codes().rows(i, i + 1));
+  return session.decode(session.codes().rows(i, i + 1));
 }
 
 Response reconstruction(const Session& session, const Request& request) {

@@ -1,4 +1,5 @@
 // The number of threads is the process's: whoever sets it, whoever calls.
+#include <latent/core/alone.hpp>
 #include <latent/core/threads.hpp>
 
 #include <gtest/gtest.h>
@@ -46,6 +47,21 @@ TEST_F(Budget, IsSetByAnyThreadForAllThatRun) {
   std::thread([] { set_num_threads(1); }).join();
   EXPECT_EQ(num_threads(), 1);
   EXPECT_EQ(parts_of_a_long_loop(), 1);
+}
+
+TEST_F(Budget, IsOneForAThreadThatIsAlone) {
+  set_num_threads(available_threads());
+  {
+    const Alone alone;
+    EXPECT_EQ(num_threads(), 1);
+    EXPECT_EQ(parts_of_a_long_loop(), 1);
+    int others = 0;
+    std::thread([&] { others = num_threads(); }).join();
+    EXPECT_EQ(others, available_threads());
+    { const Alone again; }
+    EXPECT_EQ(num_threads(), 1);
+  }
+  EXPECT_EQ(num_threads(), available_threads());
 }
 
 TEST_F(Budget, IsRefusedBeyondTheProcessors) {
