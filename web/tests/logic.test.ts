@@ -10,6 +10,7 @@ import { latest } from '../src/logic/latest';
 import { interpolateCodes } from '../src/logic/paths';
 import { gaussians } from '../src/logic/random';
 import { readIds, readRoute, writeRoute } from '../src/logic/route';
+import { channelsOf, curvePoints } from '../src/logic/series';
 import { countAbove, histogram, quantile, ranked } from '../src/logic/stats';
 import { discStamp } from '../src/points/canvas';
 import { spreadOut } from '../src/points/overlay';
@@ -231,5 +232,24 @@ describe('points on a canvas', () => {
       const apart = Math.max(Math.abs(positions[2 * a] - positions[2 * b]), Math.abs(positions[2 * a + 1] - positions[2 * b + 1])) * 100;
       if (a !== b) expect(apart).toBeGreaterThanOrEqual(39.99);
     }
+  });
+});
+
+describe('series', () => {
+  it('have channels one after the other, or step by step', () => {
+    expect(channelsOf([1, 2, 3, 4, 5, 6], { channels: 2 })).toEqual([[1, 2, 3], [4, 5, 6]]);
+    expect(channelsOf([1, 2, 3, 4, 5, 6], { channels: 2, channels_last: true })).toEqual([[1, 3, 5], [2, 4, 6]]);
+    expect(channelsOf([1, 2, 3])).toEqual([[1, 2, 3]]);
+    expect(channelsOf([1, 2, 3], { channels: 2 })).toEqual([[1, 2, 3]]);
+  });
+  it('become lines that keep every peak, however long they are', () => {
+    expect(curvePoints([0, 1])).toBe('2.0,38.0 98.0,2.0');
+    expect(curvePoints([5, 5])).toBe('2.0,20.0 98.0,20.0');
+    expect(curvePoints([NaN])).toBe('');
+    const long = new Array(10_000).fill(0);
+    long[7777] = 1;
+    const points = curvePoints(long).split(' ');
+    expect(points.length).toBeLessThan(500);
+    expect(points.filter((point) => point.endsWith(',2.0'))).toHaveLength(1);
   });
 });

@@ -21,10 +21,14 @@ import type {
 } from './types';
 
 /** A sample or a decoded code, ready for the renderer of its kind. */
-export type Shown =
+export type Shown = (
   | { kind: 'image'; image: CanvasImageSource; width: number; height: number }
   | { kind: 'values'; values: ArrayLike<number> }
-  | { kind: 'word'; text: string };
+  | { kind: 'word'; text: string }
+) & {
+  /** A WAV of it, where samples are sounds. */
+  sound?: () => Promise<Blob>;
+};
 
 /** Square tiles of one picture, row by row, in the order of the ids that were asked for. */
 export interface Tiles {

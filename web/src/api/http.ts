@@ -135,10 +135,11 @@ export class HttpBackend implements Backend {
   }
   async original(id: number): Promise<Shown> {
     const type = this.known?.look.type;
-    if (type === 'image') return this.shown(await this.ask(`samples/${id}.png`));
+    const heard = this.heard(() => this.ask(`samples/${id}.wav`));
+    if (type === 'image') return { ...(await this.shown(await this.ask(`samples/${id}.png`))), ...heard };
     const sample = await this.sample(id);
     if (type === 'word') return { kind: 'word', text: sample.word ?? `#${id}` };
-    return { kind: 'values', values: sample.values ?? [] };
+    return { kind: 'values', values: sample.values ?? [], ...heard };
   }
   async item(id: number): ReturnType<Backend['item']> {
     const item = await this.json<ItemInfo & { prediction?: ClassProbability[] | { classes: ClassProbability[] } }>(`samples/${id}/item`);
@@ -148,7 +149,11 @@ export class HttpBackend implements Backend {
     return { ...item, neighbors: item.neighbors ?? [], code: item.code ?? [], prediction: sure };
   }
   async picture(id: number, what: 'reconstruction' | 'difference' | 'cleaned'): Promise<Shown> {
-    return this.shown(await this.ask(`samples/${id}/${what}.png`));
+    const shown = await this.shown(await this.ask(`samples/${id}/${what}.png`));
+    return what === 'reconstruction' ? { ...shown, ...this.heard(() => this.ask(`samples/${id}/reconstruction.wav`)) } : shown;
+  }
+  private heard(ask: () => Promise<Response>): { sound?: () => Promise<Blob> } {
+    return this.known?.look.sound ? { sound: async () => (await ask()).blob() } : {};
   }
   texts(ids: number[]): ReturnType<Backend['texts']> {
     return this.json(`texts?ids=${ids.join(',')}`);
@@ -161,18 +166,27 @@ export class HttpBackend implements Backend {
   }
 
   async decode(codes: Float32Array, count: number): Promise<Shown[]> {
-    const body = writeNpy(codes, [count, codes.length / count]) as BlobPart;
-    const init = { method: 'POST', headers: { 'Content-Type': 'application/octet-stream' }, body: new Blob([body]) };
+    const dims = codes.length / count;
+    const posted = (some: Float32Array, rows: number): RequestInit => ({
+      method: 'POST',
+      headers: { 'Content-Type': 'application/octet-stream' },
+      body: new Blob([writeNpy(some, [rows, dims]) as BlobPart]),
+    });
+    const init = posted(codes, count);
+    const heard = (i: number): { sound?: () => Promise<Blob> } => {
+      const code = codes.slice(i * dims, (i + 1) * dims);
+      return this.heard(() => this.ask('decode?as=wav', posted(code, 1)));
+    };
     if (this.known?.look.type !== 'image') {
       const { values } = await this.json<{ values: number[][] }>('decode?as=json', init); // in the units of the data
-      return values.map((row) => ({ kind: 'values', values: row }) as Shown);
+      return values.map((row, i) => ({ kind: 'values', values: row, ...heard(i) }) as Shown);
     }
     const { data, shape } = await this.npy('decode?as=npy', init);
     const size = data.length / count;
     return Array.from({ length: count }, (_, i) => {
       const values = data.subarray(i * size, (i + 1) * size);
       const [channels, height, width] = shape.length === 4 ? shape.slice(1) : [1, ...shape.slice(1)];
-      return toImage(values, channels, height, width);
+      return { ...toImage(values, channels, height, width), ...heard(i) };
     });
   }
   private picturePost(picture: Blob): RequestInit {

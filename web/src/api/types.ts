@@ -8,6 +8,11 @@ export interface Look {
   height?: number;
   width?: number;
   columns?: string[];
+  /** Of series: the channels lie one after the other, or step by step (channels_last). */
+  length?: number;
+  channels_last?: boolean;
+  /** Samples that can be heard. */
+  sound?: { rate: number };
 }
 
 export interface RunInfo {
