@@ -4,6 +4,7 @@
 #include <latent/models/conv_network.hpp>
 #include <latent/models/mlp_network.hpp>
 #include <latent/models/resnet_network.hpp>
+#include <latent/models/wave_network.hpp>
 
 namespace latent {
 
@@ -13,6 +14,7 @@ constexpr auto kNetworks = std::to_array<Choice<decltype(&make_network)>>({
     {"mlp", MlpNetwork::make},
     {"conv", ConvNetwork::make},
     {"resnet", ResNetNetwork::make},
+    {"wave", WaveNetwork::make},
 });
 constexpr auto kNetworkNames = names_of(kNetworks);
 

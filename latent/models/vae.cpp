@@ -87,6 +87,8 @@ VaePlan VaePlan::from(const nlohmann::json& config, const Rng& rng, const DataFa
   plan.prior_parameters = num_prior_parameters(value_or(fields, "prior", plain ? "fitted-gaussian" : "normal"),
                                                ends.data_shape, ends.latent_dim);
   if (plain) plan.posterior_outputs = 1;
+  const std::string posterior = name_in("posterior", value_or(fields, "posterior", plain ? "none" : "gaussian"));
+  if (posterior == "fsq" && plan.network->features() == ends.latent_dim) plan.posterior_outputs = 0;
   if (const nlohmann::json* denoiser = fields.find("denoiser")) {
     plan.denoiser = Denoiser::options(*denoiser, ends.data_shape);
   }

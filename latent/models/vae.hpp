@@ -22,7 +22,7 @@ struct VaePlan {
   double sampler_elements = 0.0;
   std::optional<UNet::Options> denoiser;
   std::optional<AdversaryOptions> critic;
-  int64_t posterior_outputs = 2;  ///< numbers of each code: mu and logvar, or the code alone
+  int64_t posterior_outputs = 2;  ///< rows of the posterior's layer for each code: mu and logvar, the code alone, none
 
   /// @param rng   of the likelihood's own weights, where it has some; does not move on
   /// @param data, max_elements  as for make_model()

@@ -7,6 +7,7 @@
 #include <latent/probability/dreg_objective.hpp>
 #include <latent/probability/elbo_objective.hpp>
 #include <latent/probability/fitted_gaussian_prior.hpp>
+#include <latent/probability/fsq_posterior.hpp>
 #include <latent/probability/gaussian_likelihood.hpp>
 #include <latent/probability/gaussian_posterior.hpp>
 #include <latent/probability/iwae_objective.hpp>
@@ -20,6 +21,7 @@
 #include <latent/probability/tc_objective.hpp>
 #include <latent/probability/vamp_prior.hpp>
 #include <latent/probability/vq_posterior.hpp>
+#include <latent/probability/wave_likelihood.hpp>
 
 namespace latent {
 
@@ -33,6 +35,7 @@ constexpr auto kPosteriors = std::to_array<SlotChoice<Posterior>>({
     {"gaussian", GaussianPosterior::make},
     {"none", PointPosterior::make},
     {"vq", VqPosterior::make},
+    {"fsq", FsqPosterior::make},
 });
 
 constexpr auto kPriors = std::to_array<SlotChoice<Prior>>({
@@ -49,6 +52,7 @@ constexpr auto kLikelihoods = std::to_array<SlotChoice<Likelihood>>({
     {"logistic-mixture", LogisticMixtureLikelihood::make},
     {"causal-mixture", CausalMixtureLikelihood::make},
     {"table", TableLikelihood::make},
+    {"wave", WaveLikelihood::make},
 });
 
 constexpr auto kObjectives = std::to_array<SlotChoice<Objective>>({

@@ -9,6 +9,7 @@
 #include <latent/autograd/normalize.hpp>
 #include <latent/autograd/reduce.hpp>
 #include <latent/autograd/shaping.hpp>
+#include <latent/autograd/stft.hpp>
 #include <latent/core/rng.hpp>
 
 #include <gtest/gtest.h>
@@ -147,6 +148,10 @@ std::vector<Case> layer_cases() {
       {"conv_transpose2d_silu",
        {small, kernel, normal(Shape{3}, 8)},
        [](Inputs in) { return conv_transpose2d(in[0], in[1], in[2], {}, Activation::silu); }},
+      {"stft_magnitudes", {normal(Shape{2, 11}, 16)}, [](Inputs in) { return stft_magnitudes(in[0], 8, 2); }},
+      {"stft_magnitudes_of_a_short_signal",
+       {normal(Shape{1, 2, 3}, 17)},
+       [](Inputs in) { return stft_magnitudes(in[0], 6, 3); }},
       {"conv1d_causal",
        {sequence, normal(Shape{4, 3, 1, 4}, 14), channels},
        [](Inputs in) { return conv1d(in[0], in[1], in[2], {.stride = 2, .before = 2}, Activation::tanh); }},

@@ -3,6 +3,7 @@
 
 #include <latent/models/latent_model.hpp>
 #include <latent/models/registry.hpp>
+#include <latent/models/wave_network.hpp>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -35,7 +36,17 @@ inline nlohmann::json preset_config(std::string_view name, const std::vector<int
   nlohmann::json config = nlohmann::json::parse(preset(name).model);
   config["data_shape"] = data_shape;
   if (config.at("model") == "classifier") config["classes"] = 10;  // the data's business
+  if (const auto frames = wave_frames(config.value("network", nlohmann::json{{"name", ""}}))) {
+    const int64_t L = Shape(data_shape).numel() / data_shape[0];  // a wave of as many values
+    config["data_shape"] = {data_shape[0], L};
+    config["latent_dim"] = frames->latent_dim(L);
+  }
   return config;
+}
+
+/// What the samples of a config are shaped like.
+inline Shape shape_in(const nlohmann::json& config) {
+  return Shape(config.at("data_shape").get<std::vector<int64_t>>());
 }
 
 /// n samples with values in [0, 1).

@@ -14,9 +14,9 @@ namespace {
 namespace fs = std::filesystem;
 
 // A folder may include only itself and what stands before it.
-constexpr std::array kLayers = {"core",        "kernels", "formats",     "text",   "sound", "autograd", "nn",
-                                "probability", "models",  "data",        "training", "space", "words",
-                                "compression", "report",  "run",         "server", "cli"};
+constexpr std::array kLayers = {"core",        "kernels", "formats", "text",     "sound",    "autograd", "nn",
+                                "probability", "models",  "data",    "training", "space",    "words",
+                                "compression", "report",  "run",     "server",   "cli"};
 
 size_t layer_of(const std::string& folder) {
   return static_cast<size_t>(std::find(kLayers.begin(), kLayers.end(), folder) - kLayers.begin());

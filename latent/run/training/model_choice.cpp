@@ -5,6 +5,7 @@
 #include <latent/core/text.hpp>
 #include <latent/models/critic.hpp>
 #include <latent/models/registry.hpp>
+#include <latent/models/wave_network.hpp>
 #include <latent/probability/slots.hpp>
 
 #include <nlohmann/json.hpp>
@@ -83,8 +84,8 @@ json network_config(const TrainOptions& o, const json& of_preset, const data::Ki
   json network = of_preset;
   if (!o.arch.empty() && network.at("name") != o.arch) network = model_of_preset(preset_of_arch(o.arch)).at("network");
   const std::string name = network.at("name");
-  const bool is_conv = name == "conv", is_mlp = name == "mlp";
-  if (!is_mlp && !kind.is_spatial) {
+  const bool is_conv = name == "conv", is_mlp = name == "mlp", is_wave = name == "wave";
+  if (!is_mlp && !is_wave && !kind.is_spatial) {
     throw UsageError(fmt::format("convolutions need images, but the data is {}", kind.described()), "Use --arch mlp.");
   }
   if (is_mlp && (!o.channels.empty() || o.kernel || o.stride)) {
@@ -245,6 +246,16 @@ json gan_config(const TrainOptions& o, json config, const data::Kind& kind, Inpu
   return config;
 }
 
+// The code of a network of frames is as long as the sound asks for: --latent-dim is that of a frame.
+void set_frames(const TrainOptions& o, json& config, const Shape& data_shape) {
+  if (config.at("network").at("name") != "wave") return;
+  if (data_shape.ndim() != 2) {
+    throw UsageError("a network 'wave' is for sounds as waves", "Add --features wave, or use another preset.");
+  }
+  if (o.latent_dim) config["network"]["frame_dim"] = *o.latent_dim;
+  config["latent_dim"] = wave_frames(config["network"])->latent_dim(data_shape[1]);
+}
+
 // "gaussian", "gaussian:0.1" or "gaussian:learned".
 json likelihood_config(const TrainOptions& o) {
   if (!o.loss.empty()) {
@@ -275,7 +286,7 @@ json likelihood_config(const TrainOptions& o) {
 void set_posterior(const TrainOptions& o, json& config, const Shape& data_shape) {
   if (o.posterior.empty()) return;
   const json chosen =
-      with_main_setting(o.posterior, "posterior", {{"vq", "entries", MainSetting::Type::counts, "codebooks"}});
+      with_main_setting(o.posterior, "posterior", {{"vq", "entries", MainSetting::Type::counts, "codebooks"}, {"fsq", "levels"}});
   if (config.at("posterior") == chosen) return;
   const bool same_kind = config.at("posterior").at("name") == chosen.at("name");
   config["posterior"] = chosen;
@@ -346,6 +357,7 @@ json model_config(const TrainOptions& options, const data::Kind& kind, const Sha
   if (config.at("model") == kGan) return gan_config(options, std::move(config), kind, form);
   if (options.critic_steps) throw UsageError("--critic-steps belongs to GANs", "Add --model gan.");
   config["network"] = network_config(options, config.at("network"), kind);
+  set_frames(options, config, data_shape);
   if (options.model == "ae" && options.posterior.empty()) {
     TrainOptions plain = options;
     plain.posterior = "none";

@@ -87,7 +87,7 @@ std::vector<OptionField> fields_of(TrainOptions& o) {
        &o.dropout},
       {{.name = "latent-dim", .type = "N", .help = "dimensions of a code", .low = 1, .high = kWidest}, &o.latent_dim},
       {{"posterior", "NAME",
-        joined(posterior_names()) + " (none: a plain autoencoder; vq:256x4: entries and codebooks)"},
+        joined(posterior_names()) + " (none: a plain autoencoder; vq:256x4: entries and codebooks; fsq:16: levels)"},
        &o.posterior},
       {{"prior", "NAME", joined(prior_names()) + "; with components: mixture:100, vamp:500"}, &o.prior},
       {{"objective", "NAME",

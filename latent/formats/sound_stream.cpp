@@ -1,0 +1,129 @@
+#include <latent/formats/sound_stream.hpp>
+
+#include <latent/core/error.hpp>
+#include <latent/formats/temporary.hpp>
+
+#include <sndfile.h>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <fcntl.h>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+namespace latent {
+
+namespace {
+
+constexpr int64_t kMostStreamChannels = 64;
+
+struct CloseStream {
+  void operator()(SNDFILE* file) const { sf_close(file); }
+};
+using StreamFile = std::unique_ptr<SNDFILE, CloseStream>;
+
+// A file descriptor that closes itself.
+struct Descriptor {
+  explicit Descriptor(int of) : fd(of) {}
+  ~Descriptor() {
+    if (fd >= 0) ::close(fd);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int fd;
+};
+
+}  // namespace
+
+struct SoundReader::File {
+  explicit File(const std::filesystem::path& of) : path(of.string()), descriptor(::open(of.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (descriptor.fd < 0) throw IoError(path, "open", errno);
+    sound.reset(sf_open_fd(descriptor.fd, SFM_READ, &info, SF_FALSE));
+    if (!sound) throw DataError(path, fmt::format("no sound file that can be read ({})", sf_strerror(nullptr)));
+    if (info.channels < 1 || info.channels > kMostStreamChannels || info.samplerate < 1) {
+      throw DataError(path, fmt::format("a sound of {} channels and {} samples per second; 1 to {} channels are read",
+                                        info.channels, info.samplerate, kMostStreamChannels));
+    }
+  }
+  std::string path;
+  Descriptor descriptor;
+  SF_INFO info{};
+  StreamFile sound;
+  int64_t at = 0;  // times that were read
+};
+
+SoundReader::SoundReader(const std::filesystem::path& path) : file_(std::make_unique<File>(path)) {}
+SoundReader::~SoundReader() = default;
+int64_t SoundReader::rate() const { return file_->info.samplerate; }
+int64_t SoundReader::channels() const { return file_->info.channels; }
+
+int64_t SoundReader::read(std::span<float> out) {
+  const auto wanted = static_cast<int64_t>(out.size()) / channels();
+  const auto count = static_cast<int64_t>(sf_readf_float(file_->sound.get(), out.data(), wanted));
+  const auto values = out.first(static_cast<size_t>(count * channels()));
+  const auto bad = std::ranges::find_if_not(values, [](float v) { return std::isfinite(v); });
+  if (bad != values.end()) {
+    throw DataError(file_->path, fmt::format("sample {} is NaN or infinite", file_->at + (bad - values.begin()) / channels()));
+  }
+  file_->at += count;
+  if (count < wanted && file_->at < static_cast<int64_t>(file_->info.frames)) {
+    throw DataError(file_->path, fmt::format("damaged: it ends after {} of {} samples", file_->at,
+                                             static_cast<int64_t>(file_->info.frames)));
+  }
+  return count;
+}
+
+struct SoundWriter::File {
+  File(const std::filesystem::path& of, int64_t rate, int64_t channels)
+      : path(of.string()), temporary(of, Temporary::Kind::file) {
+    info.samplerate = static_cast<int>(rate);
+    info.channels = static_cast<int>(channels);
+    info.format = SF_FORMAT_WAV | SF_FORMAT_PCM_16;
+    sound.reset(sf_open_fd(temporary.fd(), SFM_WRITE, &info, SF_FALSE));
+    if (!sound) throw IoError(path, "write", errno);
+  }
+  std::string path;
+  Temporary temporary;
+  SF_INFO info{};
+  StreamFile sound;  // closed before the temporary is
+  int64_t values = 0, clipped = 0;
+  std::vector<short> whole;
+};
+
+SoundWriter::SoundWriter(const std::filesystem::path& path, int64_t rate, int64_t channels) {
+  LATENT_CHECK(channels >= 1 && channels <= kMostStreamChannels && rate >= 1 && rate < (int64_t{1} << 31),
+               "[SoundWriter] 1 to {} channels and a rate of at least 1 expected, got {} and {}", kMostStreamChannels,
+               channels, rate);
+  file_ = std::make_unique<File>(path, rate, channels);
+}
+SoundWriter::~SoundWriter() = default;
+int64_t SoundWriter::clipped() const { return file_->clipped; }
+
+void SoundWriter::write(std::span<const float> values) {
+  constexpr int64_t kMostValues = ((int64_t{1} << 32) - 4096) / 2;
+  constexpr float kFull = 32767.0f;
+  File& file = *file_;
+  if (file.values + static_cast<int64_t>(values.size()) > kMostValues) {
+    throw DataError(file.path, "a WAV holds 4 GB at most, and the sound is longer");
+  }
+  file.whole.resize(values.size());
+  std::ranges::transform(values, file.whole.begin(), [&](float value) {
+    file.clipped += std::abs(value) > 1.0f ? 1 : 0;
+    return static_cast<short>(std::lround(std::clamp(value, -1.0f, 1.0f) * kFull));
+  });
+  const auto written = sf_write_short(file.sound.get(), file.whole.data(), static_cast<sf_count_t>(values.size()));
+  if (written != static_cast<sf_count_t>(values.size())) throw IoError(file.path, "write", errno);
+  file.values += static_cast<int64_t>(values.size());
+}
+
+void SoundWriter::finish() {
+  File& file = *file_;
+  if (sf_close(file.sound.release()) != 0) throw IoError(file.path, "write", errno);
+  file.temporary.move_to_target();
+}
+
+}  // namespace latent
