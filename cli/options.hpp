@@ -56,7 +56,20 @@ struct ComputeOptions {
 /// --threads alone, for what computes in one precision.
 void declare_threads(Arguments& arguments, ComputeOptions& compute);
 
-/// --size, --fit, --background, --grayscale, --binarize, --label-column, --drop, --header, --missing: how to read data.
+/// --sound, --seconds, --rate, ...: how sounds become samples.
+struct SoundFlags {
+  std::string features, fit, label_from_name;
+  std::optional<int64_t> rate, n_fft, hop, mels;
+  std::optional<double> seconds;
+  bool stereo = false;
+
+  void declare(Arguments& arguments);
+  /// @throws std::invalid_argument for unknown names
+  data::SoundOverrides overrides() const;
+};
+
+/// --size, --fit, --background, --grayscale, --binarize, --label-column, --drop, --header, --missing and those of
+/// SoundFlags: how to read data.
 struct DataOptions {
   std::string size, fit, background;
   bool grayscale = false;
@@ -65,6 +78,7 @@ struct DataOptions {
   std::string drop;
   std::string header;
   std::string missing;
+  SoundFlags sound;
 
   void declare(Arguments& arguments);
   /// What was given on the command line.

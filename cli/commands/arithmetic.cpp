@@ -49,7 +49,7 @@ class Arithmetic : public RunCommand {
     // Where two arguments are given, the second is the expression: the data is the run's own.
     if (expression_.empty()) std::swap(expression_, data_path_);
     if (expression_.empty()) throw UsageError("arithmetic: EXPRESSION is required", "For example: '#3 - #5 + #7'");
-    constexpr std::array kForms = {Form::png, Form::npy, Form::npz, Form::csv};
+    constexpr std::array kForms = {Form::png, Form::npy, Form::npz, Form::csv, Form::wav};
     const ResultFile file = result_file(output_, kForms, Existing::refuse);
     const space::Path path = space::path_from(path_name_);
     const SumExpression expression = sum_from(expression_);

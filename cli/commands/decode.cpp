@@ -3,6 +3,7 @@
 #include <cli/input.hpp>
 #include <cli/report.hpp>
 #include <cli/run_command.hpp>
+#include <cli/sound_report.hpp>
 
 #include <latent/run/checks.hpp>
 #include <latent/run/results/decoded.hpp>
@@ -26,7 +27,7 @@ class Decode : public RunCommand {
         .add_option("CODES", codes_path_,
                     "codes as encode writes them: .npy (N, D), .npz with an array 'codes', .csv or .tsv")
         ->required();
-    out_.declare(arguments, ".png (a grid), .npy, .npz, .csv (tables) or a folder (one picture each)");
+    out_.declare(arguments, ".png (a grid), .npy, .npz, .csv (tables), .wav (sound) or a folder (one picture each)");
     arguments.add_option("-n,--count", count_, "how many, from the first on (default: all)")
         ->type_name("N")
         ->check(whole_number(1));
@@ -34,7 +35,7 @@ class Decode : public RunCommand {
   }
 
   Result run() override {
-    constexpr std::array kForms = {Form::png, Form::npy, Form::npz, Form::csv, Form::folder};
+    constexpr std::array kForms = {Form::png, Form::npy, Form::npz, Form::csv, Form::folder, Form::wav};
     const ResultFile file = out_.file(kForms);
     const Run run = open_run({{"-o", out_.path}});
     check_has_decoder(run);
@@ -46,8 +47,11 @@ class Decode : public RunCommand {
     Report report;
     report.json = {{"output", out_.path}, {"run", path_}, {"codes", codes_path_}, {"samples", codes.dim(0)}};
     report.line(fmt::format("{}: {} decoded", one_line(out_.path), counted(codes.dim(0), "code")));
+    const Stopwatch watch;
     const Decoded decoded{.x_hat = decode_all(*run.model, codes), .x = {}, .codes = codes};
-    return report.shown(out_.write(run, decoded, file)).result();
+    report.shown(out_.write(run, decoded, file));
+    report_sound_speed(report, run, codes.dim(0), watch);
+    return report.result();
   }
 
  private:

@@ -25,7 +25,7 @@ class Denoise : public RunCommand {
     arguments.add_option("RUN", path_, "a run directory or a model file")->required();
     arguments.add_option("DATA", data_path_, "data to clean (default: the run's own, damaged as in training)");
     out_.declare(arguments,
-                 ".png (damaged samples above cleaned ones, above the clean copy), .npy, .npz, .csv (tables) or a "
+                 ".png (damaged samples above cleaned ones, above the clean copy), .npy, .npz, .csv (tables), .wav (sound) or a "
                  "folder");
     arguments.add_option("--clean", clean_path_, "the clean copy of DATA, in its order: tells how much was won")
         ->type_name("DATA");
@@ -47,7 +47,7 @@ class Denoise : public RunCommand {
   }
 
   Result run() override {
-    constexpr std::array kForms = {Form::png, Form::npy, Form::npz, Form::csv, Form::folder};
+    constexpr std::array kForms = {Form::png, Form::npy, Form::npz, Form::csv, Form::folder, Form::wav};
     const ResultFile file = out_.file(kForms);
     const data::Corruption asked = corrupt_.empty() ? data::Corruption() : parse_corruption(corrupt_);
     if (!asked.empty() && !clean_path_.empty()) {

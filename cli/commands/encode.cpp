@@ -2,6 +2,7 @@
 
 #include <cli/report.hpp>
 #include <cli/run_command.hpp>
+#include <cli/sound_report.hpp>
 
 #include <latent/run/checks.hpp>
 #include <latent/run/tables/codes_file.hpp>
@@ -31,12 +32,14 @@ class Encode : public RunCommand {
     const ResultFile file = result_file(output_, kForms, Existing::replace);
     const Run run = open_run({{"-o", output_}});
     check_has_encoder(run);
+    const Stopwatch watch;
     const RunData data = open_data(run);
     const Codes codes = encode_samples(*run.model, *data.samples, sample_ ? Draw::sample : Draw::mean, seed_);
     write_codes(file, codes, *data.samples);
     Report report;
     report.json = head(output_, data, codes.z.dim(0));
     report.json.update({{"latent_dim", codes.z.dim(1)}, {"codes", sample_ ? "draws" : "means"}});
+    report_sound_speed(report, run, codes.z.dim(0), watch);
     report.line(fmt::format("{}: codes {} of {} ({})", one_line(output_), codes.z.shape().str(), one_line(data.part()),
                             sample_ ? "draws from the posterior" : "posterior means"));
     return report.result();

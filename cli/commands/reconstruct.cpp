@@ -2,6 +2,7 @@
 
 #include <cli/report.hpp>
 #include <cli/run_command.hpp>
+#include <cli/sound_report.hpp>
 
 #include <latent/data/stratified.hpp>
 #include <latent/run/checks.hpp>
@@ -23,7 +24,7 @@ class Reconstruct : public RunCommand {
  public:
   void declare(Arguments& arguments) override {
     declare_run(arguments, "data to reconstruct");
-    out_.declare(arguments, ".png (originals above reconstructions), .npy, .npz, .csv (tables) or a folder");
+    out_.declare(arguments, ".png (originals above reconstructions), .npy, .npz, .csv (tables), .wav (sound) or a folder");
     arguments
         .add_option(
             "-n,--count", count_,
@@ -35,11 +36,12 @@ class Reconstruct : public RunCommand {
   }
 
   Result run() override {
-    constexpr std::array kForms = {Form::png, Form::npy, Form::npz, Form::csv, Form::folder};
+    constexpr std::array kForms = {Form::png, Form::npy, Form::npz, Form::csv, Form::folder, Form::wav};
     const ResultFile file = out_.file(kForms);
     const Run run = open_run({{"-o", out_.path}});
     check_has_both_halves(run, "reconstructing");
     check_form_fits(file, run.kind());
+    const Stopwatch watch;
     const RunData data = open_data(run);
     const std::vector<int64_t> items = choose_items(run, *data.samples, file);
     const auto count = static_cast<int64_t>(items.size());
@@ -56,6 +58,7 @@ class Reconstruct : public RunCommand {
     report.json = head(out_.path, data, count);
     report.line(fmt::format("{}: {} of {}{}", one_line(out_.path), counted(count, "reconstruction"),
                             one_line(data.part()), is_picture ? ", beside their originals" : ""));
+    if (!is_picture) report_sound_speed(report, run, count, watch);
     if (is_picture) report.json.update({{"items", items}, {"seed", seed_}});
     return report.shown(shown).result();
   }

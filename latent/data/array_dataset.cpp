@@ -26,7 +26,8 @@ Shape image_shape(const Tensor& x, ImageLayout layout) {
 Shape sample_shape_of(const Tensor& x, const ArrayOptions& options) {
   LATENT_CHECK(x.defined(), "[from_tensor] the array was never given a value");
   const bool is_spatial = options.kind.is_spatial;
-  LATENT_CHECK(is_spatial ? x.ndim() == 3 || x.ndim() == 4 : x.ndim() == 2, "[from_tensor] {}: expected {}, got {}",
+  const int dims = options.kind.is_series ? 3 : 2;
+  LATENT_CHECK(is_spatial ? x.ndim() == 3 || x.ndim() == 4 : x.ndim() == dims, "[from_tensor] {}: expected {}, got {}",
                options.kind.name, options.kind.arrays, x.shape().str());
   const Shape shape = is_spatial ? image_shape(x, options.layout) : x.shape().tail();
   LATENT_CHECK(shape.numel() > 0, "[from_tensor] samples without values: {}", x.shape().str());

@@ -29,9 +29,25 @@ constexpr Kind Kind::array = {.name = "array", .article = "an", .unit_interval_a
 constexpr Kind Kind::words = {
     .name = "words", .article = "", .arrays = "(N, 1)", .has_columns = false, .unit_interval_advice = ""};
 
+// Levels in decibels of bands (rows, the highest first) over time (columns).
+constexpr Kind Kind::sound = {.name = "sound",
+                              .article = "",
+                              .arrays = "(N, C, bands, frames)",
+                              .is_spatial = true,
+                              .are_pixels = true,
+                              .has_columns = false,
+                              .unit_interval_advice = "levels of sound lie in [0, 1]"};
+
+constexpr Kind Kind::waves = {.name = "waves",
+                              .article = "",
+                              .arrays = "(N, C, L)",
+                              .is_series = true,
+                              .has_columns = false,
+                              .unit_interval_advice = "waves lie in [-1, 1]: use --likelihood gaussian:learned"};
+
 namespace {
 
-constexpr std::array kKinds = {&Kind::images, &Kind::table, &Kind::array, &Kind::words};
+constexpr std::array kKinds = {&Kind::images, &Kind::table, &Kind::array, &Kind::words, &Kind::sound, &Kind::waves};
 
 }  // namespace
 

@@ -10,12 +10,14 @@ namespace latent::data {
 /// What is true of all samples of a kind. Readers say of which kind their samples are; nobody else asks for the kind,
 /// but for what is true of it. How samples are drawn, written and brought to units is run_kind() of latent/run/kinds/.
 struct Kind {
-  std::string_view name;           ///< in messages, files and JSON: "images", "table", "array"
+  std::string_view name;           ///< in messages, files and JSON: "images", "table", "array", "sound"
   std::string_view article = "a";  ///< in messages: "an array"
   /// The arrays that hold them, for messages: "(N, D)".
   std::string_view arrays = "(N, D)";
   /// Samples (C, H, W), whose neighbours belong together: they can be resized, flipped, moved, blurred and convolved.
   bool is_spatial = false;
+  /// Samples (C, L), whose neighbours belong together.
+  bool is_series = false;
   /// Model values lie in [0, 1] unless they are standardised, in whatever type they are stored; else only those of u8.
   bool are_pixels = false;
   /// Each value means something by itself: it has a name or a number, and may be constant or odd.
@@ -25,7 +27,8 @@ struct Kind {
   /// What to do about values outside [0, 1] where a model needs them there.
   std::string_view unit_interval_advice;
 
-  static const Kind images, table, array, words;
+  /// `sound` are pictures of sound (spectrograms), `waves` its samples.
+  static const Kind images, table, array, words, sound, waves;
 
   /// "a table", "an array".
   std::string described() const;
@@ -40,7 +43,7 @@ std::string_view sample_name_heading(const Kind& kind);
 /// All kinds.
 std::span<const Kind* const> kinds();
 
-/// The kind of that name: "images", "table", "array" or "words". @throws std::invalid_argument for others, with the
+/// The kind of that name: "images", "table", "array", "words", "sound" or "waves". @throws std::invalid_argument for others, with the
 /// nearest one
 const Kind& kind_from(std::string_view name);
 

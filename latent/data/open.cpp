@@ -1,5 +1,6 @@
 #include <latent/core/names.hpp>
 #include <latent/data/known_classes.hpp>
+#include <latent/data/sound_files.hpp>
 #include <latent/data/sources.hpp>
 #include <latent/formats/cifar.hpp>
 #include <latent/formats/idx.hpp>
@@ -36,6 +37,10 @@ Source open_file_bytes(const FileBytes& file, const std::string& name, const Ope
   if (is_npy(bytes)) return open_npy(file, name, options);
   if (is_npz(bytes)) return open_npz(file, name, options);
   if (image_format(bytes)) return open_image(file, name, options);
+  if (is_sound(bytes)) return open_sound(file, name, options);
+  if (named_like_sound(file.path)) {
+    throw DataError(file.path, "named like a sound, but it is neither WAV nor FLAC, OGG or AIFF");
+  }
   // Surer forms first. CIFAR is told by its size and its labels alone, which other data may have by chance: an IDX file
   // whose sizes fit to the byte is none, nor is a text made of numbers. Four bytes alone, as IDX begins, a dark picture
   // may have too.
@@ -43,7 +48,7 @@ Source open_file_bytes(const FileBytes& file, const std::string& name, const Ope
   if (is_cifar(bytes) && !is_surely_a_table(bytes)) return open_cifar(file, name, options);
   if (is_idx(bytes)) return open_idx(file, name, options);
   if (looks_like_text(bytes)) return open_table(file, name, options);
-  throw DataError(file.path, "not a form of data that can be opened (IDX, NPY, NPZ, CSV, TSV, PNG, JPEG, CIFAR)");
+  throw DataError(file.path, "not a form of data that can be opened (IDX, NPY, NPZ, CSV, TSV, PNG, JPEG, CIFAR, WAV, FLAC, OGG)");
 }
 
 Source open_file(const fs::path& path, const std::string& name, const OpenOptions& options) {
@@ -56,6 +61,7 @@ Source open_file(const fs::path& path, const std::string& name, const OpenOption
 Source open_folder(const fs::path& folder, const std::string& name, const OpenOptions& options) {
   if (has_idx_files(folder)) return open_idx_folder(folder, name, options);
   if (has_cifar_files(folder)) return open_cifar_folder(folder, name, options);
+  if (has_sounds(folder)) return open_sound_folder(folder, name, options);
   return open_image_folder(folder, name, options);
 }
 
@@ -93,6 +99,7 @@ void check_options(const OpenOptions& options) {
                "images are resized to 1x1 ... {0}x{0}, got {1}x{2}", kLargestSide, height, width);
   LATENT_CHECK(options.held_out >= 0.0 && options.held_out < 1.0, "the held-out fraction lies in [0, 1), got {}",
                options.held_out);
+  options.sound.check();
   LATENT_CHECK(!options.binarize || !options.drawn_bits, "bits come from a threshold or from draws, not from both");
 }
 
@@ -132,6 +139,8 @@ Source open(const std::string& path_or_name, const OpenOptions& options) {
   LATENT_CHECK(is_table || options.drop.empty(), "{}: only tables have columns to drop", path_or_name);
   LATENT_CHECK(is_table || (options.header != Header::yes && options.header != Header::no),
                "{}: only tables have a header", path_or_name);
+  LATENT_CHECK(source.sound || options.sound == SoundOptions{} || options.sound.is_decided(),
+               "{}: --sound, --seconds, --rate and their like are for sounds", path_or_name);
   if (!options.class_names.empty()) number_as_known(source, options.class_names);
   if (options.binarize) {
     source.train = binarized(source.train, *options.binarize);

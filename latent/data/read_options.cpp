@@ -47,6 +47,7 @@ OpenOptions ReadOverrides::over(OpenOptions base) const {
   if (!drop.empty()) base.drop = drop;
   if (header) base.header = *header;
   if (missing) base.missing = *missing;
+  base.sound = sound.over(std::move(base.sound));
   return base;
 }
 

@@ -83,6 +83,12 @@ Source open_table(const FileBytes& file, const std::string& name, const OpenOpti
 Source open_image(const FileBytes& file, const std::string& name, const OpenOptions& options);
 /// Pictures in a folder and below; sub-folders `train` and `test` are the two parts.
 Source open_image_folder(const std::filesystem::path& folder, const std::string& name, const OpenOptions& options);
+/// A single sound, in slices.
+Source open_sound(const FileBytes& file, const std::string& name, const OpenOptions& options);
+/// Whether a folder is one of sounds: more files in it and below are named like sounds than like pictures.
+bool has_sounds(const std::filesystem::path& folder);
+/// Sounds in a folder and below; sub-folders `train` and `test` are the two parts.
+Source open_sound_folder(const std::filesystem::path& folder, const std::string& name, const OpenOptions& options);
 /// The generated set: "shapes" or "shapes:N".
 Source open_shapes(const std::string& name, const OpenOptions& options);
 

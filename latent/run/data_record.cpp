@@ -47,6 +47,7 @@ nlohmann::json open_to_json(const data::OpenOptions& open) {
   json["background"] = open.background ? nlohmann::json(*open.background) : nlohmann::json();
   if (open.size) json["size"] = {open.size->first, open.size->second};
   if (open.transform) json["transform"] = open.transform->to_json();
+  if (open.sound.is_decided()) json["sound"] = open.sound.to_json();
   return json;
 }
 
@@ -79,6 +80,7 @@ data::OpenOptions open_from_json(const nlohmann::json& json) {
   }
   if (json.contains("size")) open.size = json.at("size").get<std::pair<int64_t, int64_t>>();
   if (json.contains("transform")) open.transform = data::Transform::from_json(json.at("transform"));
+  if (json.contains("sound")) open.sound = data::SoundOptions::from_json(json.at("sound"));
   return open;
 }
 
@@ -159,6 +161,7 @@ DataRecord record_of(const std::string& path_or_name, const data::Source& source
   record.open = options;
   record.open.transform = source.transform;
   if (source.background) record.open.background = source.background;
+  if (source.sound) record.open.sound = *source.sound;
   record.open.drop = source.dropped;  // by name, wherever they stand in other data
   record.held_out = held_out;
   record.class_names.assign(source.train->class_names().begin(), source.train->class_names().end());

@@ -107,7 +107,7 @@ TEST(Structure, RoomsOfSpaceIncludeUpwardsOnly) {
 TEST(Structure, ModelsPicturesAndTheToolDoNotKnowTheKernels) {
   // The devices' seam: operations, layers, the optimizer's step, the gathering of batches and what works on many codes
   // reach into kernels/.
-  constexpr std::array kMay = {"kernels", "autograd", "nn", "training", "data", "space", "words", "compression"};
+  constexpr std::array kMay = {"kernels", "sound", "autograd", "nn", "training", "data", "space", "words", "compression"};
   for (const SourceFile& file : source_files()) {
     for (const std::string& line : lines_of(file.path)) {
       if (included_layer(line) != "kernels") continue;

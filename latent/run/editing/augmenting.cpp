@@ -8,6 +8,7 @@
 #include <latent/run/generate.hpp>
 #include <latent/run/results/decoded.hpp>
 #include <latent/run/results/labelled_data.hpp>
+#include <latent/run/sounds/sounds.hpp>
 #include <latent/run/units.hpp>
 
 #include <fmt/core.h>
@@ -85,8 +86,10 @@ NewSamples augment_samples(const Run& run, const RunData& data, const std::vecto
 std::string write_new_samples(const Run& run, const RunData& data, const NewSamples& samples, const ResultFile& file,
                               uint64_t seed, const std::atomic<bool>* stop) {
   if (file.form == Form::png) return write_picture_of_new(run, samples, file, seed);
-  const bool is_folder = file.form == Form::folder;
-  const LabelledData labelled{.x = is_folder ? for_pictures(run, samples.x_hat) : to_units(run, samples.x_hat),
+  const bool is_folder = file.form == Form::folder, is_sound = is_folder && has_sounds(run);
+  const LabelledData labelled{.x = is_sound ? to_waves(run, samples.x_hat)
+                                    : is_folder ? for_pictures(run, samples.x_hat)
+                                                : to_units(run, samples.x_hat),
                               .codes = samples.made.codes,
                               .labels = samples.made.labels,
                               .class_names = data.samples->class_names(),
@@ -94,7 +97,10 @@ std::string write_new_samples(const Run& run, const RunData& data, const NewSamp
                               .sources = samples.made.sources,
                               .given = data.samples.get()};
   switch (file.form) {
-    case Form::folder: write_labelled_folder(file.path, labelled, stop); break;
+    case Form::folder:
+      if (is_sound) return write_labelled_sounds(file.path, labelled, sound_rate(run), stop);
+      write_labelled_folder(file.path, labelled, stop);
+      break;
     case Form::csv: write_labelled_csv(file.path, labelled); break;
     default: write_labelled_npz(file.path, labelled); break;
   }

@@ -4,6 +4,7 @@
 #include <latent/formats/csv.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/formats/npy.hpp>
+#include <latent/run/sounds/sounds.hpp>
 #include <latent/run/tables/sample_columns.hpp>
 
 #include <fmt/core.h>
@@ -33,6 +34,7 @@ void write_decoded_numbers(const Run& run, const Decoded& decoded, const ResultF
       return write_csv(file.path, value_names(run, columns), table);
     }
     case Form::folder: return write_image_folder(file.path, for_pictures(run, decoded.x_hat), {}, stop);
+    case Form::wav:
     case Form::npz: {
       NpzContents arrays{{{"x_hat", to_units(run, decoded.x_hat)}}};
       auto& numbers = arrays.numbers;
@@ -71,6 +73,10 @@ std::string write_decoded(const Run& run, const Decoded& decoded, const ResultFi
     const Picture picture = picture_of(run, decoded);
     write_png(file.path, picture.pixels);
     return picture.shown;
+  }
+  if (file.form == Form::wav) return write_sound_file(file.path, to_waves(run, decoded.x_hat), sound_rate(run));
+  if (file.form == Form::folder && has_sounds(run)) {
+    return write_sound_folder(file.path, to_waves(run, decoded.x_hat), sound_rate(run), {}, stop);
   }
   write_decoded_numbers(run, decoded, file, stop);
   return {};

@@ -28,9 +28,10 @@ struct Decoded {
 
 /// Writes `decoded` in the form of `file`, once all is known:
 ///   .png    picture_of_pairs() where there are originals, else picture_of_set()
-///   .npy    x_hat     .npz  x_hat, x, clean and codes     .csv, folder  x_hat
+///   .npy    x_hat     .npz  x_hat, x, clean and codes     .csv, folder  x_hat     .wav  x_hat, as sounds
 /// @param stop  as write_image_folder()
-/// @return what a picture shows where it is not all: Picture::shown   @throws IoError, Interrupted
+/// @return what a picture shows where it is not all (Picture::shown), or what a sound has lost
+/// @throws IoError, Interrupted; UsageError for sounds of a run that has none
 std::string write_decoded(const Run& run, const Decoded& decoded, const ResultFile& file,
                           const std::atomic<bool>* stop = nullptr);
 

@@ -4,6 +4,7 @@
 #include <latent/formats/csv_writer.hpp>
 #include <latent/formats/npy.hpp>
 #include <latent/run/results/result_file.hpp>
+#include <latent/run/sounds/sounds.hpp>
 #include <latent/run/tables/sample_columns.hpp>
 
 #include <fmt/format.h>
@@ -43,11 +44,25 @@ std::vector<std::string> folder_names(std::span<const std::string> class_names) 
   return names;
 }
 
-void write_labelled_folder(const std::filesystem::path& path, const LabelledData& data, const std::atomic<bool>* stop) {
+namespace {
+
+// For each sample the folder of its class.
+std::vector<std::string> folders_of(const LabelledData& data) {
   const std::vector<std::string> names = folder_names(data.class_names);
   std::vector<std::string> folders;
   for (const int64_t label : data.labels) folders.push_back(names[static_cast<size_t>(label)]);
-  write_image_folder(path, data.x, folders, stop);
+  return folders;
+}
+
+}  // namespace
+
+void write_labelled_folder(const std::filesystem::path& path, const LabelledData& data, const std::atomic<bool>* stop) {
+  write_image_folder(path, data.x, folders_of(data), stop);
+}
+
+std::string write_labelled_sounds(const std::filesystem::path& path, const LabelledData& data, int64_t rate,
+                                  const std::atomic<bool>* stop) {
+  return write_sound_folder(path, data.x, rate, folders_of(data), stop);
 }
 
 void write_labelled_npz(const std::filesystem::path& path, const LabelledData& data) {

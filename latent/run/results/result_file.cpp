@@ -5,6 +5,7 @@
 #include <latent/formats/image.hpp>
 #include <latent/formats/temporary.hpp>
 #include <latent/report/pictures.hpp>
+#include <latent/run/kinds/run_kind.hpp>
 
 #include <fmt/core.h>
 
@@ -18,13 +19,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array kForms = {Form::png, Form::gif, Form::svg,    Form::npy,
-                               Form::npz, Form::csv, Form::folder, Form::lac};
+constexpr std::array kForms = {Form::png, Form::gif,    Form::svg, Form::npy, Form::npz,
+                               Form::csv, Form::folder, Form::lac, Form::wav};
 
-// "000123.png": a file of a folder that write_image_folder() made.
+// "000123.png": a file of a folder that write_image_folder() or write_sound_folder() made.
 bool is_numbered_picture(const fs::path& path) {
   const std::string stem = path.stem().string();
-  return path.extension() == ".png" && stem.size() >= 6 &&
+  return (path.extension() == ".png" || path.extension() == ".wav") && stem.size() >= 6 &&
          std::all_of(stem.begin(), stem.end(), [](unsigned char c) { return std::isdigit(c); });
 }
 
@@ -35,7 +36,7 @@ void check_pictures_below(const fs::path& path, const fs::path& folder) {
     if (is_folder && folder == path) {
       check_pictures_below(path, entry.path());
     } else if (is_folder || !is_numbered_picture(entry.path())) {
-      throw UsageError(fmt::format("-o {}: not overwritten, because it holds more than numbered pictures: {}",
+      throw UsageError(fmt::format("-o {}: not overwritten, because it holds more than numbered pictures or sounds: {}",
                                    path.string(), entry.path().lexically_relative(path).string()));
     }
   }
@@ -45,7 +46,7 @@ void check_pictures_below(const fs::path& path, const fs::path& folder) {
 
 std::string_view name_of(Form form) {
   constexpr std::array<std::string_view, kForms.size()> kNames = {"png", "gif", "svg",    "npy",
-                                                                  "npz", "csv", "folder", "lac"};
+                                                                  "npz", "csv", "folder", "lac", "wav"};
   return kNames[static_cast<size_t>(form)];
 }
 
@@ -57,7 +58,7 @@ Form form_of(const std::string& path) {
     if (form != Form::folder && ending == fmt::format(".{}", name_of(form))) return form;
   }
   throw UsageError(fmt::format("-o {}: '{}' is not an ending of a result", path, ending),
-                   "Results are .png, .gif, .svg, .npy, .npz, .csv, or a folder (a name without an ending).");
+                   "Results are .png, .gif, .svg, .npy, .npz, .csv, of sound .wav, or a folder (a name without an ending).");
 }
 
 void check_fits_form(const ResultFile& file, int64_t count, std::string_view fewer) {
@@ -74,7 +75,12 @@ void check_fits_form(const ResultFile& file, int64_t count, std::string_view few
 }
 
 void check_form_fits(const ResultFile& file, const data::Kind& kind) {
-  if (file.form == Form::folder && !kind.is_spatial) {
+  const bool is_sound = run_kind(kind).form() == Form::wav;
+  if (file.form == Form::wav && !is_sound) {
+    throw UsageError(fmt::format("-o {}: the model's data are no sounds, but {}", file.path.string(), kind.described()),
+                     "Use .png, .csv or .npy.");
+  }
+  if (file.form == Form::folder && !kind.is_spatial && !is_sound) {
     throw UsageError(fmt::format("-o {}: a folder holds one picture each, but the model's data is a {}",
                                  file.path.string(), kind.name),
                      "Use .csv, .npy or .png.");

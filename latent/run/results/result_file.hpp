@@ -12,7 +12,7 @@
 
 namespace latent {
 
-enum class Form : uint8_t { png, gif, svg, npy, npz, csv, folder, lac };
+enum class Form : uint8_t { png, gif, svg, npy, npz, csv, folder, lac, wav };
 std::string_view name_of(Form form);
 /// The form that the ending of a path stands for; a folder where it has none. @throws UsageError for other endings
 Form form_of(const std::string& path);

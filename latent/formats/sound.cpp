@@ -1,0 +1,192 @@
+#include <latent/formats/sound.hpp>
+
+#include <latent/formats/bytes.hpp>
+#include <latent/formats/file.hpp>
+
+#include <sndfile.h>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace latent {
+
+namespace {
+
+constexpr int64_t kMostSoundChannels = 64;
+constexpr int64_t kFullScale = 32768;
+
+// What libsndfile reads through: bytes in memory.
+struct SoundBytes {
+  std::span<const std::byte> bytes;
+  sf_count_t at = 0;
+};
+
+sf_count_t length_of_bytes(void* user) { return static_cast<sf_count_t>(static_cast<SoundBytes*>(user)->bytes.size()); }
+
+sf_count_t seek_in_bytes(sf_count_t offset, int whence, void* user) {
+  auto& source = *static_cast<SoundBytes*>(user);
+  const auto size = static_cast<sf_count_t>(source.bytes.size());
+  const sf_count_t base = whence == SEEK_CUR ? source.at : whence == SEEK_END ? size : 0;
+  // Headers may name any place: what lies outside is the nearest end.
+  source.at = offset > size - base ? size : std::max<sf_count_t>(base + std::max(offset, -base), 0);
+  return source.at;
+}
+
+sf_count_t read_bytes(void* to, sf_count_t count, void* user) {
+  auto& source = *static_cast<SoundBytes*>(user);
+  const sf_count_t left = static_cast<sf_count_t>(source.bytes.size()) - source.at;
+  const sf_count_t n = std::clamp<sf_count_t>(count, 0, left);
+  std::memcpy(to, source.bytes.data() + source.at, static_cast<size_t>(n));
+  source.at += n;
+  return n;
+}
+
+sf_count_t write_nothing(const void*, sf_count_t, void*) { return 0; }
+
+sf_count_t place_in_bytes(void* user) { return static_cast<SoundBytes*>(user)->at; }
+
+struct CloseSound {
+  void operator()(SNDFILE* file) const { sf_close(file); }
+};
+
+// An opened file; looks at `source`, which must stay where it is.
+struct OpenSound {
+  OpenSound(std::span<const std::byte> bytes, const std::string& path) : source{bytes} {
+    if (bytes.empty()) throw DataError(path, "the file is empty");
+    if (!is_sound(bytes)) throw DataError(path, "not a sound file (WAV, FLAC, OGG or AIFF)");
+    SF_VIRTUAL_IO io{length_of_bytes, seek_in_bytes, read_bytes, write_nothing, place_in_bytes};
+    file.reset(sf_open_virtual(&io, SFM_READ, &info, &source));
+    if (!file) {
+      std::string why = sf_strerror(nullptr);
+      while (!why.empty() && (why.back() == '.' || why.back() == '\n')) why.pop_back();
+      std::ranges::replace(why, '\n', ' ');
+      throw DataError(path, fmt::format("a damaged sound file: {}", why));
+    }
+    const bool fits = info.channels >= 1 && info.channels <= kMostSoundChannels && info.samplerate >= 1;
+    if (!fits) {
+      throw DataError(path, fmt::format("{} channels at {} Hz: 1 to {} channels expected", info.channels,
+                                        info.samplerate, kMostSoundChannels));
+    }
+  }
+
+  SoundBytes source;
+  SF_INFO info{};
+  std::unique_ptr<SNDFILE, CloseSound> file;
+};
+
+// All samples, channels side by side, as they come out.
+std::vector<float> decode(OpenSound& sound, const std::string& path) {
+  constexpr sf_count_t kFramesAtOnce = 1 << 14;
+  const auto channels = static_cast<size_t>(sound.info.channels);
+  const size_t most = unpack_limit(sound.source.bytes.size()) / sizeof(float);
+  std::vector<float> values, chunk(static_cast<size_t>(kFramesAtOnce) * channels);
+  for (;;) {
+    const sf_count_t frames = sf_readf_float(sound.file.get(), chunk.data(), kFramesAtOnce);
+    if (frames <= 0) break;
+    const size_t count = static_cast<size_t>(frames) * channels;
+    if (values.size() + count > most) {
+      throw DataError(path, fmt::format("unpacks to more than {} bytes", most * sizeof(float)));
+    }
+    values.insert(values.end(), chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  if (const int error = sf_error(sound.file.get()); error != SF_ERR_NO_ERROR && values.empty()) {
+    throw DataError(path, "a damaged sound file: no samples can be read");
+  }
+  return values;
+}
+
+}  // namespace
+
+bool is_sound(std::span<const std::byte> bytes) {
+  if (bytes.size() < 12) return false;
+  const std::string_view head(reinterpret_cast<const char*>(bytes.data()), 12);
+  const std::string_view begin = head.substr(0, 4), form = head.substr(8, 4);
+  if (begin == "fLaC" || begin == "OggS") return true;
+  if (begin == "RIFF" || begin == "RIFX" || begin == "RF64") return form == "WAVE";
+  return begin == "FORM" && (form == "AIFF" || form == "AIFC");
+}
+
+SoundInfo read_sound_info(std::span<const std::byte> bytes, const std::string& path) {
+  const OpenSound sound(bytes, path);
+  return {sound.info.samplerate, sound.info.channels, std::max<int64_t>(sound.info.frames, 0)};
+}
+
+Sound read_sound(std::span<const std::byte> bytes, const std::string& path) {
+  OpenSound opened(bytes, path);
+  const std::vector<float> values = decode(opened, path);
+  const int64_t C = opened.info.channels, L = static_cast<int64_t>(values.size()) / C;
+  if (L == 0) throw DataError(path, "a sound file without samples");
+  Sound sound{Tensor::empty({C, L}), opened.info.samplerate};
+  auto* out = sound.samples.data<float>();
+  for (int64_t t = 0; t < L; ++t) {
+    for (int64_t c = 0; c < C; ++c) {
+      const float value = values[static_cast<size_t>(t * C + c)];
+      if (!std::isfinite(value)) {
+        throw DataError(path, fmt::format("sample {} of channel {} is {}", t, c, std::isnan(value) ? "NaN" : "infinite"));
+      }
+      out[c * L + t] = value;
+    }
+  }
+  return sound;
+}
+
+int64_t write_wav(const std::filesystem::path& path, const Tensor& samples, int64_t rate, WavSamples form) {
+  LATENT_CHECK(samples.defined() && samples.ndim() == 2 && samples.dim(0) >= 1 && samples.dim(0) <= kMostSoundChannels,
+               "[write_wav] samples (C, L) with 1 to {} channels expected, got {}", kMostSoundChannels,
+               samples.defined() ? samples.shape().str() : "nothing");
+  LATENT_CHECK(rate >= 1 && rate < (int64_t{1} << 31), "[write_wav] a rate of 1 to 2^31 - 1 expected, got {}", rate);
+  const int64_t C = samples.dim(0), L = samples.dim(1);
+  const int64_t width = form == WavSamples::pcm16 ? 2 : 4, bytes = C * L * width;
+  constexpr int64_t kMostBytes = 0xffffff00;
+  LATENT_CHECK(bytes <= kMostBytes, "[write_wav] a WAV holds less than 4 GiB, and {} samples take {} bytes", C * L, bytes);
+  const auto* in = samples.data<float>();
+  int64_t clipped = 0;
+  std::vector<std::byte> data(static_cast<size_t>(bytes));
+  for (int64_t t = 0; t < L; ++t) {
+    for (int64_t c = 0; c < C; ++c) {
+      const float value = in[c * L + t];
+      std::byte* to = data.data() + (t * C + c) * width;
+      if (form == WavSamples::f32) {
+        detail::store_little<float>(value, to);
+        continue;
+      }
+      const double scaled = std::nearbyint(static_cast<double>(value) * static_cast<double>(kFullScale));
+      // Full scale itself is no overload, though 16 bits end one step below it.
+      clipped += scaled > static_cast<double>(kFullScale) || scaled < -static_cast<double>(kFullScale) ? 1 : 0;
+      const auto whole = static_cast<int16_t>(
+          std::isnan(scaled) ? 0.0
+                             : std::clamp(scaled, -static_cast<double>(kFullScale), static_cast<double>(kFullScale - 1)));
+      detail::store_little<int16_t>(whole, to);
+    }
+  }
+  const auto put = [](Sink& sink, auto number) {
+    std::byte little[sizeof(number)];
+    detail::store_little(number, little);
+    sink.write(std::span<const std::byte>(little));
+  };
+  replace_file(path, [&](Sink& sink) {
+    const int64_t padding = bytes % 2;
+    sink.write(std::string_view("RIFF"));
+    put(sink, static_cast<uint32_t>(36 + bytes + padding));
+    sink.write(std::string_view("WAVEfmt "));
+    put(sink, uint32_t{16});
+    put(sink, static_cast<uint16_t>(form == WavSamples::pcm16 ? 1 : 3));
+    put(sink, static_cast<uint16_t>(C));
+    put(sink, static_cast<uint32_t>(rate));
+    put(sink, static_cast<uint32_t>(rate * C * width));
+    put(sink, static_cast<uint16_t>(C * width));
+    put(sink, static_cast<uint16_t>(8 * width));
+    sink.write(std::string_view("data"));
+    put(sink, static_cast<uint32_t>(bytes));
+    sink.write(std::span<const std::byte>(data));
+  });
+  return clipped;
+}
+
+}  // namespace latent

@@ -1,0 +1,101 @@
+#include <latent/formats/sound.hpp>
+
+#include "format_support.hpp"
+
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+namespace latent {
+namespace {
+
+using namespace test;
+
+// 0.5 sin(2 pi 440 t) on the left at 8 kHz, half of it on the right.
+Tensor golden_tone() {
+  Tensor x = Tensor::empty({2, 800});
+  for (int64_t t = 0; t < 800; ++t) {
+    const double value = 0.5 * std::sin(2 * std::numbers::pi * 440 * static_cast<double>(t) / 8000);
+    x.data<float>()[t] = static_cast<float>(value);
+    x.data<float>()[800 + t] = static_cast<float>(0.5 * value);
+  }
+  return x;
+}
+
+Bytes wav_bytes(const Tensor& samples, WavSamples form = WavSamples::pcm16, int64_t rate = 8000) {
+  const TemporaryFolder folder;
+  write_wav(folder / "x.wav", samples, rate, form);
+  return read_bytes(folder / "x.wav");
+}
+
+void expect_tone(const Sound& sound, double tolerance) {
+  const Tensor expected = golden_tone();
+  EXPECT_EQ(sound.rate, 8000);
+  ASSERT_EQ(sound.samples.shape(), expected.shape());
+  for (int64_t i = 0; i < expected.numel(); ++i) {
+    ASSERT_NEAR(sound.samples.data<float>()[i], expected.data<float>()[i], tolerance) << "at " << i;
+  }
+}
+
+TEST(SoundFile, ReadsEveryForm) {
+  constexpr double kStep = 1.0 / 32768, kLossy = 0.05;
+  for (const auto& [name, tolerance] : {std::pair{"tone.flac", kStep}, {"tone.aiff", kStep}, {"tone.ogg", kLossy}}) {
+    const Bytes bytes = golden(name);
+    SCOPED_TRACE(name);
+    ASSERT_TRUE(is_sound(bytes));
+    expect_tone(read_sound(bytes, name), tolerance);
+    const SoundInfo info = read_sound_info(bytes, name);
+    EXPECT_EQ(info.length, 800);
+    EXPECT_EQ(info.channels, 2);
+  }
+}
+
+TEST(SoundFile, WavComesBack) {
+  constexpr double kHalfStep = 0.5 / 32768 + 1e-9;
+  expect_tone(read_sound(wav_bytes(golden_tone()), "x"), kHalfStep);
+  expect_tone(read_sound(wav_bytes(golden_tone(), WavSamples::f32), "x"), 0.0);
+}
+
+TEST(SoundFile, WritingSaysHowMuchIsClipped) {
+  const TemporaryFolder folder;
+  const Tensor x = Tensor::from(std::vector<float>{0.5F, 1.0F, 1.5F, -2.0F, -1.0F}, {1, 5});
+  EXPECT_EQ(write_wav(folder / "x.wav", x, 44100), 2);
+  const Sound sound = read_sound(read_bytes(folder / "x.wav"), "x");
+  EXPECT_EQ(sound.rate, 44100);
+  EXPECT_EQ(sound.samples.to_vector(), (std::vector<double>{0.5, 32767.0 / 32768, 32767.0 / 32768, -1, -1}));
+  EXPECT_EQ(write_wav(folder / "y.wav", x, 44100, WavSamples::f32), 0);
+  EXPECT_EQ(read_sound(read_bytes(folder / "y.wav"), "y").samples.to_vector(), x.to_vector());
+  EXPECT_THROW(write_wav(folder / "z.wav", Tensor::zeros({5}), 8000), std::invalid_argument);
+  EXPECT_THROW(write_wav(folder / "z.wav", Tensor::zeros({1, 5}), 0), std::invalid_argument);
+}
+
+TEST(SoundFile, RefusesWhatCannotBeUsed) {
+  expect_data_error([] { read_sound(Bytes(), "a"); }, "the file is empty");
+  expect_data_error([] { read_sound(to_bytes("no sound at all, but text"), "a"); }, "not a sound file");
+  expect_data_error([] { read_sound(to_bytes("RIFF....WAVEfmt nonsense"), "a"); }, "a damaged sound file");
+  expect_data_error([] { read_sound(wav_bytes(Tensor::zeros({1, 0})), "a"); }, "without samples");
+  Tensor x = Tensor::zeros({2, 9});
+  x.data<float>()[9 + 3] = std::numeric_limits<float>::quiet_NaN();
+  expect_data_error([&] { read_sound(wav_bytes(x, WavSamples::f32), "a"); }, "sample 3 of channel 1 is NaN");
+  x.data<float>()[9 + 3] = std::numeric_limits<float>::infinity();
+  expect_data_error([&] { read_sound(wav_bytes(x, WavSamples::f32), "a"); }, "sample 3 of channel 1 is infinite");
+}
+
+// A header that promises gigabytes takes no memory for them.
+TEST(SoundFile, LyingHeadersTakeNoMemory) {
+  Bytes bytes = wav_bytes(golden_tone());
+  for (size_t i = 0; i < 4; ++i) bytes[40 + i] = static_cast<std::byte>(i == 3 ? 0x7f : 0xff);  // bytes of data
+  try {
+    EXPECT_LE(read_sound(bytes, "a").samples.dim(1), 800);
+  } catch (const DataError&) {
+  }
+}
+
+TEST(SoundFile, DamageIsSurvived) {
+  for (const Bytes& valid : {wav_bytes(golden_tone()), golden("tone.flac"), golden("tone.ogg"), golden("tone.aiff")}) {
+    expect_damage_survived(valid, [](std::span<const std::byte> bytes) { read_sound(bytes, "a"); });
+  }
+}
+
+}  // namespace
+}  // namespace latent
