@@ -16,7 +16,8 @@ namespace latent::cli {
 /// JSON whose keys stay in the order in which they are meant to be read.
 using Json = nlohmann::ordered_json;
 
-/// What a command found out: one JSON object for --json, the same as text for people.
+/// What a command found out: one JSON object for --json, the same as text for people; null and empty where standard
+/// output is taken by the command itself.
 struct Result {
   Json json = Json::object();
   std::string text;  ///< complete lines
@@ -58,6 +59,7 @@ std::unique_ptr<Command> make_prior();
 std::unique_ptr<Command> make_sample();
 std::unique_ptr<Command> make_interpolate();
 std::unique_ptr<Command> make_denoise();
+std::unique_ptr<Command> make_stream();
 std::unique_ptr<Command> make_map();
 std::unique_ptr<Command> make_probe();
 std::unique_ptr<Command> make_cluster();

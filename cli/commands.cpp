@@ -44,6 +44,8 @@ constexpr CommandEntry kCommands[] = {
      "latent compress runs/fashion fashion-mnist --lossy -o fashion.lac", &make_compress},
     {"decompress", "what compress wrote, back to data", "latent decompress runs/fashion fashion.lac -o fashion.npy",
      &make_decompress},
+    {"stream", "a sound of any length through a model, block by block as it comes in",
+     "latent stream runs/wave speech.wav -o again.wav", &make_stream},
     {"anomalies", "how odd each sample is beside those of the training",
      "latent anomalies runs/fashion fashion-mnist --split test -o scores.csv --heatmaps oddest.png", &make_anomalies},
     {"explore", "see a latent space and walk in it, in the browser", "latent explore runs/fashion fashion-mnist --open",

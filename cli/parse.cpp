@@ -119,7 +119,7 @@ int run_tool(const std::vector<std::string>& arguments) {
   }
   // Names of files may hold bytes that are no UTF-8.
   const auto json_text = [&] { return result.json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; };
-  print_result(as_json ? json_text() : result.text);
+  if (!result.json.is_null()) print_result(as_json ? json_text() : result.text);
   return result.status;
 }
 

@@ -115,7 +115,7 @@ constexpr auto kPresets = std::to_array<Preset>({
     {"ae-wave", "for the waves of sounds: causal convolutions, codes of 64 levels in frames; sounds of any length, streamed",
      R"({"model": "ae", "latent_dim": 1,
          "network": {"name": "wave", "channels": [16, 32, 64], "strides": [4, 8], "frame_dim": 21},
-         "posterior": {"name": "fsq", "levels": 64}, "prior": {"name": "fitted-gaussian"},
+         "posterior": {"name": "fsq", "levels": 64}, "prior": {"name": "fitted-gaussian", "covariance": "diagonal"},
          "likelihood": {"name": "wave"}, "objective": {"name": "elbo"}})",
      R"({"epochs": 20, "batch": 16, "lr": 0.002, "schedule": "cosine"})", 3000},
     {"iwae-mlp",

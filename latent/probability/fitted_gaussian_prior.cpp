@@ -17,6 +17,8 @@ namespace latent {
 
 namespace {
 
+constexpr const char* kDiagonal = "diagonal";
+
 using RowMatrixF = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using RowMatrixD = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
@@ -32,28 +34,38 @@ void for_blocks(const Eigen::Map<const RowMatrixF>& codes, const F& f) {
 }  // namespace
 
 std::unique_ptr<Prior> FittedGaussianPrior::make(const nlohmann::json& config, const SlotContext& context) {
-  const JsonFields no_options("prior", config, {"name"});
-  return std::make_unique<FittedGaussianPrior>(context.latent_dim);
+  const JsonFields fields("prior", config, {"name", "covariance"});
+  const std::string covariance = fields.text("covariance", "full");
+  if (covariance != "full" && covariance != kDiagonal) fields.refuse("covariance", "full or diagonal expected");
+  return std::make_unique<FittedGaussianPrior>(context.latent_dim,
+                                               covariance == kDiagonal ? Covariance::diagonal : Covariance::full);
 }
 
-FittedGaussianPrior::FittedGaussianPrior(int64_t latent_dim) : latent_dim_(latent_dim) {
-  LATENT_CHECK(1 <= latent_dim && latent_dim <= kMaxLatentDim,
+FittedGaussianPrior::FittedGaussianPrior(int64_t latent_dim, Covariance covariance)
+    : latent_dim_(latent_dim), covariance_(covariance) {
+  LATENT_CHECK(1 <= latent_dim && (latent_dim <= kMaxLatentDim || covariance == Covariance::diagonal),
                "[fitted-gaussian] holds a D x D covariance, so latent_dim must be from 1 to {}, got {}", kMaxLatentDim,
                latent_dim);
   mean_ = add_buffer("mean", Tensor::zeros({latent_dim}));
+  if (covariance == Covariance::diagonal) {
+    stddev_ = add_buffer("stddev", Tensor::zeros({latent_dim}));
+    return;
+  }
   cholesky_ = add_buffer("cholesky", Tensor::zeros({latent_dim, latent_dim}));
 }
 
 void FittedGaussianPrior::check_fitted() const {
   // fit() leaves a positive diagonal.
-  LATENT_CHECK(cholesky_.span<float>()[0] > 0,
+  LATENT_CHECK((covariance_ == Covariance::full ? cholesky_ : stddev_).span<float>()[0] > 0,
                "[fitted-gaussian] the prior has not been fitted to training codes yet; let training finish first");
 }
 
 Tensor FittedGaussianPrior::sample(int64_t n, Rng& rng) const {
   LATENT_CHECK(n >= 0, "[fitted-gaussian] number of samples must not be negative, got {}", n);
   check_fitted();
-  return linear(standard_normal({n, latent_dim_}, rng), cholesky_, mean_);  // L eps + mean for each row
+  const Tensor eps = standard_normal({n, latent_dim_}, rng);
+  if (covariance_ == Covariance::diagonal) return eps * stddev_ + mean_;
+  return linear(eps, cholesky_, mean_);  // L eps + mean for each row
 }
 
 Tensor FittedGaussianPrior::log_prob(const Tensor& z) const {
@@ -61,6 +73,12 @@ Tensor FittedGaussianPrior::log_prob(const Tensor& z) const {
                latent_dim_, z.shape().str());
   check_fitted();
   const int64_t D = latent_dim_;
+  if (covariance_ == Covariance::diagonal) {
+    double log_det = 0.0;
+    for (const float stddev : stddev_.span<float>()) log_det += std::log(double{stddev});
+    const Tensor y = sub(z, mean_.to(z.dtype())) / stddev_.to(z.dtype());
+    return affine(standard_normal_log_prob(y), 1.0, -log_det);
+  }
   const RowMatrixD L = Eigen::Map<const RowMatrixF>(cholesky_.data<float>(), D, D).cast<double>();
   const RowMatrixD inverse = L.triangularView<Eigen::Lower>().solve(RowMatrixD::Identity(D, D));
   const Tensor whiten = Tensor::from(std::span<const double>(inverse.data(), static_cast<size_t>(D * D)), {D, D});
@@ -76,6 +94,27 @@ void FittedGaussianPrior::fit(const Tensor& codes) {
   LATENT_CHECK(codes.ndim() == 2 && codes.dim(0) >= 1 && codes.dim(1) == latent_dim_ && codes.dtype() == DType::f32,
                "[fitted-gaussian] codes (N, D) f32: expected D = {}, got {} {}", latent_dim_, codes.shape().str(),
                name_of(codes.dtype()));
+  covariance_ == Covariance::full ? fit_full(codes) : fit_diagonal(codes);
+}
+
+void FittedGaussianPrior::fit_diagonal(const Tensor& codes) {
+  const Eigen::Map<const RowMatrixF> rows(codes.data<float>(), codes.dim(0), latent_dim_);
+  const auto N = static_cast<double>(codes.dim(0));
+  Eigen::RowVectorXd mean = Eigen::RowVectorXd::Zero(latent_dim_), variance = mean;
+  for_blocks(rows, [&](const RowMatrixD& block) { mean += block.colwise().sum(); });
+  mean /= N;
+  for_blocks(rows, [&](RowMatrixD block) {
+    block.rowwise() -= mean;
+    variance += block.array().square().matrix().colwise().sum();
+  });
+  variance /= N;
+  LATENT_CHECK(mean.allFinite() && variance.allFinite(), "[fitted-gaussian] the training codes are not all finite");
+  variance.array() += std::max(1e-6 * variance.mean(), 1e-12);
+  Eigen::Map<Eigen::RowVectorXf>(mean_.data<float>(), latent_dim_) = mean.cast<float>();
+  Eigen::Map<Eigen::RowVectorXf>(stddev_.data<float>(), latent_dim_) = variance.array().sqrt().matrix().cast<float>();
+}
+
+void FittedGaussianPrior::fit_full(const Tensor& codes) {
   const Eigen::Map<const RowMatrixF> rows(codes.data<float>(), codes.dim(0), latent_dim_);
   const auto N = static_cast<double>(codes.dim(0));
   Eigen::RowVectorXd mean = Eigen::RowVectorXd::Zero(latent_dim_);
@@ -99,6 +138,10 @@ void FittedGaussianPrior::fit(const Tensor& codes) {
   Eigen::Map<RowMatrixF>(cholesky_.data<float>(), latent_dim_, latent_dim_) = L.cast<float>();
 }
 
-nlohmann::json FittedGaussianPrior::config() const { return {{"name", "fitted-gaussian"}}; }
+nlohmann::json FittedGaussianPrior::config() const {
+  nlohmann::json config = {{"name", "fitted-gaussian"}};
+  if (covariance_ == Covariance::diagonal) config["covariance"] = kDiagonal;  // files of versions without it stay as they are
+  return config;
+}
 
 }  // namespace latent

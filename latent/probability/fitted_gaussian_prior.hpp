@@ -1,21 +1,22 @@
 #pragma once
-// Prior `fitted-gaussian`: a normal distribution with full covariance, fitted to the codes of the training data.
+// Prior `fitted-gaussian`: a normal distribution fitted to the codes of the training data.
 
 #include <latent/probability/slots.hpp>
 
 namespace latent {
 
 /// p(z) = N(mean, L L^T), by maximum likelihood once training is over. It is how a plain autoencoder, whose codes lie
-/// where they fall, can be sampled from.
+/// where they fall, can be sampled from. For codes of many dimensions L may be diagonal.
 class FittedGaussianPrior : public Prior {
  public:
-  /// Largest code: the covariance has D * D elements.
+  /// Largest code of a full covariance, which has D * D elements.
   static constexpr int64_t kMaxLatentDim = 4096;
+  enum class Covariance : uint8_t { full, diagonal };
 
-  /// @param config {"name": "fitted-gaussian"}
+  /// @param config {"name": "fitted-gaussian"}; with "covariance": "full" (default) or "diagonal"
   static std::unique_ptr<Prior> make(const nlohmann::json& config, const SlotContext& context);
-  /// @throws std::invalid_argument if latent_dim is above kMaxLatentDim
-  explicit FittedGaussianPrior(int64_t latent_dim);
+  /// @throws std::invalid_argument if latent_dim is above kMaxLatentDim and the covariance full
+  explicit FittedGaussianPrior(int64_t latent_dim, Covariance covariance = Covariance::full);
 
   /// @throws std::invalid_argument before fit()
   Tensor sample(int64_t n, Rng& rng) const override;
@@ -30,10 +31,14 @@ class FittedGaussianPrior : public Prior {
 
  private:
   void check_fitted() const;
+  void fit_full(const Tensor& codes);
+  void fit_diagonal(const Tensor& codes);
 
   int64_t latent_dim_;
+  Covariance covariance_;
   Tensor mean_;      // (D), buffer "mean"
-  Tensor cholesky_;  // (D, D), buffer "cholesky": L, lower triangular; zeros before fit()
+  Tensor cholesky_;  // (D, D), buffer "cholesky": L, lower triangular; zeros before fit(). Undefined if diagonal
+  Tensor stddev_;    // (D), buffer "stddev": the diagonal of L in its place
 };
 
 }  // namespace latent

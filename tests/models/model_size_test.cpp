@@ -1,8 +1,6 @@
 // What a model takes is known before it is made, and what nobody asked for keeps within a budget.
 #include <tests/models/model_helpers.hpp>
 
-#include <latent/probability/fitted_gaussian_prior.hpp>
-
 #include <latent/models/model_size.hpp>
 
 #include <gmock/gmock.h>
@@ -30,12 +28,8 @@ TEST(ModelSize, IsThatOfTheModelThatIsMade) {
   }
 }
 
-// A classifier's convolutions refuse images that they would halve to nothing, and waves are cut into pieces whose codes
-// a Gaussian can be fitted to.
+// A classifier's convolutions refuse images that they would halve to nothing.
 bool is_refused(const json& config) {
-  if (config.at("network").at("name") == "wave") {
-    return config.at("latent_dim").get<int64_t>() > FittedGaussianPrior::kMaxLatentDim;
-  }
   const json& shape = config.at("data_shape");
   return config.at("network").at("name") == "cnn" && std::min(shape[1].get<int64_t>(), shape[2].get<int64_t>()) < 4;
 }

@@ -7,6 +7,8 @@
 #include <latent/probability/normal_prior.hpp>
 #include <latent/probability/point_posterior.hpp>
 
+#include <tests/probability/slot_helpers.hpp>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -161,6 +163,25 @@ TEST(FittedGaussianPrior, LogProbByHandWithGradients) {
   ASSERT_EQ(log_prob.shape(), Shape({2, 1}));
   EXPECT_NEAR(log_prob.to_vector()[0], -kLog2Pi - 0.5 * 5.0 - std::log(2.0 * 0.5), 1e-12);
   EXPECT_LT(gradient_error([&](std::span<const Tensor> in) { return sum(prior.log_prob(in[0])); }, {z}), 1e-6);
+}
+
+TEST(FittedGaussianPrior, ADiagonalHasNoLimitAndIsNormalInEachDimension) {
+  const auto prior = test::prior({{"name", "fitted-gaussian"}, {"covariance", "diagonal"}}, 2);
+  EXPECT_TRUE(prior->needs_fit());
+  prior->fit(Tensor::from<float>({1, 10, 3, 10, 5, 40}, {3, 2}));  // means 3 and 20, variances 8/3 and 200
+  const Tensor z = Tensor::from<double>({3.0, 20.0, 4.0, 0.0}, {2, 2});
+  const double log_2_pi = std::log(2.0 * 3.14159265358979), log_det = 0.5 * std::log(8.0 / 3.0 * 200.0);
+  const std::vector<double> log_p = prior->log_prob(z).to_vector();
+  EXPECT_NEAR(log_p[0], -log_2_pi - log_det, 1e-4);
+  EXPECT_NEAR(log_p[1], -log_2_pi - log_det - 0.5 * (3.0 / 8.0 + 2.0), 1e-3);
+  Rng rng(1);
+  constexpr int64_t kDraws = 20'000;
+  const std::vector<double> draws = prior->sample(kDraws, rng).to_vector();
+  double mean = 0.0;
+  for (size_t i = 1; i < draws.size(); i += 2) mean += draws[i] / kDraws;
+  EXPECT_NEAR(mean, 20.0, 5.0 * std::sqrt(200.0 / kDraws));  // five standard errors
+  EXPECT_NO_THROW(FittedGaussianPrior(FittedGaussianPrior::kMaxLatentDim + 1, FittedGaussianPrior::Covariance::diagonal));
+  EXPECT_THROW(test::prior({{"name", "fitted-gaussian"}, {"covariance", "round"}}), std::invalid_argument);
 }
 
 TEST(FittedGaussianPrior, RefusesToBeUsedUnfittedOrFittedToNonsense) {

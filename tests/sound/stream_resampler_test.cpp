@@ -11,7 +11,7 @@
 namespace latent::sound {
 namespace {
 
-std::vector<float> tone(double hertz, int64_t rate, int64_t L) {
+std::vector<float> sine_of(double hertz, int64_t rate, int64_t L) {
   std::vector<float> x(static_cast<size_t>(L));
   for (size_t t = 0; t < x.size(); ++t) {
     x[t] = static_cast<float>(
@@ -33,9 +33,9 @@ std::vector<float> resampled_in_blocks(const std::vector<float>& x, size_t block
 }
 
 TEST(StreamResampler, BlocksDoNotShow) {
-  const std::vector<float> x = tone(440.0, 16000, 8000), whole = resampled_in_blocks(x, 8000);
+  const std::vector<float> x = sine_of(440.0, 16000, 8000), whole = resampled_in_blocks(x, 8000);
   ASSERT_NEAR(static_cast<double>(whole.size()), 4000.0, 2.0);
-  const std::vector<float> expected = tone(440.0, 8000, 4000);
+  const std::vector<float> expected = sine_of(440.0, 8000, 4000);
   for (size_t t = 200; t < 3800; ++t) EXPECT_NEAR(whole[t], expected[t], 1e-3);
   for (const size_t block : {1, 7, 333}) {
     const std::vector<float> y = resampled_in_blocks(x, block);
@@ -45,7 +45,7 @@ TEST(StreamResampler, BlocksDoNotShow) {
 }
 
 TEST(StreamResampler, WhatTheNewRateCannotHoldIsGone) {
-  for (const float value : resampled_in_blocks(tone(6000.0, 16000, 8000), 500)) EXPECT_NEAR(value, 0.0f, 0.1f);
+  for (const float value : resampled_in_blocks(sine_of(6000.0, 16000, 8000), 500)) EXPECT_NEAR(value, 0.0f, 0.1f);
 }
 
 TEST(StreamResampler, ImpossibleRatesAreRefused) {

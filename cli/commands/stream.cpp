@@ -1,0 +1,129 @@
+// latent stream RUN IN -o OUT: a sound of any length through a model, as it comes in.
+
+#include <cli/input.hpp>
+#include <cli/interrupt.hpp>
+#include <cli/report.hpp>
+#include <cli/run_command.hpp>
+
+#include <latent/core/error.hpp>
+#include <latent/formats/sound_stream.hpp>
+#include <latent/run/sounds/sounds.hpp>
+#include <latent/run/sounds/streaming.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdio>
+#include <vector>
+
+namespace latent::cli {
+
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "raw sound is 16 bits, the low byte first");
+
+constexpr const char* kPipe = "-";
+
+// Raw 16-bit values from standard input.
+SoundInput raw_input(int64_t rate, int64_t channels) {
+  return {.rate = rate, .channels = channels, .read = [channels](std::span<float> room) {
+            std::vector<int16_t> values(room.size());
+            const size_t count = std::fread(values.data(), sizeof(int16_t), values.size(), stdin);
+            if (std::ferror(stdin) != 0) throw IoError("standard input", "read", errno);
+            std::transform(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count), room.begin(),
+                           [](int16_t value) { return static_cast<float>(value) / 32768.0f; });
+            return static_cast<int64_t>(count) / channels;
+          }};
+}
+
+void write_raw(std::span<const float> values) {
+  std::vector<int16_t> whole(values.size());
+  std::ranges::transform(values, whole.begin(), [](float value) {
+    return static_cast<int16_t>(std::lround(std::clamp(value, -1.0f, 1.0f) * 32767.0f));
+  });
+  const size_t count = std::fwrite(whole.data(), sizeof(int16_t), whole.size(), stdout);
+  if (count != whole.size() || std::fflush(stdout) != 0) throw IoError("standard output", "write", errno);
+}
+
+class Stream : public RunCommand {
+ public:
+  void declare(Arguments& arguments) override {
+    declare_run(arguments);
+    arguments
+        .add_option("IN", in_, "a sound file of any length; - for raw 16-bit values at the model's rate on standard input")
+        ->required();
+    declare_output(arguments, "a .wav; - for raw 16-bit values on standard output, each block as soon as it is ready");
+    arguments.add_option("--block", block_milliseconds_, "milliseconds of sound that are waited for before they are encoded")
+        ->type_name("MS")
+        ->check(number(0.0, Bound::open))
+        ->show_default();
+    declare_threads(arguments, compute_);
+  }
+
+  Result run() override {
+    const Run run = open_run({{"-o", output_ == kPipe ? std::string() : output_}});
+    const int64_t rate = sound_rate(run), channels = run.model->data_shape()[0];
+    if (output_ != kPipe && !output_.ends_with(".wav")) {
+      throw UsageError(fmt::format("-o {}: a .wav, or - for standard output", output_));
+    }
+    std::optional<SoundReader> reader;
+    if (in_ != kPipe) {
+      run.outputs.check_keep(in_, "the sound");
+      read_input([&] { reader.emplace(in_); });
+    }
+    const SoundInput input = reader ? SoundInput{.rate = reader->rate(),
+                                                 .channels = reader->channels(),
+                                                 .read = [&](std::span<float> room) { return reader->read(room); }}
+                                    : raw_input(rate, channels);
+    std::optional<SoundWriter> writer;
+    if (output_ != kPipe) writer.emplace(output_, rate, channels);
+    const auto write = [&](std::span<const float> values) { writer ? writer->write(values) : write_raw(values); };
+    constexpr double kMilliseconds = 1e3;
+    const InterruptGuard guard(InterruptGuard::Says::ending);
+    const StreamReport done = read_input([&] {
+      return stream_sound(run, input, write, {.block_seconds = block_milliseconds_ / kMilliseconds, .stop = &guard.stop()});
+    });
+    const int64_t clipped = writer ? writer->clipped() : 0;
+    if (writer) writer->finish();
+    if (done.seconds == 0.0) throw DataError(in_, "holds no sound");
+    return report_of(done, clipped);
+  }
+
+ private:
+  Result report_of(const StreamReport& done, int64_t clipped) const {
+    constexpr double kMilliseconds = 1e3, kKilo = 1e3;
+    Report report;
+    report.json = {{"output", output_},
+                   {"run", path_},
+                   {"input", in_},
+                   {"seconds", done.seconds},
+                   {"real_time_factor", done.real_time_factor()},
+                   {"latency_ms", done.latency() * kMilliseconds},
+                   {"bits_per_second", done.bits_per_second},
+                   {"clipped", clipped}};
+    report.line(fmt::format("{}: {:.1f} s of sound, {:.3g} times real time", one_line(output_), done.seconds,
+                            done.real_time_factor()));
+    report.line(fmt::format("codes of {:.1f} kbit/s; {:.1f} ms behind: blocks of {:.1f} ms, and {:.1f} ms at most to compute one",
+                            done.bits_per_second / kKilo, done.latency() * kMilliseconds,
+                            done.block_seconds * kMilliseconds, done.slowest_block * kMilliseconds));
+    if (clipped > 0) report.line(fmt::format("{} louder than a file can hold were clipped", counted(clipped, "value")));
+    Result result = report.result();
+    if (output_ == kPipe) {  // standard output is the sound's
+      std::fputs(result.text.c_str(), stderr);
+      result.text.clear();
+      result.json = nullptr;
+    }
+    return result;
+  }
+
+  std::string in_;
+  double block_milliseconds_ = 20.0;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_stream() { return std::make_unique<Stream>(); }
+
+}  // namespace latent::cli
