@@ -9,6 +9,7 @@
 #include <latent/formats/sound_stream.hpp>
 #include <latent/run/sounds/sounds.hpp>
 #include <latent/run/sounds/streaming.hpp>
+#include <latent/run/sounds/wave_stream.hpp>
 
 #include <fmt/core.h>
 
@@ -64,6 +65,7 @@ class Stream : public RunCommand {
 
   Result run() override {
     const Run run = open_run({{"-o", output_ == kPipe ? std::string() : output_}});
+    const WaveStream fits(*run.model);  // refused before anything is opened
     const int64_t rate = sound_rate(run), channels = run.model->data_shape()[0];
     if (output_ != kPipe && !output_.ends_with(".wav")) {
       throw UsageError(fmt::format("-o {}: a .wav, or - for standard output", output_));
@@ -86,8 +88,8 @@ class Stream : public RunCommand {
       return stream_sound(run, input, write, {.block_seconds = block_milliseconds_ / kMilliseconds, .stop = &guard.stop()});
     });
     const int64_t clipped = writer ? writer->clipped() : 0;
-    if (writer) writer->finish();
     if (done.seconds == 0.0) throw DataError(in_, "holds no sound");
+    if (writer) writer->finish();
     return report_of(done, clipped);
   }
 
