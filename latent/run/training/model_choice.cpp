@@ -250,7 +250,7 @@ json gan_config(const TrainOptions& o, json config, const data::Kind& kind, Inpu
 void set_frames(const TrainOptions& o, json& config, const Shape& data_shape) {
   if (config.at("network").at("name") != "wave") return;
   if (data_shape.ndim() != 2) {
-    throw UsageError("a network 'wave' is for sounds as waves", "Add --features wave, or use another preset.");
+    throw UsageError("a network 'wave' is for sounds as waves", "Add --sound wave, or use another preset.");
   }
   if (o.latent_dim) config["network"]["frame_dim"] = *o.latent_dim;
   config["latent_dim"] = wave_frames(config["network"])->latent_dim(data_shape[1]);
