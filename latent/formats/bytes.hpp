@@ -24,12 +24,6 @@ T load_little(const std::byte* from) {
   return value;
 }
 
-/// Puts the bytes of a value to `to`, which needs no alignment.
-template <class T>
-void store_little(T value, std::byte* to) {
-  std::memcpy(to, &value, sizeof(T));
-}
-
 /// The same for bytes in big-endian order.
 template <class T>
 T load_big(const std::byte* from) {

@@ -1,6 +1,5 @@
 #include <latent/formats/sound.hpp>
 
-#include <latent/formats/bytes.hpp>
 #include <latent/formats/file.hpp>
 
 #include <sndfile.h>
@@ -8,6 +7,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <memory>
@@ -101,6 +101,13 @@ std::vector<float> decode(OpenSound& sound, const std::string& path) {
   return values;
 }
 
+// The bytes of a number, the lowest first; `to` needs no alignment.
+template <class T>
+void put_little(T value, std::byte* to) {
+  static_assert(std::endian::native == std::endian::little);
+  std::memcpy(to, &value, sizeof(T));
+}
+
 }  // namespace
 
 bool is_sound(std::span<const std::byte> bytes) {
@@ -153,7 +160,7 @@ int64_t write_wav(const std::filesystem::path& path, const Tensor& samples, int6
       const float value = in[c * L + t];
       std::byte* to = data.data() + (t * C + c) * width;
       if (form == WavSamples::f32) {
-        detail::store_little<float>(value, to);
+        put_little<float>(value, to);
         continue;
       }
       const double scaled = std::nearbyint(static_cast<double>(value) * static_cast<double>(kFullScale));
@@ -162,12 +169,12 @@ int64_t write_wav(const std::filesystem::path& path, const Tensor& samples, int6
       const auto whole = static_cast<int16_t>(
           std::isnan(scaled) ? 0.0
                              : std::clamp(scaled, -static_cast<double>(kFullScale), static_cast<double>(kFullScale - 1)));
-      detail::store_little<int16_t>(whole, to);
+      put_little<int16_t>(whole, to);
     }
   }
   const auto put = [](Sink& sink, auto number) {
     std::byte little[sizeof(number)];
-    detail::store_little(number, little);
+    put_little(number, little);
     sink.write(std::span<const std::byte>(little));
   };
   replace_file(path, [&](Sink& sink) {

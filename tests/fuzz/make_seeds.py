@@ -180,3 +180,23 @@ put("fasttext", "tree.bin", fasttext([(b"a", 4), (b"b", 3), (b"c", 1)], 1, 2, 1,
 put("text", "prose", "Mr. Smith's na\u00efve caf\u00e9 cost 3.50!\nReally?\u201d\n\n\u6771\u4eac\u3002 e\u0301".encode())
 put("text", "damaged", b"word " * 300 + b"caf\xe9 \xe2\x82 end")
 put("text", "capitals", "\u0130STANBUL \u023aBC STRASSE".encode())
+
+# --- sound ---
+
+
+def riff(chunks, form=b"WAVE", tag=b"RIFF"):
+    body = b"".join(name + struct.pack("<I", len(data)) + data for name, data in chunks)
+    return tag + struct.pack("<I", 4 + len(body)) + form + body
+
+
+def wav_format(code, channels, bits, rate=8000):
+    return struct.pack("<HHIIHH", code, channels, rate, rate * channels * bits // 8, channels * bits // 8, bits)
+
+
+put("sound", "pcm16.wav", riff([(b"fmt ", wav_format(1, 2, 16)), (b"data", np.arange(-8, 8, dtype="<i2").tobytes())]))
+put("sound", "float.wav", riff([(b"fmt ", wav_format(3, 1, 32)), (b"data", np.array([0, 0.5, -1, np.nan], "<f4").tobytes())]))
+put("sound", "pcm8_list.wav", riff([(b"fmt ", wav_format(1, 1, 8)), (b"LIST", b"INFOISFT\4\0\0\0abc\0"), (b"data", bytes(16))]))
+put("sound", "adpcm.wav", riff([(b"fmt ", struct.pack("<HHIIHHHH", 0x11, 1, 8000, 4055, 256, 4, 2, 505)),
+                                (b"fact", struct.pack("<I", 505)), (b"data", bytes(256))]))
+for name in ("tone.flac", "tone.ogg", "tone.aiff"):  # tests/golden/sound_files.py
+    put("sound", name, (Path(__file__).parent.parent / "golden/formats" / name).read_bytes())

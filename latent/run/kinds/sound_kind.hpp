@@ -20,8 +20,8 @@ class SoundKind final : public RunKind {
 class WavesKind final : public RunKind {
  public:
   std::string samples_text(const Shape& sample) const override;
-  std::string_view preset(InputForm) const override { return "vae-mlp"; }
-  std::string_view likelihood(InputForm) const override { return "gaussian"; }
+  std::string_view preset(InputForm) const override { return "ae-wave"; }
+  std::string_view likelihood(InputForm) const override { return ""; }
   std::string_view lossless_advice() const override { return "Sounds are compressed with --lossy alone."; }
   View view(const Run& run, const Tensor& x) const override;
   Form form() const override { return Form::wav; }
