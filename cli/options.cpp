@@ -193,6 +193,7 @@ void DataOptions::declare(Arguments& arguments) {
   arguments.add_option("--missing", missing, "missing values of a table: refuse (default) or impute (column mean)")
       ->type_name("HOW")
       ->group("Data");
+  series.declare(arguments);
 }
 
 data::ReadOverrides DataOptions::overrides() const {
@@ -216,6 +217,7 @@ data::ReadOverrides DataOptions::overrides() const {
   if (!drop.empty()) read.drop = split_at_commas(drop);
   if (!header.empty()) read.header = data::header_from(header);
   if (!missing.empty()) read.missing = data::missing_from(missing);
+  read.series = series.overrides();
   return read;
 }
 

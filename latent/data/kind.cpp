@@ -29,9 +29,18 @@ constexpr Kind Kind::array = {.name = "array", .article = "an", .unit_interval_a
 constexpr Kind Kind::words = {
     .name = "words", .article = "", .arrays = "(N, 1)", .has_columns = false, .unit_interval_advice = ""};
 
+// Windows (C, L) in time: each channel has a scale of its own.
+constexpr Kind Kind::series = {
+    .name = "series",
+    .article = "",
+    .arrays = "(N, C, L)",
+    .has_columns = false,
+    .has_one_scale = false,
+    .unit_interval_advice = "channels are standardised, so that scaling them changes nothing: use --likelihood gaussian"};
+
 namespace {
 
-constexpr std::array kKinds = {&Kind::images, &Kind::table, &Kind::array, &Kind::words};
+constexpr std::array kKinds = {&Kind::images, &Kind::table, &Kind::array, &Kind::words, &Kind::series};
 
 }  // namespace
 

@@ -25,7 +25,7 @@ struct Kind {
   /// What to do about values outside [0, 1] where a model needs them there.
   std::string_view unit_interval_advice;
 
-  static const Kind images, table, array, words;
+  static const Kind images, table, array, words, series;
 
   /// "a table", "an array".
   std::string described() const;
@@ -40,7 +40,7 @@ std::string_view sample_name_heading(const Kind& kind);
 /// All kinds.
 std::span<const Kind* const> kinds();
 
-/// The kind of that name: "images", "table", "array" or "words". @throws std::invalid_argument for others, with the
+/// The kind of that name: "images", "table", "array", "words" or "series". @throws std::invalid_argument for others, with the
 /// nearest one
 const Kind& kind_from(std::string_view name);
 

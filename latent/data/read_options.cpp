@@ -47,6 +47,7 @@ OpenOptions ReadOverrides::over(OpenOptions base) const {
   if (!drop.empty()) base.drop = drop;
   if (header) base.header = *header;
   if (missing) base.missing = *missing;
+  base.series = series.over(base.series);
   return base;
 }
 

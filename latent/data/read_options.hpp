@@ -29,6 +29,7 @@ struct ReadOverrides {
   std::vector<std::string> drop = {};
   std::optional<Header> header = {};
   std::optional<OpenOptions::Missing> missing = {};
+  SeriesOverrides series = {};
 
   /// `base` with what is said in place of its own. @throws UsageError for a fit without a size
   OpenOptions over(OpenOptions base) const;

@@ -1,6 +1,7 @@
 #include <latent/models/network.hpp>
 
 #include <latent/core/choice.hpp>
+#include <latent/models/conv1d_network.hpp>
 #include <latent/models/conv_network.hpp>
 #include <latent/models/mlp_network.hpp>
 #include <latent/models/resnet_network.hpp>
@@ -13,6 +14,7 @@ constexpr auto kNetworks = std::to_array<Choice<decltype(&make_network)>>({
     {"mlp", MlpNetwork::make},
     {"conv", ConvNetwork::make},
     {"resnet", ResNetNetwork::make},
+    {"conv1d", Conv1dNetwork::make},
 });
 constexpr auto kNetworkNames = names_of(kNetworks);
 

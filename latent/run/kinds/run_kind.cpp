@@ -3,6 +3,7 @@
 #include <latent/core/choice.hpp>
 #include <latent/run/kinds/array_kind.hpp>
 #include <latent/run/kinds/image_kind.hpp>
+#include <latent/run/kinds/series_kind.hpp>
 #include <latent/run/kinds/table_kind.hpp>
 #include <latent/run/kinds/words_kind.hpp>
 
@@ -21,6 +22,7 @@ constexpr auto kRunKinds = std::to_array<Choice<const RunKind& (*)()>>({
     {"table", only<TableKind>},
     {"array", only<ArrayKind>},
     {"words", only<WordsKind>},
+    {"series", only<SeriesKind>},
 });
 
 }  // namespace
