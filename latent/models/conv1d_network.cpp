@@ -7,11 +7,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace latent {
 
 namespace {
 
 constexpr int64_t kStepsOfKernel = 4, kStrideInTime = 2;
+constexpr int64_t kMostLinearWeights = int64_t{1} << 21;  // on each side
 constexpr int64_t kFirstChannelsOfSeries = 32, kMostChannelsOfSeries = 128;
 
 }  // namespace
@@ -35,7 +38,8 @@ Conv1dNetwork::Conv1dNetwork(Options options, const NetworkEnds& ends) : options
   if (options_.channels.empty()) {
     options_.channels = channels_for({C, 1, L}, kFirstChannelsOfSeries, kMostChannelsOfSeries);
   }
-  options_.linear = options_.linear && ends_.output_shape == ends_.data_shape;
+  options_.linear = options_.linear && ends_.output_shape == ends_.data_shape &&
+                    C * L <= kMostLinearWeights / std::max<int64_t>(1, ends_.latent_dim);
   Level level{.out = C, .l = L};
   for (const int64_t out : options_.channels) {
     level = {.in = level.out, .out = out, .L = level.l};

@@ -37,7 +37,7 @@ class SeriesRuns : public ToolTest {
     ok({"train", "wave.csv", "--window", "32", "--epochs", "1", "--threads", "1", "--seed", "1", "--out", "run"});
   }
   std::string column(const std::string& file, const std::string& name, int rows = 1 << 30) const {
-    std::istringstream lines(text(file));
+    std::istringstream lines(read(file));
     std::string line, all;
     std::getline(lines, line);
     const auto place = [&] {
@@ -73,7 +73,7 @@ TEST_F(SeriesRuns, OddRowsOfATableAreFoundWithTheirColumnAndNothingLooksAhead) {
   EXPECT_GE(interval.at("first_row"), 400);
   EXPECT_LE(interval.at("first_row"), 440);
   EXPECT_THAT(interval.at("columns").dump(), HasSubstr("heat"));
-  EXPECT_THAT(text("odd.csv"), HasSubstr("start,end,first_row,last_row,score,p_value,columns"));
+  EXPECT_THAT(read("odd.csv"), HasSubstr("start,end,first_row,last_row,score,p_value,columns"));
   EXPECT_TRUE(fs::exists(path("odd.png")));
   // Rows from 500 on are others: what was said of those before stays the same to the last digit.
   std::string other = wave(500, 400);
@@ -108,7 +108,7 @@ TEST_F(SeriesRuns, LinesAreScoredAsTheyArrive) {
   // Without a heading, values stand in the order of the training; Ctrl-C ends it.
   const ToolResult plain = shell("tail -n +2 new.csv | cut -d, -f2,3 | $LATENT anomalies run - --follow -o plain.csv");
   EXPECT_EQ(plain.status, 0) << plain.err;
-  EXPECT_THAT(text("plain.csv"), HasSubstr("index,score,p_value"));
+  EXPECT_THAT(read("plain.csv"), HasSubstr("index,score,p_value"));
   const pid_t waiting = start_shell("exec $LATENT anomalies run - --follow < <(cat new.csv; sleep 60) > w.csv", path("err"));
   ASSERT_TRUE(appears(path("w.csv"), "\n199,"));
   kill(waiting, SIGINT);
@@ -121,7 +121,7 @@ TEST_F(SeriesRuns, TheToolsWorkOnWindows) {
   ok({"reconstruct", "run", "-n", "4", "-o", "pairs.png"});
   ok({"sample", "run", "-n", "6", "-o", "samples.png"});
   ok({"sample", "run", "-n", "6", "-o", "samples.npy"});
-  EXPECT_EQ(array("samples.npy").shape(), Shape({6, 2, 32}));
+  EXPECT_EQ(npy("samples.npy").shape(), Shape({6, 2, 32}));
   ok({"interpolate", "run", "-o", "ways.png"});
   ok({"neighbors", "run", "-o", "near.csv"});
   ok({"cluster", "run", "--k", "2", "-o", "clusters.csv"});

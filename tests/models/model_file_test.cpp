@@ -58,7 +58,7 @@ TEST(ModelFile, ComesBackBitForBit) {
     if (config["network"]["name"] == "conv" && !has_critic) config["network"]["normalization"] = "batch";
     const TemporaryFolder folder;
     const auto model = build(config, 9);
-    const Tensor x = uniform_data({1, 5, 6}, 40);
+    const Tensor x = uniform_data(test::shape_in(config), 40);
     if (model->needs_finish()) model->finish(model->encode(x)->mean());
     const json info = {{"data", {{"name", "a set"}, {"shape", {1, 5, 6}}}}, {"metrics", {{"elbo", -1.25}}}};
     save_model(folder / "model.safetensors", *model, info);

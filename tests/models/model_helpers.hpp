@@ -35,7 +35,15 @@ inline nlohmann::json preset_config(std::string_view name, const std::vector<int
   nlohmann::json config = nlohmann::json::parse(preset(name).model);
   config["data_shape"] = data_shape;
   if (config.at("model") == "classifier") config["classes"] = 10;  // the data's business
+  if (config.contains("network") && config.at("network").at("name") == "conv1d") {
+    config["data_shape"] = {data_shape[0], Shape(data_shape).numel() / data_shape[0]};  // a series of as many values
+  }
   return config;
+}
+
+/// What the samples of a config are shaped like.
+inline Shape shape_in(const nlohmann::json& config) {
+  return Shape(config.at("data_shape").get<std::vector<int64_t>>());
 }
 
 /// n samples with values in [0, 1).

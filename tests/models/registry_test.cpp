@@ -44,15 +44,17 @@ json with(const char* pointer, const json& value) {
 TEST(Presets, EachBuildsTrainsOneStepAndComesBackFromItsConfig) {
   for (const Preset& p : presets()) {
     SCOPED_TRACE(p.name);
-    const auto model = build(preset_config(p.name, {1, 28, 28}));
+    const json config = preset_config(p.name, {1, 28, 28});
+    const Shape sample = test::shape_in(config);
+    const auto model = build(config);
     Rng rng(0);
     // Within the KL's warm-up, so that what a prior learns gets a gradient too.
-    const LossTerms terms = model->loss({.x = uniform_data({1, 28, 28}, 4), .input = {}, .labels = {0, 1, 2, 9}},
+    const LossTerms terms = model->loss({.x = uniform_data(sample, 4), .input = {}, .labels = {0, 1, 2, 9}},
                                         {.rng = rng, .mode = nn::Mode::train, .epoch = 1.0});
     EXPECT_TRUE(std::isfinite(mean(terms.loss).item()));
     for (const Phase& phase : model->phases()) {
       const LossTerms of_phase =
-          phase.loss({.x = uniform_data({1, 28, 28}, 4), .input = {}, .labels = {0, 1, 2, 9}},
+          phase.loss({.x = uniform_data(sample, 4), .input = {}, .labels = {0, 1, 2, 9}},
                      {.rng = rng, .mode = nn::Mode::train, .epoch = 1.0});
       backward(mean(of_phase.loss));
     }
