@@ -194,6 +194,7 @@ void DataOptions::declare(Arguments& arguments) {
       ->type_name("HOW")
       ->group("Data");
   sound.declare(arguments);
+  series.declare(arguments);
 }
 
 data::ReadOverrides DataOptions::overrides() const {
@@ -218,6 +219,7 @@ data::ReadOverrides DataOptions::overrides() const {
   if (!header.empty()) read.header = data::header_from(header);
   if (!missing.empty()) read.missing = data::missing_from(missing);
   read.sound = sound.overrides();
+  read.series = series.overrides();
   return read;
 }
 

@@ -2,6 +2,7 @@
 // Options that several commands share, and checks of their values.
 
 #include <cli/arguments.hpp>
+#include <cli/series_flags.hpp>
 
 #include <latent/data/augmentation.hpp>
 #include <latent/data/corrupt.hpp>
@@ -79,6 +80,7 @@ struct DataOptions {
   std::string header;
   std::string missing;
   SoundFlags sound;
+  SeriesFlags series;
 
   void declare(Arguments& arguments);
   /// What was given on the command line.

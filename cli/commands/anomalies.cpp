@@ -1,5 +1,6 @@
 // latent anomalies RUN DATA -o scores.csv: how odd each sample is beside those the model was trained on.
 
+#include <cli/commands/series_anomalies.hpp>
 #include <cli/input.hpp>
 #include <cli/report.hpp>
 #include <cli/run_command.hpp>
@@ -22,9 +23,11 @@ class Anomalies : public RunCommand {
  public:
   void declare(Arguments& arguments) override {
     declare_run(arguments, "data to look for anomalies in");
-    declare_output(arguments,
-                   "scores.csv: index, score (higher = odder), p_value, each component, the sample's number in the "
-                   "whole data, and its file and label where it has them");
+    arguments
+        .add_option("-o,--output", output_,
+                    "scores.csv: index, score (higher = odder), p_value, each component, the sample's number in the "
+                    "whole data, and its file and label where it has them; of rows in time their time")
+        ->type_name("FILE");
     arguments
         .add_option("--heatmaps", heatmaps_,
                     "images: the oddest ones, their reconstructions and where they differ: .png (one grid) or a folder")
@@ -56,15 +59,41 @@ class Anomalies : public RunCommand {
         .add_option("--calibration", scoring_.calibration_data,
                     "normal data that training did not see (default: the run's validation part)")
         ->type_name("DATA");
+    arguments
+        .add_option("--intervals", series_.intervals,
+                    "rows in time: a .csv of the intervals in which they are odd, and in which columns")
+        ->type_name("FILE");
+    arguments.add_option("--plot", series_.plot, "rows in time: a .png of the columns and the score over time")
+        ->type_name("FILE");
+    arguments
+        .add_option("--threshold", series_.threshold, "rows in time: the p-value up to which a row is odd")
+        ->type_name("P")
+        ->check(number(0.0, Bound::open, 1.0))
+        ->show_default();
+    arguments.add_flag("--follow", series_.follow,
+                       "rows in time: DATA is -, and lines of standard input are scored as they arrive");
     arguments.add_flag("--overwrite", overwrite_, "replace a folder of numbered pictures");
     declare_reading(arguments, "seed of the draws of codes, and of the training samples that are compared with");
   }
 
   Result run() override {
     constexpr std::array kTable = {Form::csv};
-    const ResultFile file = result_file(output_, kTable, Existing::replace);
-    const Run run = open_run({{"-o", output_}, {"--heatmaps", heatmaps_}, {"--contributions", contributions_}});
+    std::optional<ResultFile> scores_file;
+    if (!output_.empty()) scores_file = result_file(output_, kTable, Existing::replace);
+    const Run run = open_run({{"-o", output_},
+                              {"--heatmaps", heatmaps_},
+                              {"--contributions", contributions_},
+                              {"--intervals", series_.intervals},
+                              {"--plot", series_.plot}});
     check_has_encoder(run);
+    if (scores_rows(run)) return scores_of_rows(run);
+    if (series_.follow || !series_.intervals.empty() || !series_.plot.empty()) {
+      throw UsageError(fmt::format("--follow, --intervals and --plot are for rows in time, but {} was not trained on any",
+                                   path_),
+                       "latent train TABLE.csv --window STEPS makes such a run.");
+    }
+    if (!scores_file) throw UsageError("-o is required: the scores go to a .csv file");
+    const ResultFile& file = *scores_file;
     const std::optional<ResultFile> heatmaps = heatmap_file(run), contributions = contribution_file(run);
     scoring_.read = data_.overrides();
     scoring_.seed = seed_;
@@ -89,6 +118,21 @@ class Anomalies : public RunCommand {
   }
 
  private:
+  Result scores_of_rows(const Run& run) {
+    if (!heatmaps_.empty() || !contributions_.empty() || !anomaly_label_.empty() || !normal_label_.empty() ||
+        !scoring_.calibration_data.empty() || !split_.empty()) {
+      throw UsageError(
+          "--heatmaps, --contributions, labels, --calibration and --split do not fit rows in time",
+          "--intervals and --plot show where they are odd.");
+    }
+    series_.data = data_path_;
+    series_.output = output_;
+    series_.training_data = scoring_.training_data;
+    run.outputs.check_keep_data(data_path_);
+    run.outputs.check_keep_data(scoring_.training_data);
+    return series_anomalies(run, series_, data_);
+  }
+
   std::optional<ResultFile> heatmap_file(const Run& run) const {
     if (heatmaps_.empty()) return std::nullopt;
     constexpr std::array kForms = {Form::png, Form::folder};
@@ -191,6 +235,7 @@ class Anomalies : public RunCommand {
   int64_t top_ = 48;
   bool overwrite_ = false;
   ScoringOptions scoring_;
+  SeriesAnomaliesOptions series_;
 };
 
 }  // namespace

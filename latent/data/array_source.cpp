@@ -113,6 +113,7 @@ Transform transform_of_samples(const Tensor& x, const Kind& kind, std::span<cons
 }
 
 Source array_source(ArrayParts parts, const OpenOptions& options) {
+  if (options.series.asked()) return series_source(std::move(parts), options);
   const Kind kind = kind_of(parts.train);
   ArrayPart* const test = parts.test ? &*parts.test : nullptr;
   if (test) kind_of(*test);

@@ -5,6 +5,7 @@
 #include <latent/core/tensor.hpp>
 #include <latent/data/kind.hpp>
 #include <latent/data/sound_options.hpp>
+#include <latent/data/series_options.hpp>
 #include <latent/formats/image.hpp>
 
 #include <nlohmann/json_fwd.hpp>
@@ -21,7 +22,8 @@ namespace latent::data {
 
 /// From stored to model values, per column or for all alike: x = (stored - shift) * scale. Travels in the model.
 struct Transform {
-  /// Empty (identity), one value (all columns), one for each column, or of samples (C, H, W) one for each channel (of
+  /// Empty (identity), one value (all columns), one for each column, or of samples (C, L) and (C, H, W) one for each
+  /// channel (of
   /// samples (1, H, W), which may be series, also one for each row or each column).
   std::vector<double> shift, scale;
   /// What a missing value (NaN in a table) becomes, per column, in stored units; empty if they are refused.
@@ -33,7 +35,7 @@ struct Transform {
   /// Whether it takes values as pixels: as they are, or 255 as 1.
   bool of_pixels() const { return identity() || (shift.size() == 1 && shift[0] == 0.0 && scale[0] == 1.0 / 255.0); }
   /// The same with one shift and one scale for each value of a sample; of no or one value as it is.
-  /// @param sample_shape  (D) or (C, H, W)
+  /// @param sample_shape  (D), (C, L) or (C, H, W)
   /// @throws std::invalid_argument if it fits neither the values, nor the channels, nor the columns or rows of (1, H,
   /// W)
   Transform per_value(const Shape& sample_shape) const;
@@ -111,6 +113,12 @@ class Dataset {
   /// The number of sample `i` in the whole data that open() found: its training part from 0 on, then its test part, as
   /// `Split::all` numbers them. Kept by subset(), all_but() and select(), whatever part a set is.
   virtual int64_t source_index(int64_t i) const { return i; }
+  /// The parts of samples that overlap in time, so that none shares values with one of the other part; nothing where
+  /// samples stand for themselves and are held out at random. @param held_out  the fraction of time, in (0, 1)
+  virtual std::optional<TimeSplit> split_in_time(double held_out) const {
+    static_cast<void>(held_out);
+    return {};
+  }
 
   /// gather_stored() of samples [begin, end) as a tensor of f64; undefined where it is false.
   Tensor stored_range(int64_t begin, int64_t end) const;
@@ -172,7 +180,7 @@ struct OpenOptions;
 /// What open() found at a path: a training part, and a test part where the source has one of its own.
 struct Source {
   std::string name;    ///< "fashion-mnist", or the path as given
-  std::string format;  ///< "idx", "npy", "npz", "csv", "image", "image folder", "cifar", "shapes", "sound", "sound folder"
+  std::string format;  ///< "idx", "npy", "npz", "csv", "image", "image folder", "cifar", "shapes", "ts", "sound", "sound folder"
   std::shared_ptr<const Dataset> train;
   std::shared_ptr<const Dataset> test;  ///< null where the source has no test part
   Transform transform;                  ///< as applied to both
@@ -216,6 +224,8 @@ struct OpenOptions {
   /// mean.
   enum class Missing : uint8_t { refuse, impute } missing = Missing::refuse;
   SoundOptions sound = {};  ///< how sounds become samples
+  /// How rows in time and arrays of series become windows.
+  SeriesOptions series = {};
   /// Makes every value 0 or 1, as binarized() does, once it is a model value: 0.5 for pixels.
   std::optional<double> binarize = {};
   /// Makes every value 0 or 1 by a draw, as drawn_bits() does. Not together with `binarize`.

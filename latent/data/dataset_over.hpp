@@ -27,6 +27,7 @@ class DatasetOver : public Dataset {
   bool has_sample_names() const override { return base_->has_sample_names(); }
   int64_t source_index(int64_t i) const override { return base_->source_index(i); }
   bool is_standardised() const override { return base_->is_standardised(); }
+  std::optional<TimeSplit> split_in_time(double held_out) const override { return base_->split_in_time(held_out); }
 
  protected:
   const Dataset& base() const { return *base_; }

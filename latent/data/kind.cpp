@@ -45,9 +45,19 @@ constexpr Kind Kind::waves = {.name = "waves",
                               .has_columns = false,
                               .unit_interval_advice = "waves lie in [-1, 1]: use --likelihood gaussian:learned"};
 
+// Windows (C, L) in time: each channel has a scale of its own.
+constexpr Kind Kind::series = {
+    .name = "series",
+    .article = "",
+    .arrays = "(N, C, L)",
+    .is_series = true,
+    .has_columns = false,
+    .has_one_scale = false,
+    .unit_interval_advice = "channels are standardised, so that scaling them changes nothing: use --likelihood gaussian"};
+
 namespace {
 
-constexpr std::array kKinds = {&Kind::images, &Kind::table, &Kind::array, &Kind::words, &Kind::sound, &Kind::waves};
+constexpr std::array kKinds = {&Kind::images, &Kind::table, &Kind::array, &Kind::words, &Kind::series, &Kind::sound, &Kind::waves};
 
 }  // namespace
 

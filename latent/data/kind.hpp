@@ -28,7 +28,7 @@ struct Kind {
   std::string_view unit_interval_advice;
 
   /// `sound` are pictures of sound (spectrograms), `waves` its samples.
-  static const Kind images, table, array, words, sound, waves;
+  static const Kind images, table, array, words, series, sound, waves;
 
   /// "a table", "an array".
   std::string described() const;
@@ -43,7 +43,7 @@ std::string_view sample_name_heading(const Kind& kind);
 /// All kinds.
 std::span<const Kind* const> kinds();
 
-/// The kind of that name: "images", "table", "array", "words", "sound" or "waves". @throws std::invalid_argument for others, with the
+/// The kind of that name: "images", "table", ... @throws std::invalid_argument for others, with the
 /// nearest one
 const Kind& kind_from(std::string_view name);
 

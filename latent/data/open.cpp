@@ -5,6 +5,7 @@
 #include <latent/formats/cifar.hpp>
 #include <latent/formats/idx.hpp>
 #include <latent/formats/image.hpp>
+#include <latent/formats/ts.hpp>
 
 #include <algorithm>
 #include <array>
@@ -47,8 +48,9 @@ Source open_file_bytes(const FileBytes& file, const std::string& name, const Ope
   if (fits_idx(bytes)) return open_idx(file, name, options);
   if (is_cifar(bytes) && !is_surely_a_table(bytes)) return open_cifar(file, name, options);
   if (is_idx(bytes)) return open_idx(file, name, options);
+  if (is_ts(bytes)) return open_ts(file, name, options);
   if (looks_like_text(bytes)) return open_table(file, name, options);
-  throw DataError(file.path, "not a form of data that can be opened (IDX, NPY, NPZ, CSV, TSV, PNG, JPEG, CIFAR, WAV, FLAC, OGG)");
+  throw DataError(file.path, "not a form of data that can be opened (IDX, NPY, NPZ, CSV, TSV, TS, PNG, JPEG, CIFAR, WAV, FLAC, OGG)");
 }
 
 Source open_file(const fs::path& path, const std::string& name, const OpenOptions& options) {
@@ -62,6 +64,7 @@ Source open_folder(const fs::path& folder, const std::string& name, const OpenOp
   if (has_idx_files(folder)) return open_idx_folder(folder, name, options);
   if (has_cifar_files(folder)) return open_cifar_folder(folder, name, options);
   if (has_sounds(folder)) return open_sound_folder(folder, name, options);
+  if (const auto series = ts_in_folder(folder)) return open_file(*series, name, options);
   return open_image_folder(folder, name, options);
 }
 
@@ -141,6 +144,9 @@ Source open(const std::string& path_or_name, const OpenOptions& options) {
                "{}: only tables have a header", path_or_name);
   LATENT_CHECK(source.sound || options.sound == SoundOptions{} || options.sound.is_decided(),
                "{}: --sound, --seconds, --rate and their like are for sounds", path_or_name);
+  LATENT_CHECK(!options.series.asked() || source.train->kind() == Kind::series,
+               "{}: windows are cut from tables, arrays and series, but this is {}", path_or_name,
+               source.train->kind().name);
   if (!options.class_names.empty()) number_as_known(source, options.class_names);
   if (options.binarize) {
     source.train = binarized(source.train, *options.binarize);

@@ -48,6 +48,7 @@ OpenOptions ReadOverrides::over(OpenOptions base) const {
   if (header) base.header = *header;
   if (missing) base.missing = *missing;
   base.sound = sound.over(std::move(base.sound));
+  base.series = series.over(base.series);
   return base;
 }
 

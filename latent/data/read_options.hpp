@@ -30,6 +30,7 @@ struct ReadOverrides {
   std::optional<Header> header = {};
   std::optional<OpenOptions::Missing> missing = {};
   SoundOverrides sound = {};
+  SeriesOverrides series = {};
 
   /// `base` with what is said in place of its own. @throws UsageError for a fit without a size
   OpenOptions over(OpenOptions base) const;

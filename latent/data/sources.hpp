@@ -62,6 +62,10 @@ std::vector<int64_t> statistics_rows(int64_t n, bool has_test_part, const OpenOp
 Transform transform_of_samples(const Tensor& x, const Kind& kind, std::span<const int64_t> rows,
                                const OpenOptions& options, const Origin& origin);
 
+/// Series that were asked for, or that a form of files holds: array_source() of arrays (T), (T, C) and (N, C, L) with
+/// OpenOptions::series, and (N, L) where each series is a sample. @throws as open()
+Source series_source(ArrayParts parts, const OpenOptions& options);
+
 // --- one reader each; all throw as open() ---
 
 /// An IDX file of images or samples, with the labels that lie beside it.
@@ -89,6 +93,12 @@ Source open_sound(const FileBytes& file, const std::string& name, const OpenOpti
 bool has_sounds(const std::filesystem::path& folder);
 /// Sounds in a folder and below; sub-folders `train` and `test` are the two parts.
 Source open_sound_folder(const std::filesystem::path& folder, const std::string& name, const OpenOptions& options);
+/// Series of the UCR/UEA archive (.ts); NAME_TRAIN.ts and NAME_TEST.ts beside each other are the two parts.
+Source open_ts(const FileBytes& file, const std::string& name, const OpenOptions& options);
+/// The only NAME_TRAIN.ts of a folder; nothing where there is none, or more than one.
+std::optional<std::filesystem::path> ts_in_folder(const std::filesystem::path& folder);
+/// A table whose rows follow each other in time, in windows.
+Source open_series_table(const FileBytes& file, const std::string& name, const OpenOptions& options);
 /// The generated set: "shapes" or "shapes:N".
 Source open_shapes(const std::string& name, const OpenOptions& options);
 

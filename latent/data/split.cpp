@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
 namespace latent::data {
 
@@ -125,6 +126,23 @@ class Numbered final : public DatasetOver {
   int64_t offset_;
 };
 
+std::vector<int64_t> whole_numbers(int64_t begin, int64_t end) {
+  std::vector<int64_t> numbers(static_cast<size_t>(end - begin));
+  std::iota(numbers.begin(), numbers.end(), begin);
+  return numbers;
+}
+
+// What training does not see, and what it is measured by; in time there may be samples that are in neither.
+std::vector<int64_t> not_trained_on(const Dataset& samples, double fraction, uint64_t seed) {
+  const auto in_time = samples.split_in_time(fraction);
+  return in_time ? whole_numbers(in_time->train, samples.size()) : partition(samples.size(), fraction, seed).held_out;
+}
+std::vector<int64_t> held_out_of(const Dataset& samples, double fraction, uint64_t seed) {
+  const auto in_time = samples.split_in_time(fraction);
+  return in_time ? whole_numbers(samples.size() - in_time->held_out, samples.size())
+                 : partition(samples.size(), fraction, seed).held_out;
+}
+
 }  // namespace
 
 std::shared_ptr<const Dataset> numbered_from(std::shared_ptr<const Dataset> base, int64_t offset) {
@@ -172,10 +190,10 @@ std::shared_ptr<const Dataset> select(const Source& source, Split split, double 
   switch (split) {
     case Split::train:
       if (held_out == 0.0) return source.train;
-      return all_but(source.train, partition(source.train->size(), held_out, seed).held_out);
+      return all_but(source.train, not_trained_on(*source.train, held_out, seed));
     case Split::validation:
       LATENT_CHECK(held_out > 0.0, "{}: has no validation part, because no samples are held out", source.name);
-      return subset(source.train, partition(source.train->size(), held_out, seed).held_out);
+      return subset(source.train, held_out_of(*source.train, held_out, seed));
     case Split::test:
       LATENT_CHECK(source.test, "{}: has no test part{}", source.name,
                    held_out > 0.0 ? "; the samples that are held out are its validation part" : "");

@@ -12,11 +12,6 @@ namespace latent::data {
 
 namespace {
 
-struct TableLabels {
-  std::vector<int64_t> numbers;
-  std::vector<std::string> names;
-};
-
 // "3" for 3.0, so that class names look as they do in the file.
 std::string class_name(double label) { return fmt::format("{}", static_cast<int64_t>(label)); }
 
@@ -47,6 +42,8 @@ TableLabels number_labels(const std::vector<T>& cells, Name name) {
   return labels;
 }
 
+}  // namespace
+
 TableLabels take_labels(const CsvTable& table, size_t column, const std::string& path) {
   if (is_text_column(table, column)) {
     const auto& texts = table.texts[column];
@@ -60,6 +57,8 @@ TableLabels take_labels(const CsvTable& table, size_t column, const std::string&
   check_label_numbers(table, column, path);
   return number_labels(table.numbers[column], class_name);
 }
+
+namespace {
 
 using Names = std::vector<std::string>;
 
@@ -117,9 +116,9 @@ std::optional<std::vector<size_t>> places_of(const Names& expected, const Names&
   return left.empty() ? std::optional(places) : std::nullopt;
 }
 
-// Puts the columns into the order in which a model knows their names.
-// @param label  the name of the column that was taken for labels, or empty
-void arrange_columns(CsvTable& table, const Names& expected, const std::string& label, const std::string& path) {
+}  // namespace
+
+void arrange_columns(CsvTable& table, const std::vector<std::string>& expected, const std::string& label, const std::string& path) {
   if (!table.has_header || expected.empty() || table.column_names == expected) return;
   const auto places = places_of(expected, table.column_names);
   if (!places) {
@@ -135,6 +134,8 @@ void arrange_columns(CsvTable& table, const Names& expected, const std::string& 
   table.numbers = std::move(arranged.numbers);
   table.texts = std::move(arranged.texts);
 }
+
+namespace {
 
 Tensor to_rows(CsvTable& table) {
   const auto D = static_cast<int64_t>(table.numbers.size());
@@ -180,6 +181,7 @@ void note_header(const CsvTable& table, std::vector<std::string>& notes) {
 }  // namespace
 
 Source open_table(const FileBytes& file, const std::string& name, const OpenOptions& options) {
+  if (options.series.asked()) return open_series_table(file, name, options);
   LATENT_CHECK(!options.size && !options.grayscale, "{}: a table has no images to resize or make grey", name);
   Source source{name, "csv", nullptr, nullptr, {}};
   CsvOptions csv = csv_options(options);

@@ -19,7 +19,8 @@ std::optional<int64_t> as_number(const std::string& text) {
   return number;
 }
 
-// By name, or else by number: from 0, or from the end if negative.
+}  // namespace
+
 size_t find_column(const CsvTable& table, const std::string& wanted, const char* what, const std::string& path) {
   const auto& names = table.column_names;
   const auto count = static_cast<int64_t>(names.size());
@@ -34,6 +35,8 @@ size_t find_column(const CsvTable& table, const std::string& wanted, const char*
   const std::vector<std::string_view> valid(names.begin(), names.end());
   unknown_name(what, wanted, valid);
 }
+
+namespace {
 
 bool are_different(const std::vector<std::string>& texts) {
   std::unordered_set<std::string_view> seen;

@@ -25,6 +25,24 @@ struct TableColumns {
 ///         also dropped
 TableColumns choose_columns(const CsvTable& table, const OpenOptions& options, const std::string& path);
 
+/// A column by its name, or else by its number: from 0, or from the end if negative. @param what  for the message:
+/// "label column"   @throws std::invalid_argument with the nearest name
+size_t find_column(const CsvTable& table, const std::string& wanted, const char* what, const std::string& path);
+
+/// Classes in ascending order of what stands in a column: numbers as numbers, texts as texts.
+struct TableLabels {
+  std::vector<int64_t> numbers;    ///< one for each row
+  std::vector<std::string> names;  ///< of the classes
+};
+/// @throws DataError for missing ones, and numbers that are no whole ones
+TableLabels take_labels(const CsvTable& table, size_t column, const std::string& path);
+
+/// Puts the columns into the order in which a model knows their names.
+/// @param label  the name of the column that was taken for labels, or empty
+/// @throws DataError for other columns; std::invalid_argument where the label column is one of them
+void arrange_columns(CsvTable& table, const std::vector<std::string>& expected, const std::string& label,
+                     const std::string& path);
+
 /// Leaves only these columns.
 void keep_columns(CsvTable& table, const std::vector<size_t>& kept);
 

@@ -65,9 +65,10 @@ double in_few_decimals(double x, double scale, double shift, double power) {
 Transform Transform::per_value(const Shape& sample_shape) const {
   const auto count = static_cast<int64_t>(shift.size());
   if (count <= 1 || count == sample_shape.numel()) return *this;
-  const bool is_image = sample_shape.ndim() == 3 && impute.empty();
-  const int64_t C = is_image ? sample_shape[0] : 0, H = is_image ? sample_shape[1] : 0,
-                W = is_image ? sample_shape[2] : 0;
+  const bool is_series = sample_shape.ndim() == 2 && impute.empty();  // (C, L), as (C, 1, L)
+  const bool is_image = is_series || (sample_shape.ndim() == 3 && impute.empty());
+  const int64_t C = is_image ? sample_shape[0] : 0, H = is_series ? 1 : is_image ? sample_shape[1] : 0,
+                W = is_image ? sample_shape[sample_shape.ndim() - 1] : 0;
   int64_t outer = 0, inner = 0;
   if (is_image && C == count) {
     outer = 1, inner = H * W;

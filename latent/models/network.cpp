@@ -1,6 +1,7 @@
 #include <latent/models/network.hpp>
 
 #include <latent/core/choice.hpp>
+#include <latent/models/conv1d_network.hpp>
 #include <latent/models/conv_network.hpp>
 #include <latent/models/mlp_network.hpp>
 #include <latent/models/resnet_network.hpp>
@@ -15,6 +16,7 @@ constexpr auto kNetworks = std::to_array<Choice<decltype(&make_network)>>({
     {"conv", ConvNetwork::make},
     {"resnet", ResNetNetwork::make},
     {"wave", WaveNetwork::make},
+    {"conv1d", Conv1dNetwork::make},
 });
 constexpr auto kNetworkNames = names_of(kNetworks);
 

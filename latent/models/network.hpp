@@ -63,7 +63,7 @@ class Network {
 
 /// @throws std::invalid_argument for an unknown name (with the nearest valid one), or settings that do not fit `ends`
 std::unique_ptr<Network> make_network(const nlohmann::json& config, const NetworkEnds& ends);
-/// "mlp", "conv", "resnet", "wave"
+/// "mlp", "conv", "resnet", "wave", "conv1d"
 std::span<const std::string_view> network_names();
 
 }  // namespace latent

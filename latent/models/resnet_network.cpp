@@ -1,11 +1,8 @@
 #include <latent/models/resnet_network.hpp>
 
-#include <latent/autograd/shaping.hpp>
 #include <latent/core/json_fields.hpp>
+#include <latent/models/beside_linear.hpp>
 #include <latent/nn/residual.hpp>
-
-#include <algorithm>
-#include <cmath>
 
 namespace latent {
 
@@ -13,45 +10,6 @@ namespace {
 
 constexpr Window kResnetWindow{.kernel = 4, .stride = 2};
 constexpr int64_t kFirstChannels = 32, kMostResnetChannels = 192;
-
-// [linear(x) | conv(x)], or conv(x) alone.
-class ResNetEncoder : public nn::Layer {
- public:
-  ResNetEncoder(std::unique_ptr<nn::Layer> linear, std::unique_ptr<nn::Layer> conv)
-      : linear_(std::move(linear)), conv_(std::move(conv)) {
-    if (linear_) add_child("linear", *linear_);
-    add_child("conv", *conv_);
-  }
-  Tensor forward(const Tensor& x, const nn::Context& context) const override {
-    const Tensor h = conv_->forward(x, context);
-    return linear_ ? concat_columns({linear_->forward(x, context), h}) : h;
-  }
-
- private:
-  std::unique_ptr<nn::Layer> linear_, conv_;
-};
-
-// linear(z) + conv(z), or conv(z) alone.
-class ResNetDecoder : public nn::Layer {
- public:
-  ResNetDecoder(std::unique_ptr<nn::Layer> linear, std::unique_ptr<nn::Layer> conv)
-      : linear_(std::move(linear)), conv_(std::move(conv)) {
-    if (linear_) add_child("linear", *linear_);
-    add_child("conv", *conv_);
-  }
-  Tensor forward(const Tensor& z, const nn::Context& context) const override {
-    const Tensor x_hat = conv_->forward(z, context);
-    return linear_ ? add(linear_->forward(z, context), x_hat) : x_hat;
-  }
-
- private:
-  std::unique_ptr<nn::Layer> linear_, conv_;
-};
-
-Tensor parameter_of(const nn::Layer& layer, std::string_view name) {
-  const std::vector<nn::NamedTensor> all = layer.parameters();
-  return std::find_if(all.begin(), all.end(), [&](const nn::NamedTensor& t) { return t.name == name; })->tensor;
-}
 
 }  // namespace
 
@@ -108,7 +66,7 @@ std::unique_ptr<nn::Layer> ResNetNetwork::encoder(Rng& rng) const {
   }
   layers->push(std::make_unique<nn::ToChannelsFirst>());
   layers->push(std::make_unique<nn::Flatten>());
-  return std::make_unique<ResNetEncoder>(linear_ ? linear_->encoder(rng) : nullptr, std::move(layers));
+  return encoder_beside_linear(linear_ ? linear_->encoder(rng) : nullptr, std::move(layers));
 }
 
 std::unique_ptr<nn::Layer> ResNetNetwork::decoder(Rng& rng) const {
@@ -128,7 +86,7 @@ std::unique_ptr<nn::Layer> ResNetNetwork::decoder(Rng& rng) const {
     if (linear_) nn::start_at_zero(last);
   }
   layers->push(std::make_unique<nn::ToChannelsFirst>());
-  return std::make_unique<ResNetDecoder>(linear_ ? linear_->decoder(rng) : nullptr, std::move(layers));
+  return decoder_beside_linear(linear_ ? linear_->decoder(rng) : nullptr, std::move(layers));
 }
 
 nlohmann::json ResNetNetwork::config() const {
@@ -139,29 +97,7 @@ nlohmann::json ResNetNetwork::config() const {
 Tensor ResNetNetwork::linear_view(const Tensor& x) const { return linear_ ? linear_->coarse(x) : Tensor(); }
 
 void ResNetNetwork::start_from_axes(const PrincipalAxes& axes, nn::Layer& encoder, nn::Layer& decoder) const {
-  const int64_t k = axes.components.dim(0), D = axes.components.dim(1);
-  Tensor in = parameter_of(encoder, "linear.projection.weight"),
-         offset = parameter_of(encoder, "linear.projection.bias");
-  Tensor out = parameter_of(decoder, "linear.0.weight"), mean = parameter_of(decoder, "linear.0.bias");
-  const auto* u = axes.components.data<float>();
-  const auto* m = axes.mean.data<float>();
-  std::ranges::fill(in.span<float>(), 0.0F);
-  std::ranges::fill(offset.span<float>(), 0.0F);
-  std::ranges::fill(out.span<float>(), 0.0F);
-  std::copy(m, m + D, mean.data<float>());
-  // z = (x - mean) u / s has variance 1 in each direction, and x = mean + s u z goes back.
-  for (int64_t i = 0; i < k; ++i) {
-    const double s = std::sqrt(axes.variance[static_cast<size_t>(i)]);
-    if (!(s > 0.0)) continue;
-    double shift = 0.0;
-    for (int64_t d = 0; d < D; ++d) {
-      const double direction = u[i * D + d];
-      shift += direction * m[d];
-      in.data<float>()[i * D + d] = static_cast<float>(direction / s);
-      out.data<float>()[d * ends_.latent_dim + i] = static_cast<float>(direction * s);
-    }
-    offset.data<float>()[i] = static_cast<float>(-shift / s);
-  }
+  start_linear_path(axes, ends_.latent_dim, {"linear.projection", "linear.0"}, encoder, decoder);
 }
 
 }  // namespace latent

@@ -32,6 +32,20 @@ Shape shape_from(const nlohmann::json& json) {
   return Shape(std::span<const int64_t>(sizes));
 }
 
+nlohmann::json series_to_json(const data::SeriesOptions& series) {
+  return {{"window", series.window},
+          {"step", series.step},
+          {"time_column", series.time_column},
+          {"max_gap", series.max_gap}};
+}
+
+data::SeriesOptions series_from_json(const nlohmann::json& json) {
+  return {.window = json.at("window").get<int64_t>(),
+          .step = json.at("step").get<int64_t>(),
+          .time_column = json.at("time_column").get<std::string>(),
+          .max_gap = json.at("max_gap").get<int64_t>()};
+}
+
 nlohmann::json open_to_json(const data::OpenOptions& open) {
   nlohmann::json json = {{"grayscale", open.grayscale},
                          {"label_column", open.label_column},
@@ -46,6 +60,7 @@ nlohmann::json open_to_json(const data::OpenOptions& open) {
   json["fit"] = name_of(open.fit);
   json["background"] = open.background ? nlohmann::json(*open.background) : nlohmann::json();
   if (open.size) json["size"] = {open.size->first, open.size->second};
+  if (open.series.asked()) json["series"] = series_to_json(open.series);
   if (open.transform) json["transform"] = open.transform->to_json();
   if (open.sound.is_decided()) json["sound"] = open.sound.to_json();
   return json;
@@ -79,6 +94,7 @@ data::OpenOptions open_from_json(const nlohmann::json& json) {
     open.background = grey.is_null() ? std::nullopt : std::optional(grey.get<uint8_t>());
   }
   if (json.contains("size")) open.size = json.at("size").get<std::pair<int64_t, int64_t>>();
+  if (json.contains("series")) open.series = series_from_json(json.at("series"));
   if (json.contains("transform")) open.transform = data::Transform::from_json(json.at("transform"));
   if (json.contains("sound")) open.sound = data::SoundOptions::from_json(json.at("sound"));
   return open;
@@ -160,6 +176,8 @@ DataRecord record_of(const std::string& path_or_name, const data::Source& source
   record.sample_shape = source.train->sample_shape();
   record.open = options;
   record.open.transform = source.transform;
+  // What .ts holds are series by themselves; other forms become such only if they are asked to.
+  if (record.kind == data::Kind::series && !record.open.series.asked()) record.open.series.window = data::kWholeSeries;
   if (source.background) record.open.background = source.background;
   if (source.sound) record.open.sound = *source.sound;
   record.open.drop = source.dropped;  // by name, wherever they stand in other data

@@ -17,7 +17,7 @@ TEST(Kinds, TheirNamesInFilesAreFixed) {
     names.push_back(kind->name);
     EXPECT_EQ(&kind_from(kind->name), kind);
   }
-  EXPECT_EQ(names, (std::vector<std::string_view>{"images", "table", "array", "words", "sound", "waves"}));
+  EXPECT_EQ(names, (std::vector<std::string_view>{"images", "table", "array", "words", "series", "sound", "waves"}));
   EXPECT_THAT(message_of<std::invalid_argument>([] { kind_from("tables"); }), HasSubstr("did you mean 'table'?"));
 }
 

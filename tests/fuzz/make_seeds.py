@@ -98,6 +98,9 @@ put("csv", "latin1.csv", b"name,n\nB\xe9la,1\n")
 put("csv", "infinite.csv", b"x\n1\ninf\n")
 put("csv", "packed.csv.gz", packed(b"x,y\n1,2\n"))
 
+put("ts", "classes.ts", b"# c\n@problemName A\n@timeStamps false\n@classLabel true 1 b\n@data\n1,?,3:4,5,6:1\n-1,2e3,.5:7,8,9:b\n")
+put("ts", "targets.ts", b"@problemName A\n@targetLabel true\n@data\n1,2:0.5\n3,4:NaN\n")
+
 put("safetensors", "all_types", safetensors([
     ("f64", "F64", [1], struct.pack("<d", 1.5)), ("i64", "I64", [1], struct.pack("<q", -2)),
     ("f32", "F32", [1, 2], struct.pack("<2f", 1, 2)), ("i32", "I32", [], struct.pack("<i", 3)),

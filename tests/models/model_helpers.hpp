@@ -41,6 +41,9 @@ inline nlohmann::json preset_config(std::string_view name, const std::vector<int
     config["data_shape"] = {data_shape[0], L};
     config["latent_dim"] = frames->latent_dim(L);
   }
+  if (config.contains("network") && config.at("network").at("name") == "conv1d") {
+    config["data_shape"] = {data_shape[0], Shape(data_shape).numel() / data_shape[0]};  // a series of as many values
+  }
   return config;
 }
 

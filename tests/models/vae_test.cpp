@@ -111,6 +111,15 @@ TEST(Vae, ConvOverfitsEightSamples) {
   }
 }
 
+TEST(Vae, SeriesOverfitEightSamples) {
+  json config = preset_config("vae-series", {2, 19});
+  config["network"]["channels"] = {8, 16};
+  config["latent_dim"] = 8;
+  config["likelihood"]["scale"] = 0.1;
+  const auto [first, last] = overfit(*build(config), eight({2, 19}), 600, 0.01);
+  EXPECT_LT(last, 0.1 * first);
+}
+
 TEST(Vae, PlainAutoencoderOverfitsEightSamplesAndThenSamplesFromItsFittedPrior) {
   json config = preset_config("ae-mlp", {12});
   config["latent_dim"] = 8;

@@ -4,6 +4,7 @@
 #include <latent/run/kinds/array_kind.hpp>
 #include <latent/run/kinds/image_kind.hpp>
 #include <latent/run/kinds/sound_kind.hpp>
+#include <latent/run/kinds/series_kind.hpp>
 #include <latent/run/kinds/table_kind.hpp>
 #include <latent/run/kinds/words_kind.hpp>
 
@@ -24,6 +25,7 @@ constexpr auto kRunKinds = std::to_array<Choice<const RunKind& (*)()>>({
     {"words", only<WordsKind>},
     {"sound", only<SoundKind>},
     {"waves", only<WavesKind>},
+    {"series", only<SeriesKind>},
 });
 
 }  // namespace

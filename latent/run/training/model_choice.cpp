@@ -24,10 +24,11 @@ using nlohmann::json;
 
 // The preset whose network an architecture brings along.
 std::string_view preset_of_arch(std::string_view arch) {
-  constexpr std::array<std::string_view, 3> kArchs = {"mlp", "conv", "resnet"};
+  constexpr std::array<std::string_view, 4> kArchs = {"mlp", "conv", "resnet", "conv1d"};
   if (arch == "mlp") return "vae-mlp";
   if (arch == "conv") return "vae-conv";
   if (arch == "resnet") return "vae-photo";
+  if (arch == "conv1d") return "vae-series";
   unknown_name("architecture", arch, kArchs);
 }
 
@@ -85,8 +86,14 @@ json network_config(const TrainOptions& o, const json& of_preset, const data::Ki
   if (!o.arch.empty() && network.at("name") != o.arch) network = model_of_preset(preset_of_arch(o.arch)).at("network");
   const std::string name = network.at("name");
   const bool is_conv = name == "conv", is_mlp = name == "mlp", is_wave = name == "wave";
-  if (!is_mlp && !is_wave && !kind.is_spatial) {
-    throw UsageError(fmt::format("convolutions need images, but the data is {}", kind.described()), "Use --arch mlp.");
+  const bool is_in_time = name == "conv1d", are_series = kind == data::Kind::series;
+  if (is_in_time && !are_series) {
+    throw UsageError(fmt::format("the network conv1d needs series, but the data is {}", kind.described()),
+                     "--window STEPS makes series of rows that follow each other in time.");
+  }
+  if (!is_mlp && !is_wave && !is_in_time && !kind.is_spatial) {
+    throw UsageError(fmt::format("convolutions need images, but the data is {}", kind.described()),
+                     are_series ? "Use --arch conv1d." : "Use --arch mlp.");
   }
   if (is_mlp && (!o.channels.empty() || o.kernel || o.stride)) {
     throw UsageError("--channels, --kernel and --stride belong to convolutions, but the network is an mlp",

@@ -62,7 +62,7 @@ std::vector<OptionField> fields_of(TrainOptions& o) {
         "vae, ae (a plain autoencoder), gan or classifier (trained on labels); default: the preset's, else vae"},
        &o.model},
       {{"preset", "NAME", preset_names() + " (default: by the data)"}, &o.preset},
-      {{"arch", "NAME", "network: mlp, conv or resnet"}, &o.arch},
+      {{"arch", "NAME", "network: mlp, conv or resnet; conv1d for series"}, &o.arch},
       {{.name = "hidden",
         .type = "N,N,...",
         .help = "width of each hidden layer: 400 or 400,400",

@@ -17,7 +17,7 @@ struct TrainOptions {
   // Model
   std::string model = {};              ///< "vae", "ae", "gan" or "classifier"; empty: the preset's
   std::string preset = {};             ///< see presets(); empty: by model and data
-  std::string arch = {};               ///< "mlp", "conv" or "resnet"
+  std::string arch = {};               ///< "mlp", "conv", "resnet" or "conv1d"
   std::vector<int64_t> hidden = {};    ///< width of each hidden layer
   std::vector<int64_t> channels = {};  ///< channels of each convolution
   std::optional<int64_t> kernel = {}, stride = {};

@@ -1,0 +1,190 @@
+#include <cli/commands/follow_lines.hpp>
+
+#include <cli/interrupt.hpp>
+#include <cli/messages.hpp>
+#include <cli/output.hpp>
+#include <cli/report.hpp>
+
+#include <latent/core/error.hpp>
+#include <latent/core/text.hpp>
+#include <latent/run/series/series_scores.hpp>
+#include <latent/run/series/series_stream.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <fstream>
+#include <mutex>
+#include <optional>
+#include <poll.h>
+#include <thread>
+#include <unistd.h>
+
+namespace latent::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr size_t kMostWaiting = 100'000;      // lines; beyond, the writer of the input has to wait
+constexpr size_t kLongestLine = size_t{1} << 20;
+
+// Lines of standard input, taken from it by a thread of their own so that it is known how many wait.
+class WaitingLines {
+ public:
+  explicit WaitingLines(const std::atomic<bool>& stop) : stop_(stop), reader_([this] { read(); }) {}
+  ~WaitingLines() {
+    {
+      const std::lock_guard lock(mutex_);
+      ended_ = true;
+    }
+    changed_.notify_all();
+    reader_.join();
+  }
+  WaitingLines(const WaitingLines&) = delete;
+  WaitingLines& operator=(const WaitingLines&) = delete;
+
+  // The next line; nothing at the end of the input, or once the program is asked to stop.
+  std::optional<std::string> next() {
+    std::unique_lock lock(mutex_);
+    while (lines_.empty() && !done_ && !stop_) changed_.wait_for(lock, 50ms);
+    if (lines_.empty() || stop_) return std::nullopt;
+    std::string line = std::move(lines_.front());
+    lines_.pop_front();
+    if (lines_.size() + 1 == kMostWaiting) changed_.notify_all();
+    return line;
+  }
+  size_t waiting() const {
+    const std::lock_guard lock(mutex_);
+    return lines_.size();
+  }
+
+ private:
+  void read() {
+    std::array<char, 1 << 16> bytes;
+    std::string rest;
+    while (!stop_ && !is_ended()) {
+      pollfd input{STDIN_FILENO, POLLIN, 0};
+      if (poll(&input, 1, 50) == 0) continue;
+      const ssize_t count = ::read(STDIN_FILENO, bytes.data(), bytes.size());
+      if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+      if (count <= 0) break;
+      rest.append(bytes.data(), static_cast<size_t>(count));
+      put_lines(rest);
+    }
+    if (!rest.empty()) put({std::move(rest)});
+    const std::lock_guard lock(mutex_);
+    done_ = true;
+    changed_.notify_all();
+  }
+  // Takes whole lines from the front of a text.
+  void put_lines(std::string& text) {
+    std::vector<std::string> lines;
+    size_t begin = 0;
+    for (size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', begin)) {
+      lines.push_back(text.substr(begin, end - begin));
+      begin = end + 1;
+    }
+    text.erase(0, begin);
+    if (text.size() > kLongestLine) lines.push_back(std::exchange(text, {}));
+    put(std::move(lines));
+  }
+  void put(std::vector<std::string> lines) {
+    std::unique_lock lock(mutex_);
+    for (std::string& line : lines) {
+      while (lines_.size() >= kMostWaiting && !ended_ && !stop_) changed_.wait_for(lock, 50ms);
+      lines_.push_back(std::move(line));
+    }
+    changed_.notify_all();
+  }
+  bool is_ended() const {
+    const std::lock_guard lock(mutex_);
+    return ended_;
+  }
+
+  const std::atomic<bool>& stop_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::string> lines_;
+  bool done_ = false, ended_ = false;
+  std::thread reader_;  // last: it uses the others
+};
+
+// Says when lines wait, twice as many each time, and when none does any more.
+class Lag {
+ public:
+  void look(size_t waiting) {
+    if (waiting >= said_) {
+      warn(fmt::format("falls behind: {} lines wait to be scored", grouped(static_cast<int64_t>(waiting))));
+      said_ = std::max(2 * said_, 2 * waiting);
+    } else if (waiting == 0 && said_ > kFewest) {
+      note("has caught up");
+      said_ = kFewest;
+    }
+  }
+
+ private:
+  static constexpr size_t kFewest = 1000;
+  size_t said_ = kFewest;
+};
+
+// Where scores go.
+class ScoreLines {
+ public:
+  explicit ScoreLines(const std::string& path) : path_(path) {
+    if (path.empty()) return;
+    file_.emplace(path, std::ios::binary | std::ios::trunc);
+    if (!*file_) throw IoError(path, "create", errno);
+  }
+  void put(const std::string& line) {
+    if (!file_) return print_result(line);
+    *file_ << line << std::flush;
+    if (!*file_) throw IoError(path_, "write", errno);
+  }
+
+ private:
+  std::string path_;
+  std::optional<std::ofstream> file_;
+};
+
+}  // namespace
+
+Result follow_lines(const Run& run, const SeriesScorer& scorer, const std::string& output, const DataOptions& data) {
+  const data::OpenOptions open = data.overrides().over(run.data->open);
+  // The name of the training's column of time, which rows may have.
+  const std::string& time_column = scorer.time_column();
+  const InterruptGuard guard(InterruptGuard::Says::ending);
+  SeriesStream stream(scorer, time_column, open.header);
+  ScoreLines out(output);
+  WaitingLines lines(guard.stop());
+  Lag lag;
+  int64_t number = 0, rows = 0, scored = 0, bad = 0;
+  bool has_heading = false;
+  while (const std::optional<std::string> line = lines.next()) {
+    ++number;
+    lag.look(lines.waiting());
+    const StreamedLine taken = stream.take(*line);
+    if (taken.what == StreamedLine::What::bad) {
+      ++bad;
+      warn(fmt::format("line {}: {}: left out", number, taken.problem));
+    }
+    if (taken.what != StreamedLine::What::row) continue;
+    if (!has_heading) {
+      out.put(scores_heading(stream.has_time() ? (time_column.empty() ? "time" : time_column) : "", scorer.channels()));
+      has_heading = true;
+    }
+    ++rows;
+    scored += taken.score ? 1 : 0;
+    out.put(scores_line(taken.index, stream.has_time() ? &taken.stamp : nullptr, taken.score ? &*taken.score : nullptr,
+                        scorer.channels().size()));
+  }
+  note(fmt::format("{}, {} scored, {} left out", counted(rows, "row"), grouped(scored), counted(bad, "bad line")));
+  return {{{"rows", rows}, {"scored", scored}, {"bad_lines", bad}}, "", kDone};
+}
+
+}  // namespace latent::cli

@@ -1,0 +1,117 @@
+#include <cli/commands/series_anomalies.hpp>
+
+#include <cli/commands/follow_lines.hpp>
+#include <cli/input.hpp>
+#include <cli/messages.hpp>
+
+#include <latent/core/text.hpp>
+#include <latent/run/series/series_scores.hpp>
+#include <latent/run/series/series_stream.hpp>
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+namespace latent::cli {
+
+namespace {
+
+constexpr int64_t kListedIntervals = 10;
+constexpr int64_t kJoinedPart = 4;  // of a window: odd rows so near to each other are one interval
+
+Json json_of_interval(const ScoredRows& scored, const OddInterval& one) {
+  Json json = {{"first_row", one.first},   {"last_row", one.last},       {"score", one.score},
+               {"p_value", one.p_value}, {"columns", one.channels}};
+  if (!scored.stamps.empty()) {
+    json["start"] = scored.stamps[static_cast<size_t>(one.first)];
+    json["end"] = scored.stamps[static_cast<size_t>(one.last)];
+  }
+  return json;
+}
+
+std::string text_of_interval(const ScoredRows& scored, const OddInterval& one) {
+  const auto stamp = [&](int64_t row) {
+    return scored.stamps.empty() ? fmt::format("row {}", row) : one_line(scored.stamps[static_cast<size_t>(row)]);
+  };
+  return fmt::format("{} to {}, score {:.2f}, p {:.2g}; {}", stamp(one.first), stamp(one.last), one.score, one.p_value,
+                     one_line(fmt::format("{}", fmt::join(one.channels, ", "))));
+}
+
+data::OpenOptions open_options_of(const latent::Run& run, const DataOptions& data) {
+  data::OpenOptions open = run.data->open;
+  open.column_names = run.data->column_names;
+  // Labels are no data, whether the table has them or not.
+  if (!open.label_column.empty()) open.drop.push_back(open.label_column);
+  open.label_column.clear();
+  return data.overrides().over(std::move(open));
+}
+
+Result scores_of_table(const Run& run, const SeriesScorer& scorer, const SeriesAnomaliesOptions& options,
+                       const DataOptions& data) {
+  constexpr std::array kTable = {Form::csv}, kPicture = {Form::png};
+  const std::string path = options.data.empty() ? run.data->source : options.data;
+  const ResultFile file = result_file(options.output, kTable, Existing::replace);
+  const data::SeriesRows rows =
+      read_input([&] { return data::read_series_rows(path, open_options_of(run, data)); });
+  for (const std::string& text : rows.notes) note(fmt::format("{}: {}", path, text));
+  for (const std::string& warning : rows.warnings) warn(fmt::format("{}: {}", path, warning));
+  const ScoredRows scored = score_rows(scorer, rows);
+  const auto count = std::ranges::count(scored.is_scored, uint8_t{1});
+  const int64_t join = scorer.feed_options().window / kJoinedPart;
+  const std::vector<OddInterval> intervals = odd_intervals(scored, scorer.channels(), options.threshold, join);
+  write_row_scores(file, scored, scorer.channels());
+  Report report;
+  report.json = {{"output", options.output},
+                 {"run", run.path.string()},
+                 {"data", path},
+                 {"rows", scored.rows()},
+                 {"scored", count},
+                 {"reference", scorer.reference()},
+                 {"calibration", scorer.calibration()},
+                 {"threshold", options.threshold},
+                 {"intervals", Json::array()}};
+  report.row("scores", fmt::format("{}, {} of {}", one_line(options.output), counted(count, "row"),
+                                   grouped(scored.rows())));
+  report.row("beside", fmt::format("{} of the training; p-values by {} that it held out",
+                                   counted(scorer.reference(), "window"), grouped(scorer.calibration())));
+  report.row(fmt::format("p <= {:g}", options.threshold), counted(static_cast<int64_t>(intervals.size()), "interval"));
+  for (const OddInterval& one : intervals) report.json["intervals"].push_back(json_of_interval(scored, one));
+  std::vector<OddInterval> oddest = intervals;
+  std::ranges::stable_sort(oddest, [](const auto& a, const auto& b) { return a.score > b.score; });
+  for (size_t i = 0; i < oddest.size() && static_cast<int64_t>(i) < kListedIntervals; ++i) {
+    report.row(fmt::format("interval {}", i + 1), text_of_interval(scored, oddest[i]));
+  }
+  if (!options.intervals.empty()) {
+    write_intervals(result_file_of("--intervals", options.intervals, kTable, Existing::replace), scored, intervals);
+    report.json["intervals_file"] = options.intervals;
+  }
+  if (!options.plot.empty()) {
+    report.shown(write_score_plot(result_file_of("--plot", options.plot, kPicture, Existing::replace), scored,
+                                  scorer.channels(), intervals));
+    report.json["plot"] = options.plot;
+  }
+  return report.result();
+}
+
+}  // namespace
+
+bool scores_rows(const latent::Run& run) {
+  return run.data && run.kind() == data::Kind::series && run.data->format == "csv";
+}
+
+Result series_anomalies(const Run& run, const SeriesAnomaliesOptions& options, const DataOptions& data) {
+  if (options.follow && (options.data != "-" || !options.intervals.empty() || !options.plot.empty())) {
+    throw UsageError("--follow scores the lines of standard input: DATA is -, and there are neither --intervals nor --plot");
+  }
+  if (!options.follow && options.data == "-") {
+    throw UsageError("DATA is -, standard input, which is scored line by line", "Add --follow.");
+  }
+  if (!options.follow && options.output.empty()) throw UsageError("-o FILE.csv is needed for the scores");
+  const SeriesScorer scorer = read_input([&] { return SeriesScorer(run, {.training_data = options.training_data}); });
+  if (options.follow) return follow_lines(run, scorer, options.output, data);
+  return scores_of_table(run, scorer, options, data);
+}
+
+}  // namespace latent::cli

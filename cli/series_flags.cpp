@@ -1,0 +1,54 @@
+#include <cli/series_flags.hpp>
+
+#include <cli/options.hpp>
+
+#include <latent/core/error.hpp>
+#include <latent/core/text.hpp>
+
+#include <fmt/core.h>
+
+namespace latent::cli {
+
+namespace {
+
+constexpr int64_t kLongestWindow = 1 << 20;
+
+}  // namespace
+
+void SeriesFlags::declare(Arguments& arguments) {
+  arguments
+      .add_option("--window", window,
+                  "rows follow each other in time: samples are windows of so many; all: each series of an array is one")
+      ->type_name("STEPS")
+      ->group("Data");
+  arguments.add_option("--step", step, "from one window to the next (default: 1, or more where a series is long)")
+      ->type_name("STEPS")
+      ->check(whole_number(1, kLongestWindow))
+      ->group("Data");
+  arguments
+      .add_option("--time-column", time_column, "column of time stamps, by name or number (default: found by itself)")
+      ->type_name("COLUMN")
+      ->group("Data");
+  arguments
+      .add_option("--max-gap", max_gap,
+                  "so many missing values in a row are drawn as a line; no window lies across more (default: 5)")
+      ->type_name("STEPS")
+      ->check(whole_number(0, kLongestWindow))
+      ->group("Data");
+}
+
+data::SeriesOverrides SeriesFlags::overrides() const {
+  data::SeriesOverrides series{.step = step, .max_gap = max_gap, .time_column = time_column};
+  if (window == "all") {
+    series.window = data::kWholeSeries;
+  } else if (!window.empty()) {
+    series.window = parse_number<int64_t>(window);
+    if (!series.window || *series.window < 2 || *series.window > kLongestWindow) {
+      throw UsageError(fmt::format("--window: expected a whole number from 2 to {}, or all, got '{}'", kLongestWindow,
+                                   one_line(window)));
+    }
+  }
+  return series;
+}
+
+}  // namespace latent::cli

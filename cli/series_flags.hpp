@@ -1,0 +1,22 @@
+#pragma once
+// --window, --step, --time-column, --max-gap: how rows in time become windows.
+
+#include <cli/arguments.hpp>
+
+#include <latent/data/series_options.hpp>
+
+#include <optional>
+#include <string>
+
+namespace latent::cli {
+
+struct SeriesFlags {
+  std::string window, time_column;
+  std::optional<int64_t> step, max_gap;
+
+  void declare(Arguments& arguments);
+  /// @throws UsageError for a --window that is neither a whole number above 1 nor `all`
+  data::SeriesOverrides overrides() const;
+};
+
+}  // namespace latent::cli

@@ -1,0 +1,283 @@
+#include <latent/data/series_rows.hpp>
+
+#include <latent/core/names.hpp>
+#include <latent/core/text.hpp>
+#include <latent/data/sources.hpp>
+#include <latent/data/table_columns.hpp>
+#include <latent/data/time_stamps.hpp>
+#include <latent/formats/csv.hpp>
+#include <latent/formats/text.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace latent::data {
+
+namespace {
+
+constexpr double kMissingCell = std::numeric_limits<double>::quiet_NaN();
+
+bool all_are_stamps(const std::vector<std::string>& texts) {
+  return std::ranges::all_of(texts, [](const std::string& text) { return parse_time_stamp(text).has_value(); });
+}
+
+// The column of time: the one that is named, else the first of texts that are time stamps, else one so called.
+std::optional<size_t> time_column(const CsvTable& table, const OpenOptions& options, const std::string& path) {
+  if (!options.series.time_column.empty()) {
+    return find_column(table, options.series.time_column, "column of time", path);
+  }
+  for (size_t c = 0; c < table.column_names.size(); ++c) {
+    const bool is_new = std::ranges::find(options.column_names, table.column_names[c]) == options.column_names.end();
+    if (!is_new) continue;
+    if (is_text_column(table, c) && (is_time_name(table.column_names[c]) || all_are_stamps(table.texts[c]))) return c;
+    if (!is_text_column(table, c) && table.has_header && is_time_name(table.column_names[c])) return c;
+  }
+  return std::nullopt;
+}
+
+// Seconds of each row. @throws DataError for what is no time stamp, and for stamps of several time zones
+std::vector<double> seconds_of(const CsvTable& table, size_t column, const std::string& path) {
+  const std::string name = detail::in_quotes(table.column_names[column]);
+  const auto refuse = [&](size_t row, const std::string& what) {
+    throw DataError(path, table.row_offsets[row], fmt::format("row {}, column {}: {}", row + 1, name, what));
+  };
+  if (!is_text_column(table, column)) {
+    const auto& numbers = table.numbers[column];
+    for (size_t row = 0; row < numbers.size(); ++row) {
+      if (!std::isfinite(numbers[row])) refuse(row, "a time stamp is missing");
+    }
+    return unix_seconds(numbers);
+  }
+  std::vector<double> seconds;
+  std::optional<int> offset;
+  for (size_t row = 0; row < table.texts[column].size(); ++row) {
+    const std::string& text = table.texts[column][row];
+    const auto stamp = parse_time_stamp(text);
+    if (!stamp) {
+      refuse(row, fmt::format("{} is no time stamp such as 2024-03-31 02:00:00 or 2024-03-31T02:00:00Z",
+                              detail::in_quotes(text)));
+    }
+    if (row == 0) offset = stamp->offset_minutes;
+    if (stamp->offset_minutes != offset) {
+      refuse(row, fmt::format("{} is of another time zone than {} in row 1: write all in one, such as UTC",
+                              detail::in_quotes(text), detail::in_quotes(table.texts[column][0])));
+    }
+    seconds.push_back(stamp->seconds);
+  }
+  return seconds;
+}
+
+double median_step(const std::vector<double>& seconds) {
+  std::vector<double> steps;
+  for (size_t i = 1; i < seconds.size(); ++i) {
+    if (seconds[i] > seconds[i - 1]) steps.push_back(seconds[i] - seconds[i - 1]);
+  }
+  if (steps.empty()) return 0.0;
+  const auto middle = steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2);
+  std::nth_element(steps.begin(), middle, steps.end());
+  return *middle;
+}
+
+// Looks at the order of stamps: equal ones are told, and clocks may be put back by an hour; others are refused.
+void check_order(const CsvTable& table, size_t column, const std::vector<double>& seconds, SeriesRows& rows,
+                 const std::string& path) {
+  constexpr double kClocksBack = 3600.0;
+  constexpr size_t kRowsBetween = 1000;
+  const bool is_local = is_text_column(table, column) && !parse_time_stamp(table.texts[column][0])->offset_minutes;
+  int64_t equal = 0;
+  std::vector<size_t> back;
+  for (size_t i = 1; i < seconds.size(); ++i) {
+    if (seconds[i] == seconds[i - 1]) ++equal;
+    if (seconds[i] < seconds[i - 1]) back.push_back(i);
+  }
+  const bool clocks = is_local && !back.empty() && back.size() <= 1 + seconds.size() / kRowsBetween &&
+                      std::ranges::all_of(back, [&](size_t i) { return seconds[i - 1] - seconds[i] <= kClocksBack; });
+  if (!back.empty() && !clocks) {
+    const size_t row = back.front();
+    throw DataError(path, table.row_offsets[row],
+                    fmt::format("row {}: the time stamp '{}' is before '{}' in the row above: sort the rows by '{}'",
+                                row + 1, rows.stamps[row], rows.stamps[row - 1], table.column_names[column]));
+  }
+  if (clocks) {
+    rows.notes.push_back(fmt::format(
+        "time goes back by {} in row {}{}, as clocks do that are put back: rows are taken in their order",
+        time_text(seconds[back.front() - 1] - seconds[back.front()]), back.front() + 1,
+        back.size() > 1 ? fmt::format(" and {} others", back.size() - 1) : ""));
+  }
+  if (equal > 0) {
+    rows.notes.push_back(
+        fmt::format("{} the stamp of the row above: rows are taken in their order",
+                    equal == 1 ? "1 row has" : fmt::format("{} rows have", grouped(equal))));
+  }
+}
+
+void note_steps(const std::vector<double>& seconds, SeriesRows& rows) {
+  constexpr double kOff = 0.1, kMany = 0.05;
+  const double step = rows.step_seconds;
+  int64_t odd = 0;
+  double shortest = step, longest = step;
+  for (size_t i = 1; i < seconds.size() && step > 0.0; ++i) {
+    const double steps = (seconds[i] - seconds[i - 1]) / step;
+    if (steps <= 0.0) continue;
+    shortest = std::min(shortest, steps * step);
+    longest = std::max(longest, steps * step);
+    if (std::abs(steps - std::max(1.0, std::round(steps))) > kOff) ++odd;
+  }
+  if (odd == 0) return;
+  const bool many = static_cast<double>(odd) > kMany * static_cast<double>(seconds.size());
+  (many ? rows.warnings : rows.notes)
+      .push_back(fmt::format("{} of {} steps between time stamps are irregular ({} to {}, usually {}): rows are taken "
+                             "as if they were equally far apart",
+                             grouped(odd), grouped(static_cast<int64_t>(seconds.size()) - 1), time_text(shortest),
+                             time_text(longest), time_text(step)));
+}
+
+// Places for steps that the table lacks, and the beginnings of parts.
+void lay_out(const std::vector<double>& seconds, int64_t count, int64_t max_gap, SeriesRows& rows) {
+  TimeGrid grid(rows.step_seconds, max_gap);
+  int64_t added = 0;
+  for (int64_t row = 0; row < count; ++row) {
+    if (!seconds.empty()) {
+      const TimeGrid::Place place = grid.next(seconds[static_cast<size_t>(row)]);
+      if (place.new_part) rows.part_begins.push_back(static_cast<int64_t>(rows.row_of.size()));
+      rows.row_of.insert(rows.row_of.end(), static_cast<size_t>(place.missing), -1);
+      added += place.missing;
+    }
+    rows.row_of.push_back(row);
+  }
+  if (added > 0) rows.notes.push_back(fmt::format("{} missing between time stamps", counted(added, "row")));
+  if (rows.part_begins.size() > 1) {
+    rows.notes.push_back(fmt::format("{} of more than {}: no window lies across",
+                                     counted(static_cast<int64_t>(rows.part_begins.size()) - 1, "gap"),
+                                     counted(max_gap, "step")));
+  }
+}
+
+CsvOptions csv_options_of_series(const FileBytes& file, const OpenOptions& options) {
+  CsvOptions csv;
+  if (options.header == Header::yes) csv.header = CsvHeader::yes;
+  if (options.header == Header::no) csv.header = CsvHeader::no;
+  if (!are_generated(options.column_names)) csv.expected_names = options.column_names;
+  if (file.packed()) csv.most_bytes = unpack_limit(file.file->bytes().size());
+  return csv;
+}
+
+// Where channel `from` (C, rows) goes on the grid (C, T).
+Tensor on_grid(const CsvTable& table, const std::vector<int64_t>& row_of) {
+  const auto C = static_cast<int64_t>(table.column_names.size()), T = static_cast<int64_t>(row_of.size());
+  Tensor x = Tensor::empty({C, T}, DType::f64);
+  for (int64_t c = 0; c < C; ++c) {
+    double* channel = x.data<double>() + c * T;
+    const auto& numbers = table.numbers[static_cast<size_t>(c)];
+    for (int64_t t = 0; t < T; ++t) {
+      const int64_t row = row_of[static_cast<size_t>(t)];
+      channel[t] = row < 0 ? kMissingCell : numbers[static_cast<size_t>(row)];
+    }
+  }
+  return x;
+}
+
+}  // namespace
+
+TimeGrid::Place TimeGrid::next(double seconds) {
+  constexpr double kLonger = 1.5;
+  Place place;
+  if (has_last_ && step_ > 0.0 && seconds - last_ > kLonger * step_) {
+    const double missing = std::round((seconds - last_) / step_) - 1.0;
+    place.new_part = missing > static_cast<double>(max_gap_);
+    if (!place.new_part) place.missing = static_cast<int64_t>(missing);
+  }
+  last_ = seconds;
+  has_last_ = true;
+  return place;
+}
+
+SeriesRows read_series_rows(const FileBytes& file, const OpenOptions& options) {
+  const std::string& path = file.path;
+  CsvTable table = read_csv(file.bytes(), path, csv_options_of_series(file, options));
+  SeriesRows rows;
+  TableColumns columns = choose_columns(table, options, path);
+  rows.dropped = columns.dropped;
+  std::string label;
+  if (columns.label) {
+    label = table.column_names[*columns.label];
+    TableLabels labels = take_labels(table, *columns.label, path);
+    rows.labels = std::move(labels.numbers);
+    rows.class_names = std::move(labels.names);
+  }
+  std::vector<double> seconds;
+  if (const auto time = time_column(table, options, path)) {
+    rows.time_column = table.column_names[*time];
+    seconds = seconds_of(table, *time, path);
+    const bool is_text = is_text_column(table, *time);
+    for (size_t row = 0; row < seconds.size(); ++row) {
+      rows.stamps.push_back(is_text ? table.texts[*time][row] : fmt::format("{}", table.numbers[*time][row]));
+    }
+    check_order(table, *time, seconds, rows, path);
+    rows.step_seconds = median_step(seconds);
+    note_steps(seconds, rows);
+    std::erase(columns.kept, *time);
+  }
+  rows.part_begins = {0};
+  lay_out(seconds, table.rows, options.series.max_gap, rows);
+  keep_columns(table, columns.kept);
+  if (table.column_names.empty()) throw DataError(path, "no columns beside time and labels");
+  refuse_odd_cells(table, path);
+  arrange_columns(table, options.column_names, label, path);
+  rows.x = on_grid(table, rows.row_of);
+  rows.channels = table.column_names;
+  return rows;
+}
+
+SeriesRows read_series_rows(const std::string& path, const OpenOptions& options) {
+  return read_series_rows(read_file(path), options);
+}
+
+namespace {
+
+// The beginnings and ends of runs of steps at which every channel has a value.
+void add_stretches(const std::vector<uint8_t>& usable, int64_t begin, int64_t end, Stretches& stretches) {
+  for (int64_t t = begin; t < end; ++t) {
+    if (usable[static_cast<size_t>(t)] == 0) continue;
+    const int64_t first = t;
+    while (t < end && usable[static_cast<size_t>(t)] != 0) ++t;
+    stretches.begins.push_back(first);
+    stretches.ends.push_back(t);
+  }
+}
+
+}  // namespace
+
+GapFill fill_gaps(const Tensor& x, const std::vector<int64_t>& part_begins, int64_t max_gap) {
+  const int64_t C = x.dim(0), T = x.dim(1);
+  GapFill result{.stretches = {.x = x.clone(), .begins = {}, .ends = {}, .channels = {}}};
+  std::vector<uint8_t> usable(static_cast<size_t>(T), 1);
+  for (size_t p = 0; p < part_begins.size(); ++p) {
+    const int64_t begin = part_begins[p], end = p + 1 < part_begins.size() ? part_begins[p + 1] : T;
+    for (int64_t c = 0; c < C; ++c) {
+      double* channel = result.stretches.x.data<double>() + c * T;
+      for (int64_t t = begin; t < end; ++t) {
+        if (!std::isnan(channel[t])) continue;
+        const int64_t first = t;
+        while (t < end && std::isnan(channel[t])) ++t;
+        const bool is_inside = first > begin && t < end;
+        const double run = static_cast<double>(t - first + 1);
+        for (int64_t i = first; i < t; ++i) {
+          if (is_inside && t - first <= max_gap) {
+            const double part = static_cast<double>(i - first + 1) / run;
+            channel[i] = channel[first - 1] + part * (channel[t] - channel[first - 1]);
+            ++result.filled;
+          } else {
+            usable[static_cast<size_t>(i)] = 0;
+          }
+        }
+      }
+    }
+    add_stretches(usable, begin, end, result.stretches);
+  }
+  result.left_out = std::ranges::count(usable, uint8_t{0});
+  return result;
+}
+
+}  // namespace latent::data

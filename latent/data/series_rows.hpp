@@ -1,0 +1,65 @@
+#pragma once
+// Rows of a table that follow each other in time, on a grid of equal steps; and what becomes of gaps.
+
+#include <latent/data/dataset.hpp>
+#include <latent/data/series_dataset.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace latent::data {
+
+struct FileBytes;
+
+/// Rows in time. Short gaps between time stamps are steps without values; behind longer ones a new part begins.
+struct SeriesRows {
+  Tensor x;                           ///< (C, T) f64; NaN where a value is missing
+  std::vector<std::string> channels;  ///< C names
+  std::vector<int64_t> part_begins;   ///< steps at which parts begin; the first is 0
+  std::vector<int64_t> row_of;        ///< T: the number of the row, -1 for a step that the table lacks
+  std::vector<std::string> stamps;    ///< of each row, as written; empty without a column of time
+  std::vector<int64_t> labels;        ///< of each row, or empty
+  std::vector<std::string> class_names = {};
+  std::string time_column = {};  ///< its name; empty without
+  double step_seconds = 0.0;     ///< the usual time from one row to the next; 0 without time stamps
+  std::vector<std::string> notes = {}, warnings = {}, dropped = {};
+};
+
+/// Where rows stand in time, one after the other: what a table is read with, and what comes row by row.
+class TimeGrid {
+ public:
+  /// @param step_seconds  the usual step; 0: rows have no time
+  TimeGrid(double step_seconds, int64_t max_gap) : step_(step_seconds), max_gap_(max_gap) {}
+
+  struct Place {
+    int64_t missing = 0;    ///< steps without values between the row before and this one
+    bool new_part = false;  ///< whether a longer gap lies between them
+  };
+  Place next(double seconds);
+
+ private:
+  double step_;
+  int64_t max_gap_;
+  double last_ = 0.0;
+  bool has_last_ = false;
+};
+
+/// @throws DataError: no rows, cells that are no numbers, stamps that cannot be read, that are not in order, or of
+/// which
+///         some are of another time zone; std::invalid_argument for columns that the table lacks
+SeriesRows read_series_rows(const FileBytes& file, const OpenOptions& options);
+SeriesRows read_series_rows(const std::string& path, const OpenOptions& options);
+
+/// What became of missing values.
+struct GapFill {
+  Stretches stretches;
+  int64_t filled = 0;    ///< values that were drawn as a line
+  int64_t left_out = 0;  ///< steps in no stretch
+};
+/// Draws missing values as lines from the one before to the one after where at most max_gap follow each other; at
+/// others, and at the ends of parts, stretches end.
+/// @param x (C, T) f64   @param part_begins  ascending, the first 0
+GapFill fill_gaps(const Tensor& x, const std::vector<int64_t>& part_begins, int64_t max_gap);
+
+}  // namespace latent::data

@@ -1,0 +1,148 @@
+#include <latent/data/time_stamps.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <chrono>
+#include <cmath>
+
+namespace latent::data {
+
+namespace {
+
+// Takes digits and marks from the front of a text.
+class StampScanner {
+ public:
+  explicit StampScanner(std::string_view text) : text_(text) {}
+
+  bool done() const { return text_.empty(); }
+  bool take(char c) {
+    if (text_.empty() || text_.front() != c) return false;
+    text_.remove_prefix(1);
+    return true;
+  }
+  bool take_one_of(std::string_view marks) {
+    if (text_.empty() || marks.find(text_.front()) == std::string_view::npos) return false;
+    text_.remove_prefix(1);
+    return true;
+  }
+  std::optional<int> number(size_t fewest, size_t most) {
+    size_t digits = 0;
+    int value = 0;
+    for (; digits < std::min(most, text_.size()) && is_digit(text_[digits]); ++digits) {
+      value = 10 * value + (text_[digits] - '0');
+    }
+    if (digits < fewest) return std::nullopt;
+    text_.remove_prefix(digits);
+    return value;
+  }
+  // Digits behind a point, as a part of one.
+  double fraction() {
+    double value = 0.0, place = 0.1;
+    for (; !text_.empty() && is_digit(text_.front()); place /= 10.0, text_.remove_prefix(1)) {
+      value += place * (text_.front() - '0');
+    }
+    return value;
+  }
+
+ private:
+  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+  std::string_view text_;
+};
+
+std::optional<double> day_in_seconds(StampScanner& text) {
+  const auto year = text.number(4, 4);
+  if (!year || !text.take_one_of("-/.")) return std::nullopt;
+  const auto month = text.number(1, 2);
+  if (!month || !text.take_one_of("-/.")) return std::nullopt;
+  const auto day = text.number(1, 2);
+  if (!day) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
+                                         std::chrono::day(static_cast<unsigned>(*day))};
+  if (!date.ok()) return std::nullopt;
+  return 86400.0 * static_cast<double>(std::chrono::sys_days(date).time_since_epoch().count());
+}
+
+std::optional<double> clock_in_seconds(StampScanner& text) {
+  const auto hour = text.number(1, 2);
+  if (!hour || *hour > 24 || !text.take(':')) return std::nullopt;
+  const auto minute = text.number(2, 2);
+  if (!minute || *minute > 59) return std::nullopt;
+  double seconds = 3600.0 * *hour + 60.0 * *minute;
+  if (!text.take(':')) return seconds;
+  const auto second = text.number(2, 2);
+  if (!second || *second > 60) return std::nullopt;
+  seconds += *second;
+  if (text.take_one_of(".,")) seconds += text.fraction();
+  return seconds;
+}
+
+// "Z", "+01", "+0100", "-05:30"; nothing is no offset. False for anything else.
+bool take_offset(StampScanner& text, std::optional<int>& minutes) {
+  text.take(' ');
+  if (text.done()) return true;
+  if (text.take_one_of("Zz")) {
+    minutes = 0;
+    return text.done();
+  }
+  const bool is_west = text.take('-');
+  if (!is_west && !text.take('+')) return false;
+  const auto hours = text.number(2, 2);
+  if (!hours) return false;
+  text.take(':');
+  const int rest = text.done() ? 0 : text.number(2, 2).value_or(60);
+  if (*hours > 14 || rest > 59) return false;
+  minutes = (is_west ? -1 : 1) * (60 * *hours + rest);
+  return text.done();
+}
+
+}  // namespace
+
+std::optional<TimeStamp> parse_time_stamp(std::string_view text) {
+  StampScanner scanner(text);
+  const auto day = day_in_seconds(scanner);
+  if (!day) return std::nullopt;
+  TimeStamp stamp{*day, std::nullopt};
+  if (scanner.done()) return stamp;
+  if (!scanner.take_one_of("T t")) return std::nullopt;
+  const auto clock = clock_in_seconds(scanner);
+  if (!clock || !take_offset(scanner, stamp.offset_minutes)) return std::nullopt;
+  stamp.seconds += *clock - 60.0 * stamp.offset_minutes.value_or(0);
+  return stamp;
+}
+
+std::vector<double> unix_seconds(std::span<const double> numbers) {
+  // Year 5138 in seconds is 1e11; in milliseconds that is March 1973.
+  constexpr double kLargestSeconds = 1e11, kThousand = 1e3;
+  double largest = 0.0;
+  for (const double value : numbers) largest = std::isfinite(value) ? std::max(largest, std::abs(value)) : largest;
+  double unit = 1.0;
+  for (int i = 0; i < 3 && largest / unit >= kLargestSeconds; ++i) unit *= kThousand;
+  std::vector<double> seconds(numbers.begin(), numbers.end());
+  for (double& value : seconds) value /= unit;
+  return seconds;
+}
+
+bool is_time_name(std::string_view name) {
+  constexpr std::array<std::string_view, 10> kNames = {"time",     "timestamp", "date", "datetime", "ds",
+                                                       "ts",       "unix",      "epoch", "time_stamp", "unixtime"};
+  std::string lower(name);
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::ranges::find(kNames, lower) != kNames.end();
+}
+
+std::string time_text(double seconds) {
+  struct Unit {
+    double seconds;
+    const char* name;
+  };
+  constexpr std::array kUnits = {Unit{86400.0, "d"}, Unit{3600.0, "h"}, Unit{60.0, "min"}, Unit{1.0, "s"}};
+  for (const Unit& unit : kUnits) {
+    if (std::abs(seconds) >= unit.seconds) return fmt::format("{:.4g} {}", seconds / unit.seconds, unit.name);
+  }
+  return fmt::format("{:.4g} s", seconds);
+}
+
+}  // namespace latent::data

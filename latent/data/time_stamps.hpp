@@ -1,0 +1,30 @@
+#pragma once
+// Private to data/ and run/series/: time stamps of tables.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace latent::data {
+
+struct TimeStamp {
+  double seconds = 0.0;                    ///< since 1970-01-01 00:00; UTC if there is an offset, local time if not
+  std::optional<int> offset_minutes = {};  ///< from UTC, where the text says it; Z is 0
+};
+
+/// 2024-03-31, 2024-03-31 02:00, 2024/03/31T02:00:00.25, with Z, +01, +0100 or +01:00 behind it; nothing for others.
+std::optional<TimeStamp> parse_time_stamp(std::string_view text);
+
+/// Seconds since 1970 of a column of numbers: seconds, milliseconds, microseconds or nanoseconds, by their size.
+std::vector<double> unix_seconds(std::span<const double> numbers);
+
+/// Whether a column so called holds time: time, timestamp, date, datetime, ds, ts, unix, epoch, in upper or lower case.
+bool is_time_name(std::string_view name);
+
+/// 300 -> "5 min", 3600 -> "1 h", 0.5 -> "0.5 s".
+std::string time_text(double seconds);
+
+}  // namespace latent::data

@@ -1,0 +1,300 @@
+#include <latent/run/series/series_scorer.hpp>
+
+#include <latent/autograd/backward.hpp>
+#include <latent/core/denormals.hpp>
+#include <latent/core/error.hpp>
+#include <latent/core/threads.hpp>
+#include <latent/run/checks.hpp>
+#include <latent/run/series/training_windows.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+namespace latent {
+
+namespace {
+
+constexpr size_t kHistory = static_cast<size_t>(WindowMeasure::history);
+constexpr int64_t kRecentPart = 4;  // of a window is its recent end
+
+// What the model makes of windows.
+struct Modelled {
+  Tensor codes;  // (N, D)
+  Tensor x_hat;  // (N, C, L)
+};
+
+Modelled model_windows(const LatentModel& model, const Tensor& windows) {
+  const NoGrad no_grad;
+  const DenormalMode denormals(Denormals::flushed);
+  const int64_t N = windows.dim(0), at_once = samples_at_once(model.data_shape(), 256);
+  Modelled result{Tensor::empty({N, model.latent_dim()}), Tensor::empty(windows.shape())};
+  for (int64_t begin = 0; begin < N; begin += at_once) {
+    const int64_t end = std::min(begin + at_once, N);
+    const Tensor mu = model.encode(windows.rows(begin, end))->mean();
+    result.codes.rows(begin, end).copy_from(mu);
+    result.x_hat.rows(begin, end).copy_from(model.decode(mu)->mean());
+  }
+  return result;
+}
+
+// The last quarter of each channel of a window.
+std::vector<float> recent_of(std::span<const float> window, int64_t C, int64_t L) {
+  const int64_t part = std::max<int64_t>(1, L / kRecentPart);
+  std::vector<float> recent;
+  recent.reserve(static_cast<size_t>(C * part));
+  for (int64_t c = 0; c < C; ++c) {
+    const auto end = window.begin() + (c + 1) * L;
+    recent.insert(recent.end(), end - part, end);
+  }
+  return recent;
+}
+
+// How a measure becomes comparable with others.
+struct Comparable {
+  double floor = 0.0, median = 0.0, spread = 1.0;
+
+  static Comparable from(std::vector<double> values) {
+    constexpr double kFloor = 0.05, kLeastSpread = 0.1, kUpper = 0.84;
+    std::erase_if(values, [](double v) { return !std::isfinite(v); });
+    if (values.empty()) return {.floor = 1.0};
+    std::ranges::sort(values);
+    const auto at = [&](double q) { return values[static_cast<size_t>(q * static_cast<double>(values.size() - 1))]; };
+    Comparable result;
+    result.floor = std::max(kFloor * at(0.5), 1e-6);
+    result.median = std::log(at(0.5) + result.floor);
+    result.spread = std::max(kLeastSpread, std::log(at(kUpper) + result.floor) - result.median);
+    return result;
+  }
+  double operator()(double value) const {
+    constexpr double kMost = 1e6;
+    return (std::log(std::min(value, kMost) + floor) - median) / spread;
+  }
+};
+
+// p-values by the scores of normal rows, with an exponential tail beyond their largest tenth.
+class NormalScores {
+ public:
+  NormalScores() = default;
+  explicit NormalScores(std::vector<double> scores) : scores_(std::move(scores)) {
+    std::ranges::sort(scores_);
+    if (static_cast<int64_t>(scores_.size()) < kFewest) return;
+    const auto above = static_cast<size_t>((1.0 - kTail) * static_cast<double>(scores_.size()));
+    threshold_ = scores_[above];
+    double excess = 0.0;
+    for (size_t i = above; i < scores_.size(); ++i) excess += scores_[i] - threshold_;
+    scale_ = std::max(kLeastScale, excess / static_cast<double>(scores_.size() - above));
+  }
+  double p_value(double score) const {
+    const auto n = static_cast<double>(scores_.size());
+    const auto above = static_cast<double>(scores_.end() - std::ranges::lower_bound(scores_, score));
+    const double counted = (1.0 + above) / (n + 1.0);
+    if (static_cast<int64_t>(scores_.size()) < kFewest || score <= threshold_) return counted;
+    return std::min(counted, kTail * std::exp(-(score - threshold_) / scale_));
+  }
+  int64_t size() const { return static_cast<int64_t>(scores_.size()); }
+
+ private:
+  static constexpr int64_t kFewest = 20;
+  static constexpr double kTail = 0.1, kLeastScale = 0.1;
+  std::vector<double> scores_;
+  double threshold_ = std::numeric_limits<double>::infinity(), scale_ = 1.0;
+};
+
+}  // namespace
+
+struct SeriesScorer::Impl {
+  const LatentModel* model = nullptr;
+  TrainingWindows data;
+  std::optional<space::RecentRows> windows, recents, codes;
+  std::vector<float> code_scale;  // one over the standard deviation of each dimension
+  std::vector<float> usual;       // of each channel: root mean square of x - x_hat at the end of a window
+  std::array<Comparable, kMeasures> comparable;
+  NormalScores normal;
+
+  int64_t C() const { return data.feed.channels; }
+  int64_t L() const { return data.feed.window; }
+  std::span<const float> window(const Tensor& of, int64_t n) const {
+    return {of.data<float>() + n * C() * L(), static_cast<size_t>(C() * L())};
+  }
+
+  void learn();
+  Looked look(const Tensor& windows, const std::vector<int64_t>* own_ends) const;
+  std::pair<int64_t, int64_t> overlapping(int64_t end) const;
+  void measure_model(const Tensor& windows, Looked& looked) const;
+  std::array<std::vector<double>, kMeasures> measures_of_training(const Looked& training) const;
+};
+
+// The numbers of the training's windows that share steps with the one that ends there.
+std::pair<int64_t, int64_t> SeriesScorer::Impl::overlapping(int64_t end) const {
+  const std::vector<int64_t>& ends = data.training_ends;
+  const auto first = std::ranges::upper_bound(ends, end - L()), last = std::ranges::lower_bound(ends, end + L());
+  return {first - ends.begin(), last - ends.begin()};
+}
+
+void SeriesScorer::Impl::measure_model(const Tensor& of, Looked& looked) const {
+  const int64_t N = of.dim(0), D = model->latent_dim();
+  const Modelled modelled = model_windows(*model, of);
+  looked.codes = modelled.codes;
+  looked.deviations = Tensor::empty({N, C()});
+  for (int64_t n = 0; n < N; ++n) {
+    float* code = looked.codes.data<float>() + n * D;
+    for (int64_t d = 0; d < D; ++d) code[d] *= code_scale.empty() ? 1.0F : code_scale[static_cast<size_t>(d)];
+    const float* x = of.data<float>() + n * C() * L();
+    const float* x_hat = modelled.x_hat.data<float>() + n * C() * L();
+    double squares = 0.0;
+    for (int64_t i = 0; i < C() * L(); ++i) squares += std::pow(double{x[i]} - double{x_hat[i]}, 2);
+    looked.measures[static_cast<size_t>(n)][static_cast<size_t>(WindowMeasure::reconstruction)] =
+        std::sqrt(squares / static_cast<double>(C() * L()));
+    for (int64_t c = 0; c < C(); ++c) {
+      const float usual_of_channel = usual.empty() ? 1.0F : usual[static_cast<size_t>(c)];
+      looked.deviations.data<float>()[n * C() + c] = std::abs(x[(c + 1) * L() - 1] - x_hat[(c + 1) * L() - 1]) / usual_of_channel;
+    }
+  }
+}
+
+// @param own_ends  where windows of the training end: what overlaps with them is not compared with; null for others
+SeriesScorer::Looked SeriesScorer::Impl::look(const Tensor& of, const std::vector<int64_t>* own_ends) const {
+  const int64_t N = of.dim(0);
+  Looked looked;
+  looked.measures.resize(static_cast<size_t>(N));
+  measure_model(of, looked);
+  parallel_for(N, 4, [&](int64_t begin, int64_t end) {
+    for (int64_t n = begin; n < end; ++n) {
+      std::pair<int64_t, int64_t> skip{0, 0};
+      if (own_ends != nullptr) skip = overlapping((*own_ends)[static_cast<size_t>(n)]);
+      auto& measures = looked.measures[static_cast<size_t>(n)];
+      const std::span<const float> x = window(of, n);
+      measures[static_cast<size_t>(WindowMeasure::neighbors)] = windows->nearest(x, skip.first, skip.second).distance;
+      measures[static_cast<size_t>(WindowMeasure::recent)] =
+          recents->nearest(recent_of(x, C(), L()), skip.first, skip.second).distance;
+      measures[kHistory] = std::numeric_limits<double>::infinity();
+    }
+  });
+  return looked;
+}
+
+std::array<std::vector<double>, kMeasures> SeriesScorer::Impl::measures_of_training(const Looked& training) const {
+  std::array<std::vector<double>, kMeasures> all;
+  const int64_t D = model->latent_dim();
+  for (size_t n = 0; n < training.measures.size(); ++n) {
+    for (size_t m = 0; m < kMeasures; ++m) all[m].push_back(training.measures[n][m]);
+    const auto skip = overlapping(data.training_ends[n]);
+    const std::span<const float> code(training.codes.data<float>() + static_cast<int64_t>(n) * D,
+                                      static_cast<size_t>(D));
+    all[kHistory].back() = codes->nearest(code, skip.first, skip.second).distance;
+  }
+  return all;
+}
+
+void SeriesScorer::Impl::learn() {
+  const int64_t N = data.training.dim(0), D = model->latent_dim();
+  windows.emplace(C() * L(), N);
+  recents.emplace(C() * std::max<int64_t>(1, L() / kRecentPart), N);
+  codes.emplace(D, kMostHistory);
+  for (int64_t n = 0; n < N; ++n) {
+    windows->add(window(data.training, n));
+    recents->add(recent_of(window(data.training, n), C(), L()));
+  }
+  Looked raw;
+  raw.measures.resize(static_cast<size_t>(N));
+  measure_model(data.training, raw);
+  for (int64_t d = 0; d < D; ++d) {
+    double sum = 0.0, squares = 0.0;
+    for (int64_t n = 0; n < N; ++n) {
+      const double value = raw.codes.data<float>()[n * D + d];
+      sum += value, squares += value * value;
+    }
+    const double mean = sum / static_cast<double>(N);
+    const double deviation = std::sqrt(std::max(squares / static_cast<double>(N) - mean * mean, 0.0));
+    code_scale.push_back(deviation > 1e-6 ? static_cast<float>(1.0 / deviation) : 0.0F);
+  }
+  for (int64_t c = 0; c < C(); ++c) {
+    double squares = 0.0;
+    for (int64_t n = 0; n < N; ++n) squares += std::pow(raw.deviations.data<float>()[n * C() + c], 2);
+    usual.push_back(static_cast<float>(std::max(std::sqrt(squares / static_cast<double>(N)), 1e-3)));
+  }
+  const Looked training = look(data.training, &data.training_ends);
+  for (int64_t n = 0; n < N; ++n) {
+    codes->add({training.codes.data<float>() + n * D, static_cast<size_t>(D)});
+  }
+  std::array<std::vector<double>, kMeasures> all = measures_of_training(training);
+  if (!data.held_out.defined()) {
+    for (size_t m = 0; m < kMeasures; ++m) comparable[m] = Comparable::from(std::move(all[m]));
+    return;
+  }
+  const Looked held_out = look(data.held_out, nullptr);
+  for (size_t n = 0; n < held_out.measures.size(); ++n) {
+    for (size_t m = 0; m < kMeasures; ++m) all[m].push_back(held_out.measures[n][m]);
+  }
+  for (size_t m = 0; m < kMeasures; ++m) comparable[m] = Comparable::from(std::move(all[m]));
+}
+
+SeriesScorer::SeriesScorer(const Run& run, const SeriesScorerOptions& options) : impl_(std::make_unique<Impl>()) {
+  check_has_encoder(run);
+  if (!run.model->has_decoder()) {
+    throw UsageError(fmt::format("{}: the model has no decoder, by which rows could be judged", run.path.string()));
+  }
+  impl_->model = run.model.get();
+  impl_->data = training_windows(run, options.training_data, kMostWindows);
+  impl_->learn();
+  // What was held out is scored as a series of its own.
+  std::vector<double> scores;
+  if (impl_->data.held_out.defined()) {
+    const Looked held_out = look(impl_->data.held_out);
+    State state = begin();
+    for (int64_t n = 0; n < impl_->data.held_out.dim(0); ++n) scores.push_back(next(state, held_out, n).score);
+  }
+  impl_->normal = NormalScores(std::move(scores));
+}
+
+SeriesScorer::~SeriesScorer() = default;
+SeriesScorer::SeriesScorer(SeriesScorer&&) noexcept = default;
+
+const std::vector<std::string>& SeriesScorer::channels() const { return impl_->data.channels; }
+const std::string& SeriesScorer::time_column() const { return impl_->data.time_column; }
+FeedOptions SeriesScorer::feed_options() const { return impl_->data.feed; }
+int64_t SeriesScorer::reference() const { return impl_->data.training.dim(0); }
+int64_t SeriesScorer::calibration() const { return impl_->normal.size(); }
+
+SeriesScorer::Looked SeriesScorer::look(const Tensor& windows) const {
+  const Shape expected = impl_->model->data_shape().prepend(windows.dim(0));
+  LATENT_CHECK(windows.shape() == expected && windows.dtype() == DType::f32, "[look] windows {} expected, got {}",
+               expected.str(), windows.shape().str());
+  return impl_->look(windows, nullptr);
+}
+
+SeriesScorer::State SeriesScorer::begin() const {
+  return {std::make_unique<space::RecentRows>(*impl_->codes), {}, 0.0, 0};
+}
+
+RowScore SeriesScorer::next(State& state, const Looked& looked, int64_t n) const {
+  const auto D = static_cast<size_t>(looked.codes.dim(1)), at = static_cast<size_t>(n);
+  const float* code = looked.codes.data<float>() + at * D;
+  RowScore row;
+  row.measures = looked.measures[at];
+  row.measures[kHistory] = state.history->nearest({code, D}).distance;
+  double score = 0.0;
+  for (size_t m = 0; m < kMeasures; ++m) {
+    const double value = impl_->comparable[m](row.measures[m]);
+    score += std::max(value, -1.0) / static_cast<double>(kMeasures);
+  }
+  state.smooth += (score - state.smooth) / kSmoothing;
+  row.score = state.smooth;
+  row.p_value = impl_->normal.p_value(row.score);
+  const int64_t C = impl_->C();
+  row.deviations.assign(looked.deviations.data<float>() + n * C, looked.deviations.data<float>() + (n + 1) * C);
+  // A code is remembered once no later window shares steps with it.
+  state.waiting.emplace_back(code, code + D);
+  ++state.rows;
+  if (static_cast<int64_t>(state.waiting.size()) >= impl_->L()) {
+    state.history->add(state.waiting.front());
+    state.waiting.erase(state.waiting.begin());
+  }
+  return row;
+}
+
+}  // namespace latent

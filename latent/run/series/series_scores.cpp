@@ -1,0 +1,206 @@
+#include <latent/run/series/series_scores.hpp>
+
+#include <latent/core/error.hpp>
+#include <latent/core/text.hpp>
+#include <latent/formats/csv_writer.hpp>
+#include <latent/formats/file.hpp>
+#include <latent/formats/image.hpp>
+#include <latent/report/marked_chart.hpp>
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace latent {
+
+namespace {
+
+constexpr int64_t kWindowsAtOnce = 256;
+
+// Windows that wait to be scored together, and the rows at which they end.
+class Waiting {
+ public:
+  Waiting(const SeriesScorer& scorer, ScoredRows& scored)
+      : scorer_(scorer),
+        scored_(scored),
+        feed_(scorer.feed_options()),
+        state_(scorer.begin()),
+        windows_(Tensor::zeros({kWindowsAtOnce, feed_.channels, feed_.window})) {}
+
+  std::span<float> place() {
+    const auto size = static_cast<size_t>(feed_.channels * feed_.window);
+    return windows_.span<float>().subspan(rows_.size() * size, size);
+  }
+  void take(int64_t row) {
+    rows_.push_back(row);
+    if (static_cast<int64_t>(rows_.size()) == kWindowsAtOnce) finish();
+  }
+  // All at once, also where fewer wait: so many windows are computed alike whatever comes after them.
+  void finish() {
+    if (rows_.empty()) return;
+    const SeriesScorer::Looked looked = scorer_.look(windows_);
+    for (size_t n = 0; n < rows_.size(); ++n) {
+      const auto row = static_cast<size_t>(rows_[n]);
+      scored_.scores[row] = scorer_.next(state_, looked, static_cast<int64_t>(n));
+      scored_.is_scored[row] = 1;
+    }
+    rows_.clear();
+  }
+
+ private:
+  const SeriesScorer& scorer_;
+  ScoredRows& scored_;
+  FeedOptions feed_;
+  SeriesScorer::State state_;
+  Tensor windows_;
+  std::vector<int64_t> rows_;
+};
+
+std::vector<std::string> odd_channels(const ScoredRows& scored, const OddInterval& interval,
+                                      const std::vector<std::string>& channels) {
+  constexpr float kOdd = 3.0F;
+  std::vector<float> largest(channels.size(), 0.0F);
+  for (int64_t row = interval.first; row <= interval.last; ++row) {
+    const std::vector<float>& deviations = scored.scores[static_cast<size_t>(row)].deviations;
+    for (size_t c = 0; c < deviations.size(); ++c) largest[c] = std::max(largest[c], deviations[c]);
+  }
+  std::vector<std::string> names;
+  for (size_t c = 0; c < channels.size(); ++c) {
+    if (largest[c] > kOdd) names.push_back(channels[c]);
+  }
+  if (names.empty()) names.push_back(channels[static_cast<size_t>(std::ranges::max_element(largest) - largest.begin())]);
+  return names;
+}
+
+}  // namespace
+
+ScoredRows score_rows(const SeriesScorer& scorer, const data::SeriesRows& rows) {
+  LATENT_CHECK(rows.channels == scorer.channels(), "[score_rows] {} channels, but the model was trained on {}",
+               rows.channels.size(), scorer.channels().size());
+  const int64_t C = rows.x.dim(0), T = rows.x.dim(1);
+  ScoredRows scored{.stamps = rows.stamps, .time_column = rows.time_column, .is_scored = {}, .scores = {}, .values = {}};
+  const auto count = static_cast<size_t>(*std::ranges::max_element(rows.row_of) + 1);
+  scored.scores.resize(count);
+  scored.is_scored.assign(count, 0);
+  scored.values.resize(static_cast<size_t>(C) * count);
+  Waiting waiting(scorer, scored);
+  WindowFeed feed(scorer.feed_options());
+  std::vector<double> values(static_cast<size_t>(C));
+  size_t part = 0;
+  for (int64_t t = 0; t < T; ++t) {
+    if (part < rows.part_begins.size() && rows.part_begins[part] == t) {
+      feed = WindowFeed(scorer.feed_options());
+      ++part;
+    }
+    const int64_t row = rows.row_of[static_cast<size_t>(t)];
+    for (int64_t c = 0; c < C; ++c) {
+      values[static_cast<size_t>(c)] = rows.x.data<double>()[c * T + t];
+      if (row >= 0) scored.values[static_cast<size_t>(c) * count + static_cast<size_t>(row)] = values[static_cast<size_t>(c)];
+    }
+    if (feed.add(std::nullopt, values, waiting.place()) && row >= 0) waiting.take(row);
+  }
+  waiting.finish();
+  return scored;
+}
+
+std::vector<OddInterval> odd_intervals(const ScoredRows& scored, const std::vector<std::string>& channels,
+                                       double p_value, int64_t join) {
+  std::vector<OddInterval> intervals;
+  for (int64_t row = 0; row < scored.rows(); ++row) {
+    const RowScore& score = scored.scores[static_cast<size_t>(row)];
+    if (scored.is_scored[static_cast<size_t>(row)] == 0 || score.p_value > p_value) continue;
+    if (intervals.empty() || row - intervals.back().last > join + 1) {
+      intervals.push_back({.first = row, .last = row, .score = score.score, .p_value = score.p_value, .channels = {}});
+      continue;
+    }
+    OddInterval& last = intervals.back();
+    last.last = row;
+    if (score.score > last.score) last.score = score.score, last.p_value = score.p_value;
+  }
+  for (OddInterval& interval : intervals) interval.channels = odd_channels(scored, interval, channels);
+  return intervals;
+}
+
+std::string scores_heading(const std::string& time_column, const std::vector<std::string>& channels) {
+  std::string line = "index,";
+  if (!time_column.empty()) line += csv_name(time_column) + ",";
+  line += "score,p_value";
+  for (const std::string_view name : kWindowMeasures) line += fmt::format(",{}", name);
+  for (const std::string& channel : channels) line += "," + csv_name("deviation " + channel);
+  return line + "\n";
+}
+
+std::string scores_line(int64_t index, const std::string* stamp, const RowScore* score, size_t channels) {
+  std::string line = fmt::format("{},", index);
+  if (stamp != nullptr) line += csv_cell(*stamp) + ",";
+  if (score == nullptr) return line + std::string(1 + kMeasures + channels, ',') + "\n";
+  line += fmt::format("{:.6g},{:.4g}", score->score, score->p_value);
+  for (const double value : score->measures) line += fmt::format(",{:.6g}", value);
+  for (const float value : score->deviations) line += fmt::format(",{:.5g}", value);
+  return line + "\n";
+}
+
+void write_row_scores(const ResultFile& file, const ScoredRows& scored, const std::vector<std::string>& channels) {
+  replace_file(file.path, [&](Sink& sink) {
+    sink.write(scores_heading(scored.time_column, channels));
+    for (int64_t row = 0; row < scored.rows(); ++row) {
+      const auto at = static_cast<size_t>(row);
+      sink.write(scores_line(row, scored.stamps.empty() ? nullptr : &scored.stamps[at],
+                      scored.is_scored[at] != 0 ? &scored.scores[at] : nullptr, channels.size()));
+    }
+  });
+}
+
+void write_intervals(const ResultFile& file, const ScoredRows& scored, const std::vector<OddInterval>& intervals) {
+  replace_file(file.path, [&](Sink& sink) {
+    CsvWriter out(sink);
+    const bool has_time = !scored.stamps.empty();
+    for (const char* name : {"start", "end", "first_row", "last_row", "score", "p_value", "columns"}) out.name(name);
+    out.end_row();
+    const auto stamp = [&](int64_t row) {
+      return has_time ? scored.stamps[static_cast<size_t>(row)] : fmt::format("{}", row);
+    };
+    for (const OddInterval& interval : intervals) {
+      out.cell(stamp(interval.first)).cell(stamp(interval.last)).cell(interval.first).cell(interval.last);
+      out.cell(interval.score).cell(interval.p_value).cell(fmt::format("{}", fmt::join(interval.channels, " ")));
+      out.end_row();
+    }
+  });
+}
+
+std::string write_score_plot(const ResultFile& file, const ScoredRows& scored, const std::vector<std::string>& channels,
+                             const std::vector<OddInterval>& intervals) {
+  constexpr int64_t kWidth = 1200, kHeight = 190;
+  constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+  std::vector<report::MarkedSpan> spans;
+  for (const OddInterval& one : intervals) {
+    spans.push_back({static_cast<double>(one.first), static_cast<double>(one.last)});
+  }
+  const auto count = static_cast<size_t>(scored.rows());
+  std::vector<double> rows(count), score(count);
+  for (size_t i = 0; i < count; ++i) {
+    rows[i] = static_cast<double>(i);
+    score[i] = scored.is_scored[i] != 0 ? scored.scores[i].score : kMissing;
+  }
+  std::vector<Tensor> pictures;
+  const size_t shown = std::min(channels.size(), static_cast<size_t>(kMostPlotted));
+  for (size_t c = 0; c < shown; ++c) {
+    const auto begin = scored.values.begin() + static_cast<std::ptrdiff_t>(c * count);
+    std::vector<double> values(begin, begin + static_cast<std::ptrdiff_t>(count));
+    pictures.push_back(report::marked_line_chart(
+        {{"", rows, values}}, spans, {.title = one_line(channels[c]), .width = kWidth, .height = kHeight}));
+  }
+  pictures.push_back(report::marked_line_chart(
+      {{"", rows, score}}, spans,
+      {.title = fmt::format("score, and the {} in which it is odd", counted(static_cast<int64_t>(spans.size()), "interval")),
+       .x_label = "row",
+       .width = kWidth,
+       .height = kHeight + 30}));
+  write_png(file.path, report::stacked_pictures(pictures));
+  return shown < channels.size() ? fmt::format("the first {} of {} columns", shown, channels.size()) : "";
+}
+
+}  // namespace latent

@@ -1,0 +1,53 @@
+#pragma once
+// Scores of all rows of a table, and the intervals in which they are odd.
+
+#include <latent/run/results/result_file.hpp>
+#include <latent/run/series/series_scorer.hpp>
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace latent {
+
+/// Rows of a table with their scores.
+struct ScoredRows {
+  std::vector<std::string> stamps;  ///< as in the table; empty without a column of time
+  std::string time_column;          ///< its name
+  std::vector<uint8_t> is_scored;   ///< whether a window ends at the row
+  std::vector<RowScore> scores;     ///< one for each row; of others as RowScore{}
+  std::vector<double> values;       ///< (C, rows) values in the table's units, channel by channel; NaN where missing
+  int64_t rows() const { return static_cast<int64_t>(scores.size()); }
+};
+
+/// Scores rows from the first to the last. What follows a row does not change its score by a bit.
+/// @throws std::invalid_argument for rows of other channels
+ScoredRows score_rows(const SeriesScorer& scorer, const data::SeriesRows& rows);
+
+/// A stretch of odd rows.
+struct OddInterval {
+  int64_t first = 0, last = 0;  ///< rows, both included
+  double score = 0.0;           ///< the largest in it
+  double p_value = 1.0;         ///< of that
+  std::vector<std::string> channels;  ///< those that deviate: above three times the usual, or else the one that is farthest off
+};
+/// Rows with p-values up to `p_value`; those with at most `join` other rows between them are one interval.
+std::vector<OddInterval> odd_intervals(const ScoredRows& scored, const std::vector<std::string>& channels,
+                                       double p_value, int64_t join);
+
+/// The heading of a file of scores, and the line of one row: index, time (where rows have one), score, p_value, the
+/// measures, and what each channel deviates. Cells are empty where no window ends.
+std::string scores_heading(const std::string& time_column, const std::vector<std::string>& channels);
+std::string scores_line(int64_t index, const std::string* stamp, const RowScore* score, size_t channels);
+
+/// @throws IoError
+void write_row_scores(const ResultFile& file, const ScoredRows& scored, const std::vector<std::string>& channels);
+/// start, end, first_row, last_row, score, p_value, columns. @throws IoError
+void write_intervals(const ResultFile& file, const ScoredRows& scored, const std::vector<OddInterval>& intervals);
+/// Each channel above the scores, with the intervals marked; at most kMostPlotted channels. Returns what is not shown.
+/// @throws IoError
+std::string write_score_plot(const ResultFile& file, const ScoredRows& scored, const std::vector<std::string>& channels,
+                             const std::vector<OddInterval>& intervals);
+constexpr int64_t kMostPlotted = 8;
+
+}  // namespace latent

@@ -1,0 +1,152 @@
+#include <latent/run/series/series_stream.hpp>
+
+#include <latent/core/text.hpp>
+#include <latent/data/time_stamps.hpp>
+#include <latent/formats/csv.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace latent {
+
+namespace {
+
+std::string trimmed_cell(std::string_view cell) {
+  while (!cell.empty() && (cell.front() == ' ' || cell.front() == '\t')) cell.remove_prefix(1);
+  while (!cell.empty() && (cell.back() == ' ' || cell.back() == '\t' || cell.back() == '\r')) cell.remove_suffix(1);
+  if (cell.size() >= 2 && cell.front() == '"' && cell.back() == '"') cell = cell.substr(1, cell.size() - 2);
+  return std::string(cell);
+}
+
+std::vector<std::string> cells_of(std::string_view line, char delimiter) {
+  std::vector<std::string> cells;
+  bool quoted = false;
+  size_t begin = 0;
+  for (size_t i = 0; i <= line.size(); ++i) {
+    if (i < line.size() && line[i] == '"') quoted = !quoted;
+    if (i < line.size() && (quoted || line[i] != delimiter)) continue;
+    cells.push_back(trimmed_cell(line.substr(begin, i - begin)));
+    begin = i + 1;
+  }
+  return cells;
+}
+
+char delimiter_of(std::string_view line) {
+  constexpr std::string_view kDelimiters = ",;\t";
+  return *std::ranges::max_element(kDelimiters, {}, [&](char c) { return std::ranges::count(line, c); });
+}
+
+// Seconds of a stamp; a number counts as unix_seconds() counts it.
+std::optional<data::TimeStamp> stamp_of(const std::string& cell) {
+  if (const auto stamp = data::parse_time_stamp(cell)) return stamp;
+  const auto number = parse_number<double>(cell);
+  if (!number || !std::isfinite(*number)) return std::nullopt;
+  return data::TimeStamp{data::unix_seconds(std::vector<double>{*number})[0], std::nullopt};
+}
+
+}  // namespace
+
+SeriesStream::SeriesStream(const SeriesScorer& scorer, std::string time_column, data::Header header)
+    : scorer_(scorer),
+      time_column_(std::move(time_column)),
+      header_(header),
+      feed_(scorer.feed_options()),
+      state_(scorer.begin()),
+      window_(Tensor::empty({1, scorer.feed_options().channels, scorer.feed_options().window})) {}
+
+// Finds the channels by their names. False if the line lacks one of them.
+bool SeriesStream::read_heading(const std::vector<std::string>& cells) {
+  places_.clear();
+  for (const std::string& channel : scorer_.channels()) {
+    const auto found = std::ranges::find(cells, channel);
+    if (found == cells.end()) return false;
+    places_.push_back(found - cells.begin());
+  }
+  const auto time = std::ranges::find(cells, time_column_);
+  if (!time_column_.empty() && time != cells.end()) time_place_ = time - cells.begin();
+  columns_ = static_cast<int64_t>(cells.size());
+  return true;
+}
+
+// Values in the order of the training; one cell more is time, in front.
+void SeriesStream::without_heading(size_t cells) {
+  const auto C = static_cast<int64_t>(scorer_.channels().size());
+  columns_ = static_cast<int64_t>(cells);
+  time_place_ = columns_ == C + 1 ? 0 : -1;
+  places_.clear();
+  for (int64_t c = 0; c < C; ++c) places_.push_back(c + (time_place_ == 0 ? 1 : 0));
+}
+
+std::string SeriesStream::read_values(const std::vector<std::string>& cells, std::vector<double>& values,
+                                      std::optional<double>& seconds) {
+  constexpr double kClocksBack = 3600.0, kLargest = 1e38;
+  for (size_t c = 0; c < places_.size(); ++c) {
+    const std::string& cell = cells[static_cast<size_t>(places_[c])];
+    const auto number = parse_number<double>(cell);
+    const bool is_missing = is_missing_cell(cell);
+    if (!is_missing && !(number && std::abs(*number) < kLargest)) {
+      return fmt::format("'{}' in column '{}' is no finite number", one_line(cell), one_line(scorer_.channels()[c]));
+    }
+    values.push_back(is_missing ? std::numeric_limits<double>::quiet_NaN() : *number);
+  }
+  if (time_place_ < 0) return {};
+  const std::string& cell = cells[static_cast<size_t>(time_place_)];
+  const auto stamp = stamp_of(cell);
+  if (!stamp) return fmt::format("'{}' is no time stamp", one_line(cell));
+  if (last_seconds_ && stamp->offset_minutes != offset_) {
+    return fmt::format("'{}' is of another time zone than the lines before", one_line(cell));
+  }
+  const double back = last_seconds_ ? *last_seconds_ - stamp->seconds : 0.0;
+  if (back > (stamp->offset_minutes ? 0.0 : kClocksBack)) {
+    return fmt::format("'{}' is before the time of the line above", one_line(cell));
+  }
+  seconds = stamp->seconds;
+  offset_ = stamp->offset_minutes;
+  return {};
+}
+
+StreamedLine SeriesStream::take(std::string_view line) {
+  StreamedLine result;
+  if (line.find_first_not_of(" \t\r") == std::string_view::npos) return result;
+  if (!has_columns_) delimiter_ = delimiter_of(line);
+  const std::vector<std::string> cells = cells_of(line, delimiter_);
+  const auto bad = [&](std::string problem) {
+    result.what = StreamedLine::What::bad;
+    result.problem = std::move(problem);
+    return result;
+  };
+  if (!has_columns_) {
+    const bool names = header_ != data::Header::no && read_heading(cells);
+    if (header_ == data::Header::yes && !names) return bad("the heading lacks a column that the model was trained on");
+    const size_t C = scorer_.channels().size();
+    if (!names && cells.size() != C && cells.size() != C + 1) {
+      return bad(fmt::format("{}, but the model takes {}, or a time stamp before them",
+                             counted(static_cast<int64_t>(cells.size()), "cell"), counted(static_cast<int64_t>(C), "value")));
+    }
+    if (!names) without_heading(cells.size());
+    has_columns_ = true;
+    if (names) {
+      result.what = StreamedLine::What::heading;
+      return result;
+    }
+  }
+  if (static_cast<int64_t>(cells.size()) != columns_) {
+    return bad(fmt::format("{}, the first line has {}", counted(static_cast<int64_t>(cells.size()), "cell"), columns_));
+  }
+  std::vector<double> values;
+  std::optional<double> seconds;
+  if (std::string problem = read_values(cells, values, seconds); !problem.empty()) return bad(std::move(problem));
+  if (seconds) last_seconds_ = seconds;
+  result.what = StreamedLine::What::row;
+  result.index = rows_++;
+  if (time_place_ >= 0) result.stamp = cells[static_cast<size_t>(time_place_)];
+  if (feed_.add(seconds, values, window_.span<float>())) {
+    result.score = scorer_.next(state_, scorer_.look(window_), 0);
+  }
+  return result;
+}
+
+}  // namespace latent

@@ -1,0 +1,56 @@
+#pragma once
+// Rows that arrive one by one as lines of a table, scored as they come.
+
+#include <latent/run/series/series_scorer.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace latent {
+
+/// What a line turned out to be.
+struct StreamedLine {
+  enum class What : uint8_t { row, heading, blank, bad };
+  What what = What::blank;
+  std::string problem = {};  ///< of a bad line: "'abc' in column 'load' is not a number"
+  int64_t index = 0;         ///< of a row, from 0
+  std::string stamp = {};    ///< of a row with time
+  std::optional<RowScore> score = {};  ///< of a row at which a window ends
+};
+
+/// Scores lines as score_rows() scores a table: the same, up to what single precision rounds where windows are computed
+/// one by one. A bad line changes nothing.
+class SeriesStream {
+ public:
+  /// @param time_column  the training's; empty: rows had none
+  /// @param header  whether the first line names the columns; automatic: if it names all channels
+  SeriesStream(const SeriesScorer& scorer, std::string time_column, data::Header header = data::Header::automatic);
+
+  /// @param line  without its end
+  StreamedLine take(std::string_view line);
+  /// Whether rows have time, known from the first line on.
+  bool has_time() const { return time_place_ >= 0; }
+
+ private:
+  bool read_heading(const std::vector<std::string>& cells);
+  void without_heading(size_t cells);
+  std::string read_values(const std::vector<std::string>& cells, std::vector<double>& values,
+                          std::optional<double>& seconds);
+
+  const SeriesScorer& scorer_;
+  std::string time_column_;
+  data::Header header_;
+  WindowFeed feed_;
+  SeriesScorer::State state_;
+  Tensor window_;                // (1, C, L)
+  std::vector<int64_t> places_;  // where each channel stands in a line
+  int64_t time_place_ = -1, columns_ = 0, rows_ = 0;
+  char delimiter_ = ',';
+  std::optional<double> last_seconds_;
+  std::optional<int> offset_;
+  bool has_columns_ = false;
+};
+
+}  // namespace latent

@@ -1,0 +1,26 @@
+#pragma once
+// Private to this folder: the windows that a run was trained on, and those that its training held out, row by row.
+
+#include <latent/run/run_data.hpp>
+#include <latent/run/series/window_feed.hpp>
+
+#include <string>
+#include <vector>
+
+namespace latent {
+
+struct TrainingWindows {
+  FeedOptions feed;
+  std::vector<std::string> channels;
+  std::string time_column;  ///< its name; empty without
+  /// (N, C, L) f32 model values, and the step on the grid of time at which each ends: some of the training, evenly
+  /// spread, and the last rows that were held out, one after the other.
+  Tensor training, held_out;
+  std::vector<int64_t> training_ends, held_out_ends;
+};
+
+/// @param most  of each
+/// @throws UsageError if the run's data is not found, is another, or is no table
+TrainingWindows training_windows(const Run& run, const std::string& training_data, int64_t most);
+
+}  // namespace latent

@@ -1,0 +1,44 @@
+#pragma once
+// Rows as they come, and the window that ends at each: nothing that comes later changes it.
+
+#include <latent/data/dataset.hpp>
+#include <latent/data/series_rows.hpp>
+
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace latent {
+
+/// What rows are, and how they become windows.
+struct FeedOptions {
+  int64_t channels = 1, window = 0, max_gap = 5;
+  double step_seconds = 0.0;       ///< the usual time between rows; 0: rows have none
+  data::Transform transform = {};  ///< from values of the data to those of the model, one for each channel
+};
+
+/// Keeps the last steps of a series. Steps that are missing inside of a window are drawn as lines; a missing end keeps
+/// the last value, because the next one is not known yet.
+class WindowFeed {
+ public:
+  explicit WindowFeed(FeedOptions options);
+
+  /// Takes a row. @param seconds  when it was; without, one step after the row before
+  /// @param values  one for each channel, NaN where it is missing
+  /// @param window  (C, L) model values, written if the result is true
+  /// @return whether a window ends here: enough steps came since the beginning or the last long gap, and not more than
+  ///         max_gap values in a row are missing from it
+  bool add(std::optional<double> seconds, std::span<const double> values, std::span<float> window);
+  const FeedOptions& options() const { return options_; }
+
+ private:
+  void push(std::span<const double> values);
+  bool fill(int64_t channel, std::span<float> out) const;
+
+  FeedOptions options_;
+  data::TimeGrid grid_;
+  int64_t steps_ = 0;                      // since the beginning or the last long gap
+  std::vector<std::vector<double>> last_;  // of each channel, the last L steps
+};
+
+}  // namespace latent

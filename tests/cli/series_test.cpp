@@ -1,0 +1,164 @@
+// Time series from the command line: windows of tables, .ts files, anomalies over time and as lines arrive.
+
+#include "tool.hpp"
+
+#include <latent/formats/csv.hpp>
+
+#include <fmt/core.h>
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+namespace latent::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+class SeriesRuns : public ToolTest {
+ protected:
+  // A daily wave of two columns, every five minutes; from `odd` on the second one stands still for 60 rows.
+  static std::string wave(int rows, int odd = -1) {
+    std::string text = "time,load,heat\n";
+    for (int i = 0; i < rows; ++i) text += line(i, odd);
+    return text;
+  }
+  static std::string line(int i, int odd = -1) {
+    const bool is_odd = odd >= 0 && i >= odd && i < odd + 60;
+    const double noise = 0.05 * std::sin(12.9898 * i * i);
+    const double load = std::sin(0.2 * i) + noise, heat = is_odd ? 20.0 : 20.0 + 3.0 * std::cos(0.2 * i) + noise;
+    const int minutes = 5 * i;
+    return fmt::format("2024-03-{:02} {:02}:{:02}:00,{:.4f},{:.4f}\n", 1 + minutes / 1440, minutes / 60 % 24, minutes % 60,
+                       load, heat);
+  }
+  void train_wave() const {
+    write("wave.csv", wave(700));
+    ok({"train", "wave.csv", "--window", "32", "--epochs", "1", "--threads", "1", "--seed", "1", "--out", "run"});
+  }
+  std::string column(const std::string& file, const std::string& name, int rows = 1 << 30) const {
+    std::istringstream lines(read(file));
+    std::string line, all;
+    std::getline(lines, line);
+    const auto place = [&] {
+      std::istringstream cells(line);
+      std::string cell;
+      for (int c = 0; std::getline(cells, cell, ','); ++c) {
+        if (cell == name) return c;
+      }
+      return -1;
+    }();
+    for (int row = 0; row < rows && std::getline(lines, line); ++row) {
+      std::istringstream cells(line);
+      std::string cell;
+      for (int c = 0; c <= place; ++c) std::getline(cells, cell, ',');
+      all += cell + "\n";
+    }
+    return all;
+  }
+};
+
+TEST_F(SeriesRuns, OddRowsOfATableAreFoundWithTheirColumnAndNothingLooksAhead) {
+  train_wave();
+  const auto info = json({"info", "run"});
+  EXPECT_THAT(info.dump(), HasSubstr("conv1d"));
+  write("new.csv", wave(600, 400));
+  const auto report = json({"anomalies", "run", "new.csv", "-o", "scores.csv", "--intervals", "odd.csv", "--plot", "odd.png"});
+  EXPECT_EQ(report.at("rows"), 600);
+  EXPECT_EQ(report.at("scored"), 600 - 31);
+  ASSERT_FALSE(report.at("intervals").empty());
+  const auto& interval = *std::ranges::max_element(report.at("intervals"), {}, [](const auto& i) {
+    return i.at("score").template get<double>();
+  });
+  EXPECT_GE(interval.at("first_row"), 400);
+  EXPECT_LE(interval.at("first_row"), 440);
+  EXPECT_THAT(interval.at("columns").dump(), HasSubstr("heat"));
+  EXPECT_THAT(read("odd.csv"), HasSubstr("start,end,first_row,last_row,score,p_value,columns"));
+  EXPECT_TRUE(fs::exists(path("odd.png")));
+  // Rows from 500 on are others: what was said of those before stays the same to the last digit.
+  std::string other = wave(500, 400);
+  for (int i = 500; i < 600; ++i) other += line(i).substr(0, 20) + "7,-7\n";
+  write("other.csv", other);
+  ok({"anomalies", "run", "other.csv", "-o", "others.csv"});
+  EXPECT_EQ(column("scores.csv", "score", 500), column("others.csv", "score", 500));
+  EXPECT_NE(column("scores.csv", "score"), column("others.csv", "score"));
+}
+
+TEST_F(SeriesRuns, LinesAreScoredAsTheyArrive) {
+  train_wave();
+  write("new.csv", wave(200, 120));
+  ok({"anomalies", "run", "new.csv", "-o", "scores.csv"});
+  const ToolResult followed = shell("head -101 new.csv > a; echo 'no,numbers,here' >> a; tail -n +102 new.csv >> a; "
+                                    "cat a | $LATENT anomalies run - --follow > followed.csv");
+  EXPECT_EQ(followed.status, 0) << followed.err;
+  EXPECT_THAT(followed.err, HasSubstr("line 102: 'numbers' in column 'load' is no finite number: left out"));
+  EXPECT_THAT(followed.err, HasSubstr("200 rows, 169 scored, 1 bad line left out"));
+  std::istringstream a(column("scores.csv", "score")), b(column("followed.csv", "score"));
+  std::string x, y;
+  constexpr double kRounding = 1e-3;  // windows are computed one by one
+  int rows = 0;
+  while (std::getline(a, x) && std::getline(b, y)) {
+    ++rows;
+    ASSERT_EQ(x.empty(), y.empty()) << rows;
+    if (!x.empty()) {
+      EXPECT_NEAR(std::stod(x), std::stod(y), kRounding) << rows;
+    }
+  }
+  EXPECT_EQ(rows, 200);
+  // Without a heading, values stand in the order of the training; Ctrl-C ends it.
+  const ToolResult plain = shell("tail -n +2 new.csv | cut -d, -f2,3 | $LATENT anomalies run - --follow -o plain.csv");
+  EXPECT_EQ(plain.status, 0) << plain.err;
+  EXPECT_THAT(read("plain.csv"), HasSubstr("index,score,p_value"));
+  const pid_t waiting = start_shell("exec $LATENT anomalies run - --follow < <(cat new.csv; sleep 60) > w.csv", path("err"));
+  ASSERT_TRUE(appears(path("w.csv"), "\n199,"));
+  kill(waiting, SIGINT);
+  EXPECT_EQ(wait(waiting), 0);
+}
+
+TEST_F(SeriesRuns, TheToolsWorkOnWindows) {
+  train_wave();
+  ok({"encode", "run", "-o", "codes.npz"});
+  ok({"reconstruct", "run", "-n", "4", "-o", "pairs.png"});
+  ok({"sample", "run", "-n", "6", "-o", "samples.png"});
+  ok({"sample", "run", "-n", "6", "-o", "samples.npy"});
+  EXPECT_EQ(npy("samples.npy").shape(), Shape({6, 2, 32}));
+  ok({"interpolate", "run", "-o", "ways.png"});
+  ok({"neighbors", "run", "-o", "near.csv"});
+  ok({"cluster", "run", "--k", "2", "-o", "clusters.csv"});
+  fails(2, {"sample", "run", "-n", "2", "-o", "samples.csv"}, "series");
+}
+
+TEST_F(SeriesRuns, SeriesOfTheArchiveWithTheirClasses) {
+  std::string header = "@problemName Two\n@univariate true\n@classLabel true flat steep\n@data\n", train = header, test = header;
+  for (int n = 0; n < 60; ++n) {
+    std::string line;
+    for (int t = 0; t < 20; ++t) line += fmt::format("{}{:.3f}", t == 0 ? "" : ",", (n % 2 + 0.3) * t + std::sin(7.0 * n * t));
+    (n < 40 ? train : test) += line + (n % 2 == 0 ? ":flat\n" : ":steep\n");
+  }
+  write("Two_TRAIN.ts", train);
+  write("Two_TEST.ts", test);
+  ok({"train", "Two_TRAIN.ts", "--epochs", "1", "--threads", "1", "--out", "run"});
+  const auto probe = json({"probe", "run"});
+  EXPECT_THAT(probe.dump(), HasSubstr("accuracy"));
+  write("short.ts", header + "1,2,3:flat\n");
+  fails(2, {"encode", "run", "short.ts", "-o", "c.npz"}, "windows of 3 steps, but the model of run takes windows of 20 steps");
+}
+
+TEST_F(SeriesRuns, WhatCannotBeIsSaidInOneLine) {
+  write("wave.csv", wave(300));
+  fails(2, {"train", "wave.csv", "--window", "1", "--out", "r"}, "--window: expected a whole number from 2");
+  fails(2, {"train", "wave.csv", "--window", "400", "--out", "r"}, "300 rows hold no window of 400 steps");
+  fails(2, {"train", "wave.csv", "--window", "200", "--out", "r"}, "too short to hold a part out");
+  fails(2, {"train", "wave.csv", "--window", "32", "--arch", "conv", "--out", "r"}, "convolutions need images");
+  write("rows.csv", "a,b\n1,2\n3,4\n5,7\n");
+  fails(2, {"train", "rows.csv", "--arch", "conv1d", "--out", "r"}, "the network conv1d needs series");
+  train_wave();
+  fails(2, {"anomalies", "run", "-", "-o", "s.csv"}, "standard input");
+  fails(2, {"anomalies", "run", "wave.csv", "--follow"}, "--follow scores the lines of standard input");
+  fails(2, {"anomalies", "run", "wave.csv"}, "-o FILE.csv is needed");
+  write("other.csv", "time,load\n2024-03-01,1\n");
+  fails(2, {"anomalies", "run", "other.csv", "-o", "s.csv"}, "heat");
+}
+
+}  // namespace
+}  // namespace latent::test

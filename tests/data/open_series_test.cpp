@@ -1,0 +1,173 @@
+#include "tests/data/files.hpp"
+
+#include <latent/data/series_rows.hpp>
+#include <latent/data/time_stamps.hpp>
+#include <latent/formats/npy.hpp>
+
+#include <cmath>
+#include <numeric>
+
+namespace latent::data {
+namespace {
+
+using namespace testing;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+SeriesOptions windows_of(int64_t window) { return {.window = window}; }
+
+// Rows an hour apart with the values 0, 1, 2, ...; `but` says otherwise of a row's line.
+std::string hours(int rows, const std::map<int, std::string>& but = {}) {
+  std::string text = "timestamp,value\n";
+  for (int i = 0; i < rows; ++i) {
+    const auto other = but.find(i);
+    text += other != but.end() ? other->second : fmt::format("2024-01-{:02} {:02}:00:00,{}\n", 1 + i / 24, i % 24, i);
+  }
+  return text;
+}
+
+std::string refusal(const std::string& path, int64_t window) {
+  try {
+    open(path, {.series = windows_of(window)});
+  } catch (const std::exception& error) {
+    EXPECT_EQ(std::string_view(error.what()).find('\n'), std::string_view::npos);
+    return error.what();
+  }
+  return "not refused";
+}
+
+TEST(TimeStamps, AreReadInTheFormsOfIso8601) {
+  EXPECT_EQ(parse_time_stamp("1970-01-02")->seconds, 86400.0);
+  EXPECT_EQ(parse_time_stamp("1970-01-01 01:02:03.5")->seconds, 3723.5);
+  EXPECT_EQ(parse_time_stamp("1970/01/01T00:10")->seconds, 600.0);
+  EXPECT_EQ(parse_time_stamp("1970-01-01T02:00:00+02:00")->seconds, 0.0);
+  EXPECT_EQ(parse_time_stamp("1970-01-01T00:00:00Z")->offset_minutes, 0);
+  EXPECT_EQ(parse_time_stamp("1970-01-01 00:00:00-0530")->offset_minutes, -330);
+  for (const char* none : {"", "1970", "1970-13-01", "1970-02-30", "1970-01-01 25:00", "1970-01-01 00:00:00 foo", "3.5"}) {
+    EXPECT_FALSE(parse_time_stamp(none)) << none;
+  }
+  EXPECT_THAT(unix_seconds(std::vector<double>{1.7e9}), ElementsAre(1.7e9));
+  EXPECT_THAT(unix_seconds(std::vector<double>{1.7e12}), ElementsAre(1.7e9));
+}
+
+TEST(OpenSeries, RowsOfATableBecomeWindows) {
+  const TemporaryFolder folder;
+  const std::string path = write_text(folder.file("t.csv"), hours(10));
+  const Source source = open(path, {.series = windows_of(4)});
+  EXPECT_EQ(source.train->kind(), Kind::series);
+  EXPECT_EQ(source.train->sample_shape(), Shape({1, 4}));
+  EXPECT_EQ(source.train->size(), 7);
+  EXPECT_THAT(source.train->column_names(), ElementsAre("value"));
+  EXPECT_THAT(source.train->stored_range(2, 3).to_vector(), ElementsAre(2, 3, 4, 5));
+  EXPECT_NEAR(source.transform.shift[0], 4.5, 1e-12);
+  // Without the option a table is what it was: its stamps are texts.
+  EXPECT_THAT(message_of<DataError>([&] { open(path); }), HasSubstr("column 'timestamp' holds text"));
+  EXPECT_EQ(open(path, {.series = {.window = 4, .step = 3}}).train->size(), 3);
+}
+
+TEST(OpenSeries, WhatIsHeldOutIsTheLastPartOfTimeAndSharesNothing) {
+  const TemporaryFolder folder;
+  const OpenOptions options{.series = windows_of(4), .held_out = 0.25, .seed = 1};
+  const Source source = open(write_text(folder.file("t.csv"), hours(43)), options);
+  ASSERT_EQ(source.train->size(), 40);
+  const auto train = select(source, Split::train, 0.25, 1), held_out = select(source, Split::validation, 0.25, 1);
+  EXPECT_EQ(held_out->size(), 10);
+  EXPECT_EQ(held_out->stored_range(0, 1).to_vector().front(), 30.0);
+  EXPECT_EQ(train->stored_range(train->size() - 1, train->size()).to_vector().back(), 29.0);
+  EXPECT_NEAR(source.transform.shift[0], 14.5, 1e-12);  // of rows 0 to 29 alone
+  EXPECT_THAT(message_of<std::invalid_argument>([&] {
+                open(write_text(folder.file("u.csv"), hours(6)), options);
+              }),
+              HasSubstr("too short to hold a part out"));
+}
+
+TEST(OpenSeries, ShortGapsAreDrawnAndLongOnesEndASeries) {
+  const TemporaryFolder folder;
+  const std::string cells = hours(12, {{3, "2024-01-01 03:00:00,\n"}, {4, "2024-01-01 04:00:00,NA\n"}});
+  const Source drawn = open(write_text(folder.file("a.csv"), cells), {.series = windows_of(4)});
+  EXPECT_THAT(drawn.train->stored_range(2, 3).to_vector(), ElementsAre(2, 3, 4, 5));
+  EXPECT_THAT(drawn.notes, Contains(HasSubstr("2 missing values drawn as a line")));
+  OpenOptions strict{.series = {.window = 4, .step = 1, .time_column = {}, .max_gap = 1}};
+  const Source cut = open(folder.file("a.csv"), strict);
+  EXPECT_EQ(cut.train->size(), 4);  // rows 5 to 11
+  EXPECT_THAT(cut.train->stored_range(0, 1).to_vector(), ElementsAre(5, 6, 7, 8));
+  // Rows that are not there.
+  std::map<int, std::string> lacking;
+  for (int row = 5; row < 8; ++row) lacking[row] = "";
+  const std::string path = write_text(folder.file("b.csv"), hours(16, lacking));
+  EXPECT_THAT(open(path, {.series = windows_of(4)}).train->stored_range(3, 4).to_vector(), ElementsAre(3, 4, 5, 6));
+  const Source parts = open(path, strict);
+  EXPECT_EQ(parts.train->size(), 2 + 5);
+  EXPECT_THAT(parts.notes, Contains(HasSubstr("1 gap of more than 1 step")));
+}
+
+TEST(OpenSeries, RefusesBadTimeInOneLine) {
+  const TemporaryFolder folder;
+  const auto of = [&](const std::string& text) { return refusal(write_text(folder.file("x.csv"), text), 4); };
+  EXPECT_THAT(of(hours(8, {{5, "2023-01-01 00:00:00,5\n"}})),
+              HasSubstr("row 6: the time stamp '2023-01-01 00:00:00' is before '2024-01-01 04:00:00' in the row above"));
+  EXPECT_THAT(of(hours(8, {{5, "2024-01-01 05:00:00Z,5\n"}})), HasSubstr("is of another time zone"));
+  EXPECT_THAT(of(hours(8, {{5, "yesterday,5\n"}})), HasSubstr("'yesterday' is no time stamp"));
+  EXPECT_THAT(of(hours(8, {{5, "2024-01-01 05:00:00,five\n"}})), HasSubstr("'five' is not a number"));
+  EXPECT_THAT(of(hours(3)), HasSubstr("3 rows hold no window of 4 steps"));
+  EXPECT_THAT(of(""), HasSubstr("empty"));
+  EXPECT_THAT(of("timestamp,value\n"), HasSubstr("no rows"));
+}
+
+TEST(OpenSeries, SaysWhatIsOddAboutTime) {
+  const TemporaryFolder folder;
+  const auto notes_of = [&](const std::string& text) {
+    const Source source = open(write_text(folder.file("x.csv"), text), {.series = windows_of(4)});
+    std::vector<std::string> all = source.notes;
+    all.insert(all.end(), source.warnings.begin(), source.warnings.end());
+    return all;
+  };
+  EXPECT_THAT(notes_of(hours(12)), IsEmpty());
+  EXPECT_THAT(notes_of(hours(12, {{5, "2024-01-01 05:20:00,5\n"}})), Contains(HasSubstr("are irregular")));
+  EXPECT_THAT(notes_of(hours(12, {{5, "2024-01-01 03:30:00,5\n"}})), Contains(HasSubstr("time goes back by 30 min")));
+  EXPECT_THAT(notes_of(hours(12, {{5, "2024-01-01 04:00:00,5\n"}})), Contains(HasSubstr("has the stamp of the row above")));
+  std::string constant = "t,a,b\n";
+  for (int i = 0; i < 12; ++i) constant += fmt::format("{},{},7\n", i, i % 5);
+  EXPECT_THAT(notes_of(constant), Contains(HasSubstr("1 channel is constant in the training part and say nothing: 'b'")));
+}
+
+TEST(OpenSeries, ArraysAreCutOnlyWhereThatIsAskedFor) {
+  const TemporaryFolder folder;
+  Tensor x = Tensor::empty({12, 2});
+  std::iota(x.span<float>().begin(), x.span<float>().end(), 0.0F);
+  write_npy(folder.file("x.npy"), x);
+  EXPECT_EQ(open(folder.file("x.npy")).train->kind(), Kind::array);
+  const Source cut = open(folder.file("x.npy"), {.series = windows_of(3)});
+  EXPECT_EQ(cut.train->sample_shape(), Shape({2, 3}));
+  EXPECT_THAT(cut.train->stored_range(1, 2).to_vector(), ElementsAre(2, 4, 6, 3, 5, 7));
+  Tensor three = Tensor::empty({3, 2, 8});
+  std::iota(three.span<float>().begin(), three.span<float>().end(), 0.0F);
+  write_npy(folder.file("three.npy"), three);
+  EXPECT_EQ(open(folder.file("three.npy")).train->kind(), Kind::images);
+  EXPECT_EQ(open(folder.file("three.npy"), {.series = windows_of(kWholeSeries)}).train->sample_shape(), Shape({2, 8}));
+  EXPECT_EQ(open(folder.file("three.npy"), {.series = windows_of(6)}).train->size(), 9);
+  EXPECT_THAT(refusal(folder.file("three.npy"), 9), HasSubstr("series of 8 steps hold no window of 9"));
+  EXPECT_THAT(message_of<std::invalid_argument>([] { open("shapes:10", {.series = windows_of(3)}); }),
+              HasSubstr("but this is images"));
+}
+
+TEST(OpenSeries, TrainAndTestLieBesideEachOther) {
+  const TemporaryFolder folder;
+  const std::string header = "@problemName P\n@classLabel true a b\n@data\n";
+  write_text(folder.file("P_TRAIN.ts"), header + "1,2,3:a\n3,2,1:b\n");
+  write_text(folder.file("P_TEST.ts"), header + "5,6,7:b\n");
+  for (const std::string& path : {folder.file("P_TRAIN.ts"), folder.path()}) {
+    const Source source = open(path);
+    EXPECT_EQ(source.format, "ts");
+    EXPECT_EQ(source.train->sample_shape(), Shape({1, 3}));
+    ASSERT_TRUE(source.test) << path;
+    EXPECT_THAT(source.test->labels(), ElementsAre(1));
+    EXPECT_THAT(source.test->class_names(), ElementsAre("a", "b"));
+    EXPECT_FALSE(source.train->split_in_time(0.5));
+  }
+}
+
+}  // namespace
+}  // namespace latent::data

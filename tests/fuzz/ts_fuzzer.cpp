@@ -1,0 +1,10 @@
+#include <latent/formats/ts.hpp>
+
+#include <tests/fuzz/fuzz_target.hpp>
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  return latent::fuzz::run(data, size, [](std::span<const std::byte> bytes) {
+    static_cast<void>(latent::is_ts(bytes));
+    latent::fuzz::touch(latent::read_ts(bytes, "input").x);
+  });
+}

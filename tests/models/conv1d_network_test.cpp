@@ -1,0 +1,115 @@
+// The network for time series.
+#include <tests/models/model_helpers.hpp>
+
+#include <latent/autograd/backward.hpp>
+#include <latent/autograd/reduce.hpp>
+#include <latent/models/conv1d_network.hpp>
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+namespace latent {
+namespace {
+
+using nlohmann::json;
+using test::build;
+using test::preset_config;
+using test::uniform_data;
+
+NetworkEnds series_ends(const Shape& data) { return {.data_shape = data, .output_shape = data, .latent_dim = 3}; }
+
+TEST(Conv1dNetwork, GivesBackEveryLengthWithTheWeightsItCounts) {
+  for (const int64_t C : {int64_t{1}, int64_t{3}}) {
+    for (const int64_t L : {1, 2, 3, 4, 5, 7, 8, 17, 24, 31, 64, 129, 150}) {
+      for (const bool linear : {true, false}) {
+        const Shape data{C, L};
+        SCOPED_TRACE(data.str());
+        const auto network = make_network({{"name", "conv1d"}, {"linear", linear}}, series_ends(data));
+        Rng rng(0);
+        const auto encoder = network->encoder(rng), decoder = network->decoder(rng);
+        EXPECT_EQ(encoder->forward(Tensor::zeros(data.prepend(2)), nn::Mode::eval).shape(),
+                  Shape({2, network->features()}));
+        EXPECT_EQ(decoder->forward(Tensor::zeros({2, 3}), nn::Mode::eval).shape(), data.prepend(2));
+        double weights = 0;
+        for (const nn::Layer* half : {encoder.get(), decoder.get()}) {
+          for (const nn::NamedTensor& t : half->parameters()) {
+            if (t.tensor.ndim() >= 2) weights += static_cast<double>(t.tensor.numel());
+          }
+        }
+        EXPECT_EQ(network->num_weights(), weights);
+        EXPECT_EQ(make_network(network->config(), series_ends(data))->config(), network->config());
+      }
+    }
+  }
+}
+
+TEST(Conv1dNetwork, RefusesWhatItCannotDo) {
+  EXPECT_THROW(make_network({{"name", "conv1d"}}, series_ends({64})), std::invalid_argument);
+  EXPECT_THROW(make_network({{"name", "conv1d"}}, series_ends({1, 8, 8})), std::invalid_argument);
+  EXPECT_THROW(make_network({{"name", "conv1d"}, {"linear", 1}}, series_ends({1, 8})), std::invalid_argument);
+  EXPECT_THROW(make_network({{"name", "conv1d"}, {"hidden", {4}}}, series_ends({1, 8})), std::invalid_argument);
+}
+
+TEST(Conv1dNetwork, StartsAsPrincipalComponents) {
+  json config = preset_config("vae-series", {2, 9});
+  config["latent_dim"] = 4;
+  const auto model = build(config);
+  const Tensor x = uniform_data({2, 9}, 7);
+  ASSERT_EQ(model->linear_view(x).shape(), Shape({7, 18}));
+  // Axes that are values: component i is the i-th one.
+  PrincipalAxes axes{.mean = Tensor::full(Shape{18}, 0.25), .components = Tensor::zeros(Shape{3, 18}), .variance = {}};
+  for (int64_t i = 0; i < 3; ++i) {
+    axes.components.data<float>()[i * 18 + i] = 1.0F;
+    axes.variance.push_back(0.5 + static_cast<double>(i));
+  }
+  axes.residual_variance = 0.5;
+  model->start_from_axes(axes);
+  const Tensor mu = model->encode(x)->mean(), x_hat = model->decode(mu)->mean();
+  for (int64_t n = 0; n < 7; ++n) {
+    for (int64_t i = 0; i < 18; ++i) {
+      EXPECT_NEAR(x_hat.data<float>()[n * 18 + i], i < 3 ? x.data<float>()[n * 18 + i] : 0.25F, 1e-5);
+    }
+    for (int64_t d = 0; d < 3; ++d) {
+      EXPECT_NEAR(mu.data<float>()[n * 4 + d],
+                  (x.data<float>()[n * 18 + d] - 0.25) / std::sqrt(0.5 + static_cast<double>(d)), 1e-5);
+    }
+  }
+}
+
+// The gradient of the loss by every parameter, in one direction, against a difference.
+TEST(Conv1dNetwork, GradientsOfTheWholeModel) {
+  json config = preset_config("vae-series", {2, 11});
+  config["latent_dim"] = 3;
+  config["network"]["channels"] = {4, 6};
+  const auto model = build(config);
+  const Batch batch{.x = uniform_data({2, 11}, 5), .input = {}, .labels = {}};
+  const auto loss_of = [&] {
+    Rng rng(3);
+    return mean(model->loss(batch, {.rng = rng}).loss);
+  };
+  backward(loss_of());
+  constexpr float kStep = 1e-2F;
+  for (const nn::NamedTensor& named : model->parameters()) {
+    Tensor t = named.tensor;
+    ASSERT_TRUE(t.grad().defined()) << named.name;
+    // Along the gradient itself the difference is its squared norm.
+    const std::vector<double> gradient = t.grad().to_vector();
+    double squares = 0.0;
+    for (const double g : gradient) squares += g * g;
+    if (squares < 1e-6) continue;
+    const double scale = kStep / std::sqrt(squares);
+    const auto moved = [&](double by) {
+      const NoGrad no_grad;
+      for (size_t i = 0; i < gradient.size(); ++i) t.span<float>()[i] += static_cast<float>(by * gradient[i]);
+      const double value = loss_of().to_vector()[0];
+      for (size_t i = 0; i < gradient.size(); ++i) t.span<float>()[i] -= static_cast<float>(by * gradient[i]);
+      return value;
+    };
+    const double difference = (moved(scale) - moved(-scale)) / (2.0 * scale);
+    EXPECT_NEAR(difference / squares, 1.0, 0.05) << named.name;  // single precision, and kinks of the rectifiers
+  }
+}
+
+}  // namespace
+}  // namespace latent
