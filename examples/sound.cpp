@@ -35,7 +35,7 @@ int main() {
   for (int i = 0; i < 24; ++i) write_wav(folder / fmt::format("{:02}.wav", i), tone(200.0 + 50.0 * i), kRate);
 
   const data::Source source = data::open(folder.string());
-  const Run run = train(source, {.preset = "vae-audio", .channels = {8, 16, 16}, .hidden = {32}, .latent_dim = 4, .epochs = 3});
+  const Run run = train(source, {.preset = "vae-audio", .hidden = {32}, .channels = {8, 16, 16}, .latent_dim = 4, .epochs = 3});
   fmt::print("{} sounds of {} at {} Hz\n", source.train->size(), source.train->sample_shape().str(), sound_rate(run));
 
   const Tensor codes = run.encode(*source.train);  // (24, 4)

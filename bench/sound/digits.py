@@ -67,13 +67,13 @@ def main():
     tool = Tool(str(pathlib.Path(a.tool).resolve()), work)
     if not (work / "cnn").exists():
         tool("train", "digits", "--preset", "cnn", "--label-from-name", LABEL, "--seed", a.seed, "--out", "cnn", *a.cnn.split())
-    tool("train", "digits", "--preset", "vae-audio", "--label-from-name", LABEL, "--seed", a.seed, "--out", "vae",
-         "--overwrite", *a.vae.split())
-    for folder in ("recon", "recon-stranger", "drawn", "recon-labelled", "recon-stranger-labelled"):
+    for folder in ("vae", "recon", "recon-stranger", "drawn", "recon-labelled", "recon-stranger-labelled"):
         shutil.rmtree(work / folder, ignore_errors=True)
+    tool("train", "digits", "--preset", "vae-audio", "--label-from-name", LABEL, "--seed", a.seed, "--out", "vae",
+         *a.vae.split())
     rows = {"real test recordings": tool("evaluate", "cnn", "--split", "test")["accuracy"]}
     one_core = ("--threads", "1")
-    both = tool("reconstruct", "vae", "digits", "--split", "test", "-o", "recon", *one_core)
+    both = tool("reconstruct", "vae", "digits/test", "-o", "recon", *one_core)
     names = sorted(p.name for p in (work / "digits/test").iterdir())
     rows["reconstructions of them"] = heard(tool, "recon", names)
     tool("sample", "vae", "--like", "all", "-n", a.drawn, "-o", "drawn")
@@ -84,7 +84,7 @@ def main():
     tool("reconstruct", "vae", "stranger", "-o", "recon-stranger")
     names = sorted(p.name for p in (work / "stranger").iterdir())
     rows["reconstructed, another speaker"] = heard(tool, "recon-stranger", names)
-    encoded = tool("encode", "vae", "digits", "--split", "test", "-o", "codes.npy", *one_core)
+    encoded = tool("encode", "vae", "digits/test", "-o", "codes.npy", *one_core)
     decoded = tool("decode", "vae", "codes.npy", "-o", "decoded.wav", *one_core)
     for name, value in rows.items():
         print(f"{name:32} {value:.3f}" if isinstance(value, float) else f"{name:32} {value}")

@@ -92,7 +92,10 @@ class Sample : public RunCommand {
   // A folder with one for each class inside.
   static std::string write_classes(const Run& run, const data::Dataset& samples, const ClassCodes& made,
                                    const Tensor& x_hat, const ResultFile& file) {
-    LabelledData labelled{.x = {}, .codes = made.codes, .labels = made.labels, .class_names = samples.class_names(), .column_names = {}, .sources = {}};
+    LabelledData labelled{};
+    labelled.codes = made.codes;
+    labelled.labels = made.labels;
+    labelled.class_names = samples.class_names();
     return write_stoppable(file, [&](const auto* stop) -> std::string {
       if (has_sounds(run)) {
         labelled.x = to_waves(run, x_hat);

@@ -93,7 +93,9 @@ TEST(SoundFile, LyingHeadersTakeNoMemory) {
 
 TEST(SoundFile, DamageIsSurvived) {
   for (const Bytes& valid : {wav_bytes(golden_tone()), golden("tone.flac"), golden("tone.ogg"), golden("tone.aiff")}) {
-    expect_damage_survived(valid, [](std::span<const std::byte> bytes) { read_sound(bytes, "a"); });
+    constexpr size_t kHeaders = 400;  // and the beginning of what they promise
+    const Bytes head(valid.begin(), valid.begin() + static_cast<std::ptrdiff_t>(std::min(valid.size(), kHeaders)));
+    expect_damage_survived(head, [](std::span<const std::byte> bytes) { read_sound(bytes, "a"); });
   }
 }
 

@@ -1,3 +1,4 @@
+#include <latent/formats/file.hpp>
 #include <latent/formats/npy.hpp>
 #include <latent/sound/mel.hpp>
 #include <latent/sound/phases.hpp>
@@ -22,13 +23,13 @@ constexpr double kPi = std::numbers::pi;
 
 Tensor golden_sound(const std::string& name) {
   static const std::filesystem::path path = std::filesystem::path(LATENT_TEST_DATA) / "golden" / "sound.npz";
-  for (const auto& [key, value] : read_npz(path).numbers) {
+  for (const auto& [key, value] : read_npz(MappedFile::open(path))) {
     if (key == name) return value;
   }
   throw std::logic_error("no " + name);
 }
 
-Tensor tone(double hertz, int64_t length, int64_t rate, double amplitude = 0.5) {
+Tensor tone_of(double hertz, int64_t length, int64_t rate, double amplitude = 0.5) {
   Tensor x = Tensor::empty({1, length});
   for (int64_t t = 0; t < length; ++t) {
     const double phase = 2 * kPi * hertz * static_cast<double>(t) / static_cast<double>(rate);
@@ -37,7 +38,7 @@ Tensor tone(double hertz, int64_t length, int64_t rate, double amplitude = 0.5) 
   return x;
 }
 
-Tensor noise(int64_t channels, int64_t length) {
+Tensor noise_of(int64_t channels, int64_t length) {
   Tensor x = Tensor::empty({channels, length});
   Rng(3).normal(x.span<float>());
   return x;
@@ -62,7 +63,7 @@ TEST(Stft, IsThatOfSciPy) {
 TEST(Stft, InverseGivesTheSoundBack) {
   for (const int64_t length : {1, 7, 100, 129, 1000}) {
     for (const StftOptions options : {StftOptions{64, 16}, StftOptions{64, 32}, StftOptions{48, 7}}) {
-      const Tensor x = noise(2, length);
+      const Tensor x = noise_of(2, length);
       const Tensor X = stft(x, options);
       EXPECT_EQ(X.dim(1), (length + options.hop - 1) / options.hop);
       constexpr double kSingle = 2e-5;
@@ -74,9 +75,9 @@ TEST(Stft, InverseGivesTheSoundBack) {
 }
 
 TEST(Stft, RefusesWhatMakesNoSense) {
-  EXPECT_THROW(stft(noise(1, 100), {.n_fft = 63, .hop = 16}), std::invalid_argument);
-  EXPECT_THROW(stft(noise(1, 100), {.n_fft = 64, .hop = 0}), std::invalid_argument);
-  EXPECT_THROW(stft(noise(1, 100), {.n_fft = 64, .hop = 33}), std::invalid_argument);
+  EXPECT_THROW(stft(noise_of(1, 100), {.n_fft = 63, .hop = 16}), std::invalid_argument);
+  EXPECT_THROW(stft(noise_of(1, 100), {.n_fft = 64, .hop = 0}), std::invalid_argument);
+  EXPECT_THROW(stft(noise_of(1, 100), {.n_fft = 64, .hop = 33}), std::invalid_argument);
   EXPECT_THROW(stft(Tensor(), {}), std::invalid_argument);
   EXPECT_THROW(istft(Tensor::zeros({1, 3, 33, 2}), {.n_fft = 64, .hop = 16}, 100), std::invalid_argument);
 }
@@ -142,7 +143,7 @@ TEST(Spectrogram, LevelsAreHeldToTheirRange) {
 TEST(Spectrogram, WaveOfLevelsHasTheTone) {
   constexpr int64_t kLength = 8192, kRate = 8000;
   for (const int64_t mels : {0, 64}) {
-    const Tensor x = tone(750.0, kLength, kRate);
+    const Tensor x = tone_of(750.0, kLength, kRate);
     SpectrogramOptions options{.mels = mels};
     std::vector<float> levels(static_cast<size_t>(Spectrogram(options).bands() * 64)), wave(kLength);
     Spectrogram(options).decibels(x.span<float>(), levels);
@@ -174,8 +175,8 @@ TEST(Spectrogram, LevelZeroIsSilence) {
 
 // Magnitudes of a real sound: momentum gets nearer in as many turns, as the source says, and nearer than it began.
 TEST(Phases, MomentumGetsNearerThanGriffinLim) {
-  Tensor x = tone(440.0, 4096, 8000);
-  const Tensor other = tone(1250.0, 4096, 8000, 0.3);
+  Tensor x = tone_of(440.0, 4096, 8000);
+  const Tensor other = tone_of(1250.0, 4096, 8000, 0.3);
   for (int64_t t = 0; t < 4096; ++t) x.data<float>()[t] += t < 2000 ? 0.0F : other.data<float>()[t];
   Stft transform({.n_fft = 256, .hop = 64});
   Stft::Bins X;
@@ -196,13 +197,13 @@ TEST(Phases, MomentumGetsNearerThanGriffinLim) {
 }
 
 TEST(Resample, KeepsTonesAndDropsWhatDoesNotFit) {
-  const Tensor y = resample(tone(440.0, 16000, 16000), 16000, 8000), expected = tone(440.0, 8000, 8000);
+  const Tensor y = resample(tone_of(440.0, 16000, 16000), 16000, 8000), expected = tone_of(440.0, 8000, 8000);
   ASSERT_EQ(y.shape(), Shape({1, 8000}));
   for (int64_t t = 200; t < 7800; ++t) ASSERT_NEAR(y.data<float>()[t], expected.data<float>()[t], 1e-3) << t;
-  const Tensor above = resample(tone(6000.0, 16000, 16000), 16000, 8000);
+  const Tensor above = resample(tone_of(6000.0, 16000, 16000), 16000, 8000);
   for (int64_t t = 200; t < 7800; ++t) ASSERT_NEAR(above.data<float>()[t], 0.0F, 1e-3) << t;
-  EXPECT_EQ(resample(tone(440.0, 441, 44100), 44100, 48000).dim(1), 480);
-  const Tensor same = tone(440.0, 100, 8000);
+  EXPECT_EQ(resample(tone_of(440.0, 441, 44100), 44100, 48000).dim(1), 480);
+  const Tensor same = tone_of(440.0, 100, 8000);
   EXPECT_TRUE(resample(same, 8000, 8000).same_as(same));
   EXPECT_THROW(resample(same, 8000, 8000 * 300), std::invalid_argument);
 }

@@ -89,9 +89,9 @@ const auto kPresets = std::to_array<Preset>({
 });
 
 namespace data {
-#define sound images  // a member that is declared, in the place of the one that the recipe adds
+#define seismic images  // a member that is declared, in the place of the one that the recipe adds
 #include "docs_extending_14.inc"
-#undef sound
+#undef seismic
 }  // namespace data
 #include "docs_extending_15.inc"
 #include "docs_extending_16.inc"
