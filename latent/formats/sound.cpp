@@ -143,7 +143,14 @@ Sound read_sound(std::span<const std::byte> bytes, const std::string& path) {
   return sound;
 }
 
-int64_t write_wav(const std::filesystem::path& path, const Tensor& samples, int64_t rate, WavSamples form) {
+namespace {
+
+struct WavText {
+  std::string bytes;
+  int64_t clipped = 0;
+};
+
+WavText wav_text(const Tensor& samples, int64_t rate, WavSamples form) {
   LATENT_CHECK(samples.defined() && samples.ndim() == 2 && samples.dim(0) >= 1 && samples.dim(0) <= kMostSoundChannels,
                "[write_wav] samples (C, L) with 1 to {} channels expected, got {}", kMostSoundChannels,
                samples.defined() ? samples.shape().str() : "nothing");
@@ -152,48 +159,54 @@ int64_t write_wav(const std::filesystem::path& path, const Tensor& samples, int6
   const int64_t width = form == WavSamples::pcm16 ? 2 : 4, bytes = C * L * width;
   constexpr int64_t kMostBytes = 0xffffff00;
   LATENT_CHECK(bytes <= kMostBytes, "[write_wav] a WAV holds less than 4 GiB, and {} samples take {} bytes", C * L, bytes);
+  WavText text;
+  const auto put = [&](auto number) {
+    std::byte little[sizeof(number)];
+    put_little(number, little);
+    text.bytes.append(reinterpret_cast<const char*>(little), sizeof(number));
+  };
+  text.bytes.reserve(static_cast<size_t>(bytes) + 44);
+  text.bytes += "RIFF";
+  put(static_cast<uint32_t>(36 + bytes + bytes % 2));
+  text.bytes += "WAVEfmt ";
+  put(uint32_t{16});
+  put(static_cast<uint16_t>(form == WavSamples::pcm16 ? 1 : 3));
+  put(static_cast<uint16_t>(C));
+  put(static_cast<uint32_t>(rate));
+  put(static_cast<uint32_t>(rate * C * width));
+  put(static_cast<uint16_t>(C * width));
+  put(static_cast<uint16_t>(8 * width));
+  text.bytes += "data";
+  put(static_cast<uint32_t>(bytes));
   const auto* in = samples.data<float>();
-  int64_t clipped = 0;
-  std::vector<std::byte> data(static_cast<size_t>(bytes));
   for (int64_t t = 0; t < L; ++t) {
     for (int64_t c = 0; c < C; ++c) {
       const float value = in[c * L + t];
-      std::byte* to = data.data() + (t * C + c) * width;
       if (form == WavSamples::f32) {
-        put_little<float>(value, to);
+        put(value);
         continue;
       }
       const double scaled = std::nearbyint(static_cast<double>(value) * static_cast<double>(kFullScale));
       // Full scale itself is no overload, though 16 bits end one step below it.
-      clipped += scaled > static_cast<double>(kFullScale) || scaled < -static_cast<double>(kFullScale) ? 1 : 0;
-      const auto whole = static_cast<int16_t>(
+      text.clipped += scaled > static_cast<double>(kFullScale) || scaled < -static_cast<double>(kFullScale) ? 1 : 0;
+      put(static_cast<int16_t>(
           std::isnan(scaled) ? 0.0
-                             : std::clamp(scaled, -static_cast<double>(kFullScale), static_cast<double>(kFullScale - 1)));
-      put_little<int16_t>(whole, to);
+                             : std::clamp(scaled, -static_cast<double>(kFullScale), static_cast<double>(kFullScale - 1))));
     }
   }
-  const auto put = [](Sink& sink, auto number) {
-    std::byte little[sizeof(number)];
-    put_little(number, little);
-    sink.write(std::span<const std::byte>(little));
-  };
-  replace_file(path, [&](Sink& sink) {
-    const int64_t padding = bytes % 2;
-    sink.write(std::string_view("RIFF"));
-    put(sink, static_cast<uint32_t>(36 + bytes + padding));
-    sink.write(std::string_view("WAVEfmt "));
-    put(sink, uint32_t{16});
-    put(sink, static_cast<uint16_t>(form == WavSamples::pcm16 ? 1 : 3));
-    put(sink, static_cast<uint16_t>(C));
-    put(sink, static_cast<uint32_t>(rate));
-    put(sink, static_cast<uint32_t>(rate * C * width));
-    put(sink, static_cast<uint16_t>(C * width));
-    put(sink, static_cast<uint16_t>(8 * width));
-    sink.write(std::string_view("data"));
-    put(sink, static_cast<uint32_t>(bytes));
-    sink.write(std::span<const std::byte>(data));
-  });
-  return clipped;
+  return text;
+}
+
+}  // namespace
+
+std::string wav_bytes(const Tensor& samples, int64_t rate, WavSamples form) {
+  return wav_text(samples, rate, form).bytes;
+}
+
+int64_t write_wav(const std::filesystem::path& path, const Tensor& samples, int64_t rate, WavSamples form) {
+  const WavText text = wav_text(samples, rate, form);
+  replace_file(path, [&](Sink& sink) { sink.write(std::string_view(text.bytes)); });
+  return text.clipped;
 }
 
 }  // namespace latent

@@ -42,4 +42,7 @@ enum class WavSamples : uint8_t { pcm16, f32 };
 int64_t write_wav(const std::filesystem::path& path, const Tensor& samples, int64_t rate,
                   WavSamples form = WavSamples::pcm16);
 
+/// What write_wav() would write, for those who send it rather than keep it. @throws as write_wav()
+std::string wav_bytes(const Tensor& samples, int64_t rate, WavSamples form = WavSamples::pcm16);
+
 }  // namespace latent

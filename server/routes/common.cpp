@@ -3,7 +3,9 @@
 #include <latent/core/finite.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/formats/npy.hpp>
+#include <latent/formats/sound.hpp>
 #include <latent/run/explore/thumbnails.hpp>
+#include <latent/run/sounds/sounds.hpp>
 #include <latent/run/units.hpp>
 
 #include <fmt/core.h>
@@ -207,13 +209,27 @@ Json numbers_json(const std::vector<double>& values) {
 
 Json row_json(const Tensor& rows, int64_t row) { return numbers_json(rows.rows(row, row + 1).to_vector()); }
 
+Response wav_response(const Session& session, const Tensor& x) {
+  if (!has_sounds(session.run())) throw HttpError(404, "there are no sounds here");
+  const Tensor waves = to_waves(session.run(), x);  // (N, C, L)
+  const int64_t N = waves.dim(0), C = waves.dim(1), L = waves.dim(2);
+  Tensor all = Tensor::empty({C, N * L});
+  for (int64_t n = 0; n < N; ++n) {
+    for (int64_t c = 0; c < C; ++c) {
+      std::copy_n(waves.data<float>() + (n * C + c) * L, L, all.data<float>() + c * N * L + n * L);
+    }
+  }
+  return bytes_response(wav_bytes(all, sound_rate(session.run())), "audio/wav");
+}
+
 Response decoded_response(const Session& session, const Tensor& x, const std::string& as, int64_t columns) {
   if (as == "npy") return npy_response(x);
   if (as == "png") {
     if (!session.shows_images()) throw HttpError(400, "as=png is for images; use as=json or as=npy");
     return png_response(plain_grid(session.run(), x, columns));
   }
-  if (as != "json") throw HttpError(400, "as: png, npy or json");
+  if (as == "wav") return wav_response(session, x);
+  if (as != "json") throw HttpError(400, "as: png, npy, wav or json");
   const int64_t N = x.dim(0);
   const Tensor rows = to_units(session.run(), x.view_as({N, x.numel() / N}));
   Json values = Json::array();

@@ -41,8 +41,11 @@ Tensor samples_in(const Request& request, const Session& session);
 Json numbers_json(const std::vector<double>& values);
 Json row_json(const Tensor& rows, int64_t row);
 
-/// Decoded samples as they are asked for: "png" (a grid; of one image, that image), "npy", or "json" (rows in the units
-/// of the data). @throws HttpError (400) for others, and for pictures of what is no image
+/// Samples (N, ...) in model values as one WAV, each after the other. @throws HttpError (404) where samples are no sounds
+Response wav_response(const Session& session, const Tensor& x);
+
+/// Decoded samples as they are asked for: "png" (a grid; of one image, that image), "npy", "wav" of sounds, or "json"
+/// (rows in the units of the data). @throws HttpError (400) for others, and for pictures of what is no image
 Response decoded_response(const Session& session, const Tensor& x, const std::string& as, int64_t columns = 0);
 
 }  // namespace latent::server

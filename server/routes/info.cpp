@@ -4,6 +4,7 @@
 #include <server/routes/routes.hpp>
 
 #include <latent/run/classes/predictions.hpp>
+#include <latent/run/sounds/sounds.hpp>
 #include <latent/run/units.hpp>
 
 #include <algorithm>
@@ -15,7 +16,7 @@ namespace latent::server {
 namespace {
 
 // What people call the model's kind of samples, for the one who draws them.
-Json look_json(const Session& session) {
+Json drawn_json(const Session& session) {
   const Shape shape = session.model().data_shape();
   if (session.is_words()) return {{"type", "word"}};
   const View& view = session.view();
@@ -32,6 +33,12 @@ Json look_json(const Session& session) {
     case Look::columns: break;
   }
   return {{"type", "row"}, {"columns", value_names(session.run(), shape.numel())}};
+}
+
+Json look_json(const Session& session) {
+  Json look = drawn_json(session);
+  if (has_sounds(session.run())) look["sound"] = {{"rate", sound_rate(session.run())}};
+  return look;
 }
 
 Json capabilities_json(const Services& services) {

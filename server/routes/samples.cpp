@@ -131,6 +131,16 @@ Response reconstruction(const Session& session, const Request& request) {
   return decoded_response(session, reconstruction_of(session, i), "png");
 }
 
+Response sound(const Session& session, const Request& request) {
+  const int64_t i = sample_number(request, session);
+  return wav_response(session, session.samples().range(i, i + 1));
+}
+
+Response reconstructed_sound(const Session& session, const Request& request) {
+  const int64_t i = sample_number(request, session);
+  return wav_response(session, reconstruction_of(session, i));
+}
+
 Response difference(const Session& session, const Request& request) {
   const int64_t i = sample_number(request, session);
   if (!session.shows_images()) throw HttpError(404, "there are no images here");
@@ -190,12 +200,14 @@ void add_sample_routes(const Services& services) {
   };
   add("thumbnails", thumbnails);
   add("samples/:id.png", sample_picture);
+  add("samples/:id.wav", sound);
   add("samples/:id", [](const Session& s, const Request& request) {
     return json_response(sample_json(s, sample_number(request, s)));
   });
   add("samples/:id/item", item);
   add("samples/:id/reconstruction.png", reconstruction);
   add("samples/:id/reconstruction", reconstruction_values);
+  add("samples/:id/reconstruction.wav", reconstructed_sound);
   add("samples/:id/difference.png", difference);
   add("samples/:id/cleaned.png", cleaned);
   add("search", search);
