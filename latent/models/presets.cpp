@@ -70,7 +70,7 @@ constexpr auto kPresets = std::to_array<Preset>({
                      "activation": "silu", "normalization": "none"},
          "posterior": {"name": "gaussian"}, "prior": {"name": "normal"},
          "likelihood": {"name": "gaussian", "scale": "learned"}, "objective": {"name": "elbo", "beta": 1.0}})",
-     R"({"epochs": 40, "batch": 64, "lr": 0.001, "schedule": "cosine"})", 3000},
+     R"({"epochs": 30, "batch": 64, "lr": 0.002, "schedule": "cosine"})", 2000},
     {"vae-series",
      "for time series: convolutions in time over principal components, codes of 16, learned scale",
      R"({"model": "vae", "latent_dim": 16,

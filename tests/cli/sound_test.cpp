@@ -135,7 +135,7 @@ TEST_F(Sounds, OtherModelsWriteNone) {
   ok(train("images", "pictures", {"--epochs", "1"}));
   fails(2, {"sample", "pictures", "-o", "x.wav"}, "the model's data are no sounds, but");
   write("fake.wav", "a text that is called sound");
-  fails(2, {"train", "fake.wav"}, "named like a sound, but it is neither WAV");
+  fails(2, {"train", "fake.wav", "--out", "none"}, "named like a sound, but it is neither WAV");
 }
 
 }  // namespace
