@@ -36,7 +36,8 @@ constexpr Kind Kind::series = {
     .arrays = "(N, C, L)",
     .has_columns = false,
     .has_one_scale = false,
-    .unit_interval_advice = "channels are standardised, so that scaling them changes nothing: use --likelihood gaussian"};
+    .unit_interval_advice =
+        "channels are standardised, so that scaling them changes nothing: use --likelihood gaussian"};
 
 namespace {
 

@@ -40,8 +40,8 @@ std::string_view sample_name_heading(const Kind& kind);
 /// All kinds.
 std::span<const Kind* const> kinds();
 
-/// The kind of that name: "images", "table", "array", "words" or "series". @throws std::invalid_argument for others, with the
-/// nearest one
+/// The kind of that name: "images", "table", "array", "words" or "series". @throws std::invalid_argument for others,
+/// with the nearest one
 const Kind& kind_from(std::string_view name);
 
 }  // namespace latent::data
