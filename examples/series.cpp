@@ -43,8 +43,8 @@ int main(int argc, char** argv) {
     const auto intervals = latent::odd_intervals(scored, scorer.channels(), 0.001, 8);
     const auto oddest = std::ranges::max_element(intervals, {}, &latent::OddInterval::score);
     if (oddest == intervals.end()) return std::puts("nothing is odd"), 0;
-    std::printf("odd: rows %lld to %lld, %s\n", static_cast<long long>(oddest->first), static_cast<long long>(oddest->last),
-                oddest->channels.front().c_str());
+    std::printf("odd: rows %lld to %lld, %s\n", static_cast<long long>(oddest->first),
+                static_cast<long long>(oddest->last), oddest->channels.front().c_str());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;

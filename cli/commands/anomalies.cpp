@@ -65,8 +65,7 @@ class Anomalies : public RunCommand {
         ->type_name("FILE");
     arguments.add_option("--plot", series_.plot, "rows in time: a .png of the columns and the score over time")
         ->type_name("FILE");
-    arguments
-        .add_option("--threshold", series_.threshold, "rows in time: the p-value up to which a row is odd")
+    arguments.add_option("--threshold", series_.threshold, "rows in time: the p-value up to which a row is odd")
         ->type_name("P")
         ->check(number(0.0, Bound::open, 1.0))
         ->show_default();
@@ -88,9 +87,9 @@ class Anomalies : public RunCommand {
     check_has_encoder(run);
     if (scores_rows(run)) return scores_of_rows(run);
     if (series_.follow || !series_.intervals.empty() || !series_.plot.empty()) {
-      throw UsageError(fmt::format("--follow, --intervals and --plot are for rows in time, but {} was not trained on any",
-                                   path_),
-                       "latent train TABLE.csv --window STEPS makes such a run.");
+      throw UsageError(
+          fmt::format("--follow, --intervals and --plot are for rows in time, but {} was not trained on any", path_),
+          "latent train TABLE.csv --window STEPS makes such a run.");
     }
     if (!scores_file) throw UsageError("-o is required: the scores go to a .csv file");
     const ResultFile& file = *scores_file;
@@ -121,9 +120,8 @@ class Anomalies : public RunCommand {
   Result scores_of_rows(const Run& run) {
     if (!heatmaps_.empty() || !contributions_.empty() || !anomaly_label_.empty() || !normal_label_.empty() ||
         !scoring_.calibration_data.empty() || !split_.empty()) {
-      throw UsageError(
-          "--heatmaps, --contributions, labels, --calibration and --split do not fit rows in time",
-          "--intervals and --plot show where they are odd.");
+      throw UsageError("--heatmaps, --contributions, labels, --calibration and --split do not fit rows in time",
+                       "--intervals and --plot show where they are odd.");
     }
     series_.data = data_path_;
     series_.output = output_;

@@ -31,7 +31,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr size_t kMostWaiting = 100'000;      // lines; beyond, the writer of the input has to wait
+constexpr size_t kMostWaiting = 100'000;  // lines; beyond, the writer of the input has to wait
 constexpr size_t kLongestLine = size_t{1} << 20;
 
 // Lines of standard input, taken from it by a thread of their own so that it is known how many wait.

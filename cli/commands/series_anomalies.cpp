@@ -22,8 +22,11 @@ constexpr int64_t kListedIntervals = 10;
 constexpr int64_t kJoinedPart = 4;  // of a window: odd rows so near to each other are one interval
 
 Json json_of_interval(const ScoredRows& scored, const OddInterval& one) {
-  Json json = {{"first_row", one.first},   {"last_row", one.last},       {"score", one.score},
-               {"p_value", one.p_value}, {"columns", one.channels}};
+  Json json = {{"first_row", one.first},
+               {"last_row", one.last},
+               {"score", one.score},
+               {"p_value", one.p_value},
+               {"columns", one.channels}};
   if (!scored.stamps.empty()) {
     json["start"] = scored.stamps[static_cast<size_t>(one.first)];
     json["end"] = scored.stamps[static_cast<size_t>(one.last)];
@@ -53,8 +56,7 @@ Result scores_of_table(const Run& run, const SeriesScorer& scorer, const SeriesA
   constexpr std::array kTable = {Form::csv}, kPicture = {Form::png};
   const std::string path = options.data.empty() ? run.data->source : options.data;
   const ResultFile file = result_file(options.output, kTable, Existing::replace);
-  const data::SeriesRows rows =
-      read_input([&] { return data::read_series_rows(path, open_options_of(run, data)); });
+  const data::SeriesRows rows = read_input([&] { return data::read_series_rows(path, open_options_of(run, data)); });
   for (const std::string& text : rows.notes) note(fmt::format("{}: {}", path, text));
   for (const std::string& warning : rows.warnings) warn(fmt::format("{}: {}", path, warning));
   const ScoredRows scored = score_rows(scorer, rows);
@@ -72,9 +74,9 @@ Result scores_of_table(const Run& run, const SeriesScorer& scorer, const SeriesA
                  {"calibration", scorer.calibration()},
                  {"threshold", options.threshold},
                  {"intervals", Json::array()}};
-  report.row("scores", fmt::format("{}, {} of {}", one_line(options.output), counted(count, "row"),
-                                   grouped(scored.rows())));
-  report.row("beside", fmt::format("{} of the training; p-values by {} that it held out",
+  report.row("scores",
+             fmt::format("{}, {} of {}", one_line(options.output), counted(count, "row"), grouped(scored.rows())));
+  report.row("beside", fmt::format("{} of the training; p-values by {} rows of it and of what it held out",
                                    counted(scorer.reference(), "window"), grouped(scorer.calibration())));
   report.row(fmt::format("p <= {:g}", options.threshold), counted(static_cast<int64_t>(intervals.size()), "interval"));
   for (const OddInterval& one : intervals) report.json["intervals"].push_back(json_of_interval(scored, one));
@@ -103,7 +105,8 @@ bool scores_rows(const latent::Run& run) {
 
 Result series_anomalies(const Run& run, const SeriesAnomaliesOptions& options, const DataOptions& data) {
   if (options.follow && (options.data != "-" || !options.intervals.empty() || !options.plot.empty())) {
-    throw UsageError("--follow scores the lines of standard input: DATA is -, and there are neither --intervals nor --plot");
+    throw UsageError(
+        "--follow scores the lines of standard input: DATA is -, and there are neither --intervals nor --plot");
   }
   if (!options.follow && options.data == "-") {
     throw UsageError("DATA is -, standard input, which is scored line by line", "Add --follow.");

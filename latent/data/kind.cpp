@@ -53,7 +53,8 @@ constexpr Kind Kind::series = {
     .is_series = true,
     .has_columns = false,
     .has_one_scale = false,
-    .unit_interval_advice = "channels are standardised, so that scaling them changes nothing: use --likelihood gaussian"};
+    .unit_interval_advice =
+        "channels are standardised, so that scaling them changes nothing: use --likelihood gaussian"};
 
 namespace {
 

@@ -10,9 +10,9 @@ namespace latent::data {
 
 /// Where windows may be cut: channels over all steps, in stretches that no window may leave.
 struct Stretches {
-  Tensor x;                            ///< (C, T) f64; finite inside of stretches
-  std::vector<int64_t> begins, ends;   ///< of stretches, ascending
-  std::vector<std::string> channels;   ///< C names, or empty
+  Tensor x;                           ///< (C, T) f64; finite inside of stretches
+  std::vector<int64_t> begins, ends;  ///< of stretches, ascending
+  std::vector<std::string> channels;  ///< C names, or empty
 };
 
 /// Windows a step apart, those of a stretch beginning with its first value.

@@ -100,15 +100,14 @@ void check_order(const CsvTable& table, size_t column, const std::vector<double>
                                 row + 1, rows.stamps[row], rows.stamps[row - 1], table.column_names[column]));
   }
   if (clocks) {
-    rows.notes.push_back(fmt::format(
-        "time goes back by {} in row {}{}, as clocks do that are put back: rows are taken in their order",
-        time_text(seconds[back.front() - 1] - seconds[back.front()]), back.front() + 1,
-        back.size() > 1 ? fmt::format(" and {} others", back.size() - 1) : ""));
+    rows.notes.push_back(
+        fmt::format("time goes back by {} in row {}{}, as clocks do that are put back: rows are taken in their order",
+                    time_text(seconds[back.front() - 1] - seconds[back.front()]), back.front() + 1,
+                    back.size() > 1 ? fmt::format(" and {} others", back.size() - 1) : ""));
   }
   if (equal > 0) {
-    rows.notes.push_back(
-        fmt::format("{} the stamp of the row above: rows are taken in their order",
-                    equal == 1 ? "1 row has" : fmt::format("{} rows have", grouped(equal))));
+    rows.notes.push_back(fmt::format("{} the stamp of the row above: rows are taken in their order",
+                                     equal == 1 ? "1 row has" : fmt::format("{} rows have", grouped(equal))));
   }
 }
 

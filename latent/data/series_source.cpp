@@ -13,7 +13,8 @@ namespace latent::data {
 namespace {
 
 void check_series_options(const std::string& name, const OpenOptions& options) {
-  LATENT_CHECK(!options.size && !options.grayscale, "{}: series are no images that could be resized or made grey", name);
+  LATENT_CHECK(!options.size && !options.grayscale, "{}: series are no images that could be resized or made grey",
+               name);
   LATENT_CHECK(!options.binarize && !options.drawn_bits, "{}: series are standardised, and no bits can be made of them",
                name);
   const SeriesOptions& series = options.series;
@@ -40,8 +41,8 @@ Tensor as_series(const ArrayPart& part, const SeriesOptions& series, std::vector
   for (int64_t c = 0; c < C; ++c) {
     for (int64_t t = 0; t < T; ++t) *to++ = from[t * C + c];
   }
-  notes.push_back(fmt::format("the array {} was read as {} of {}", x.shape().str(), counted(T, "step"),
-                              counted(C, "channel")));
+  notes.push_back(
+      fmt::format("the array {} was read as {} of {}", x.shape().str(), counted(T, "step"), counted(C, "channel")));
   return channels;
 }
 
@@ -72,12 +73,14 @@ Joined joined(const Tensor& series) {
 
 void note_gaps(const GapFill& filled, const std::string& of, std::vector<std::string>& notes) {
   if (filled.filled > 0) {
-    notes.push_back(fmt::format("{}{} drawn as a line between the values around", counted(filled.filled, "missing value"), of));
+    notes.push_back(
+        fmt::format("{}{} drawn as a line between the values around", counted(filled.filled, "missing value"), of));
   }
   if (filled.left_out > 0) {
-    notes.push_back(fmt::format("{}{} left out with the windows that would hold them: too many missing values in a row "
-                                "(--max-gap)",
-                                counted(filled.left_out, "step"), of));
+    notes.push_back(
+        fmt::format("{}{} left out with the windows that would hold them: too many missing values in a row "
+                    "(--max-gap)",
+                    counted(filled.left_out, "step"), of));
   }
 }
 
@@ -126,8 +129,7 @@ Transform series_transform(const Stretches& stretches, const WindowPlan& plan, b
   }
   LATENT_CHECK(options.transform->shift.size() == C, "{}: {}, but the model was trained on {}", name,
                counted(static_cast<int64_t>(C), "channel"),
-               options.transform->shift.empty() ? "other data"
-                                                : fmt::format("{}", options.transform->shift.size()));
+               options.transform->shift.empty() ? "other data" : fmt::format("{}", options.transform->shift.size()));
   return *options.transform;
 }
 
@@ -181,8 +183,8 @@ Source series_source(ArrayParts parts, const OpenOptions& options) {
   if (parts.test) test = plan_part(*parts.test, options, source.notes);
   if (test && (test->stretches.x.dim(0) != train.stretches.x.dim(0) || test->plan.length != train.plan.length)) {
     throw DataError(parts.test->path, fmt::format("the training part has samples ({}, {}), the test part ({}, {})",
-                                                  train.stretches.x.dim(0), train.plan.length,
-                                                  test->stretches.x.dim(0), test->plan.length));
+                                                  train.stretches.x.dim(0), train.plan.length, test->stretches.x.dim(0),
+                                                  test->plan.length));
   }
   note_step(train.plan, options.series, source.notes);
   source.transform =

@@ -118,7 +118,8 @@ std::optional<std::vector<size_t>> places_of(const Names& expected, const Names&
 
 }  // namespace
 
-void arrange_columns(CsvTable& table, const std::vector<std::string>& expected, const std::string& label, const std::string& path) {
+void arrange_columns(CsvTable& table, const std::vector<std::string>& expected, const std::string& label,
+                     const std::string& path) {
   if (!table.has_header || expected.empty() || table.column_names == expected) return;
   const auto places = places_of(expected, table.column_names);
   if (!places) {

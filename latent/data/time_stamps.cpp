@@ -126,8 +126,8 @@ std::vector<double> unix_seconds(std::span<const double> numbers) {
 }
 
 bool is_time_name(std::string_view name) {
-  constexpr std::array<std::string_view, 10> kNames = {"time",     "timestamp", "date", "datetime", "ds",
-                                                       "ts",       "unix",      "epoch", "time_stamp", "unixtime"};
+  constexpr std::array<std::string_view, 10> kNames = {"time", "timestamp", "date",  "datetime",   "ds",
+                                                       "ts",   "unix",      "epoch", "time_stamp", "unixtime"};
   std::string lower(name);
   std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return std::ranges::find(kNames, lower) != kNames.end();

@@ -67,7 +67,10 @@ Transform Transform::per_value(const Shape& sample_shape) const {
   if (count <= 1 || count == sample_shape.numel()) return *this;
   const bool is_series = sample_shape.ndim() == 2 && impute.empty();  // (C, L), as (C, 1, L)
   const bool is_image = is_series || (sample_shape.ndim() == 3 && impute.empty());
-  const int64_t C = is_image ? sample_shape[0] : 0, H = is_series ? 1 : is_image ? sample_shape[1] : 0,
+  const int64_t C = is_image ? sample_shape[0] : 0,
+                H = is_series  ? 1
+                    : is_image ? sample_shape[1]
+                               : 0,
                 W = is_image ? sample_shape[sample_shape.ndim() - 1] : 0;
   int64_t outer = 0, inner = 0;
   if (is_image && C == count) {

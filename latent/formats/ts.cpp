@@ -146,8 +146,8 @@ class TsBody {
       double value = std::numeric_limits<double>::quiet_NaN();
       const detail::CsvKind kind = detail::classify_csv_cell(cell, value);
       if (kind == detail::CsvKind::text || kind == detail::CsvKind::infinite) {
-        refuse(offset, fmt::format("value {} of channel {}: {} is no finite number", length, channel,
-                                   detail::in_quotes(cell)));
+        refuse(offset,
+               fmt::format("value {} of channel {}: {} is no finite number", length, channel, detail::in_quotes(cell)));
       }
       values_.push_back(kind == detail::CsvKind::number ? value : std::numeric_limits<double>::quiet_NaN());
       begin = end + 1;

@@ -83,8 +83,8 @@ std::unique_ptr<nn::Layer> Conv1dNetwork::encoder(Rng& rng) const {
   layers->push(std::make_unique<nn::Flatten>());
   if (!options_.linear) return encoder_beside_linear(nullptr, std::move(layers));
   auto linear = std::make_unique<EncoderStack>(std::make_unique<nn::Flatten>());
-  linear->push(std::make_unique<nn::Linear>(
-      nn::Linear::Options{.in = ends_.data_shape.numel(), .out = ends_.latent_dim}, rng));
+  linear->push(
+      std::make_unique<nn::Linear>(nn::Linear::Options{.in = ends_.data_shape.numel(), .out = ends_.latent_dim}, rng));
   return encoder_beside_linear(std::move(linear), std::move(layers));
 }
 
@@ -109,8 +109,8 @@ std::unique_ptr<nn::Layer> Conv1dNetwork::decoder(Rng& rng) const {
   layers->push(std::make_unique<nn::ToChannelsFirst>());
   if (!options_.linear) return decoder_beside_linear(nullptr, std::move(layers));
   auto linear = std::make_unique<nn::Sequential>();
-  linear->push(std::make_unique<nn::Linear>(
-      nn::Linear::Options{.in = ends_.latent_dim, .out = ends_.data_shape.numel()}, rng));
+  linear->push(
+      std::make_unique<nn::Linear>(nn::Linear::Options{.in = ends_.latent_dim, .out = ends_.data_shape.numel()}, rng));
   linear->push(std::make_unique<nn::Unflatten>(ends_.data_shape));
   return decoder_beside_linear(std::move(linear), std::move(layers));
 }

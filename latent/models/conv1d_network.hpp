@@ -12,8 +12,8 @@ namespace latent {
 /// decoder is fully connected to the last level and mirrors it, to exactly L steps. Beside both runs a linear path as
 /// in `resnet`: the encoder's features begin with `latent_dim` projections of all C L values, and the decoder's output,
 /// which starts at zero, is added to theirs. Codes of few series so keep the distances that the series have. A
-/// likelihood that takes several outputs for each value gets no linear path, nor do series so long that it would be most of
-/// the network.
+/// likelihood that takes several outputs for each value gets no linear path, nor do series so long that it would be
+/// most of the network.
 class Conv1dNetwork : public Network {
  public:
   struct Options {

@@ -22,8 +22,9 @@ Tensor marked_line_chart(const std::vector<Series>& series, const std::vector<Ma
   std::vector<LegendEntry> legend;
   bool named = false;
   for (const Series& one : series) {
-    LATENT_CHECK(one.x.size() == one.y.size(), "[marked_line_chart] series '{}': as many y as x expected, got {} and {}",
-                 one.name, one.y.size(), one.x.size());
+    LATENT_CHECK(one.x.size() == one.y.size(),
+                 "[marked_line_chart] series '{}': as many y as x expected, got {} and {}", one.name, one.y.size(),
+                 one.x.size());
     for (const double value : one.x) x.add(value);
     for (const double value : one.y) {
       if (drawable(value)) y.add(value);

@@ -29,8 +29,8 @@ class SeriesRuns : public ToolTest {
     const double noise = 0.05 * std::sin(12.9898 * i * i);
     const double load = std::sin(0.2 * i) + noise, heat = is_odd ? 20.0 : 20.0 + 3.0 * std::cos(0.2 * i) + noise;
     const int minutes = 5 * i;
-    return fmt::format("2024-03-{:02} {:02}:{:02}:00,{:.4f},{:.4f}\n", 1 + minutes / 1440, minutes / 60 % 24, minutes % 60,
-                       load, heat);
+    return fmt::format("2024-03-{:02} {:02}:{:02}:00,{:.4f},{:.4f}\n", 1 + minutes / 1440, minutes / 60 % 24,
+                       minutes % 60, load, heat);
   }
   void train_wave() const {
     write("wave.csv", wave(700));
@@ -63,13 +63,13 @@ TEST_F(SeriesRuns, OddRowsOfATableAreFoundWithTheirColumnAndNothingLooksAhead) {
   const auto info = json({"info", "run"});
   EXPECT_THAT(info.dump(), HasSubstr("conv1d"));
   write("new.csv", wave(600, 400));
-  const auto report = json({"anomalies", "run", "new.csv", "-o", "scores.csv", "--intervals", "odd.csv", "--plot", "odd.png"});
+  const auto report =
+      json({"anomalies", "run", "new.csv", "-o", "scores.csv", "--intervals", "odd.csv", "--plot", "odd.png"});
   EXPECT_EQ(report.at("rows"), 600);
   EXPECT_EQ(report.at("scored"), 600 - 31);
   ASSERT_FALSE(report.at("intervals").empty());
-  const auto& interval = *std::ranges::max_element(report.at("intervals"), {}, [](const auto& i) {
-    return i.at("score").template get<double>();
-  });
+  const auto& interval = *std::ranges::max_element(report.at("intervals"), {},
+                                                   [](const auto& i) { return i.at("score").template get<double>(); });
   EXPECT_GE(interval.at("first_row"), 400);
   EXPECT_LE(interval.at("first_row"), 440);
   EXPECT_THAT(interval.at("columns").dump(), HasSubstr("heat"));
@@ -88,8 +88,9 @@ TEST_F(SeriesRuns, LinesAreScoredAsTheyArrive) {
   train_wave();
   write("new.csv", wave(200, 120));
   ok({"anomalies", "run", "new.csv", "-o", "scores.csv"});
-  const ToolResult followed = shell("head -101 new.csv > a; echo 'no,numbers,here' >> a; tail -n +102 new.csv >> a; "
-                                    "cat a | $LATENT anomalies run - --follow > followed.csv");
+  const ToolResult followed = shell(
+      "head -101 new.csv > a; echo 'no,numbers,here' >> a; tail -n +102 new.csv >> a; "
+      "cat a | $LATENT anomalies run - --follow > followed.csv");
   EXPECT_EQ(followed.status, 0) << followed.err;
   EXPECT_THAT(followed.err, HasSubstr("line 102: 'numbers' in column 'load' is no finite number: left out"));
   EXPECT_THAT(followed.err, HasSubstr("200 rows, 169 scored, 1 bad line left out"));
@@ -109,7 +110,8 @@ TEST_F(SeriesRuns, LinesAreScoredAsTheyArrive) {
   const ToolResult plain = shell("tail -n +2 new.csv | cut -d, -f2,3 | $LATENT anomalies run - --follow -o plain.csv");
   EXPECT_EQ(plain.status, 0) << plain.err;
   EXPECT_THAT(read("plain.csv"), HasSubstr("index,score,p_value"));
-  const pid_t waiting = start_shell("exec $LATENT anomalies run - --follow < <(cat new.csv; sleep 60) > w.csv", path("err"));
+  const pid_t waiting =
+      start_shell("exec $LATENT anomalies run - --follow < <(cat new.csv; sleep 60) > w.csv", path("err"));
   ASSERT_TRUE(appears(path("w.csv"), "\n199,"));
   kill(waiting, SIGINT);
   EXPECT_EQ(wait(waiting), 0);
@@ -129,10 +131,12 @@ TEST_F(SeriesRuns, TheToolsWorkOnWindows) {
 }
 
 TEST_F(SeriesRuns, SeriesOfTheArchiveWithTheirClasses) {
-  std::string header = "@problemName Two\n@univariate true\n@classLabel true flat steep\n@data\n", train = header, test = header;
+  std::string header = "@problemName Two\n@univariate true\n@classLabel true flat steep\n@data\n", train = header,
+              test = header;
   for (int n = 0; n < 60; ++n) {
     std::string line;
-    for (int t = 0; t < 20; ++t) line += fmt::format("{}{:.3f}", t == 0 ? "" : ",", (n % 2 + 0.3) * t + std::sin(7.0 * n * t));
+    for (int t = 0; t < 20; ++t)
+      line += fmt::format("{}{:.3f}", t == 0 ? "" : ",", (n % 2 + 0.3) * t + std::sin(7.0 * n * t));
     (n < 40 ? train : test) += line + (n % 2 == 0 ? ":flat\n" : ":steep\n");
   }
   write("Two_TRAIN.ts", train);
@@ -141,7 +145,8 @@ TEST_F(SeriesRuns, SeriesOfTheArchiveWithTheirClasses) {
   const auto probe = json({"probe", "run"});
   EXPECT_THAT(probe.dump(), HasSubstr("accuracy"));
   write("short.ts", header + "1,2,3:flat\n");
-  fails(2, {"encode", "run", "short.ts", "-o", "c.npz"}, "windows of 3 steps, but the model of run takes windows of 20 steps");
+  fails(2, {"encode", "run", "short.ts", "-o", "c.npz"},
+        "windows of 3 steps, but the model of run takes windows of 20 steps");
 }
 
 TEST_F(SeriesRuns, WhatCannotBeIsSaidInOneLine) {

@@ -45,7 +45,8 @@ TEST(TimeStamps, AreReadInTheFormsOfIso8601) {
   EXPECT_EQ(parse_time_stamp("1970-01-01T02:00:00+02:00")->seconds, 0.0);
   EXPECT_EQ(parse_time_stamp("1970-01-01T00:00:00Z")->offset_minutes, 0);
   EXPECT_EQ(parse_time_stamp("1970-01-01 00:00:00-0530")->offset_minutes, -330);
-  for (const char* none : {"", "1970", "1970-13-01", "1970-02-30", "1970-01-01 25:00", "1970-01-01 00:00:00 foo", "3.5"}) {
+  for (const char* none :
+       {"", "1970", "1970-13-01", "1970-02-30", "1970-01-01 25:00", "1970-01-01 00:00:00 foo", "3.5"}) {
     EXPECT_FALSE(parse_time_stamp(none)) << none;
   }
   EXPECT_THAT(unix_seconds(std::vector<double>{1.7e9}), ElementsAre(1.7e9));
@@ -77,9 +78,7 @@ TEST(OpenSeries, WhatIsHeldOutIsTheLastPartOfTimeAndSharesNothing) {
   EXPECT_EQ(held_out->stored_range(0, 1).to_vector().front(), 30.0);
   EXPECT_EQ(train->stored_range(train->size() - 1, train->size()).to_vector().back(), 29.0);
   EXPECT_NEAR(source.transform.shift[0], 14.5, 1e-12);  // of rows 0 to 29 alone
-  EXPECT_THAT(message_of<std::invalid_argument>([&] {
-                open(write_text(folder.file("u.csv"), hours(6)), options);
-              }),
+  EXPECT_THAT(message_of<std::invalid_argument>([&] { open(write_text(folder.file("u.csv"), hours(6)), options); }),
               HasSubstr("too short to hold a part out"));
 }
 
@@ -106,8 +105,9 @@ TEST(OpenSeries, ShortGapsAreDrawnAndLongOnesEndASeries) {
 TEST(OpenSeries, RefusesBadTimeInOneLine) {
   const TemporaryFolder folder;
   const auto of = [&](const std::string& text) { return refusal(write_text(folder.file("x.csv"), text), 4); };
-  EXPECT_THAT(of(hours(8, {{5, "2023-01-01 00:00:00,5\n"}})),
-              HasSubstr("row 6: the time stamp '2023-01-01 00:00:00' is before '2024-01-01 04:00:00' in the row above"));
+  EXPECT_THAT(
+      of(hours(8, {{5, "2023-01-01 00:00:00,5\n"}})),
+      HasSubstr("row 6: the time stamp '2023-01-01 00:00:00' is before '2024-01-01 04:00:00' in the row above"));
   EXPECT_THAT(of(hours(8, {{5, "2024-01-01 05:00:00Z,5\n"}})), HasSubstr("is of another time zone"));
   EXPECT_THAT(of(hours(8, {{5, "yesterday,5\n"}})), HasSubstr("'yesterday' is no time stamp"));
   EXPECT_THAT(of(hours(8, {{5, "2024-01-01 05:00:00,five\n"}})), HasSubstr("'five' is not a number"));
@@ -127,10 +127,12 @@ TEST(OpenSeries, SaysWhatIsOddAboutTime) {
   EXPECT_THAT(notes_of(hours(12)), IsEmpty());
   EXPECT_THAT(notes_of(hours(12, {{5, "2024-01-01 05:20:00,5\n"}})), Contains(HasSubstr("are irregular")));
   EXPECT_THAT(notes_of(hours(12, {{5, "2024-01-01 03:30:00,5\n"}})), Contains(HasSubstr("time goes back by 30 min")));
-  EXPECT_THAT(notes_of(hours(12, {{5, "2024-01-01 04:00:00,5\n"}})), Contains(HasSubstr("has the stamp of the row above")));
+  EXPECT_THAT(notes_of(hours(12, {{5, "2024-01-01 04:00:00,5\n"}})),
+              Contains(HasSubstr("has the stamp of the row above")));
   std::string constant = "t,a,b\n";
   for (int i = 0; i < 12; ++i) constant += fmt::format("{},{},7\n", i, i % 5);
-  EXPECT_THAT(notes_of(constant), Contains(HasSubstr("1 channel is constant in the training part and say nothing: 'b'")));
+  EXPECT_THAT(notes_of(constant),
+              Contains(HasSubstr("1 channel is constant in the training part and say nothing: 'b'")));
 }
 
 TEST(OpenSeries, ArraysAreCutOnlyWhereThatIsAskedFor) {

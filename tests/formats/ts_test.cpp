@@ -64,7 +64,9 @@ TEST(Ts, RefusesWhatIsNoSetOfSeriesOfOneShape) {
   expect_data_error([] { read_ts(as_bytes("@timeStamps true\n@data\n(0,1):a\n"), "f"); }, "time stamps of their own");
 }
 
-TEST(Ts, SurvivesDamage) { expect_damage_survived(as_bytes(kTwoChannels), [](auto bytes) { read_ts(bytes, "a"); }); }
+TEST(Ts, SurvivesDamage) {
+  expect_damage_survived(as_bytes(kTwoChannels), [](auto bytes) { read_ts(bytes, "a"); });
+}
 
 }  // namespace
 }  // namespace latent

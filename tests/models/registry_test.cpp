@@ -53,9 +53,8 @@ TEST(Presets, EachBuildsTrainsOneStepAndComesBackFromItsConfig) {
                                         {.rng = rng, .mode = nn::Mode::train, .epoch = 1.0});
     EXPECT_TRUE(std::isfinite(mean(terms.loss).item()));
     for (const Phase& phase : model->phases()) {
-      const LossTerms of_phase =
-          phase.loss({.x = uniform_data(sample, 4), .input = {}, .labels = {0, 1, 2, 9}},
-                     {.rng = rng, .mode = nn::Mode::train, .epoch = 1.0});
+      const LossTerms of_phase = phase.loss({.x = uniform_data(sample, 4), .input = {}, .labels = {0, 1, 2, 9}},
+                                            {.rng = rng, .mode = nn::Mode::train, .epoch = 1.0});
       backward(mean(of_phase.loss));
     }
     for (const nn::NamedTensor& t : model->parameters()) {

@@ -71,6 +71,7 @@ struct Comparable {
   }
   double operator()(double value) const {
     constexpr double kMost = 1e6;
+    if (!std::isfinite(value)) return 0.0;  // there is nothing to compare with
     return (std::log(std::min(value, kMost) + floor) - median) / spread;
   }
 };
@@ -114,6 +115,7 @@ struct SeriesScorer::Impl {
   std::vector<float> usual;       // of each channel: root mean square of x - x_hat at the end of a window
   std::array<Comparable, kMeasures> comparable;
   NormalScores normal;
+  std::vector<double> training_scores;  // smoothed as those of a series
 
   int64_t C() const { return data.feed.channels; }
   int64_t L() const { return data.feed.window; }
@@ -122,6 +124,8 @@ struct SeriesScorer::Impl {
   }
 
   void learn();
+  double combined(const std::array<double, kMeasures>& measures) const;
+  void score_training(const std::array<std::vector<double>, kMeasures>& all, size_t count);
   Looked look(const Tensor& windows, const std::vector<int64_t>* own_ends) const;
   std::pair<int64_t, int64_t> overlapping(int64_t end) const;
   void measure_model(const Tensor& windows, Looked& looked) const;
@@ -151,7 +155,8 @@ void SeriesScorer::Impl::measure_model(const Tensor& of, Looked& looked) const {
         std::sqrt(squares / static_cast<double>(C() * L()));
     for (int64_t c = 0; c < C(); ++c) {
       const float usual_of_channel = usual.empty() ? 1.0F : usual[static_cast<size_t>(c)];
-      looked.deviations.data<float>()[n * C() + c] = std::abs(x[(c + 1) * L() - 1] - x_hat[(c + 1) * L() - 1]) / usual_of_channel;
+      looked.deviations.data<float>()[n * C() + c] =
+          std::abs(x[(c + 1) * L() - 1] - x_hat[(c + 1) * L() - 1]) / usual_of_channel;
     }
   }
 }
@@ -190,6 +195,28 @@ std::array<std::vector<double>, kMeasures> SeriesScorer::Impl::measures_of_train
   return all;
 }
 
+double SeriesScorer::Impl::combined(const std::array<double, kMeasures>& measures) const {
+  constexpr double kLeast = -1.0;  // nothing is so usual that it makes up for what is odd
+  double score = 0.0;
+  for (size_t m = 0; m < kMeasures; ++m) {
+    score += std::max(comparable[m](measures[m]), kLeast) / static_cast<double>(kMeasures);
+  }
+  return score;
+}
+
+// What windows of the training score beside those that share no step with them. They stand for normal rows at every
+// time of a day or week, which what was held out may be too short for.
+void SeriesScorer::Impl::score_training(const std::array<std::vector<double>, kMeasures>& all, size_t count) {
+  double smooth = 0.0;
+  for (size_t n = 0; n < count; ++n) {
+    std::array<double, kMeasures> measures{};
+    for (size_t m = 0; m < kMeasures; ++m) measures[m] = all[m][n];
+    const int64_t apart = n == 0 ? 1 : data.training_ends[n] - data.training_ends[n - 1];
+    smooth += (combined(measures) - smooth) * std::min(1.0, static_cast<double>(apart) / kSmoothing);
+    if (std::isfinite(smooth)) training_scores.push_back(smooth);
+  }
+}
+
 void SeriesScorer::Impl::learn() {
   const int64_t N = data.training.dim(0), D = model->latent_dim();
   windows.emplace(C() * L(), N);
@@ -222,15 +249,14 @@ void SeriesScorer::Impl::learn() {
     codes->add({training.codes.data<float>() + n * D, static_cast<size_t>(D)});
   }
   std::array<std::vector<double>, kMeasures> all = measures_of_training(training);
-  if (!data.held_out.defined()) {
-    for (size_t m = 0; m < kMeasures; ++m) comparable[m] = Comparable::from(std::move(all[m]));
-    return;
+  if (data.held_out.defined()) {
+    const Looked held_out = look(data.held_out, nullptr);
+    for (size_t n = 0; n < held_out.measures.size(); ++n) {
+      for (size_t m = 0; m < kMeasures; ++m) all[m].push_back(held_out.measures[n][m]);
+    }
   }
-  const Looked held_out = look(data.held_out, nullptr);
-  for (size_t n = 0; n < held_out.measures.size(); ++n) {
-    for (size_t m = 0; m < kMeasures; ++m) all[m].push_back(held_out.measures[n][m]);
-  }
-  for (size_t m = 0; m < kMeasures; ++m) comparable[m] = Comparable::from(std::move(all[m]));
+  for (size_t m = 0; m < kMeasures; ++m) comparable[m] = Comparable::from(all[m]);
+  score_training(all, static_cast<size_t>(N));
 }
 
 SeriesScorer::SeriesScorer(const Run& run, const SeriesScorerOptions& options) : impl_(std::make_unique<Impl>()) {
@@ -242,7 +268,7 @@ SeriesScorer::SeriesScorer(const Run& run, const SeriesScorerOptions& options) :
   impl_->data = training_windows(run, options.training_data, kMostWindows);
   impl_->learn();
   // What was held out is scored as a series of its own.
-  std::vector<double> scores;
+  std::vector<double> scores = std::move(impl_->training_scores);
   if (impl_->data.held_out.defined()) {
     const Looked held_out = look(impl_->data.held_out);
     State state = begin();
@@ -277,12 +303,7 @@ RowScore SeriesScorer::next(State& state, const Looked& looked, int64_t n) const
   RowScore row;
   row.measures = looked.measures[at];
   row.measures[kHistory] = state.history->nearest({code, D}).distance;
-  double score = 0.0;
-  for (size_t m = 0; m < kMeasures; ++m) {
-    const double value = impl_->comparable[m](row.measures[m]);
-    score += std::max(value, -1.0) / static_cast<double>(kMeasures);
-  }
-  state.smooth += (score - state.smooth) / kSmoothing;
+  state.smooth += (impl_->combined(row.measures) - state.smooth) / kSmoothing;
   row.score = state.smooth;
   row.p_value = impl_->normal.p_value(row.score);
   const int64_t C = impl_->C();

@@ -25,10 +25,10 @@ constexpr size_t kMeasures = kWindowMeasures.size();
 
 /// What the last windows say of a row.
 struct RowScore {
-  double score = 0.0;                       ///< 0 is usual, 3 and above odd
-  double p_value = 1.0;                     ///< how often normal rows have such a score
-  std::array<double, kMeasures> measures{}; ///< of the window that ends at the row
-  std::vector<float> deviations;            ///< of each channel: |x - x_hat| at the row in units of the usual one
+  double score = 0.0;                        ///< 0 is usual, 3 and above odd
+  double p_value = 1.0;                      ///< how often normal rows have such a score
+  std::array<double, kMeasures> measures{};  ///< of the window that ends at the row
+  std::vector<float> deviations;             ///< of each channel: |x - x_hat| at the row in units of the usual one
 };
 
 struct SeriesScorerOptions {
@@ -40,8 +40,8 @@ struct SeriesScorerOptions {
 /// Each measure is made comparable: its logarithm less the median, divided by the distance from the median to the 84th
 /// percentile, over the windows of the training (each compared with those that share no step with it) and those that
 /// it held out. A window's score is their mean, each at least -1, and a row's score is the exponentially weighted mean
-/// of the scores of windows up to it, over about kSmoothing rows. p-values say how many of the rows that training held
-/// out score as much; beyond their largest tenth an exponential tail is assumed.
+/// of the scores of windows up to it, over about kSmoothing rows. p-values say how many of the rows of the training and
+/// of those that it held out score as much; beyond their largest tenth an exponential tail is assumed.
 ///
 /// Nothing that comes after a row changes its score. Immutable; look() is safe from many threads.
 /// Source: Bates et al. 2023, arXiv:2104.08279 (conformal p-values); Pickands 1975 (exponential tails); Yeh et al. 2016

@@ -71,7 +71,8 @@ std::vector<std::string> odd_channels(const ScoredRows& scored, const OddInterva
   for (size_t c = 0; c < channels.size(); ++c) {
     if (largest[c] > kOdd) names.push_back(channels[c]);
   }
-  if (names.empty()) names.push_back(channels[static_cast<size_t>(std::ranges::max_element(largest) - largest.begin())]);
+  if (names.empty())
+    names.push_back(channels[static_cast<size_t>(std::ranges::max_element(largest) - largest.begin())]);
   return names;
 }
 
@@ -81,7 +82,8 @@ ScoredRows score_rows(const SeriesScorer& scorer, const data::SeriesRows& rows) 
   LATENT_CHECK(rows.channels == scorer.channels(), "[score_rows] {} channels, but the model was trained on {}",
                rows.channels.size(), scorer.channels().size());
   const int64_t C = rows.x.dim(0), T = rows.x.dim(1);
-  ScoredRows scored{.stamps = rows.stamps, .time_column = rows.time_column, .is_scored = {}, .scores = {}, .values = {}};
+  ScoredRows scored{
+      .stamps = rows.stamps, .time_column = rows.time_column, .is_scored = {}, .scores = {}, .values = {}};
   const auto count = static_cast<size_t>(*std::ranges::max_element(rows.row_of) + 1);
   scored.scores.resize(count);
   scored.is_scored.assign(count, 0);
@@ -98,7 +100,8 @@ ScoredRows score_rows(const SeriesScorer& scorer, const data::SeriesRows& rows) 
     const int64_t row = rows.row_of[static_cast<size_t>(t)];
     for (int64_t c = 0; c < C; ++c) {
       values[static_cast<size_t>(c)] = rows.x.data<double>()[c * T + t];
-      if (row >= 0) scored.values[static_cast<size_t>(c) * count + static_cast<size_t>(row)] = values[static_cast<size_t>(c)];
+      if (row >= 0)
+        scored.values[static_cast<size_t>(c) * count + static_cast<size_t>(row)] = values[static_cast<size_t>(c)];
     }
     if (feed.add(std::nullopt, values, waiting.place()) && row >= 0) waiting.take(row);
   }
@@ -149,7 +152,7 @@ void write_row_scores(const ResultFile& file, const ScoredRows& scored, const st
     for (int64_t row = 0; row < scored.rows(); ++row) {
       const auto at = static_cast<size_t>(row);
       sink.write(scores_line(row, scored.stamps.empty() ? nullptr : &scored.stamps[at],
-                      scored.is_scored[at] != 0 ? &scored.scores[at] : nullptr, channels.size()));
+                             scored.is_scored[at] != 0 ? &scored.scores[at] : nullptr, channels.size()));
     }
   });
 }
@@ -190,12 +193,13 @@ std::string write_score_plot(const ResultFile& file, const ScoredRows& scored, c
   for (size_t c = 0; c < shown; ++c) {
     const auto begin = scored.values.begin() + static_cast<std::ptrdiff_t>(c * count);
     std::vector<double> values(begin, begin + static_cast<std::ptrdiff_t>(count));
-    pictures.push_back(report::marked_line_chart(
-        {{"", rows, values}}, spans, {.title = one_line(channels[c]), .width = kWidth, .height = kHeight}));
+    pictures.push_back(report::marked_line_chart({{"", rows, values}}, spans,
+                                                 {.title = one_line(channels[c]), .width = kWidth, .height = kHeight}));
   }
   pictures.push_back(report::marked_line_chart(
       {{"", rows, score}}, spans,
-      {.title = fmt::format("score, and the {} in which it is odd", counted(static_cast<int64_t>(spans.size()), "interval")),
+      {.title =
+           fmt::format("score, and the {} in which it is odd", counted(static_cast<int64_t>(spans.size()), "interval")),
        .x_label = "row",
        .width = kWidth,
        .height = kHeight + 30}));

@@ -29,7 +29,8 @@ struct OddInterval {
   int64_t first = 0, last = 0;  ///< rows, both included
   double score = 0.0;           ///< the largest in it
   double p_value = 1.0;         ///< of that
-  std::vector<std::string> channels;  ///< those that deviate: above three times the usual, or else the one that is farthest off
+  std::vector<std::string>
+      channels;  ///< those that deviate: above three times the usual, or else the one that is farthest off
 };
 /// Rows with p-values up to `p_value`; those with at most `join` other rows between them are one interval.
 std::vector<OddInterval> odd_intervals(const ScoredRows& scored, const std::vector<std::string>& channels,

@@ -124,7 +124,8 @@ StreamedLine SeriesStream::take(std::string_view line) {
     const size_t C = scorer_.channels().size();
     if (!names && cells.size() != C && cells.size() != C + 1) {
       return bad(fmt::format("{}, but the model takes {}, or a time stamp before them",
-                             counted(static_cast<int64_t>(cells.size()), "cell"), counted(static_cast<int64_t>(C), "value")));
+                             counted(static_cast<int64_t>(cells.size()), "cell"),
+                             counted(static_cast<int64_t>(C), "value")));
     }
     if (!names) without_heading(cells.size());
     has_columns_ = true;

@@ -14,9 +14,9 @@ namespace latent {
 struct StreamedLine {
   enum class What : uint8_t { row, heading, blank, bad };
   What what = What::blank;
-  std::string problem = {};  ///< of a bad line: "'abc' in column 'load' is not a number"
-  int64_t index = 0;         ///< of a row, from 0
-  std::string stamp = {};    ///< of a row with time
+  std::string problem = {};            ///< of a bad line: "'abc' in column 'load' is not a number"
+  int64_t index = 0;                   ///< of a row, from 0
+  std::string stamp = {};              ///< of a row with time
   std::optional<RowScore> score = {};  ///< of a row at which a window ends
 };
 

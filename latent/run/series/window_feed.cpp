@@ -13,8 +13,8 @@ WindowFeed::WindowFeed(FeedOptions options)
       grid_(options_.step_seconds, options_.max_gap),
       last_(static_cast<size_t>(options_.channels),
             std::vector<double>(static_cast<size_t>(options_.window), std::numeric_limits<double>::quiet_NaN())) {
-  LATENT_CHECK(options_.channels >= 1 && options_.window >= 1, "[WindowFeed] channels and steps expected, got {} and {}",
-               options_.channels, options_.window);
+  LATENT_CHECK(options_.channels >= 1 && options_.window >= 1,
+               "[WindowFeed] channels and steps expected, got {} and {}", options_.channels, options_.window);
   LATENT_CHECK(static_cast<int64_t>(options_.transform.shift.size()) == options_.channels,
                "[WindowFeed] a standardisation of {} channels for {}", options_.transform.shift.size(),
                options_.channels);
