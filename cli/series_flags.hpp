@@ -1,5 +1,5 @@
 #pragma once
-// --window, --step, --time-column, --max-gap: how rows in time become windows.
+// --window, --window-step, --time-column, --max-gap: how rows in time become windows.
 
 #include <cli/arguments.hpp>
 

@@ -167,7 +167,7 @@ PartPlan plan_part(const ArrayPart& part, const OpenOptions& options, std::vecto
 
 void note_step(const WindowPlan& plan, const SeriesOptions& series, std::vector<std::string>& notes) {
   if (series.step != 0 || plan.step == 1) return;
-  notes.push_back(fmt::format("windows begin every {} steps, which leaves {}; --step says otherwise", plan.step,
+  notes.push_back(fmt::format("windows begin every {} steps, which leaves {}; --window-step says otherwise", plan.step,
                               grouped(static_cast<int64_t>(plan.starts.size()))));
 }
 

@@ -124,9 +124,9 @@ TEST_F(SeriesRuns, TheToolsWorkOnWindows) {
   ok({"sample", "run", "-n", "6", "-o", "samples.png"});
   ok({"sample", "run", "-n", "6", "-o", "samples.npy"});
   EXPECT_EQ(npy("samples.npy").shape(), Shape({6, 2, 32}));
-  ok({"interpolate", "run", "-o", "ways.png"});
-  ok({"neighbors", "run", "-o", "near.csv"});
-  ok({"cluster", "run", "--k", "2", "-o", "clusters.csv"});
+  ok({"interpolate", "run", "--from", "0", "--to", "7", "-o", "ways.png"});
+  ok({"neighbors", "run", "--query", "0,3", "-o", "near.csv"});
+  ok({"cluster", "run", "-k", "2", "-o", "clusters.csv"});
   fails(2, {"sample", "run", "-n", "2", "-o", "samples.csv"}, "series");
 }
 
