@@ -38,7 +38,7 @@ for kind, make in (("string", string), ("bell", bell)):
             file.writeframes((32767 * np.clip(x, -1, 1)).astype("<i2").tobytes())
 PYTHON
 
-"$latent" train sounds --epochs 10 --seed 1 --out run
+"$latent" train sounds --epochs 4 --channels 16,32,64 --seed 1 --out run
 "$latent" reconstruct run sounds -n 16 -o "$images/sound-reconstructions.png"
 "$latent" interpolate run sounds --split all --from 130 --to 10 --steps 6 -o "$images/sound-morph.png"
 "$latent" interpolate run sounds --split all --from 130 --to 10 --steps 6 -o morph.wav
