@@ -38,13 +38,12 @@ for kind, make in (("string", string), ("bell", bell)):
             file.writeframes((32767 * np.clip(x, -1, 1)).astype("<i2").tobytes())
 PYTHON
 
-"$latent" train sounds --epochs 10 --seed 1 --out run
+"$latent" train sounds --epochs 4 --channels 16,32,64 --seed 1 --out run
 "$latent" reconstruct run sounds -n 16 -o "$images/sound-reconstructions.png"
 "$latent" interpolate run sounds --split all --from 130 --to 10 --steps 6 -o "$images/sound-morph.png"
 "$latent" interpolate run sounds --split all --from 130 --to 10 --steps 6 -o morph.wav
 "$latent" sample run --like string,bell -n 2 -o drawn.wav
 "$latent" reconstruct run sounds --split all -o heard
-cp morph.wav "$images/sound-morph.wav"
 cp drawn.wav "$images/sound-drawn.wav"
 /usr/bin/python3 - "$images" <<'PYTHON'
 import sys
@@ -60,6 +59,11 @@ def join(names, to):
                 out.writeframes(part.readframes(part.getnframes()))
 
 
+with wave.open("morph.wav") as whole, wave.open(f"{sys.argv[1]}/sound-morph.wav", "wb") as out:  # without the silence between
+    out.setparams(whole.getparams())
+    for _ in range(6):
+        out.writeframes(whole.readframes(8192))
+        whole.readframes(2000)
 join(["sounds/string/010.wav", "sounds/bell/010.wav"], "sound-originals.wav")
 join(["heard/000130.wav", "heard/000010.wav"], "sound-reconstructed.wav")
 PYTHON
