@@ -100,7 +100,7 @@ void warn_of_constants(const Stretches& stretches, const Transform& transform, S
     ++count;
   }
   if (count == 0) return;
-  source.warnings.push_back(fmt::format("{} constant in the training part and say nothing: {}",
+  source.warnings.push_back(fmt::format("{} constant in the training part, which says nothing: {}",
                                         count == 1 ? "1 channel is" : fmt::format("{} channels are", count), names));
 }
 

@@ -132,7 +132,7 @@ TEST(OpenSeries, SaysWhatIsOddAboutTime) {
   std::string constant = "t,a,b\n";
   for (int i = 0; i < 12; ++i) constant += fmt::format("{},{},7\n", i, i % 5);
   EXPECT_THAT(notes_of(constant),
-              Contains(HasSubstr("1 channel is constant in the training part and say nothing: 'b'")));
+              Contains(HasSubstr("1 channel is constant in the training part, which says nothing: 'b'")));
 }
 
 TEST(OpenSeries, ArraysAreCutOnlyWhereThatIsAskedFor) {
