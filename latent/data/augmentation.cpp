@@ -114,6 +114,8 @@ Augmenter::Augmenter(const Augmentation& augmentation, const Dataset& like) : au
   LATENT_CHECK(!augmentation_.automatic, "[augment] auto is not decided yet: choose_augmentation() says what it is");
   LATENT_CHECK(like.kind().is_spatial, "[augment] flip, shift and cutout are for images, but the data is {}",
                like.kind().described());
+  LATENT_CHECK(!augmentation_.flip || like.kind().may_be_mirrored,
+               "[augment] flip would turn {} around in time: use shift, cutout or none", like.kind().name);
   const Shape shape = like.sample_shape();
   C_ = shape[0], H_ = shape[1], W_ = shape[2];
   most_rows_ = pixels_of_share(augmentation_.shift, H_);

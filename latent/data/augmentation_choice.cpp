@@ -202,7 +202,7 @@ AugmentationChoice choose_augmentation(const Dataset& images, const Augmentation
   };
   Forms forms;
   forms[0] = reduced(images, queries, reducer, {});
-  if (options.candidates.flip && shape[2] > 1) forms[1] = varied(true, 0, 0);
+  if (options.candidates.flip && images.kind().may_be_mirrored && shape[2] > 1) forms[1] = varied(true, 0, 0);
   if (most_rows + most_columns > 0) forms[2] = varied(false, most_rows, most_columns);
 
   auto nearest = nearest_distances(forms, first(places, options.queries), reduced(images, references, reducer, {}),

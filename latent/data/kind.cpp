@@ -34,6 +34,7 @@ constexpr Kind Kind::sound = {.name = "sound",
                               .article = "",
                               .arrays = "(N, C, bands, frames)",
                               .is_spatial = true,
+                              .may_be_mirrored = false,
                               .are_pixels = true,
                               .has_columns = false,
                               .unit_interval_advice = "levels of sound lie in [0, 1]"};

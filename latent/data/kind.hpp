@@ -16,6 +16,8 @@ struct Kind {
   std::string_view arrays = "(N, D)";
   /// Samples (C, H, W), whose neighbours belong together: they can be resized, flipped, moved, blurred and convolved.
   bool is_spatial = false;
+  /// Whether a sample mirrored left to right is another one of its kind; of sound that would turn time around.
+  bool may_be_mirrored = true;
   /// Samples (C, L), whose neighbours belong together.
   bool is_series = false;
   /// Model values lie in [0, 1] unless they are standardised, in whatever type they are stored; else only those of u8.

@@ -71,6 +71,10 @@ class Sounds : public ToolTest {
   }
 };
 
+TEST_F(Sounds, TimeIsNotTurnedAround) {
+  fails(2, train_tones("run", {"--augment", "flip", "--epochs", "1"}), "around in time");
+}
+
 TEST_F(Sounds, DataInfoSaysHowTheyAreRead) {
   const std::string text = ok({"data", "info", "tones", "--label-from-name", "^([a-z]+)_"});
   EXPECT_THAT(text, HasSubstr("sound"));
