@@ -95,7 +95,11 @@ def main():
             continue
         values, windows, lines = read(options.folder, name)
         first = int(PROBATION * len(values))
-        ours, took, rows = latent_scores(options.latent, options.folder, name, lines, first, options.window, options.train.split())
+        try:
+            ours, took, rows = latent_scores(options.latent, options.folder, name, lines, first, options.window, options.train.split())
+        except subprocess.CalledProcessError as error:
+            print(f"{name}: left out: {error.stderr.decode().strip().splitlines()[-1]}", flush=True)
+            continue
         if options.keep:
             os.makedirs(options.keep, exist_ok=True)
             with open(os.path.join(options.keep, os.path.basename(name)), "w", newline="") as file:

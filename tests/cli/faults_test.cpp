@@ -266,7 +266,7 @@ TEST_F(Faults, MemoryThatRunsOutIsAnErrorOfStatusOne) {
 #endif
   write_table("t.csv", 60);
   bool ran_out = false, done = false;
-  for (int limit = 50'000; limit <= 130'000; limit += 4'000) {
+  for (int limit = 50'000; limit <= 250'000; limit += 8'000) {
     const std::string out = "run" + std::to_string(limit),
                       low = "ulimit -c 0; ulimit -v " + std::to_string(limit) + "; ";
     // Where not even this works, the program has not begun: the loader was refused memory, or died of it.

@@ -94,13 +94,15 @@ class NormalScores {
     const auto above = static_cast<double>(scores_.end() - std::ranges::lower_bound(scores_, score));
     const double counted = (1.0 + above) / (n + 1.0);
     if (static_cast<int64_t>(scores_.size()) < kFewest || score <= threshold_) return counted;
-    return std::min(counted, kTail * std::exp(-(score - threshold_) / scale_));
+    const double of_tail = std::max(kTail * std::exp(-(score - threshold_) / scale_), kSurest / (n + 1.0));
+    return std::min(counted, of_tail);
   }
   int64_t size() const { return static_cast<int64_t>(scores_.size()); }
 
  private:
   static constexpr int64_t kFewest = 20;
   static constexpr double kTail = 0.1, kLeastScale = 0.1;
+  static constexpr double kSurest = 0.01;  // of what n scores can show by themselves: tails are seldom that exponential
   std::vector<double> scores_;
   double threshold_ = std::numeric_limits<double>::infinity(), scale_ = 1.0;
 };
