@@ -4,6 +4,7 @@
 #include <latent/data/dataset.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/formats/npy.hpp>
+#include <latent/formats/sound.hpp>
 #include <latent/models/model_file.hpp>
 #include <latent/models/registry.hpp>
 #include <latent/models/vae.hpp>
@@ -19,6 +20,8 @@
 #include <latent/run/probes/probing.hpp>
 #include <latent/run/run.hpp>
 #include <latent/run/run_data.hpp>
+#include <latent/run/sounds/sounds.hpp>
+#include <latent/run/sounds/streaming.hpp>
 #include <latent/run/training/train.hpp>
 #include <latent/run/units.hpp>
 #include <latent/space/clusters/kmeans.hpp>
