@@ -41,6 +41,6 @@ if(LATENT_BUILD_TESTS)
     WORKING_DIRECTORY ${LATENT_WEB_SOURCE})
   add_test(NAME web.browser COMMAND bash ${LATENT_WEB_SOURCE}/e2e/run.sh ${LATENT_NODE} ${CMAKE_BINARY_DIR}/latent ${CMAKE_BINARY_DIR}/web
     WORKING_DIRECTORY ${LATENT_WEB_SOURCE})
-  set_tests_properties(web.logic web.types web.browser PROPERTIES LABELS web TIMEOUT 900)
+  set_tests_properties(web.logic web.types web.browser PROPERTIES LABELS web TIMEOUT 1800)
   set_tests_properties(web.browser PROPERTIES SKIP_RETURN_CODE 77 RUN_SERIAL ON)
 endif()
