@@ -9,14 +9,16 @@
 #include <latent/space/clusters/kmeans.hpp>
 #include <latent/space/probes/probe.hpp>
 
+#include <cmath>
 #include <cstdlib>
+#include <filesystem>
 
 namespace {
 
 constexpr int kLibraryBlocks =
 #include "docs_library_count.inc"
     ;
-static_assert(kLibraryBlocks == 10, "docs/library.md has other blocks than this file includes");
+static_assert(kLibraryBlocks == 11, "docs/library.md has other blocks than this file includes");
 
 void library() {
   using namespace latent;
@@ -29,6 +31,7 @@ void library() {
 #include "docs_library_8.inc"
 #include "docs_library_9.inc"
 #include "docs_library_10.inc"
+#include "docs_library_11.inc"
   if (trust < 0.5 || near.index.dim(1) != 5 || q_mean.dim(1) != 20 || pca.explained() <= 0.0) std::abort();
 }
 
