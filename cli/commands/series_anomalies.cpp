@@ -7,6 +7,7 @@
 #include <latent/core/text.hpp>
 #include <latent/run/series/series_scores.hpp>
 #include <latent/run/series/series_stream.hpp>
+#include <latent/run/series/training_windows.hpp>
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
@@ -42,21 +43,12 @@ std::string text_of_interval(const ScoredRows& scored, const OddInterval& one) {
                      one_line(fmt::format("{}", fmt::join(one.channels, ", "))));
 }
 
-data::OpenOptions open_options_of(const latent::Run& run, const DataOptions& data) {
-  data::OpenOptions open = run.data->open;
-  open.column_names = run.data->column_names;
-  // Labels are no data, whether the table has them or not.
-  if (!open.label_column.empty()) open.drop.push_back(open.label_column);
-  open.label_column.clear();
-  return data.overrides().over(std::move(open));
-}
-
 Result scores_of_table(const Run& run, const SeriesScorer& scorer, const SeriesAnomaliesOptions& options,
                        const DataOptions& data) {
   constexpr std::array kTable = {Form::csv}, kPicture = {Form::png};
   const std::string path = options.data.empty() ? run.data->source : options.data;
   const ResultFile file = result_file(options.output, kTable, Existing::replace);
-  const data::SeriesRows rows = read_input([&] { return data::read_series_rows(path, open_options_of(run, data)); });
+  const data::SeriesRows rows = read_input([&] { return data::read_series_rows(path, data.overrides().over(row_options(run))); });
   for (const std::string& text : rows.notes) note(fmt::format("{}: {}", path, text));
   for (const std::string& warning : rows.warnings) warn(fmt::format("{}: {}", path, warning));
   const ScoredRows scored = score_rows(scorer, rows);

@@ -6,6 +6,7 @@
 #include <cli/run_command.hpp>
 
 #include <latent/core/error.hpp>
+#include <latent/formats/pcm.hpp>
 #include <latent/formats/sound_stream.hpp>
 #include <latent/run/sounds/sounds.hpp>
 #include <latent/run/sounds/streaming.hpp>
@@ -34,16 +35,14 @@ SoundInput raw_input(int64_t rate, int64_t channels) {
             const size_t count = std::fread(values.data(), sizeof(int16_t), values.size(), stdin);
             if (std::ferror(stdin) != 0) throw IoError("standard input", "read", errno);
             std::transform(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count), room.begin(),
-                           [](int16_t value) { return static_cast<float>(value) / 32768.0f; });
+                           from_pcm16);
             return static_cast<int64_t>(count) / channels;
           }};
 }
 
 void write_raw(std::span<const float> values) {
   std::vector<int16_t> whole(values.size());
-  std::ranges::transform(values, whole.begin(), [](float value) {
-    return static_cast<int16_t>(std::lround(std::clamp(value, -1.0f, 1.0f) * 32767.0f));
-  });
+  std::ranges::transform(values, whole.begin(), [](float value) { return to_pcm16(value).value; });
   const size_t count = std::fwrite(whole.data(), sizeof(int16_t), whole.size(), stdout);
   if (count != whole.size() || std::fflush(stdout) != 0) throw IoError("standard output", "write", errno);
 }

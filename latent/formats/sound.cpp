@@ -1,6 +1,7 @@
 #include <latent/formats/sound.hpp>
 
 #include <latent/formats/file.hpp>
+#include <latent/formats/pcm.hpp>
 
 #include <sndfile.h>
 
@@ -17,9 +18,6 @@
 namespace latent {
 
 namespace {
-
-constexpr int64_t kMostSoundChannels = 64;
-constexpr int64_t kFullScale = 32768;
 
 // What libsndfile reads through: bytes in memory.
 struct SoundBytes {
@@ -186,12 +184,9 @@ WavText wav_text(const Tensor& samples, int64_t rate, WavSamples form) {
         put(value);
         continue;
       }
-      const double scaled = std::nearbyint(static_cast<double>(value) * static_cast<double>(kFullScale));
-      // Full scale itself is no overload, though 16 bits end one step below it.
-      text.clipped += scaled > static_cast<double>(kFullScale) || scaled < -static_cast<double>(kFullScale) ? 1 : 0;
-      put(static_cast<int16_t>(
-          std::isnan(scaled) ? 0.0
-                             : std::clamp(scaled, -static_cast<double>(kFullScale), static_cast<double>(kFullScale - 1))));
+      const Pcm16 whole = to_pcm16(value);
+      text.clipped += whole.clipped ? 1 : 0;
+      put(whole.value);
     }
   }
   return text;

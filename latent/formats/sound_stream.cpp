@@ -1,6 +1,7 @@
 #include <latent/formats/sound_stream.hpp>
 
 #include <latent/core/error.hpp>
+#include <latent/formats/pcm.hpp>
 #include <latent/formats/temporary.hpp>
 
 #include <sndfile.h>
@@ -18,8 +19,6 @@
 namespace latent {
 
 namespace {
-
-constexpr int64_t kMostStreamChannels = 64;
 
 struct CloseStream {
   void operator()(SNDFILE* file) const { sf_close(file); }
@@ -44,9 +43,9 @@ struct SoundReader::File {
     if (descriptor.fd < 0) throw IoError(path, "open", errno);
     sound.reset(sf_open_fd(descriptor.fd, SFM_READ, &info, SF_FALSE));
     if (!sound) throw DataError(path, fmt::format("no sound file that can be read ({})", sf_strerror(nullptr)));
-    if (info.channels < 1 || info.channels > kMostStreamChannels || info.samplerate < 1) {
+    if (info.channels < 1 || info.channels > kMostSoundChannels || info.samplerate < 1) {
       throw DataError(path, fmt::format("a sound of {} channels and {} samples per second; 1 to {} channels are read",
-                                        info.channels, info.samplerate, kMostStreamChannels));
+                                        info.channels, info.samplerate, kMostSoundChannels));
     }
   }
   std::string path;
@@ -95,8 +94,8 @@ struct SoundWriter::File {
 };
 
 SoundWriter::SoundWriter(const std::filesystem::path& path, int64_t rate, int64_t channels) {
-  LATENT_CHECK(channels >= 1 && channels <= kMostStreamChannels && rate >= 1 && rate < (int64_t{1} << 31),
-               "[SoundWriter] 1 to {} channels and a rate of at least 1 expected, got {} and {}", kMostStreamChannels,
+  LATENT_CHECK(channels >= 1 && channels <= kMostSoundChannels && rate >= 1 && rate < (int64_t{1} << 31),
+               "[SoundWriter] 1 to {} channels and a rate of at least 1 expected, got {} and {}", kMostSoundChannels,
                channels, rate);
   file_ = std::make_unique<File>(path, rate, channels);
 }
@@ -105,15 +104,15 @@ int64_t SoundWriter::clipped() const { return file_->clipped; }
 
 void SoundWriter::write(std::span<const float> values) {
   constexpr int64_t kMostValues = ((int64_t{1} << 32) - 4096) / 2;
-  constexpr float kFull = 32767.0f;
   File& file = *file_;
   if (file.values + static_cast<int64_t>(values.size()) > kMostValues) {
     throw DataError(file.path, "a WAV holds 4 GB at most, and the sound is longer");
   }
   file.whole.resize(values.size());
   std::ranges::transform(values, file.whole.begin(), [&](float value) {
-    file.clipped += std::abs(value) > 1.0f ? 1 : 0;
-    return static_cast<short>(std::lround(std::clamp(value, -1.0f, 1.0f) * kFull));
+    const Pcm16 whole = to_pcm16(value);
+    file.clipped += whole.clipped ? 1 : 0;
+    return whole.value;
   });
   const auto written = sf_write_short(file.sound.get(), file.whole.data(), static_cast<sf_count_t>(values.size()));
   if (written != static_cast<sf_count_t>(values.size())) throw IoError(file.path, "write", errno);

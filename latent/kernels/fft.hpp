@@ -1,10 +1,13 @@
 #pragma once
 // The discrete Fourier transform of real values.
 
+#include <cmath>
 #include <complex>
 #include <cstdint>
 #include <memory>
+#include <numbers>
 #include <span>
+#include <vector>
 
 namespace latent::kernels {
 
@@ -31,5 +34,16 @@ class RealFft {
   int64_t n_;
   std::unique_ptr<Plans> plans_;
 };
+
+/// Hann's window over n values, periodic: 0.5 - 0.5 cos(2 pi t / n), whose values sum to n / 2.
+template <class T>
+std::vector<T> hann(int64_t n) {
+  std::vector<T> w(static_cast<size_t>(n));
+  for (int64_t t = 0; t < n; ++t) {
+    const double angle = 2.0 * std::numbers::pi * static_cast<double>(t) / static_cast<double>(n);
+    w[static_cast<size_t>(t)] = static_cast<T>(0.5 - 0.5 * std::cos(angle));
+  }
+  return w;
+}
 
 }  // namespace latent::kernels

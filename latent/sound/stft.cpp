@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 namespace latent::sound {
 
@@ -17,12 +16,7 @@ void StftOptions::check() const {
 }
 
 struct Stft::Room {
-  explicit Room(int64_t n) : fft(n), window(static_cast<size_t>(n)), frame(static_cast<size_t>(n)) {
-    for (int64_t t = 0; t < n; ++t) {
-      const double phase = 2.0 * std::numbers::pi * static_cast<double>(t) / static_cast<double>(n);
-      window[static_cast<size_t>(t)] = static_cast<float>(0.5 - 0.5 * std::cos(phase));
-    }
-  }
+  explicit Room(int64_t n) : fft(n), window(kernels::hann<float>(n)), frame(static_cast<size_t>(n)) {}
   kernels::RealFft fft;
   std::vector<float> window, frame, sum, weight;
 };

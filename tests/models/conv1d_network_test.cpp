@@ -23,22 +23,7 @@ TEST(Conv1dNetwork, GivesBackEveryLengthWithTheWeightsItCounts) {
   for (const int64_t C : {int64_t{1}, int64_t{3}}) {
     for (const int64_t L : {1, 2, 3, 4, 5, 7, 8, 17, 24, 31, 64, 129, 150}) {
       for (const bool linear : {true, false}) {
-        const Shape data{C, L};
-        SCOPED_TRACE(data.str());
-        const auto network = make_network({{"name", "conv1d"}, {"linear", linear}}, series_ends(data));
-        Rng rng(0);
-        const auto encoder = network->encoder(rng), decoder = network->decoder(rng);
-        EXPECT_EQ(encoder->forward(Tensor::zeros(data.prepend(2)), nn::Mode::eval).shape(),
-                  Shape({2, network->features()}));
-        EXPECT_EQ(decoder->forward(Tensor::zeros({2, 3}), nn::Mode::eval).shape(), data.prepend(2));
-        double weights = 0;
-        for (const nn::Layer* half : {encoder.get(), decoder.get()}) {
-          for (const nn::NamedTensor& t : half->parameters()) {
-            if (t.tensor.ndim() >= 2) weights += static_cast<double>(t.tensor.numel());
-          }
-        }
-        EXPECT_EQ(network->num_weights(), weights);
-        EXPECT_EQ(make_network(network->config(), series_ends(data))->config(), network->config());
+        test::expect_network({{"name", "conv1d"}, {"linear", linear}}, series_ends({C, L}));
       }
     }
   }

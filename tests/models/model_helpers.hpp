@@ -2,6 +2,7 @@
 // What the tests of models share.
 
 #include <latent/models/latent_model.hpp>
+#include <latent/models/network.hpp>
 #include <latent/models/registry.hpp>
 #include <latent/models/wave_network.hpp>
 
@@ -50,6 +51,26 @@ inline nlohmann::json preset_config(std::string_view name, const std::vector<int
 /// What the samples of a config are shaped like.
 inline Shape shape_in(const nlohmann::json& config) {
   return Shape(config.at("data_shape").get<std::vector<int64_t>>());
+}
+
+/// Encodes and decodes zeros: shapes, the count of weights, and the config that comes back are as the network says.
+inline void expect_network(const nlohmann::json& config, const NetworkEnds& ends) {
+  SCOPED_TRACE(config.dump() + " " + ends.data_shape.str());
+  const auto network = make_network(config, ends);
+  Rng rng(0);
+  const auto encoder = network->encoder(rng), decoder = network->decoder(rng);
+  const Tensor h = encoder->forward(Tensor::zeros(ends.data_shape.prepend(2)), nn::Mode::eval);
+  EXPECT_EQ(h.shape(), Shape({2, network->features()}));
+  const Tensor z = Tensor::zeros({2, ends.latent_dim});
+  EXPECT_EQ(decoder->forward(z, nn::Mode::eval).shape(), ends.output_shape.prepend(2));
+  double weights = 0;
+  for (const nn::Layer* half : {encoder.get(), decoder.get()}) {
+    for (const nn::NamedTensor& t : half->parameters()) {
+      weights += t.tensor.ndim() >= 2 ? static_cast<double>(t.tensor.numel()) : 0;
+    }
+  }
+  EXPECT_EQ(network->num_weights(), weights);
+  EXPECT_EQ(make_network(network->config(), ends)->config(), network->config());
 }
 
 /// n samples with values in [0, 1).

@@ -2,6 +2,8 @@
 #include <latent/models/mlp_network.hpp>
 #include <latent/models/network_parts.hpp>
 
+#include <tests/models/model_helpers.hpp>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -14,24 +16,7 @@ using nlohmann::json;
 
 NetworkEnds ends_of(const Shape& data) { return {.data_shape = data, .output_shape = data, .latent_dim = 2}; }
 
-// Encodes and decodes zeros, and checks all shapes and the count of weights.
-void check_network(const json& config, const Shape& data) {
-  SCOPED_TRACE(config.dump() + " " + data.str());
-  const auto network = make_network(config, ends_of(data));
-  Rng rng(0);
-  const auto encoder = network->encoder(rng), decoder = network->decoder(rng);
-  const Tensor h = encoder->forward(Tensor::zeros(data.prepend(2)), nn::Mode::eval);
-  EXPECT_EQ(h.shape(), Shape({2, network->features()}));
-  EXPECT_EQ(decoder->forward(Tensor::zeros({2, 2}), nn::Mode::eval).shape(), data.prepend(2));
-  double weights = 0;
-  for (const nn::Module* half :
-       {static_cast<const nn::Module*>(encoder.get()), static_cast<const nn::Module*>(decoder.get())}) {
-    for (const nn::NamedTensor& t : half->parameters())
-      weights += t.tensor.ndim() >= 2 ? static_cast<double>(t.tensor.numel()) : 0;
-  }
-  EXPECT_EQ(network->num_weights(), weights);
-  EXPECT_EQ(make_network(network->config(), ends_of(data))->config(), network->config());
-}
+void check_network(const json& config, const Shape& data) { test::expect_network(config, ends_of(data)); }
 
 TEST(ConvNetwork, GivesBackEveryImageSize) {
   const json config = {{"name", "conv"}, {"channels", {2, 3}}, {"hidden", {4}}};

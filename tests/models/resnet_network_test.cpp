@@ -28,23 +28,7 @@ NetworkEnds resnet_ends(const Shape& data) { return {.data_shape = data, .output
 TEST(ResNetNetwork, GivesBackEveryImageSizeWithTheWeightsItCounts) {
   for (const auto& sizes : kSizes) {
     for (const bool linear : {true, false}) {
-      const Shape data{sizes[0], sizes[1], sizes[2]};
-      SCOPED_TRACE(data.str());
-      const json config = {{"name", "resnet"}, {"linear", linear}};
-      const auto network = make_network(config, resnet_ends(data));
-      Rng rng(0);
-      const auto encoder = network->encoder(rng), decoder = network->decoder(rng);
-      EXPECT_EQ(encoder->forward(Tensor::zeros(data.prepend(2)), nn::Mode::eval).shape(),
-                Shape({2, network->features()}));
-      EXPECT_EQ(decoder->forward(Tensor::zeros({2, 3}), nn::Mode::eval).shape(), data.prepend(2));
-      double weights = 0;
-      for (const nn::Layer* half : {encoder.get(), decoder.get()}) {
-        for (const nn::NamedTensor& t : half->parameters()) {
-          if (t.tensor.ndim() >= 2) weights += static_cast<double>(t.tensor.numel());
-        }
-      }
-      EXPECT_EQ(network->num_weights(), weights);
-      EXPECT_EQ(make_network(network->config(), resnet_ends(data))->config(), network->config());
+      test::expect_network({{"name", "resnet"}, {"linear", linear}}, resnet_ends({sizes[0], sizes[1], sizes[2]}));
     }
   }
 }

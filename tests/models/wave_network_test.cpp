@@ -1,6 +1,7 @@
 // Network `wave`: sounds of any length, nothing seen of what comes later, and blocks that are the whole.
 
 #include <latent/models/wave_network.hpp>
+#include <tests/models/model_helpers.hpp>
 #include <tests/support/message_of.hpp>
 
 #include <gmock/gmock.h>
@@ -40,20 +41,9 @@ double largest_difference(const Tensor& a, const Tensor& b, int64_t begin, int64
 TEST(WaveNetwork, SoundsOfEveryLengthComeBack) {
   for (const int64_t channels : {1, 2}) {
     for (const int64_t L : {1, 5, 6, 7, 60, 61}) {
-      const auto network = network_for(channels, L);
-      Rng rng(1);
-      const auto encoder = network->encoder(rng), decoder = network->decoder(rng);
-      const Tensor h = encoder->forward(noise({3, channels, L}, 1), nn::Mode::eval);
-      EXPECT_EQ(h.shape(), Shape({3, (L + 5) / 6 * 5}));
-      EXPECT_EQ(network->features(), h.dim(1));
-      EXPECT_EQ(decoder->forward(h, nn::Mode::eval).shape(), Shape({3, channels, L}));
-      double weights = 0.0;
-      for (const nn::Layer* half : {encoder.get(), decoder.get()}) {
-        for (const nn::NamedTensor& t : half->parameters()) {
-          weights += t.tensor.ndim() > 1 ? static_cast<double>(t.tensor.numel()) : 0.0;
-        }
-      }
-      EXPECT_EQ(network->num_weights(), weights);
+      const int64_t D = (L + 5) / 6 * 5;  // frames of 5 numbers for every 6 values
+      test::expect_network(kConfig, {.data_shape = {channels, L}, .output_shape = {channels, L}, .latent_dim = D});
+      EXPECT_EQ(network_for(channels, L)->features(), D);
     }
   }
   EXPECT_EQ(network_for(1, 60)->config(), kConfig);

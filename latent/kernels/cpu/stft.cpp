@@ -15,15 +15,11 @@ namespace {
 
 constexpr double kSmallest = 1e-10;  // of |X|^2: the magnitude of nothing has a gradient, too
 
-// Hann's window over n values, periodic; scaled so that a sine of amplitude 1 has a bin of 1.
+// Hann's window, scaled so that a sine of amplitude 1 has a bin of 1: by 2 / sum w.
 template <class T>
 std::vector<T> scaled_hann(int64_t n) {
-  std::vector<T> w(static_cast<size_t>(n));
-  const double scale = 4.0 / static_cast<double>(n);  // 2 / sum w, and sum w = n / 2
-  for (int64_t t = 0; t < n; ++t) {
-    const double angle = 2.0 * std::numbers::pi * static_cast<double>(t) / static_cast<double>(n);
-    w[static_cast<size_t>(t)] = static_cast<T>(scale * (0.5 - 0.5 * std::cos(angle)));
-  }
+  std::vector<T> w = hann<T>(n);
+  for (T& value : w) value *= static_cast<T>(4.0 / static_cast<double>(n));
   return w;
 }
 

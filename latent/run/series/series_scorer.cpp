@@ -125,12 +125,15 @@ struct SeriesScorer::Impl {
     return {of.data<float>() + n * C() * L(), static_cast<size_t>(C() * L())};
   }
 
-  void learn();
+  std::optional<Looked> learn();
+  void learn_scales(const Looked& training);
   double combined(const std::array<double, kMeasures>& measures) const;
   void score_training(const std::array<std::vector<double>, kMeasures>& all, size_t count);
-  Looked look(const Tensor& windows, const std::vector<int64_t>* own_ends) const;
+  Looked look(const Tensor& windows) const;
   std::pair<int64_t, int64_t> overlapping(int64_t end) const;
-  void measure_model(const Tensor& windows, Looked& looked) const;
+  Looked judge(const Tensor& windows) const;
+  void scale(Looked& looked) const;
+  void compare(const Tensor& windows, const std::vector<int64_t>* own_ends, Looked& looked) const;
   std::array<std::vector<double>, kMeasures> measures_of_training(const Looked& training) const;
 };
 
@@ -141,14 +144,15 @@ std::pair<int64_t, int64_t> SeriesScorer::Impl::overlapping(int64_t end) const {
   return {first - ends.begin(), last - ends.begin()};
 }
 
-void SeriesScorer::Impl::measure_model(const Tensor& of, Looked& looked) const {
-  const int64_t N = of.dim(0), D = model->latent_dim();
+// What the model says of windows; codes and deviations are not scaled yet.
+SeriesScorer::Looked SeriesScorer::Impl::judge(const Tensor& of) const {
+  const int64_t N = of.dim(0);
+  Looked looked;
+  looked.measures.resize(static_cast<size_t>(N));
   const Modelled modelled = model_windows(*model, of);
   looked.codes = modelled.codes;
   looked.deviations = Tensor::empty({N, C()});
   for (int64_t n = 0; n < N; ++n) {
-    float* code = looked.codes.data<float>() + n * D;
-    for (int64_t d = 0; d < D; ++d) code[d] *= code_scale.empty() ? 1.0F : code_scale[static_cast<size_t>(d)];
     const float* x = of.data<float>() + n * C() * L();
     const float* x_hat = modelled.x_hat.data<float>() + n * C() * L();
     double squares = 0.0;
@@ -156,20 +160,25 @@ void SeriesScorer::Impl::measure_model(const Tensor& of, Looked& looked) const {
     looked.measures[static_cast<size_t>(n)][static_cast<size_t>(WindowMeasure::reconstruction)] =
         std::sqrt(squares / static_cast<double>(C() * L()));
     for (int64_t c = 0; c < C(); ++c) {
-      const float usual_of_channel = usual.empty() ? 1.0F : usual[static_cast<size_t>(c)];
-      looked.deviations.data<float>()[n * C() + c] =
-          std::abs(x[(c + 1) * L() - 1] - x_hat[(c + 1) * L() - 1]) / usual_of_channel;
+      looked.deviations.data<float>()[n * C() + c] = std::abs(x[(c + 1) * L() - 1] - x_hat[(c + 1) * L() - 1]);
     }
+  }
+  return looked;
+}
+
+void SeriesScorer::Impl::scale(Looked& looked) const {
+  const int64_t N = looked.codes.dim(0), D = looked.codes.dim(1);
+  for (int64_t n = 0; n < N; ++n) {
+    float* code = looked.codes.data<float>() + n * D;
+    for (int64_t d = 0; d < D; ++d) code[d] *= code_scale[static_cast<size_t>(d)];
+    float* deviations = looked.deviations.data<float>() + n * C();
+    for (int64_t c = 0; c < C(); ++c) deviations[c] /= usual[static_cast<size_t>(c)];
   }
 }
 
 // @param own_ends  where windows of the training end: what overlaps with them is not compared with; null for others
-SeriesScorer::Looked SeriesScorer::Impl::look(const Tensor& of, const std::vector<int64_t>* own_ends) const {
-  const int64_t N = of.dim(0);
-  Looked looked;
-  looked.measures.resize(static_cast<size_t>(N));
-  measure_model(of, looked);
-  parallel_for(N, 4, [&](int64_t begin, int64_t end) {
+void SeriesScorer::Impl::compare(const Tensor& of, const std::vector<int64_t>* own_ends, Looked& looked) const {
+  parallel_for(of.dim(0), 4, [&](int64_t begin, int64_t end) {
     for (int64_t n = begin; n < end; ++n) {
       std::pair<int64_t, int64_t> skip{0, 0};
       if (own_ends != nullptr) skip = overlapping((*own_ends)[static_cast<size_t>(n)]);
@@ -181,6 +190,12 @@ SeriesScorer::Looked SeriesScorer::Impl::look(const Tensor& of, const std::vecto
       measures[kHistory] = std::numeric_limits<double>::infinity();
     }
   });
+}
+
+SeriesScorer::Looked SeriesScorer::Impl::look(const Tensor& of) const {
+  Looked looked = judge(of);
+  scale(looked);
+  compare(of, nullptr, looked);
   return looked;
 }
 
@@ -219,22 +234,12 @@ void SeriesScorer::Impl::score_training(const std::array<std::vector<double>, kM
   }
 }
 
-void SeriesScorer::Impl::learn() {
-  const int64_t N = data.training.dim(0), D = model->latent_dim();
-  windows.emplace(C() * L(), N);
-  recents.emplace(C() * std::max<int64_t>(1, L() / kRecentPart), N);
-  codes.emplace(D, kMostHistory);
-  for (int64_t n = 0; n < N; ++n) {
-    windows->add(window(data.training, n));
-    recents->add(recent_of(window(data.training, n), C(), L()));
-  }
-  Looked raw;
-  raw.measures.resize(static_cast<size_t>(N));
-  measure_model(data.training, raw);
+void SeriesScorer::Impl::learn_scales(const Looked& training) {
+  const int64_t N = training.codes.dim(0), D = training.codes.dim(1);
   for (int64_t d = 0; d < D; ++d) {
     double sum = 0.0, squares = 0.0;
     for (int64_t n = 0; n < N; ++n) {
-      const double value = raw.codes.data<float>()[n * D + d];
+      const double value = training.codes.data<float>()[n * D + d];
       sum += value, squares += value * value;
     }
     const double mean = sum / static_cast<double>(N);
@@ -243,22 +248,39 @@ void SeriesScorer::Impl::learn() {
   }
   for (int64_t c = 0; c < C(); ++c) {
     double squares = 0.0;
-    for (int64_t n = 0; n < N; ++n) squares += std::pow(raw.deviations.data<float>()[n * C() + c], 2);
+    for (int64_t n = 0; n < N; ++n) squares += std::pow(training.deviations.data<float>()[n * C() + c], 2);
     usual.push_back(static_cast<float>(std::max(std::sqrt(squares / static_cast<double>(N)), 1e-3)));
   }
-  const Looked training = look(data.training, &data.training_ends);
+}
+
+// @return what was seen of the windows that were held out, if there are any
+std::optional<SeriesScorer::Looked> SeriesScorer::Impl::learn() {
+  const int64_t N = data.training.dim(0), D = model->latent_dim();
+  windows.emplace(C() * L(), N);
+  recents.emplace(C() * std::max<int64_t>(1, L() / kRecentPart), N);
+  codes.emplace(D, kMostHistory);
+  for (int64_t n = 0; n < N; ++n) {
+    windows->add(window(data.training, n));
+    recents->add(recent_of(window(data.training, n), C(), L()));
+  }
+  Looked training = judge(data.training);
+  learn_scales(training);
+  scale(training);
+  compare(data.training, &data.training_ends, training);
   for (int64_t n = 0; n < N; ++n) {
     codes->add({training.codes.data<float>() + n * D, static_cast<size_t>(D)});
   }
   std::array<std::vector<double>, kMeasures> all = measures_of_training(training);
+  std::optional<Looked> held_out;
   if (data.held_out.defined()) {
-    const Looked held_out = look(data.held_out, nullptr);
-    for (size_t n = 0; n < held_out.measures.size(); ++n) {
-      for (size_t m = 0; m < kMeasures; ++m) all[m].push_back(held_out.measures[n][m]);
+    held_out = look(data.held_out);
+    for (const auto& measures : held_out->measures) {
+      for (size_t m = 0; m < kMeasures; ++m) all[m].push_back(measures[m]);
     }
   }
   for (size_t m = 0; m < kMeasures; ++m) comparable[m] = Comparable::from(all[m]);
   score_training(all, static_cast<size_t>(N));
+  return held_out;
 }
 
 SeriesScorer::SeriesScorer(const Run& run, const SeriesScorerOptions& options) : impl_(std::make_unique<Impl>()) {
@@ -268,13 +290,11 @@ SeriesScorer::SeriesScorer(const Run& run, const SeriesScorerOptions& options) :
   }
   impl_->model = run.model.get();
   impl_->data = training_windows(run, options.training_data, kMostWindows);
-  impl_->learn();
-  // What was held out is scored as a series of its own.
+  const std::optional<Looked> held_out = impl_->learn();
   std::vector<double> scores = std::move(impl_->training_scores);
-  if (impl_->data.held_out.defined()) {
-    const Looked held_out = look(impl_->data.held_out);
+  if (held_out) {  // scored as a series of its own
     State state = begin();
-    for (int64_t n = 0; n < impl_->data.held_out.dim(0); ++n) scores.push_back(next(state, held_out, n).score);
+    for (int64_t n = 0; n < held_out->codes.dim(0); ++n) scores.push_back(next(state, *held_out, n).score);
   }
   impl_->normal = NormalScores(std::move(scores));
 }
@@ -292,7 +312,7 @@ SeriesScorer::Looked SeriesScorer::look(const Tensor& windows) const {
   const Shape expected = impl_->model->data_shape().prepend(windows.dim(0));
   LATENT_CHECK(windows.shape() == expected && windows.dtype() == DType::f32, "[look] windows {} expected, got {}",
                expected.str(), windows.shape().str());
-  return impl_->look(windows, nullptr);
+  return impl_->look(windows);
 }
 
 SeriesScorer::State SeriesScorer::begin() const {

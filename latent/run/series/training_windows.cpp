@@ -61,14 +61,18 @@ data::SeriesRows rows_of_training(const Run& run, const std::string& training_da
     throw UsageError(fmt::format("{}: is not the data that {} was trained on", own.name(), run.path.string()),
                      "Scores need the training samples: --training-data says where they are now.");
   }
-  data::OpenOptions open = run.data->open;
-  open.column_names = run.data->column_names;
-  open.label_column.clear();
-  if (!run.data->open.label_column.empty()) open.drop.push_back(run.data->open.label_column);
-  return data::read_series_rows(own.name(), open);
+  return data::read_series_rows(own.name(), row_options(run));
 }
 
 }  // namespace
+
+data::OpenOptions row_options(const Run& run) {
+  data::OpenOptions open = run.data->open;
+  open.column_names = run.data->column_names;
+  if (!open.label_column.empty()) open.drop.push_back(open.label_column);
+  open.label_column.clear();
+  return open;
+}
 
 TrainingWindows training_windows(const Run& run, const std::string& training_data, int64_t most) {
   const data::SeriesRows rows = rows_of_training(run, training_data);

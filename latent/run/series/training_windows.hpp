@@ -1,5 +1,5 @@
 #pragma once
-// Private to this folder: the windows that a run was trained on, and those that its training held out, row by row.
+// The windows that a run was trained on, and those that its training held out, row by row.
 
 #include <latent/run/run_data.hpp>
 #include <latent/run/series/window_feed.hpp>
@@ -18,6 +18,9 @@ struct TrainingWindows {
   Tensor training, held_out;
   std::vector<int64_t> training_ends, held_out_ends;
 };
+
+/// How rows are read as the run's training read them; labels are no data, whether a table has them or not.
+data::OpenOptions row_options(const Run& run);
 
 /// @param most  of each
 /// @throws UsageError if the run's data is not found, is another, or is no table
