@@ -15,6 +15,9 @@ namespace latent {
 
 namespace {
 
+// Dimensions above which each is drawn by itself: the samples of a class say little of how so many hang together.
+constexpr int64_t kMostCorrelated = 1024;
+
 // Numbers of the classes that are named, in the order of the names.
 std::vector<int64_t> classes_named(const std::string& text, std::span<const std::string> names) {
   std::vector<int64_t> classes;
@@ -71,7 +74,8 @@ ClassCodes codes_of_classes(const Run& run, const data::Dataset& samples, const 
     const std::string& name = samples.class_names()[static_cast<size_t>(numbers[k])];
     if (rows.empty()) throw UsageError(fmt::format("--like: no sample of the training is of class '{}'", name));
     const Rng tape = Rng(seed).fork(static_cast<uint64_t>(numbers[k]));
-    FittedGaussianPrior gaussian(D);
+    FittedGaussianPrior gaussian(D, D > kMostCorrelated ? FittedGaussianPrior::Covariance::diagonal
+                                                        : FittedGaussianPrior::Covariance::full);
     gaussian.fit(draws_of(run, data::subset(all, std::move(rows)), tape.state().stream));
     Rng rng = tape;
     const auto begin = static_cast<int64_t>(k) * count;
