@@ -21,7 +21,8 @@ void SeriesFlags::declare(Arguments& arguments) {
                   "rows follow each other in time: samples are windows of so many; all: each series of an array is one")
       ->type_name("STEPS")
       ->group("Data");
-  arguments.add_option("--window-step", step, "from one window to the next (default: 1, or more where a series is long)")
+  arguments
+      .add_option("--window-step", step, "from one window to the next (default: 1, or more where a series is long)")
       ->type_name("STEPS")
       ->check(whole_number(1, kLongestWindow))
       ->group("Data");

@@ -7,8 +7,9 @@
 namespace latent::cli {
 
 void StripCommand::declare_strips(Arguments& arguments, const std::string& picture) {
-  out_.declare(arguments,
-               fmt::format(".png ({}), .gif, .npy, .npz (with the codes), .csv (tables), .wav (sound) or a folder", picture));
+  out_.declare(
+      arguments,
+      fmt::format(".png ({}), .gif, .npy, .npz (with the codes), .csv (tables), .wav (sound) or a folder", picture));
 }
 
 void StripCommand::declare_steps(Arguments& arguments, const std::string& description) {

@@ -13,8 +13,8 @@ namespace latent::cli {
 
 class StripCommand : public RunCommand {
  protected:
-  static constexpr std::array kStripForms = {Form::png, Form::gif, Form::npy,
-                                              Form::npz, Form::csv, Form::folder, Form::wav};
+  static constexpr std::array kStripForms = {Form::png, Form::gif,    Form::npy, Form::npz,
+                                             Form::csv, Form::folder, Form::wav};
 
   /// -o. @param picture  what a .png is: "a strip"
   void declare_strips(Arguments& arguments, const std::string& picture);

@@ -21,7 +21,8 @@ latent::Tensor tone(double hertz) {
   latent::Tensor x = latent::Tensor::empty({1, kRate / 2});
   for (int64_t t = 0; t < x.numel(); ++t) {
     const double seconds = static_cast<double>(t) / kRate;
-    x.data<float>()[t] = static_cast<float>(0.5 * std::exp(-5 * seconds) * std::sin(2 * std::numbers::pi * hertz * seconds));
+    x.data<float>()[t] =
+        static_cast<float>(0.5 * std::exp(-5 * seconds) * std::sin(2 * std::numbers::pi * hertz * seconds));
   }
   return x;
 }
@@ -35,7 +36,8 @@ int main() {
   for (int i = 0; i < 24; ++i) write_wav(folder / fmt::format("{:02}.wav", i), tone(200.0 + 50.0 * i), kRate);
 
   const data::Source source = data::open(folder.string());
-  const Run run = train(source, {.preset = "vae-audio", .hidden = {32}, .channels = {8, 16, 16}, .latent_dim = 4, .epochs = 3});
+  const Run run =
+      train(source, {.preset = "vae-audio", .hidden = {32}, .channels = {8, 16, 16}, .latent_dim = 4, .epochs = 3});
   fmt::print("{} sounds of {} at {} Hz\n", source.train->size(), source.train->sample_shape().str(), sound_rate(run));
 
   const Tensor codes = run.encode(*source.train);  // (24, 4)

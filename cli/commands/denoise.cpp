@@ -24,9 +24,10 @@ class Denoise : public RunCommand {
   void declare(Arguments& arguments) override {
     arguments.add_option("RUN", path_, "a run directory or a model file")->required();
     arguments.add_option("DATA", data_path_, "data to clean (default: the run's own, damaged as in training)");
-    out_.declare(arguments,
-                 ".png (damaged samples above cleaned ones, above the clean copy), .npy, .npz, .csv (tables), .wav (sound) or a "
-                 "folder");
+    out_.declare(
+        arguments,
+        ".png (damaged samples above cleaned ones, above the clean copy), .npy, .npz, .csv (tables), .wav (sound) or a "
+        "folder");
     arguments.add_option("--clean", clean_path_, "the clean copy of DATA, in its order: tells how much was won")
         ->type_name("DATA");
     arguments

@@ -24,7 +24,8 @@ class Reconstruct : public RunCommand {
  public:
   void declare(Arguments& arguments) override {
     declare_run(arguments, "data to reconstruct");
-    out_.declare(arguments, ".png (originals above reconstructions), .npy, .npz, .csv (tables), .wav (sound) or a folder");
+    out_.declare(arguments,
+                 ".png (originals above reconstructions), .npy, .npz, .csv (tables), .wav (sound) or a folder");
     arguments
         .add_option(
             "-n,--count", count_,

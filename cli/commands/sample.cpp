@@ -37,9 +37,10 @@ class Sample : public RunCommand {
         ->type_name("X")
         ->check(number(0.0, Bound::open));
     arguments
-        .add_option("--like", like_,
-                    "draw samples like those of a class, or of several (3,7) or all: -n of each, a folder for each where "
-                    "a folder is written; needs the run's own data")
+        .add_option(
+            "--like", like_,
+            "draw samples like those of a class, or of several (3,7) or all: -n of each, a folder for each where "
+            "a folder is written; needs the run's own data")
         ->type_name("CLASS,...")
         ->excludes(arguments.get_option("--truncation"));
     generated_.declare(arguments);
@@ -73,7 +74,8 @@ class Sample : public RunCommand {
     if (truncation_) report.json["truncation"] = *truncation_;
     if (data) report.json["like"] = like_;
     report.line(fmt::format("{}: {}{} (seed {}), {}", one_line(out_.path), counted(count, "sample"),
-                            data ? fmt::format(" like those of {}", one_line(like_)) : "", seed_, generated_.text(run)));
+                            data ? fmt::format(" like those of {}", one_line(like_)) : "", seed_,
+                            generated_.text(run)));
     if (data && file.form == Form::folder) {
       report.shown(write_classes(run, *data->samples, made, decoded.x_hat, file));
     } else {

@@ -48,7 +48,8 @@ Result scores_of_table(const Run& run, const SeriesScorer& scorer, const SeriesA
   constexpr std::array kTable = {Form::csv}, kPicture = {Form::png};
   const std::string path = options.data.empty() ? run.data->source : options.data;
   const ResultFile file = result_file(options.output, kTable, Existing::replace);
-  const data::SeriesRows rows = read_input([&] { return data::read_series_rows(path, data.overrides().over(row_options(run))); });
+  const data::SeriesRows rows =
+      read_input([&] { return data::read_series_rows(path, data.overrides().over(row_options(run))); });
   for (const std::string& text : rows.notes) note(fmt::format("{}: {}", path, text));
   for (const std::string& warning : rows.warnings) warn(fmt::format("{}: {}", path, warning));
   const ScoredRows scored = score_rows(scorer, rows);

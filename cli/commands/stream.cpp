@@ -52,10 +52,12 @@ class Stream : public RunCommand {
   void declare(Arguments& arguments) override {
     declare_run(arguments);
     arguments
-        .add_option("IN", in_, "a sound file of any length; - for raw 16-bit values at the model's rate on standard input")
+        .add_option("IN", in_,
+                    "a sound file of any length; - for raw 16-bit values at the model's rate on standard input")
         ->required();
     declare_output(arguments, "a .wav; - for raw 16-bit values on standard output, each block as soon as it is ready");
-    arguments.add_option("--block", block_milliseconds_, "milliseconds of sound that are waited for before they are encoded")
+    arguments
+        .add_option("--block", block_milliseconds_, "milliseconds of sound that are waited for before they are encoded")
         ->type_name("MS")
         ->check(number(0.0, Bound::open))
         ->show_default();
@@ -84,7 +86,8 @@ class Stream : public RunCommand {
     constexpr double kMilliseconds = 1e3;
     const InterruptGuard guard(InterruptGuard::Says::ending);
     const StreamReport done = read_input([&] {
-      return stream_sound(run, input, write, {.block_seconds = block_milliseconds_ / kMilliseconds, .stop = &guard.stop()});
+      return stream_sound(run, input, write,
+                          {.block_seconds = block_milliseconds_ / kMilliseconds, .stop = &guard.stop()});
     });
     const int64_t clipped = writer ? writer->clipped() : 0;
     if (done.seconds == 0.0) throw DataError(in_, "holds no sound");
@@ -106,9 +109,10 @@ class Stream : public RunCommand {
                    {"clipped", clipped}};
     report.line(fmt::format("{}: {:.1f} s of sound, {:.3g} times real time", one_line(output_), done.seconds,
                             done.real_time_factor()));
-    report.line(fmt::format("codes of {:.1f} kbit/s; {:.1f} ms behind: blocks of {:.1f} ms, and {:.1f} ms at most to compute one",
-                            done.bits_per_second / kKilo, done.latency() * kMilliseconds,
-                            done.block_seconds * kMilliseconds, done.slowest_block * kMilliseconds));
+    report.line(fmt::format(
+        "codes of {:.1f} kbit/s; {:.1f} ms behind: blocks of {:.1f} ms, and {:.1f} ms at most to compute one",
+        done.bits_per_second / kKilo, done.latency() * kMilliseconds, done.block_seconds * kMilliseconds,
+        done.slowest_block * kMilliseconds));
     if (clipped > 0) report.line(fmt::format("{} louder than a file can hold were clipped", counted(clipped, "value")));
     Result result = report.result();
     if (output_ == kPipe) {  // standard output is the sound's

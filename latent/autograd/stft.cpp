@@ -24,15 +24,16 @@ Tensor stft_magnitudes(const Tensor& x, int64_t n_fft, int64_t hop) {
     kernels::stft_magnitudes(stft, x.data<T>(), X.data<T>(), M.data<T>());
   });
   if (should_record({&x})) {
-    record("stft_magnitudes", {&M}, {&x}, [stft, X = X.detach(), M = M.detach(), shape = x.shape()](std::span<const Tensor> grads) {
-      const Tensor dM = detail::in_type(grads[0], M.dtype());
-      Tensor dx = Tensor::empty(shape, M.dtype());
-      detail::with_float_type("stft_magnitudes", M.dtype(), [&](auto* t) {
-        using T = std::remove_pointer_t<decltype(t)>;
-        kernels::stft_magnitudes_backward(stft, X.data<T>(), M.data<T>(), dM.data<T>(), dx.data<T>());
-      });
-      return Gradients{dx};
-    });
+    record("stft_magnitudes", {&M}, {&x},
+           [stft, X = X.detach(), M = M.detach(), shape = x.shape()](std::span<const Tensor> grads) {
+             const Tensor dM = detail::in_type(grads[0], M.dtype());
+             Tensor dx = Tensor::empty(shape, M.dtype());
+             detail::with_float_type("stft_magnitudes", M.dtype(), [&](auto* t) {
+               using T = std::remove_pointer_t<decltype(t)>;
+               kernels::stft_magnitudes_backward(stft, X.data<T>(), M.data<T>(), dM.data<T>(), dx.data<T>());
+             });
+             return Gradients{dx};
+           });
   }
   return M;
 }

@@ -180,7 +180,8 @@ struct OpenOptions;
 /// What open() found at a path: a training part, and a test part where the source has one of its own.
 struct Source {
   std::string name;    ///< "fashion-mnist", or the path as given
-  std::string format;  ///< "idx", "npy", "npz", "csv", "image", "image folder", "cifar", "shapes", "ts", "sound", "sound folder"
+  std::string format;  ///< "idx", "npy", "npz", "csv", "image", "image folder", "cifar", "shapes", "ts", "sound",
+                       ///< "sound folder"
   std::shared_ptr<const Dataset> train;
   std::shared_ptr<const Dataset> test;  ///< null where the source has no test part
   Transform transform;                  ///< as applied to both
@@ -189,7 +190,7 @@ struct Source {
   std::vector<std::string> notes = {}, warnings = {};
   /// The grey that transparent pixels were laid on; nothing where no picture has any.
   std::optional<uint8_t> background = {};
-  std::vector<std::string> dropped = {};  ///< names of the columns that OpenOptions::drop named
+  std::vector<std::string> dropped = {};   ///< names of the columns that OpenOptions::drop named
   std::optional<SoundOptions> sound = {};  ///< of sounds: how they were read, all decided
   /// What open() was called with; empty for a source that was made in memory.
   std::string path = {};
@@ -252,10 +253,11 @@ struct OpenOptions {
 /// Images become [0, 1] (u8 / 255, bool as it is); u8 and bool arrays likewise; tables and arrays of samples (N, D) in
 /// other types are standardised by training statistics (of at most 100,000 random rows). Pictures of 16 bits become
 /// floats with all their levels; they are turned as their orientation says, and transparent pixels are laid on a
-/// background. Sounds (WAV, FLAC, OGG, AIFF) become levels in [0, 1] or waves, see SoundOptions. Arrays are images if they are (N, H, W), (N, C, H, W) or (N, H, W, C) with C = 1, 3 or 4. Floating
-/// images in [0, 1] are taken as they are; others, and integers beyond 0 ... 255, are standardised by channel: those of
-/// a series (N, T, C) or (N, C, T) whose C is at most half of T are its C. A first column of a table without a name
-/// whose cells only number or name the rows is no data, and neither are the columns by which results name their samples
+/// background. Sounds (WAV, FLAC, OGG, AIFF) become levels in [0, 1] or waves, see SoundOptions. Arrays are images if
+/// they are (N, H, W), (N, C, H, W) or (N, H, W, C) with C = 1, 3 or 4. Floating images in [0, 1] are taken as they
+/// are; others, and integers beyond 0 ... 255, are standardised by channel: those of a series (N, T, C) or (N, C, T)
+/// whose C is at most half of T are its C. A first column of a table without a name whose cells only number or name the
+/// rows is no data, and neither are the columns by which results name their samples
 /// ("data_index" and "file", last or before the class).
 /// @throws DataError for data that cannot be used, or has other columns than options.column_names; IoError for what
 ///         cannot be read; std::invalid_argument for options that do not fit the data or an unknown name (with the

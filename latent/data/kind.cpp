@@ -59,7 +59,8 @@ constexpr Kind Kind::series = {
 
 namespace {
 
-constexpr std::array kKinds = {&Kind::images, &Kind::table, &Kind::array, &Kind::words, &Kind::series, &Kind::sound, &Kind::waves};
+constexpr std::array kKinds = {&Kind::images, &Kind::table, &Kind::array, &Kind::words,
+                               &Kind::series, &Kind::sound, &Kind::waves};
 
 }  // namespace
 

@@ -50,7 +50,9 @@ Source open_file_bytes(const FileBytes& file, const std::string& name, const Ope
   if (is_idx(bytes)) return open_idx(file, name, options);
   if (is_ts(bytes)) return open_ts(file, name, options);
   if (looks_like_text(bytes)) return open_table(file, name, options);
-  throw DataError(file.path, "not a form of data that can be opened (IDX, NPY, NPZ, CSV, TSV, TS, PNG, JPEG, CIFAR, WAV, FLAC, OGG)");
+  throw DataError(
+      file.path,
+      "not a form of data that can be opened (IDX, NPY, NPZ, CSV, TSV, TS, PNG, JPEG, CIFAR, WAV, FLAC, OGG)");
 }
 
 Source open_file(const fs::path& path, const std::string& name, const OpenOptions& options) {

@@ -65,20 +65,22 @@ void note_sounds(const SoundOptions& options, std::span<const std::vector<SoundF
   }
   const int64_t right = rates[*options.rate], wanted = channels[channels_of(options)];
   if (right < all) {
-    source.notes.push_back(fmt::format("{} of {} sounds have another rate and are resampled to {} Hz", all - right, all,
-                                       *options.rate));
+    source.notes.push_back(
+        fmt::format("{} of {} sounds have another rate and are resampled to {} Hz", all - right, all, *options.rate));
   }
   if (wanted < all) {
-    source.notes.push_back(options.channels == SoundChannels::stereo
-                               ? fmt::format("{} of {} sounds have not two channels and are made stereo", all - wanted, all)
-                               : fmt::format("{} of {} sounds have several channels, whose mean is taken (--stereo keeps "
-                                             "two)",
-                                             all - wanted, all));
+    source.notes.push_back(
+        options.channels == SoundChannels::stereo
+            ? fmt::format("{} of {} sounds have not two channels and are made stereo", all - wanted, all)
+            : fmt::format("{} of {} sounds have several channels, whose mean is taken (--stereo keeps "
+                          "two)",
+                          all - wanted, all));
   }
   if (remarks.longer > 0) {
-    source.notes.push_back(fmt::format("{} of {} sounds are longer than {:.3g} s and lose their end (--seconds, "
-                                       "--sound-fit)",
-                                       remarks.longer, all, *options.seconds));
+    source.notes.push_back(
+        fmt::format("{} of {} sounds are longer than {:.3g} s and lose their end (--seconds, "
+                    "--sound-fit)",
+                    remarks.longer, all, *options.seconds));
   }
   if (!remarks.skipped.empty()) source.warnings.push_back(skipped_text(remarks.skipped));
   const auto warn = [&](const std::vector<std::string>& names, const char* what) {
@@ -144,7 +146,8 @@ Source sound_source(const std::string& name, const char* format, std::vector<std
 }  // namespace
 
 Source open_sound(const FileBytes& file, const std::string& name, const OpenOptions& options) {
-  SoundFile sound{file.path, fs::path(file.path).filename().string(), "", read_sound_info(file.bytes(), file.path), &file};
+  SoundFile sound{file.path, fs::path(file.path).filename().string(), "", read_sound_info(file.bytes(), file.path),
+                  &file};
   if (sound.info.length == 0) throw DataError(file.path, "a sound file without samples");
   OpenOptions sliced = options;
   sliced.sound.fit = options.sound.fit.value_or(SoundFit::slice);

@@ -138,7 +138,8 @@ ArrayPart read_sounds(std::span<const SoundFile> files, const SoundOptions& opti
   }
   const double needed = static_cast<double>(first.back()) * static_cast<double>(sample.numel()) * sizeof(float);
   check_memory(static_cast<uint64_t>(std::min(needed, 1e18)), memory_allowed(), path,
-               fmt::format("{} samples of {}", first.back(), sample.str()), "; a smaller --rate or fewer --seconds help");
+               fmt::format("{} samples of {}", first.back(), sample.str()),
+               "; a smaller --rate or fewer --seconds help");
   part.x = Tensor::empty(sample.prepend(first.back()));
   std::vector<ReadFile> read(files.size());
   parallel_try(static_cast<int64_t>(files.size()), [&](int64_t i) {

@@ -26,7 +26,8 @@ bool has_ending(const fs::path& path, std::span<const std::string_view> endings)
 }
 
 // The file as a sound; its reason where it is named like one and is none; nothing for other files.
-std::optional<SkippedSound> look_at_sound(const FolderFile& file, const fs::path& top, std::optional<SoundFile>& sound) {
+std::optional<SkippedSound> look_at_sound(const FolderFile& file, const fs::path& top,
+                                          std::optional<SoundFile>& sound) {
   const std::string name = file.path.lexically_relative(top).generic_string();
   try {
     const FileContents contents = FileContents::read(file.path);
@@ -76,14 +77,16 @@ SoundFiles find_sounds(const fs::path& folder, const fs::path& top) {
     if (skipped[i]) result.skipped.push_back(std::move(*skipped[i]));
   }
   if (result.sounds.empty()) {
-    throw DataError(folder.string(), "no sounds (WAV, FLAC, OGG, AIFF) that can be read: " + skipped_text(result.skipped));
+    throw DataError(folder.string(),
+                    "no sounds (WAV, FLAC, OGG, AIFF) that can be read: " + skipped_text(result.skipped));
   }
   return result;
 }
 
 std::string skipped_text(const std::vector<SkippedSound>& skipped) {
   constexpr size_t kMostTold = 3;
-  std::string text = fmt::format("skipped {} file{} that cannot be read: ", skipped.size(), skipped.size() == 1 ? "" : "s");
+  std::string text =
+      fmt::format("skipped {} file{} that cannot be read: ", skipped.size(), skipped.size() == 1 ? "" : "s");
   for (size_t i = 0; i < std::min(kMostTold, skipped.size()); ++i) {
     text += fmt::format("{}{} ({})", i == 0 ? "" : ", ", skipped[i].first, skipped[i].second);
   }

@@ -19,8 +19,8 @@ constexpr std::array<Choice<SoundFit>, 3> kSoundFits = {
     {{"cut", SoundFit::cut}, {"pad", SoundFit::pad}, {"slice", SoundFit::slice}}};
 
 void check_range(const char* what, const std::optional<int64_t>& value, int64_t low, int64_t high) {
-  LATENT_CHECK(!value || (*value >= low && *value <= high), "{}: a number from {} to {} expected, got {}", what, low, high,
-               *value);
+  LATENT_CHECK(!value || (*value >= low && *value <= high), "{}: a number from {} to {} expected, got {}", what, low,
+               high, *value);
 }
 
 }  // namespace
@@ -38,8 +38,8 @@ void SoundOptions::check() const {
   LATENT_CHECK(!n_fft || *n_fft % 2 == 0, "--n-fft: an even number expected, got {}", *n_fft);
   check_range("--hop", hop, 1, n_fft ? *n_fft / 2 : kLongestWindow / 2);
   check_range("--mels", mels, 4, kMostBands);
-  LATENT_CHECK(!seconds || (*seconds > 0.0 && *seconds <= kLongest), "--seconds: above 0 and at most {} expected, got {}",
-               kLongest, *seconds);
+  LATENT_CHECK(!seconds || (*seconds > 0.0 && *seconds <= kLongest),
+               "--seconds: above 0 and at most {} expected, got {}", kLongest, *seconds);
   LATENT_CHECK(std::isfinite(range_db) && range_db > 0.0 && std::isfinite(top_db.value_or(0.0)),
                "decibels of sound: a range above 0 expected, got {} below {}", range_db, top_db.value_or(0.0));
   try {

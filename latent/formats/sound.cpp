@@ -133,7 +133,8 @@ Sound read_sound(std::span<const std::byte> bytes, const std::string& path) {
     for (int64_t c = 0; c < C; ++c) {
       const float value = values[static_cast<size_t>(t * C + c)];
       if (!std::isfinite(value)) {
-        throw DataError(path, fmt::format("sample {} of channel {} is {}", t, c, std::isnan(value) ? "NaN" : "infinite"));
+        throw DataError(path,
+                        fmt::format("sample {} of channel {} is {}", t, c, std::isnan(value) ? "NaN" : "infinite"));
       }
       out[c * L + t] = value;
     }
@@ -156,7 +157,8 @@ WavText wav_text(const Tensor& samples, int64_t rate, WavSamples form) {
   const int64_t C = samples.dim(0), L = samples.dim(1);
   const int64_t width = form == WavSamples::pcm16 ? 2 : 4, bytes = C * L * width;
   constexpr int64_t kMostBytes = 0xffffff00;
-  LATENT_CHECK(bytes <= kMostBytes, "[write_wav] a WAV holds less than 4 GiB, and {} samples take {} bytes", C * L, bytes);
+  LATENT_CHECK(bytes <= kMostBytes, "[write_wav] a WAV holds less than 4 GiB, and {} samples take {} bytes", C * L,
+               bytes);
   WavText text;
   const auto put = [&](auto number) {
     std::byte little[sizeof(number)];

@@ -39,7 +39,8 @@ struct Descriptor {
 }  // namespace
 
 struct SoundReader::File {
-  explicit File(const std::filesystem::path& of) : path(of.string()), descriptor(::open(of.c_str(), O_RDONLY | O_CLOEXEC)) {
+  explicit File(const std::filesystem::path& of)
+      : path(of.string()), descriptor(::open(of.c_str(), O_RDONLY | O_CLOEXEC)) {
     if (descriptor.fd < 0) throw IoError(path, "open", errno);
     sound.reset(sf_open_fd(descriptor.fd, SFM_READ, &info, SF_FALSE));
     if (!sound) throw DataError(path, fmt::format("no sound file that can be read ({})", sf_strerror(nullptr)));
@@ -66,7 +67,8 @@ int64_t SoundReader::read(std::span<float> out) {
   const auto values = out.first(static_cast<size_t>(count * channels()));
   const auto bad = std::ranges::find_if_not(values, [](float v) { return std::isfinite(v); });
   if (bad != values.end()) {
-    throw DataError(file_->path, fmt::format("sample {} is NaN or infinite", file_->at + (bad - values.begin()) / channels()));
+    throw DataError(file_->path,
+                    fmt::format("sample {} is NaN or infinite", file_->at + (bad - values.begin()) / channels()));
   }
   file_->at += count;
   if (count < wanted && file_->at < static_cast<int64_t>(file_->info.frames)) {

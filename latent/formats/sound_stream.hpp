@@ -17,10 +17,11 @@ class SoundReader {
   SoundReader(const SoundReader&) = delete;
   SoundReader& operator=(const SoundReader&) = delete;
 
-  int64_t rate() const;      ///< samples per second
+  int64_t rate() const;  ///< samples per second
   int64_t channels() const;
   /// The next values, those of all channels at one time beside each other.
-  /// @param out  room for some times, out.size() / channels()   @return how many times there were; fewer only at the end
+  /// @param out  room for some times, out.size() / channels()   @return how many times there were; fewer only at the
+  /// end
   /// @throws DataError for NaN and infinity, and where the file ends before its header says
   int64_t read(std::span<float> out);
 

@@ -13,8 +13,8 @@ struct Stft {
   int64_t bins() const { return n / 2 + 1; }
 };
 
-/// X[r, f, k] = (2 / sum w) sum over t of w_t x[r, f hop - n/2 + t] e^(-2 pi i k t / n), with Hann's window w: a sine of
-/// amplitude a has a bin of about a. M = sqrt(|X|^2 + 1e-10).
+/// X[r, f, k] = (2 / sum w) sum over t of w_t x[r, f hop - n/2 + t] e^(-2 pi i k t / n), with Hann's window w: a sine
+/// of amplitude a has a bin of about a. M = sqrt(|X|^2 + 1e-10).
 /// @param x  (rows, L)   @param X  (rows, frames, bins, 2): real and imaginary parts   @param M  (rows, frames, bins)
 void stft_magnitudes(const Stft& stft, const float* x, float* X, float* M);
 void stft_magnitudes(const Stft& stft, const double* x, double* X, double* M);  // by the definition: slow

@@ -56,7 +56,8 @@ void set_cosines(Conv& layer, int64_t channels, int64_t hop, double gain) {
     const int64_t frequency = d / channels, channel = d % channels;
     float* row = layer.weight.template data<float>() + (d * channels + channel) * 2 * hop + (kDecodes ? 0 : hop);
     for (int64_t t = 0; t < hop; ++t) {
-      const double angle = std::numbers::pi / hops * (static_cast<double>(t) + 0.5) * (static_cast<double>(frequency) + 0.5);
+      const double angle =
+          std::numbers::pi / hops * (static_cast<double>(t) + 0.5) * (static_cast<double>(frequency) + 0.5);
       row[t] = static_cast<float>(gain * std::sqrt(2.0 / hops) * std::cos(angle));
     }
   }
@@ -68,18 +69,18 @@ void WaveCoder::push_down(int64_t in, int64_t out, int64_t kernel, int64_t strid
                           nn::Output output, Rng& rng) {
   LATENT_CHECK(kernel >= stride, "[WaveCoder] a kernel of at least the stride {} expected, got {}", stride, kernel);
   steps_.push_back({Way::down, down_.size()});
-  down_.push_back(std::make_unique<nn::Conv1d>(nn::Conv1d::Options{.in = in,
-                                                                   .out = out,
-                                                                   .kernel = kernel,
-                                                                   .conv = {.stride = stride, .before = kernel - stride},
-                                                                   .activation = activation,
-                                                                   .output = output},
-                                               rng));
+  down_.push_back(
+      std::make_unique<nn::Conv1d>(nn::Conv1d::Options{.in = in,
+                                                       .out = out,
+                                                       .kernel = kernel,
+                                                       .conv = {.stride = stride, .before = kernel - stride},
+                                                       .activation = activation,
+                                                       .output = output},
+                                   rng));
   add_child(fmt::format("down.{}", down_.size() - 1), *down_.back());
 }
 
-void WaveCoder::push_up(int64_t in, int64_t out, int64_t stride, Activation activation, nn::Output output,
-                        Rng& rng) {
+void WaveCoder::push_up(int64_t in, int64_t out, int64_t stride, Activation activation, nn::Output output, Rng& rng) {
   steps_.push_back({Way::up, up_.size()});
   up_.push_back(
       std::make_unique<nn::ConvTranspose1d>(nn::ConvTranspose1d::Options{.in = in,

@@ -77,9 +77,10 @@ WaveNetwork::WaveNetwork(Options options, const NetworkEnds& ends) : options_(st
                "[wave] the likelihood needs more than one number for each value; use likelihood 'wave' or 'gaussian'");
   const WaveFrames frames{.hop = hop_of(options_), .frame_dim = options_.frame_dim};
   const int64_t expected = frames.latent_dim(ends.data_shape[1]);
-  LATENT_CHECK(ends.latent_dim == expected,
-               "[wave] the code of {} values in frames of {}, with {} numbers each, has {} dimensions; latent_dim is {}",
-               ends.data_shape[1], frames.hop, frames.frame_dim, expected, ends.latent_dim);
+  LATENT_CHECK(
+      ends.latent_dim == expected,
+      "[wave] the code of {} values in frames of {}, with {} numbers each, has {} dimensions; latent_dim is {}",
+      ends.data_shape[1], frames.hop, frames.frame_dim, expected, ends.latent_dim);
 }
 
 double WaveNetwork::num_weights() const {
@@ -87,8 +88,8 @@ double WaveNetwork::num_weights() const {
     return static_cast<double>(a) * static_cast<double>(b) * static_cast<double>(c);
   };
   const std::vector<int64_t>& c = options_.channels;
-  double half = product(ends_.data_shape[0], c.front(), kEndKernel) +
-                product(c.back(), options_.frame_dim, kInnerKernel);
+  double half =
+      product(ends_.data_shape[0], c.front(), kEndKernel) + product(c.back(), options_.frame_dim, kInnerKernel);
   for (size_t i = 0; i + 1 < c.size(); ++i) {
     half += product(c[i], c[i], kInnerKernel + 1) + product(c[i], c[i + 1], 2 * options_.strides[i]);
   }

@@ -9,12 +9,13 @@
 namespace latent {
 
 /// Sounds (C, L) become frames of `frame_dim` numbers, one for each `hop` values (the product of the strides); the code
-/// is all frames in a row, latent_dim = ceil(L / hop) frame_dim, and nothing stands between the frames and the posterior.
-/// Encoder: a convolution of 7 to channels[0]; for each level a residual block and a convolution of twice its stride; a
-/// convolution of 3 to frame_dim; beside all of it a straight path of one convolution over two frames, which starts as a
-/// cosine transform (WaveCoder::set_path_down()). The decoder mirrors it. The first value of a frame waits for the last one, so that
-/// what is encoded and decoded block by block is late by hop - 1 values and by the length of a block.
-/// Source: Zeghidour et al. 2021, "SoundStream", arXiv:2107.03312 (causal, strided, residual), made smaller.
+/// is all frames in a row, latent_dim = ceil(L / hop) frame_dim, and nothing stands between the frames and the
+/// posterior. Encoder: a convolution of 7 to channels[0]; for each level a residual block and a convolution of twice
+/// its stride; a convolution of 3 to frame_dim; beside all of it a straight path of one convolution over two frames,
+/// which starts as a cosine transform (WaveCoder::set_path_down()). The decoder mirrors it. The first value of a frame
+/// waits for the last one, so that what is encoded and decoded block by block is late by hop - 1 values and by the
+/// length of a block. Source: Zeghidour et al. 2021, "SoundStream", arXiv:2107.03312 (causal, strided, residual), made
+/// smaller.
 class WaveNetwork : public Network {
  public:
   struct Options {

@@ -140,7 +140,8 @@ void FittedGaussianPrior::fit_full(const Tensor& codes) {
 
 nlohmann::json FittedGaussianPrior::config() const {
   nlohmann::json config = {{"name", "fitted-gaussian"}};
-  if (covariance_ == Covariance::diagonal) config["covariance"] = kDiagonal;  // files of versions without it stay as they are
+  if (covariance_ == Covariance::diagonal)
+    config["covariance"] = kDiagonal;  // files of versions without it stay as they are
   return config;
 }
 

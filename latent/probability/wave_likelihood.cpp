@@ -50,7 +50,8 @@ Tensor WaveLikelihood::nll(const Tensor& params, const Tensor& x, double expecte
   const auto values = static_cast<double>(x.shape().tail().numel());
   for (const int64_t n : windows) {
     const Tensor of_params = stft_magnitudes(params, n, n / 4), of_x = stft_magnitudes(x.detach(), n, n / 4);
-    const double each = values / (static_cast<double>(windows.size()) * static_cast<double>(of_x.shape().tail().numel()));
+    const double each =
+        values / (static_cast<double>(windows.size()) * static_cast<double>(of_x.shape().tail().numel()));
     total = total + affine(sum_per_sample(abs(of_params - of_x)), each / options_.scale);
     if (options_.log_weight > 0.0) {
       const auto level = [&](const Tensor& M) { return log(affine(M, 1.0, options_.floor)); };

@@ -7,8 +7,8 @@
 
 namespace latent {
 
-/// For samples (C, L) of sound with values in [-1, 1]. The density is p(x|z) = prod_i Laplace(x_i; mu_i, scale). Training
-/// adds what the ear goes by: for each size n of windows, M(x) = stft_magnitudes(x, n, n / 4),
+/// For samples (C, L) of sound with values in [-1, 1]. The density is p(x|z) = prod_i Laplace(x_i; mu_i, scale).
+/// Training adds what the ear goes by: for each size n of windows, M(x) = stft_magnitudes(x, n, n / 4),
 ///   L C mean over n of (mean |M(x) - M(mu)| / scale + log_weight mean |log(M(x) + floor) - log(M(mu) + floor)|)
 /// with means over frames, bins and channels. This part is no density: nll() with it is no bound of log p(x), and
 /// the codes of such a model have none either. Windows longer than a sample are left out.

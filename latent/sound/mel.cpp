@@ -24,8 +24,8 @@ double hertz_of_mel(double mel) {
 }
 
 MelBank::MelBank(int64_t mels, int64_t n_fft, int64_t rate) : bins_(n_fft / 2 + 1) {
-  LATENT_CHECK(mels >= 1 && n_fft >= 2 && rate >= 1, "[MelBank] positive numbers expected, got {} mels, n_fft {}, {} Hz",
-               mels, n_fft, rate);
+  LATENT_CHECK(mels >= 1 && n_fft >= 2 && rate >= 1,
+               "[MelBank] positive numbers expected, got {} mels, n_fft {}, {} Hz", mels, n_fft, rate);
   const double top = mel_of_hertz(static_cast<double>(rate) / 2.0);
   const double bin_width = static_cast<double>(rate) / static_cast<double>(n_fft);
   const auto edge = [&](int64_t i) {
@@ -44,10 +44,11 @@ MelBank::MelBank(int64_t mels, int64_t n_fft, int64_t rate) : bins_(n_fft / 2 + 
       band.sum += band.weights.back();
       bin_sums_[static_cast<size_t>(k)] += band.weights.back();
     }
-    LATENT_CHECK(!band.weights.empty(),
-                 "{} mels are too many for n_fft = {} at {} Hz: none of its frequencies lies in band {} ({:.0f} to {:.0f} "
-                 "Hz); take fewer mels or a longer n_fft",
-                 mels, n_fft, rate, m, low, high);
+    LATENT_CHECK(
+        !band.weights.empty(),
+        "{} mels are too many for n_fft = {} at {} Hz: none of its frequencies lies in band {} ({:.0f} to {:.0f} "
+        "Hz); take fewer mels or a longer n_fft",
+        mels, n_fft, rate, m, low, high);
     bands_.push_back(std::move(band));
   }
 }

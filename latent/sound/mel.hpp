@@ -29,8 +29,8 @@ class MelBank {
   void apply(std::span<const float> power, std::span<float> bands) const;
   /// Powers of the bins, none of them negative, whose bands are these as nearly as may be. There are more bins than
   /// bands: of all answers it is one that is smooth within a band, because it is found from such a start by
-  /// `iterations` updates that keep Kullback-Leibler divergence falling. Unlike least squares, divergence does not leave
-  /// the quiet bands beside loud ones to chance. Source: Lee & Seung 2001, NIPS 13, theorem 2.
+  /// `iterations` updates that keep Kullback-Leibler divergence falling. Unlike least squares, divergence does not
+  /// leave the quiet bands beside loud ones to chance. Source: Lee & Seung 2001, NIPS 13, theorem 2.
   void invert(std::span<const float> bands, std::span<float> power, int iterations = 30) const;
 
  private:

@@ -15,8 +15,8 @@ constexpr double kLeastPower = 1e-20;  // -200 dB
 
 Spectrogram::Spectrogram(const SpectrogramOptions& options) : options_(options) {
   options_.stft.check();
-  LATENT_CHECK(options.range_db > 0.0 && std::isfinite(options.top_db), "[Spectrogram] a range above 0 dB expected, got {}",
-               options.range_db);
+  LATENT_CHECK(options.range_db > 0.0 && std::isfinite(options.top_db),
+               "[Spectrogram] a range above 0 dB expected, got {}", options.range_db);
   if (options.mels != 0) mel_.emplace(options.mels, options.stft.n_fft, options.rate);
 }
 

@@ -31,7 +31,8 @@ class Spectrogram {
   void decibels(std::span<const float> x, std::span<float> out) const;
   /// Decibels to levels in [0, 1], in place: 1 is top_db, 0 is range_db below it and all that is lower.
   void to_levels(std::span<float> decibels) const;
-  /// A sound of these levels: powers, then of mel bands powers of bins (MelBank::invert), then phases. Level 0 is silence.
+  /// A sound of these levels: powers, then of mel bands powers of bins (MelBank::invert), then phases. Level 0 is
+  /// silence.
   /// @param levels  bands() * frames(x.size()), held to [0, 1]
   void to_wave(std::span<const float> levels, std::span<float> x, const PhaseOptions& phases = {}) const;
 

@@ -103,8 +103,8 @@ Tensor istft(const Tensor& X, const StftOptions& options, int64_t length) {
   options.check();
   LATENT_CHECK(length >= 1 && X.defined() && X.ndim() == 4 && X.dim(1) == options.frames(length) &&
                    X.dim(2) == options.bins() && X.dim(3) == 2,
-               "[istft] X (C, {}, {}, 2) expected for {} samples, got {}", options.frames(length), options.bins(), length,
-               X.defined() ? X.shape().str() : "nothing");
+               "[istft] X (C, {}, {}, 2) expected for {} samples, got {}", options.frames(length), options.bins(),
+               length, X.defined() ? X.shape().str() : "nothing");
   Stft transform(options);
   const int64_t C = X.dim(0), values = options.frames(length) * options.bins();
   Tensor x = Tensor::empty({C, length});

@@ -38,8 +38,8 @@ class Stft {
   const StftOptions& options() const { return options_; }
   /// @param x  L samples, at least one   @param X  becomes (frames(L), bins)
   void forward(std::span<const float> x, Bins& X);
-  /// The sound whose transform comes nearest to X, in least squares: windowed frames are added up and divided by the sum
-  /// of the squared windows. inverse(forward(x)) = x up to rounding. Source: Griffin & Lim 1984, equation 6.
+  /// The sound whose transform comes nearest to X, in least squares: windowed frames are added up and divided by the
+  /// sum of the squared windows. inverse(forward(x)) = x up to rounding. Source: Griffin & Lim 1984, equation 6.
   /// @param X  (frames(x.size()), bins)
   void inverse(const Bins& X, std::span<float> x);
 

@@ -41,7 +41,8 @@ Tensor samples_in(const Request& request, const Session& session);
 Json numbers_json(const std::vector<double>& values);
 Json row_json(const Tensor& rows, int64_t row);
 
-/// Samples (N, ...) in model values as one WAV, each after the other. @throws HttpError (404) where samples are no sounds
+/// Samples (N, ...) in model values as one WAV, each after the other. @throws HttpError (404) where samples are no
+/// sounds
 Response wav_response(const Session& session, const Tensor& x);
 
 /// Decoded samples as they are asked for: "png" (a grid; of one image, that image), "npy", "wav" of sounds, or "json"

@@ -41,8 +41,9 @@ class Sounds : public ToolTest {
   }
 
   std::vector<std::string> train_tones(const std::string& out, const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> words = {"train",       "tones", "--out",       out, "--label-from-name", "^([a-z]+)_",
-                                      "--threads",   "1",     "--precision", "f32", "--seed",          "1"};
+    std::vector<std::string> words = {"train",      "tones",     "--out", out,           "--label-from-name",
+                                      "^([a-z]+)_", "--threads", "1",     "--precision", "f32",
+                                      "--seed",     "1"};
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }
@@ -105,7 +106,8 @@ TEST_F(Sounds, ReconstructionsCanBeHeard) {
   // Pictures have the low frequencies at the bottom.
   ok({"reconstruct", "run", "tones", "--split", "all", "-o", "pairs.png"});
   EXPECT_EQ(picture_shape("pairs.png")[0], 1);
-  EXPECT_THAT(fails(2, {"reconstruct", "run", "tones", "--split", "all", "-o", "x.csv"}, "not rows of a table"), HasSubstr(""));
+  EXPECT_THAT(fails(2, {"reconstruct", "run", "tones", "--split", "all", "-o", "x.csv"}, "not rows of a table"),
+              HasSubstr(""));
 }
 
 TEST_F(Sounds, EverythingThatMakesSamplesMakesSounds) {

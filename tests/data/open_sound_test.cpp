@@ -33,8 +33,10 @@ Tensor beep(double hertz, double seconds, int64_t rate = 8000, double amplitude 
 
 // Three low and two high tones of half a second, named CLASS_NUMBER.wav.
 void write_beeps(const TemporaryFolder& folder) {
-  for (int i = 0; i < 3; ++i) write_wav(folder.file("low_" + std::to_string(i) + ".wav"), beep(300 + 20 * i, 0.5), 8000);
-  for (int i = 0; i < 2; ++i) write_wav(folder.file("up_" + std::to_string(i) + ".wav"), beep(2000 + 50 * i, 0.5), 8000);
+  for (int i = 0; i < 3; ++i)
+    write_wav(folder.file("low_" + std::to_string(i) + ".wav"), beep(300 + 20 * i, 0.5), 8000);
+  for (int i = 0; i < 2; ++i)
+    write_wav(folder.file("up_" + std::to_string(i) + ".wav"), beep(2000 + 50 * i, 0.5), 8000);
 }
 
 // The row of the loudest value of a sample (1, bands, frames).
@@ -57,7 +59,8 @@ TEST(OpenSound, FolderBecomesLevelsOfMelBands) {
   EXPECT_EQ(*source.sound->hop, 128);
   EXPECT_EQ(source.train->sample_shape(), Shape({1, 64, 32}));  // 0.5 s are 31.25 frames
   EXPECT_EQ(length_of(*source.sound), 32 * 128);
-  EXPECT_THAT(std::vector(source.train->class_names().begin(), source.train->class_names().end()), ElementsAre("low", "up"));
+  EXPECT_THAT(std::vector(source.train->class_names().begin(), source.train->class_names().end()),
+              ElementsAre("low", "up"));
   EXPECT_THAT(std::vector(source.train->labels().begin(), source.train->labels().end()), ElementsAre(0, 0, 0, 1, 1));
   EXPECT_EQ(source.train->sample_name(4), "up_1.wav");
   const Tensor x = source.train->range(0, 5);
@@ -118,7 +121,8 @@ TEST(OpenSound, ASingleFileIsSliced) {
 TEST(OpenSound, WavesAndBinsAndStereo) {
   const TemporaryFolder folder;
   write_wav(folder.file("x.wav"), beep(500, 0.5, 8000, 0.5, 2), 8000);
-  const Source waves = open(folder.path(), {.sound = {.features = SoundFeatures::wave, .channels = SoundChannels::stereo}});
+  const Source waves =
+      open(folder.path(), {.sound = {.features = SoundFeatures::wave, .channels = SoundChannels::stereo}});
   EXPECT_EQ(waves.train->kind(), Kind::waves);
   EXPECT_EQ(waves.train->sample_shape(), Shape({2, 4096}));
   const Tensor x = waves.train->range(0, 1), tone = beep(500, 0.5);
@@ -148,7 +152,8 @@ TEST(OpenSound, BadFilesAreSkippedAndOddOnesNamed) {
   EXPECT_THAT(source.warnings, Contains(HasSubstr("skipped 4 files that cannot be read: ")));
   EXPECT_THAT(source.warnings, Contains(HasSubstr("empty.wav (the file is empty)")));
   EXPECT_THAT(source.warnings, Contains(HasSubstr("sounds are silent: silent.wav")));
-  EXPECT_THAT(source.warnings, Contains(HasSubstr("sounds are clipped, which sounds harsh and cannot be undone: clipped.wav")));
+  EXPECT_THAT(source.warnings,
+              Contains(HasSubstr("sounds are clipped, which sounds harsh and cannot be undone: clipped.wav")));
   for (const std::string& warning : source.warnings) EXPECT_EQ(warning.find('\n'), std::string::npos);
   const auto message = [&](const char* name) { return message_of<DataError>([&] { open(folder.file(name)); }); };
   EXPECT_THAT(message("text.wav"), HasSubstr("named like a sound, but it is neither WAV nor FLAC, OGG or AIFF"));

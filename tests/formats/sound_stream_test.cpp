@@ -41,7 +41,8 @@ TEST(SoundStream, WhatIsWrittenInBlocksComesBackInOthers) {
   std::vector<float> block(2 * 300), all;
   while (const int64_t count = reader.read(block)) all.insert(all.end(), block.begin(), block.begin() + 2 * count);
   ASSERT_EQ(all.size(), x.size());
-  for (size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(all[i], x[i], 0.5001f / 32768.0f + (x[i] > 0.9999f ? 1.0f / 32768.0f : 0.0f));
+  for (size_t i = 0; i < x.size(); ++i)
+    EXPECT_NEAR(all[i], x[i], 0.5001f / 32768.0f + (x[i] > 0.9999f ? 1.0f / 32768.0f : 0.0f));
 }
 
 TEST(SoundStream, LoudValuesAreClippedAndCounted) {

@@ -52,8 +52,11 @@ TEST(Conv1d, ZerosBeforeAloneMakeItCausal) {
 TEST(Conv1d, WrongShapesAreRefused) {
   Rng rng(5);
   const Conv1d layer({.in = 3, .out = 4, .kernel = 5}, rng);
-  EXPECT_THAT([&] { layer.forward(Tensor::zeros(Shape{2, 4, 3}), Mode::eval); },
-              ThrowsMessage<std::invalid_argument>(HasSubstr("the kernel 5 is longer than the padded sequence 4")));
+  EXPECT_THAT(
+      [&] {
+        layer.forward(Tensor::zeros(Shape{2, 4, 3}), Mode::eval);
+      },
+      ThrowsMessage<std::invalid_argument>(HasSubstr("the kernel 5 is longer than the padded sequence 4")));
   EXPECT_THROW(layer.forward(Tensor::zeros(Shape{2, 3, 4, 5}), Mode::eval), std::invalid_argument);
   EXPECT_THROW(Conv1d({.in = 0, .out = 4}, rng), std::invalid_argument);
 }

@@ -180,7 +180,8 @@ TEST(FittedGaussianPrior, ADiagonalHasNoLimitAndIsNormalInEachDimension) {
   double mean = 0.0;
   for (size_t i = 1; i < draws.size(); i += 2) mean += draws[i] / kDraws;
   EXPECT_NEAR(mean, 20.0, 5.0 * std::sqrt(200.0 / kDraws));  // five standard errors
-  EXPECT_NO_THROW(FittedGaussianPrior(FittedGaussianPrior::kMaxLatentDim + 1, FittedGaussianPrior::Covariance::diagonal));
+  EXPECT_NO_THROW(
+      FittedGaussianPrior(FittedGaussianPrior::kMaxLatentDim + 1, FittedGaussianPrior::Covariance::diagonal));
   EXPECT_THROW(test::prior({{"name", "fitted-gaussian"}, {"covariance", "round"}}), std::invalid_argument);
 }
 

@@ -47,7 +47,8 @@ TEST(SoundRoutes, WhatIsShownCanBeHeard) {
   RunSource source(run, "");
   RunData data = source.part("all");
   server::Explorer explorer{server::ExplorerOptions{}};
-  explorer.show(std::make_unique<server::Session>(std::move(run), std::move(source), std::move(data), CodeCacheOptions{}));
+  explorer.show(
+      std::make_unique<server::Session>(std::move(run), std::move(source), std::move(data), CodeCacheOptions{}));
   const auto ask = [&](const std::string& method, const std::string& path, const std::string& body = {}) {
     server::Request request;
     request.method = method;

@@ -86,7 +86,8 @@ TEST(MelBank, IsThatOfLibrosa) {
   const MelBank bank(10, 64, 8000);
   const Tensor golden = golden_sound("mel");
   for (int64_t m = 0; m < 10; ++m) {
-    for (int64_t k = 0; k < 33; ++k) EXPECT_NEAR(bank.weight(m, k), golden.data<float>()[m * 33 + k], 1e-9) << m << ", " << k;
+    for (int64_t k = 0; k < 33; ++k)
+      EXPECT_NEAR(bank.weight(m, k), golden.data<float>()[m * 33 + k], 1e-9) << m << ", " << k;
   }
 }
 

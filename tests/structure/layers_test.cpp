@@ -14,9 +14,9 @@ namespace {
 namespace fs = std::filesystem;
 
 // A folder may include only itself and what stands before it.
-constexpr std::array kLayers = {"core",        "kernels", "formats", "text",     "sound",    "autograd", "nn",
-                                "probability", "models",  "data",    "training", "space",    "words",
-                                "compression", "report",  "run",     "server",   "cli"};
+constexpr std::array kLayers = {"core",  "kernels",     "formats", "text", "sound",    "autograd",
+                                "nn",    "probability", "models",  "data", "training", "space",
+                                "words", "compression", "report",  "run",  "server",   "cli"};
 
 size_t layer_of(const std::string& folder) {
   return static_cast<size_t>(std::find(kLayers.begin(), kLayers.end(), folder) - kLayers.begin());
@@ -107,7 +107,8 @@ TEST(Structure, RoomsOfSpaceIncludeUpwardsOnly) {
 TEST(Structure, ModelsPicturesAndTheToolDoNotKnowTheKernels) {
   // The devices' seam: operations, layers, the optimizer's step, the gathering of batches and what works on many codes
   // reach into kernels/.
-  constexpr std::array kMay = {"kernels", "sound", "autograd", "nn", "training", "data", "space", "words", "compression"};
+  constexpr std::array kMay = {"kernels", "sound", "autograd", "nn",         "training",
+                               "data",    "space", "words",    "compression"};
   for (const SourceFile& file : source_files()) {
     for (const std::string& line : lines_of(file.path)) {
       if (included_layer(line) != "kernels") continue;

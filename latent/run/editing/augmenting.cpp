@@ -87,9 +87,9 @@ std::string write_new_samples(const Run& run, const RunData& data, const NewSamp
                               uint64_t seed, const std::atomic<bool>* stop) {
   if (file.form == Form::png) return write_picture_of_new(run, samples, file, seed);
   const bool is_folder = file.form == Form::folder, is_sound = is_folder && has_sounds(run);
-  const LabelledData labelled{.x = is_sound ? to_waves(run, samples.x_hat)
-                                    : is_folder ? for_pictures(run, samples.x_hat)
-                                                : to_units(run, samples.x_hat),
+  const LabelledData labelled{.x = is_sound    ? to_waves(run, samples.x_hat)
+                                   : is_folder ? for_pictures(run, samples.x_hat)
+                                               : to_units(run, samples.x_hat),
                               .codes = samples.made.codes,
                               .labels = samples.made.labels,
                               .class_names = data.samples->class_names(),

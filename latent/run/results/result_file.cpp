@@ -45,8 +45,8 @@ void check_pictures_below(const fs::path& path, const fs::path& folder) {
 }  // namespace
 
 std::string_view name_of(Form form) {
-  constexpr std::array<std::string_view, kForms.size()> kNames = {"png", "gif", "svg",    "npy",
-                                                                  "npz", "csv", "folder", "lac", "wav"};
+  constexpr std::array<std::string_view, kForms.size()> kNames = {"png", "gif",    "svg", "npy", "npz",
+                                                                  "csv", "folder", "lac", "wav"};
   return kNames[static_cast<size_t>(form)];
 }
 
@@ -57,8 +57,9 @@ Form form_of(const std::string& path) {
   for (const Form form : kForms) {
     if (form != Form::folder && ending == fmt::format(".{}", name_of(form))) return form;
   }
-  throw UsageError(fmt::format("-o {}: '{}' is not an ending of a result", path, ending),
-                   "Results are .png, .gif, .svg, .npy, .npz, .csv, of sound .wav, or a folder (a name without an ending).");
+  throw UsageError(
+      fmt::format("-o {}: '{}' is not an ending of a result", path, ending),
+      "Results are .png, .gif, .svg, .npy, .npz, .csv, of sound .wav, or a folder (a name without an ending).");
 }
 
 void check_fits_form(const ResultFile& file, int64_t count, std::string_view fewer) {

@@ -74,8 +74,8 @@ ClassCodes codes_of_classes(const Run& run, const data::Dataset& samples, const 
     const std::string& name = samples.class_names()[static_cast<size_t>(numbers[k])];
     if (rows.empty()) throw UsageError(fmt::format("--like: no sample of the training is of class '{}'", name));
     const Rng tape = Rng(seed).fork(static_cast<uint64_t>(numbers[k]));
-    FittedGaussianPrior gaussian(D, D > kMostCorrelated ? FittedGaussianPrior::Covariance::diagonal
-                                                        : FittedGaussianPrior::Covariance::full);
+    FittedGaussianPrior gaussian(
+        D, D > kMostCorrelated ? FittedGaussianPrior::Covariance::diagonal : FittedGaussianPrior::Covariance::full);
     gaussian.fit(draws_of(run, data::subset(all, std::move(rows)), tape.state().stream));
     Rng rng = tape;
     const auto begin = static_cast<int64_t>(k) * count;

@@ -19,7 +19,8 @@ namespace {
 
 const data::SoundOptions& sound_of_run(const Run& run) {
   if (has_sounds(run)) return run.data->open.sound;
-  throw UsageError(fmt::format("{}: was not trained on sounds, so that its samples cannot be heard", run.path.string()));
+  throw UsageError(
+      fmt::format("{}: was not trained on sounds, so that its samples cannot be heard", run.path.string()));
 }
 
 std::string clipped_text(int64_t clipped, int64_t all) {
@@ -82,7 +83,8 @@ std::string write_sound_folder(const fs::path& path, const Tensor& waves, int64_
     if (stop && *stop) throw Interrupted(fmt::format("interrupted: {} was not written", path.string()));
     const fs::path folder = folders.empty() ? made.path() : made.path() / folders[static_cast<size_t>(i)];
     if (fs::create_directory(folder, error); error) throw IoError(folder.string(), "create folder", error.value());
-    clipped += write_wav(folder / fmt::format("{:06}.wav", i), waves.rows(i, i + 1).view_as(waves.shape().tail()), rate);
+    clipped +=
+        write_wav(folder / fmt::format("{:06}.wav", i), waves.rows(i, i + 1).view_as(waves.shape().tail()), rate);
   }
   made.move_to_target();
   return clipped_text(clipped, waves.numel());

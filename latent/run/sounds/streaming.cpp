@@ -42,7 +42,8 @@ class ModelInput {
     room_.resize(static_cast<size_t>(times * input_.channels));
     const int64_t count = input_.read(room_);
     mixed_.clear();
-    append_mixed(std::span(room_).first(static_cast<size_t>(count * input_.channels)), input_.channels, channels_, mixed_);
+    append_mixed(std::span(room_).first(static_cast<size_t>(count * input_.channels)), input_.channels, channels_,
+                 mixed_);
     const bool goes_on = count == times;
     using More = sound::StreamResampler::More;
     if (resampler_) {
@@ -62,8 +63,8 @@ class ModelInput {
 
 }  // namespace
 
-StreamReport stream_sound(const Run& run, const SoundInput& input, const std::function<void(std::span<const float>)>& write,
-                          const StreamOptions& options) {
+StreamReport stream_sound(const Run& run, const SoundInput& input,
+                          const std::function<void(std::span<const float>)>& write, const StreamOptions& options) {
   const Alone alone;  // a block takes a millisecond: helpers would take longer to wake
   WaveStream stream(*run.model);
   const int64_t rate = sound_rate(run), C = stream.channels(), hop = stream.hop();

@@ -22,21 +22,21 @@ struct StreamOptions {
 };
 
 struct StreamReport {
-  double seconds = 0.0;            ///< of sound
-  double computing = 0.0;          ///< seconds that encoding and decoding took
-  double block_seconds = 0.0;      ///< the rounded one
-  double slowest_block = 0.0;      ///< seconds that encoding and decoding of one block took at most, the first one aside
-  double bits_per_second = 0.0;    ///< of the codes
+  double seconds = 0.0;          ///< of sound
+  double computing = 0.0;        ///< seconds that encoding and decoding took
+  double block_seconds = 0.0;    ///< the rounded one
+  double slowest_block = 0.0;    ///< seconds that encoding and decoding of one block took at most, the first one aside
+  double bits_per_second = 0.0;  ///< of the codes
   double real_time_factor() const { return computing > 0.0 ? seconds / computing : 0.0; }
   /// From a value to the same value decoded: a block to wait for, and its computing.
   double latency() const { return block_seconds + slowest_block; }
 };
 
-/// Reads, encodes, decodes and writes block by block. A sound of another rate is resampled, one of other channels mixed;
-/// what is written has those of the model and the length of the sound.
+/// Reads, encodes, decodes and writes block by block. A sound of another rate is resampled, one of other channels
+/// mixed; what is written has those of the model and the length of the sound.
 /// @param write  takes values as SoundInput::read() gives them
 /// @throws UsageError as WaveStream, and for a run that does not know the rate of its sounds; what read and write throw
-StreamReport stream_sound(const Run& run, const SoundInput& input, const std::function<void(std::span<const float>)>& write,
-                          const StreamOptions& options = {});
+StreamReport stream_sound(const Run& run, const SoundInput& input,
+                          const std::function<void(std::span<const float>)>& write, const StreamOptions& options = {});
 
 }  // namespace latent

@@ -292,8 +292,8 @@ json likelihood_config(const TrainOptions& o) {
 // A plain autoencoder is sampled from a Gaussian fitted to its codes; a variational one from its prior.
 void set_posterior(const TrainOptions& o, json& config, const Shape& data_shape) {
   if (o.posterior.empty()) return;
-  const json chosen =
-      with_main_setting(o.posterior, "posterior", {{"vq", "entries", MainSetting::Type::counts, "codebooks"}, {"fsq", "levels"}});
+  const json chosen = with_main_setting(o.posterior, "posterior",
+                                        {{"vq", "entries", MainSetting::Type::counts, "codebooks"}, {"fsq", "levels"}});
   if (config.at("posterior") == chosen) return;
   const bool same_kind = config.at("posterior").at("name") == chosen.at("name");
   config["posterior"] = chosen;
