@@ -67,9 +67,10 @@ void start_linear_path(const PrincipalAxes& axes, int64_t latent_dim, const Line
   std::ranges::fill(offset.span<float>(), 0.0F);
   std::ranges::fill(out.span<float>(), 0.0F);
   std::copy(m, m + D, mean.data<float>());
-  // z = (x - mean) u / s has variance 1 in each direction, and x = mean + s u z goes back.
+  // z = (x - mean) u c / s has standard deviation c in each direction, and x = mean + s u z / c goes back.
   for (int64_t i = 0; i < k; ++i) {
-    const double s = std::sqrt(axes.variance[static_cast<size_t>(i)]);
+    const double c = axes.code_stddev.empty() ? 1.0 : axes.code_stddev[static_cast<size_t>(i)];
+    const double s = std::sqrt(axes.variance[static_cast<size_t>(i)]) / c;
     if (!(s > 0.0)) continue;
     double shift = 0.0;
     for (int64_t d = 0; d < D; ++d) {

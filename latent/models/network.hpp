@@ -25,6 +25,7 @@ struct PrincipalAxes {
   Tensor components;               ///< (k, d) f32, orthonormal rows
   std::vector<double> variance;    ///< k, of the samples along each
   double residual_variance = 0.0;  ///< variance of each value that the components leave
+  std::vector<double> code_stddev = {};  ///< k, of the code along each; empty: 1
 };
 
 /// The plan of an encoder and a decoder: all sizes, no weights. Immutable.
@@ -52,8 +53,8 @@ class Network {
     static_cast<void>(x);
     return {};
   }
-  /// Makes the linear path what principal component analysis computes, with each code of variance 1: the first
-  /// k features are the code, and the decoder takes it back. Only for a network with a linear_view().
+  /// Makes the linear path what principal component analysis computes, with codes as wide as `axes` says: the
+  /// first k features are the code, and the decoder takes it back. Only for a network with a linear_view().
   /// @param axes     of linear_view(); k <= latent_dim, codes beyond k do nothing
   /// @param encoder, decoder  as this network made them
   virtual void start_from_axes(const PrincipalAxes& axes, nn::Layer& encoder, nn::Layer& decoder) const {

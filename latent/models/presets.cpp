@@ -74,7 +74,7 @@ constexpr auto kPresets = std::to_array<Preset>({
     {"vae-series", "for time series: convolutions in time over principal components, codes of 16, learned scale",
      R"({"model": "vae", "latent_dim": 16,
          "network": {"name": "conv1d", "linear": true},
-         "posterior": {"name": "gaussian"}, "prior": {"name": "normal"},
+         "posterior": {"name": "gaussian"}, "prior": {"name": "scaled-normal"},
          "likelihood": {"name": "gaussian", "scale": "learned"}, "objective": {"name": "elbo", "beta": 1.0}})",
      R"({"epochs": 10, "batch": 64, "lr": 0.0005, "schedule": "cosine"})", 2000},
     {"vae-table", "for tables: a likelihood of its own for each column (Gaussian, heavy-tailed, binary, constant)",

@@ -408,13 +408,19 @@ void Vae::start_from_axes(const PrincipalAxes& axes) {
   LATENT_CHECK(k <= latent_dim() && axes.components.ndim() == 2 && axes.components.dim(0) == k,
                "[start_from_axes] at most {} components and as many variances expected, got {} and {}", latent_dim(),
                axes.components.shape().str(), k);
-  parts_.network->start_from_axes(axes, *parts_.encoder, *parts_.decoder);
+  parts_.prior->start_from_variances(axes.variance);
+  const Tensor scales = parts_.prior->scales();
+  PrincipalAxes scaled = axes;
+  if (scales.defined()) scaled.code_stddev.assign(scales.data<float>(), scales.data<float>() + k);
+  parts_.network->start_from_axes(scaled, *parts_.encoder, *parts_.decoder);
   // In a linear model with unit codes, noise v and weights s u the posterior variance is v / (s^2 + v) (Tipping &
-  // Bishop 1999); a code that does nothing keeps the prior's, 1.
+  // Bishop 1999); a code that does nothing keeps the prior's.
   std::vector<float> logvar(static_cast<size_t>(latent_dim()), 0.0F);
-  for (size_t i = 0; i < axes.variance.size(); ++i) {
+  for (size_t i = 0; i < logvar.size(); ++i) {
     const double noise = std::max(axes.residual_variance, 1e-8);
-    logvar[i] = static_cast<float>(std::log(noise / (axes.variance[i] + noise)));
+    const double explained = i < axes.variance.size() ? axes.variance[i] : 0.0;
+    const double prior = scales.defined() ? 2.0 * std::log(double{scales.data<float>()[i]}) : 0.0;
+    logvar[i] = static_cast<float>(prior + std::log(noise / (explained + noise)));
   }
   parts_.posterior->start_from_features(logvar);
 }

@@ -35,6 +35,7 @@ json config_of(const slots::VectorQuantized& o) {
   return config;
 }
 json config_of(const slots::Normal&) { return {{"name", "normal"}}; }
+json config_of(const slots::ScaledNormal&) { return {{"name", "scaled-normal"}}; }
 json config_of(const slots::FittedGaussian&) { return {{"name", "fitted-gaussian"}}; }
 json config_of(const slots::MixtureOfGaussians& o) { return {{"name", "mixture"}, {"components", o.components}}; }
 json config_of(const slots::Vamp& o) { return {{"name", "vamp"}, {"components", o.components}}; }

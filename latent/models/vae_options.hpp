@@ -43,6 +43,7 @@ struct VectorQuantized {
 
 // Priors
 struct Normal {};
+struct ScaledNormal {};    ///< as wide along each dimension as the data: for networks that start from principal axes
 struct FittedGaussian {};  ///< fitted to the codes after training: for plain autoencoders
 struct MixtureOfGaussians {
   int64_t components = 100;
@@ -85,7 +86,7 @@ struct Mmd {
 
 using Network = std::variant<Mlp, Conv, ResNet>;
 using Posterior = std::variant<Gaussian, Point, VectorQuantized>;
-using Prior = std::variant<Normal, FittedGaussian, MixtureOfGaussians, Vamp>;
+using Prior = std::variant<Normal, ScaledNormal, FittedGaussian, MixtureOfGaussians, Vamp>;
 using Likelihood = std::variant<Bernoulli, GaussianNoise, LaplaceNoise, LogisticMixture, TableColumns>;
 using Objective = std::variant<Elbo, Iwae, Dreg, TotalCorrelation, Mmd>;
 

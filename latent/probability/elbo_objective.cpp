@@ -58,7 +58,7 @@ void ElboObjective::check(const Posterior& posterior, const Prior& prior) const 
                "[elbo] beta, kl_warmup_epochs, free_bits and num_samples need a KL or noise, which posterior '{}' does "
                "not have; leave them out, or use posterior 'gaussian'",
                name_in("posterior", posterior.config()));
-  LATENT_CHECK(options_.free_bits == 0.0 || (posterior.is_gaussian() && prior.is_standard_normal()),
+  LATENT_CHECK(options_.free_bits == 0.0 || (posterior.is_gaussian() && prior.is_diagonal_normal()),
                "[elbo] free_bits needs the KL of each dimension in closed form: use posterior 'gaussian' and prior "
                "'normal'");
 }

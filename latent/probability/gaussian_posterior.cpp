@@ -11,6 +11,18 @@
 
 namespace latent {
 
+namespace {
+
+// Of each dimension. Where the prior has scales, it is that of the code in their units.
+Tensor kl_from(const Tensor& mu, const Tensor& logvar, const Prior& prior) {
+  const Tensor scales = prior.scales();
+  if (!scales.defined()) return gaussian_kl(mu, logvar);
+  const Tensor s = scales.to(mu.dtype());
+  return gaussian_kl(mu / s, sub(logvar, affine(log(s), 2.0, 0.0)));
+}
+
+}  // namespace
+
 std::unique_ptr<Posterior> GaussianPosterior::make(const nlohmann::json& config, const SlotContext& context) {
   const JsonFields no_options("posterior", config, {"name"});
   return std::make_unique<GaussianPosterior>(context.features, context.latent_dim, context.rng);
@@ -57,16 +69,16 @@ PosteriorSample GaussianPosterior::sample(const Tensor& h, const Prior& prior, c
     result.gradient_weights = Tensor::full(K == 1 ? Shape{h.dim(0)} : Shape{K, h.dim(0)}, 1.0);
     result.z = scale_gradient(result.z, result.gradient_weights);
   }
-  if (is_standard) {
-    result.kl_per_dim = gaussian_kl(mu, logvar);
+  if (prior.is_diagonal_normal()) {
+    result.kl_per_dim = kl_from(mu, logvar, prior);
     result.kl = sum_last(result.kl_per_dim);
   }
-  if (!is_standard || needs.log_probs) {
+  if (!result.kl.defined() || needs.log_probs) {
     result.log_q = needs.weighted_gradient ? gaussian_log_prob(result.z, mu.detach(), logvar.detach())
                                            : gaussian_log_prob(result.z, mu, logvar);
     result.log_prior = prior.log_prob(result.z);
   }
-  if (!is_standard) result.kl = sub(result.log_q, result.log_prior);
+  if (!result.kl.defined()) result.kl = sub(result.log_q, result.log_prior);
   return result;
 }
 

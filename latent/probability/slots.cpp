@@ -16,6 +16,7 @@
 #include <latent/probability/mixture_prior.hpp>
 #include <latent/probability/mmd_objective.hpp>
 #include <latent/probability/normal_prior.hpp>
+#include <latent/probability/scaled_normal_prior.hpp>
 #include <latent/probability/point_posterior.hpp>
 #include <latent/probability/table_likelihood.hpp>
 #include <latent/probability/tc_objective.hpp>
@@ -40,6 +41,7 @@ constexpr auto kPosteriors = std::to_array<SlotChoice<Posterior>>({
 
 constexpr auto kPriors = std::to_array<SlotChoice<Prior>>({
     {"normal", NormalPrior::make},
+    {"scaled-normal", ScaledNormalPrior::make},
     {"fitted-gaussian", FittedGaussianPrior::make},
     {"mixture", MixturePrior::make},
     {"vamp", VampPrior::make},

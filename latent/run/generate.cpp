@@ -1,6 +1,7 @@
 #include <latent/run/generate.hpp>
 
 #include <latent/core/error.hpp>
+#include <latent/models/vae.hpp>
 #include <latent/run/codes.hpp>
 #include <latent/run/kinds/run_kind.hpp>
 
@@ -25,10 +26,10 @@ Tensor generate(const Run& run, const Tensor& codes, bool draw, uint64_t seed) {
 Tensor truncated_codes(const Run& run, int64_t n, double most, Rng& rng) {
   LATENT_CHECK(most > 0.0, "[truncated_codes] a limit above 0, got {}", most);
   const nlohmann::json config = run.model->config();
-  const bool is_normal =
-      run.model->kind() == "gan" || (config.contains("prior") && config.at("prior").at("name") == "normal");
+  const auto* vae = dynamic_cast<const Vae*>(run.model.get());
+  const bool is_normal = vae != nullptr ? vae->parts().prior->is_diagonal_normal() : run.model->kind() == "gan";
   if (!is_normal || config.contains("sampler")) {
-    throw UsageError("--truncation is for models whose codes are drawn from N(0, I), and these are not");
+    throw UsageError("--truncation is for models whose codes are drawn from a normal prior, and these are not");
   }
   // P(|z| <= most) of each value; so few are left below a thousandth that drawing would take for ever.
   constexpr double kLeast = 1e-3;
@@ -36,10 +37,12 @@ Tensor truncated_codes(const Run& run, int64_t n, double most, Rng& rng) {
     throw UsageError(fmt::format("--truncation {:g} leaves next to nothing of N(0, 1); use 0.01 or more", most));
   }
   Tensor codes = run.model->sample_prior(n, rng);
+  const Tensor scales = vae != nullptr ? vae->parts().prior->scales() : Tensor();
+  if (scales.defined()) codes = codes / scales;
   for (float& value : codes.span<float>()) {
     while (std::abs(value) > most) rng.normal({&value, 1});
   }
-  return codes;
+  return scales.defined() ? codes * scales : codes;
 }
 
 bool has_noise(const Run& run) { return run.model->kind() != "gan"; }

@@ -56,10 +56,39 @@ TEST(Conv1dNetwork, StartsAsPrincipalComponents) {
       EXPECT_NEAR(x_hat.data<float>()[n * 18 + i], i < 3 ? x.data<float>()[n * 18 + i] : 0.25F, 1e-5);
     }
     for (int64_t d = 0; d < 3; ++d) {
-      EXPECT_NEAR(mu.data<float>()[n * 4 + d],
-                  (x.data<float>()[n * 18 + d] - 0.25) / std::sqrt(0.5 + static_cast<double>(d)), 1e-5);
+      // One factor for all dimensions, so that codes are as far apart as samples.
+      EXPECT_NEAR(mu.data<float>()[n * 4 + d], (x.data<float>()[n * 18 + d] - 0.25) / std::sqrt(1.5), 1e-5);
     }
   }
+}
+
+// The units of the code are all that a prior with scales changes.
+TEST(Conv1dNetwork, ScalesOfThePriorAreUnitsOfTheCode) {
+  const Tensor x = uniform_data({2, 9}, 7);
+  PrincipalAxes axes{.mean = Tensor::full(Shape{18}, 0.25), .components = Tensor::zeros(Shape{3, 18}), .variance = {}};
+  for (int64_t i = 0; i < 3; ++i) {
+    axes.components.data<float>()[i * 18 + i] = 1.0F;
+    axes.variance.push_back(0.04 * (3.0 - static_cast<double>(i)));
+  }
+  axes.residual_variance = 0.05;
+  std::vector<std::vector<double>> kl, stddev, x_hat;
+  for (const char* prior : {"normal", "scaled-normal"}) {
+    json config = preset_config("vae-series", {2, 9});
+    config["latent_dim"] = 4;
+    config["prior"] = {{"name", prior}};
+    const auto model = build(config);
+    model->start_from_axes(axes);
+    Rng rng(0);
+    kl.push_back(
+        model->loss({.x = x, .input = {}, .labels = {}}, {.rng = rng, .mode = nn::Mode::eval}).terms.at(1).value.to_vector());
+    const auto q = model->encode(x);
+    stddev.push_back(q->stddev().to_vector());
+    x_hat.push_back(model->decode(q->mean())->mean().to_vector());
+  }
+  for (size_t i = 0; i < kl[0].size(); ++i) EXPECT_NEAR(kl[0][i], kl[1][i], 1e-4);
+  for (size_t i = 0; i < x_hat[0].size(); ++i) EXPECT_NEAR(x_hat[0][i], x_hat[1][i], 1e-5);
+  const std::vector<double> scales = {std::sqrt(1.5), 1.0, std::sqrt(0.5), std::sqrt(0.5)};
+  for (size_t i = 0; i < stddev[0].size(); ++i) EXPECT_NEAR(stddev[0][i] * scales[i % 4], stddev[1][i], 1e-5);
 }
 
 // The gradient of the loss by every parameter, in one direction, against a difference.

@@ -6,6 +6,7 @@
 #include <latent/probability/noise.hpp>
 #include <latent/probability/normal_prior.hpp>
 #include <latent/probability/point_posterior.hpp>
+#include <latent/probability/scaled_normal_prior.hpp>
 
 #include <tests/probability/slot_helpers.hpp>
 
@@ -116,6 +117,57 @@ TEST(NormalPrior, LogProbByHand) {
   ASSERT_EQ(log_prob.shape(), Shape({2, 1}));
   EXPECT_NEAR(log_prob.to_vector()[0], -kLog2Pi - 2.5, kFloatTolerance);
   EXPECT_THROW(prior.log_prob(Tensor::zeros({2, 3})), std::invalid_argument);
+}
+
+TEST(ScaledNormalPrior, IsAsWideAsTheDataAlongEachAxis) {
+  ScaledNormalPrior prior(4);
+  EXPECT_EQ(prior.scales().to_vector(), std::vector<double>(4, 1.0));
+  prior.start_from_variances(std::vector<double>{8.0, 1.0, 0.0});  // 3 on average
+  const std::vector<double> s = prior.scales().to_vector();
+  EXPECT_NEAR(s[0], std::sqrt(8.0 / 3.0), kFloatTolerance);
+  EXPECT_NEAR(s[1], std::sqrt(1.0 / 3.0), kFloatTolerance);
+  EXPECT_NEAR(s[2], 0.01, kFloatTolerance);
+  EXPECT_NEAR(s[3], 0.01, kFloatTolerance);
+
+  const std::vector<double> log_prob = prior.log_prob(Tensor::from<float>({1.0F, 0.5F, 0.0F, 0.02F}, {1, 4})).to_vector();
+  double expected = -2.0 * kLog2Pi;
+  for (const double scale : s) expected -= std::log(scale);
+  expected -= 0.5 * (1.0 / (s[0] * s[0]) + 0.25 / (s[1] * s[1]) + 4.0);
+  EXPECT_NEAR(log_prob[0], expected, 1e-4);
+
+  constexpr int64_t N = 20'000;
+  Rng rng(8);
+  const std::vector<double> z = prior.sample(N, rng).to_vector();
+  for (size_t d = 0; d < 4; ++d) {
+    double square = 0.0;
+    for (size_t n = 0; n < N; ++n) square += z[4 * n + d] * z[4 * n + d] / N;
+    EXPECT_NEAR(square / (s[d] * s[d]), 1.0, 5.0 * std::sqrt(2.0 / N));
+  }
+  EXPECT_THROW(prior.log_prob(Tensor::zeros({2, 3})), std::invalid_argument);
+}
+
+TEST(ScaledNormalPrior, StaysAsItIsForDataThatNeverChanges) {
+  ScaledNormalPrior prior(2);
+  prior.start_from_variances(std::vector<double>{0.0, 0.0});
+  prior.start_from_variances(std::vector<double>{});
+  EXPECT_EQ(prior.scales().to_vector(), std::vector<double>(2, 1.0));
+}
+
+TEST(ScaledNormalPrior, KlInClosedForm) {
+  ScaledNormalPrior prior(3);
+  prior.start_from_variances(std::vector<double>{9.0, 2.0, 1.0});
+  Rng weights(1), noise(6);
+  const GaussianPosterior posterior(7, 3, weights);
+  const Tensor h = features(4, 7);
+  const PosteriorSample sample = posterior.sample(h, prior, {.moments = true}, noise, nn::Mode::train);
+  ASSERT_EQ(sample.kl_per_dim.shape(), Shape({4, 3}));
+  const std::vector<double> mu = sample.moments.mu.to_vector(), logvar = sample.moments.logvar.to_vector();
+  for (size_t i = 0; i < 12; ++i) {
+    const double s = prior.scales().to_vector()[i % 3];
+    const double kl =
+        std::log(s) - 0.5 * logvar[i] + (std::exp(logvar[i]) + mu[i] * mu[i]) / (2.0 * s * s) - 0.5;
+    EXPECT_NEAR(sample.kl_per_dim.to_vector()[i], kl, 10 * kFloatTolerance);
+  }
 }
 
 // Codes with mean (1, -2) and covariance L L^T, L = [[2, 0], [1, 0.5]].
