@@ -15,15 +15,15 @@ const work = workplace();
 describe.each(['vae-mlp', 'vae-conv'])('%s', (preset) => {
   let file: string;
   let run: string;
-  beforeAll(() => {
+  beforeAll(async () => {
     const at = mkdtempSync(join(work.path(), 'x-'));
     run = join(at, 'run');
     file = join(at, 'page.html');
-    latent('train', 'fashion-mnist', '--preset', preset, '--epochs', '1', '--out', run);
-    latent('explore', run, 'fashion-mnist', '--split', 'test', '--export', file);
+    await latent('train', 'fashion-mnist', '--preset', preset, '--epochs', '1', '--out', run);
+    await latent('explore', run, 'fashion-mnist', '--split', 'test', '--export', file);
   });
 
-  it('decodes in the page what `latent decode` decodes', () => {
+  it('decodes in the page what `latent decode` decodes', async () => {
     const text = /id="latent-export">([^<]*)</.exec(readFileSync(file, 'utf8'))?.[1];
     if (!text) throw new Error('there is no export in the file');
     const { metadata, tensors } = readSafetensors(new Uint8Array(Buffer.from(text, 'base64')));
@@ -33,7 +33,7 @@ describe.each(['vae-mlp', 'vae-conv'])('%s', (preset) => {
     const few = codes.slice(0, 5 * D);
     const npy = join(work.path(), `${preset}-codes.npy`);
     writeFileSync(npy, writeNpy(few, [5, D]));
-    latent('decode', run, npy, '-o', join(work.path(), `${preset}.npy`), '--precision', 'f32', '--overwrite');
+    await latent('decode', run, npy, '-o', join(work.path(), `${preset}.npy`), '--precision', 'f32', '--overwrite');
     const bytes = readFileSync(join(work.path(), `${preset}.npy`));
     const { data } = readNpy(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer);
     const scale = Math.max(...data) > 2 ? 255 : 1; // stored as bytes or as parts of 1

@@ -17,7 +17,7 @@ let wide: Watched;
 
 beforeAll(async () => {
   work = folder();
-  latent('train', 'fashion-mnist', '--preset', 'vae-mlp', '--epochs', '2', '--out', join(work.path, 'run'));
+  await latent('train', 'fashion-mnist', '--preset', 'vae-mlp', '--epochs', '2', '--out', join(work.path, 'run'));
   server = await serve('explore', join(work.path, 'run'), 'fashion-mnist', '--split', 'test');
   chrome = await browser();
   wide = await open(chrome, kWide);

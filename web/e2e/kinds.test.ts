@@ -49,7 +49,7 @@ describe('a table', () => {
     }
     const file = join(work.path(), 'people.csv');
     writeFileSync(file, rows.join('\n'));
-    latent('train', file, '--label-column', 'kind', '--epochs', '20', '--latent-dim', '2', '--out', join(work.path(), 'table'));
+    await latent('train', file, '--label-column', 'kind', '--epochs', '20', '--latent-dim', '2', '--out', join(work.path(), 'table'));
     server = await serve('explore', join(work.path(), 'table'), file, '--split', 'all');
   });
   afterAll(() => server?.stop());
@@ -82,7 +82,7 @@ describe('words', () => {
     }
     const file = join(work.path(), 'text.txt');
     writeFileSync(file, lines.join('\n'));
-    latent('words', 'train', file, '--out', join(work.path(), 'words'), '--dim', '24', '--epochs', '10', '--window', '4', '--sample', '0');
+    await latent('words', 'train', file, '--out', join(work.path(), 'words'), '--dim', '24', '--epochs', '10', '--window', '4', '--sample', '0');
     server = await serve('explore', join(work.path(), 'words'));
   });
   afterAll(() => server?.stop());
@@ -103,7 +103,7 @@ describe('words', () => {
 describe('a classifier', () => {
   let server: Server;
   beforeAll(async () => {
-    latent('train', 'fashion-mnist', '--model', 'classifier', '--preset', 'mlp', '--epochs', '1', '--out', join(work.path(), 'classifier'));
+    await latent('train', 'fashion-mnist', '--model', 'classifier', '--preset', 'mlp', '--epochs', '1', '--out', join(work.path(), 'classifier'));
     server = await serve('explore', join(work.path(), 'classifier'), 'fashion-mnist', '--split', 'test');
   });
   afterAll(() => server?.stop());

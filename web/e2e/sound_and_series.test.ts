@@ -37,7 +37,7 @@ describe('sounds', () => {
       const tone = Array.from({ length: 2000 }, (_, t) => 0.6 * Math.exp(-t / 900) * Math.sin((2 * Math.PI * pitch * t) / 8000));
       writeFileSync(join(tones, `${i % 2 ? 'high' : 'low'}_${i}.wav`), wav(tone, 8000));
     }
-    latent('train', tones, '--label-from-name', '^([a-z]+)_', '--channels', '8,16', '--hidden', '32', '--latent-dim', '2', '--epochs', '3', '--out', join(work.path(), 'sound'));
+    await latent('train', tones, '--label-from-name', '^([a-z]+)_', '--channels', '8,16', '--hidden', '32', '--latent-dim', '2', '--epochs', '3', '--out', join(work.path(), 'sound'));
     server = await serve('explore', join(work.path(), 'sound'), tones, '--split', 'all');
   });
   afterAll(() => server?.stop());
@@ -64,7 +64,7 @@ describe('time series', () => {
     for (let t = 0; t < 900; ++t) rows.push(`${t},${(10 + 3 * Math.sin(t / 5)).toFixed(3)},${(50 + 9 * Math.cos(t / 11)).toFixed(3)}`);
     const file = join(work.path(), 'plant.csv');
     writeFileSync(file, rows.join('\n'));
-    latent('train', file, '--window', '32', '--epochs', '2', '--out', join(work.path(), 'series'));
+    await latent('train', file, '--window', '32', '--epochs', '2', '--out', join(work.path(), 'series'));
     server = await serve('explore', join(work.path(), 'series'), file, '--split', 'all');
   });
   afterAll(() => server?.stop());

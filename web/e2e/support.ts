@@ -1,6 +1,6 @@
 // A tool, a server, a browser: what the tests of views stand on.
 
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -13,13 +13,14 @@ export const kOut = process.env.LATENT_E2E_OUT ?? join(tmpdir(), 'latent-e2e');
 export const kPictures = join(kOut, 'pictures');
 mkdirSync(kPictures, { recursive: true });
 
-/** Runs the tool to its end. */
-export function latent(...args: string[]): string {
-  try {
-    return execFileSync(kTool, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-  } catch (error) {
-    throw new Error(`latent ${args.join(' ')}: ${(error as { stderr?: string }).stderr ?? String(error)}`);
-  }
+/** Runs the tool to its end. Not at once: the test runner wants to hear of its tests while a model is trained. */
+export function latent(...args: string[]): Promise<string> {
+  return new Promise((done, failed) => {
+    execFile(kTool, args, { encoding: 'utf8', maxBuffer: 64 << 20 }, (error, said, complaint) => {
+      if (error) failed(new Error(`latent ${args.join(' ')}: ${complaint || String(error)}`));
+      else done(said);
+    });
+  });
 }
 
 /** A folder for one file of tests, gone when it ends. */
