@@ -19,7 +19,7 @@ void RunCommand::declare_reading(Arguments& arguments, const std::string& seed_t
   arguments
       .add_option("--inversion-steps", inversion_steps_,
                   "for GANs: steps in which a code is fitted to each sample after the encoder's answer (default: the "
-                  "run's 40); 0 is fast and rough")
+                  "run's own number, 300 unless training was told another); 0 is fast and rough")
       ->type_name("N")
       ->check(whole_number(0, 10'000))
       ->group("Computing");

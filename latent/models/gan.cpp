@@ -62,7 +62,7 @@ GanPlan GanPlan::from(const nlohmann::json& config) {
   const nlohmann::json* loss = fields.find("loss");
   plan.adversarial = AdversarialOptions::from(loss != nullptr ? *loss : usual);
   plan.critic_steps = fields.integer("critic_steps", 1, 1, 100);
-  plan.inversion_steps = fields.integer("inversion_steps", 40, 0, kMostInversionSteps);
+  plan.inversion_steps = fields.integer("inversion_steps", 300, 0, kMostInversionSteps);
   return plan;
 }
 
@@ -151,7 +151,8 @@ std::unique_ptr<Distribution> Gan::encode(const Tensor& x) const {
 
 // Adam on |G(z) - x|^2 + weight |z|^2, whose steps are of each value of each code alone.
 void Gan::refine(Tensor& z, const Tensor& x) const {
-  constexpr double kRate = 0.1, kLastRate = 0.01, kBeta1 = 0.9, kBeta2 = 0.99, kTiny = 1e-8;
+  // A short memory of squares: slopes change by orders of magnitude on the way.
+  constexpr double kRate = 0.2, kLastRate = 0.02, kBeta1 = 0.9, kBeta2 = 0.8, kTiny = 1e-8;
   // A code one standard deviation longer in every dimension is worth a hundredth of a grey level in every value.
   const double weight = 1e-4 * static_cast<double>(x.numel()) / static_cast<double>(z.numel());
   std::vector<double> first(static_cast<size_t>(z.numel()), 0.0), second(first);

@@ -32,7 +32,7 @@ class Gan : public LatentModel {
  public:
   /// @param config {"model": "gan", "data_shape": [1, 28, 28], "latent_dim": 64, "output": "sigmoid" or "linear",
   ///                "network": {"name": "conv", ...} or {"name": "mlp", ...},
-  ///                "loss": {"name": "relativistic", "gamma": 1.0, ...}, "critic_steps": 1, "inversion_steps": 40}
+  ///                "loss": {"name": "relativistic", "gamma": 1.0, ...}, "critic_steps": 1, "inversion_steps": 300}
   static std::unique_ptr<LatentModel> make(const nlohmann::json& config, Rng& rng, int64_t max_elements,
                                            const DataFacts* data);
   Gan(GanPlan plan, Rng& rng);
