@@ -53,6 +53,21 @@ TEST(Maps, TooFewSamplesAreNoMapAndAreNotJudged) {
   EXPECT_FALSE(judge_map(two, Tensor::zeros({2, 2}), space::Metric::euclidean, 0).has_value());
 }
 
+TEST(Maps, WhoLooksDoesNotChangeTheMap) {
+  const Tensor x = values_of(*test::groups({25, 25}));
+  for (const MapMethod method : {MapMethod::tsne, MapMethod::umap}) {
+    MapOptions options{.method = method, .epochs = 30, .seed = 5};
+    const std::vector<double> alone = make_map(x, options).positions.to_vector();
+    int64_t looks = 0;
+    options.look = [&](const space::Layout& layout) {
+      EXPECT_EQ(layout.positions().shape(), Shape({50, 2}));
+      ++looks;
+    };
+    EXPECT_EQ(make_map(x, options).positions.to_vector(), alone);
+    EXPECT_GE(looks, 30);
+  }
+}
+
 TEST(Maps, AMapThatIsStoppedStandsAsItIs) {
   const Tensor x = values_of(*test::groups({20, 20}));
   std::atomic<bool> stop = false;
