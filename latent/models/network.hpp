@@ -21,10 +21,10 @@ struct NetworkEnds {
 
 /// Where samples lie, as far as straight lines can say: principal components, the strongest first.
 struct PrincipalAxes {
-  Tensor mean;                     ///< (d) f32
-  Tensor components;               ///< (k, d) f32, orthonormal rows
-  std::vector<double> variance;    ///< k, of the samples along each
-  double residual_variance = 0.0;  ///< variance of each value that the components leave
+  Tensor mean;                           ///< (d) f32
+  Tensor components;                     ///< (k, d) f32, orthonormal rows
+  std::vector<double> variance;          ///< k, of the samples along each
+  double residual_variance = 0.0;        ///< variance of each value that the components leave
   std::vector<double> code_stddev = {};  ///< k, of the code along each; empty: 1
 };
 

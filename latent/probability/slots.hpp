@@ -95,8 +95,8 @@ class Prior : public nn::Module {
   virtual Tensor log_prob(const Tensor& z) const = 0;
   /// Whether p(z) = N(0, I), for which a Gaussian posterior has KL in closed form.
   virtual bool is_standard_normal() const { return false; }
-  /// (D) f32: the standard deviations s of a prior N(0, diag(s^2)), for which KL is in closed form, too; undefined for others
-  /// and for N(0, I).
+  /// (D) f32: the standard deviations s of a prior N(0, diag(s^2)), for which KL is in closed form, too; undefined for
+  /// others and for N(0, I).
   virtual Tensor scales() const { return {}; }
   bool is_diagonal_normal() const { return is_standard_normal() || scales().defined(); }
   /// Before training: codes start as coordinates along axes on which the data has these variances, the largest first. A

@@ -79,8 +79,9 @@ TEST(Conv1dNetwork, ScalesOfThePriorAreUnitsOfTheCode) {
     const auto model = build(config);
     model->start_from_axes(axes);
     Rng rng(0);
-    kl.push_back(
-        model->loss({.x = x, .input = {}, .labels = {}}, {.rng = rng, .mode = nn::Mode::eval}).terms.at(1).value.to_vector());
+    kl.push_back(model->loss({.x = x, .input = {}, .labels = {}}, {.rng = rng, .mode = nn::Mode::eval})
+                     .terms.at(1)
+                     .value.to_vector());
     const auto q = model->encode(x);
     stddev.push_back(q->stddev().to_vector());
     x_hat.push_back(model->decode(q->mean())->mean().to_vector());

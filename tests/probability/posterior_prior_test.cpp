@@ -129,7 +129,8 @@ TEST(ScaledNormalPrior, IsAsWideAsTheDataAlongEachAxis) {
   EXPECT_NEAR(s[2], 0.01, kFloatTolerance);
   EXPECT_NEAR(s[3], 0.01, kFloatTolerance);
 
-  const std::vector<double> log_prob = prior.log_prob(Tensor::from<float>({1.0F, 0.5F, 0.0F, 0.02F}, {1, 4})).to_vector();
+  const std::vector<double> log_prob =
+      prior.log_prob(Tensor::from<float>({1.0F, 0.5F, 0.0F, 0.02F}, {1, 4})).to_vector();
   double expected = -2.0 * kLog2Pi;
   for (const double scale : s) expected -= std::log(scale);
   expected -= 0.5 * (1.0 / (s[0] * s[0]) + 0.25 / (s[1] * s[1]) + 4.0);
@@ -164,8 +165,7 @@ TEST(ScaledNormalPrior, KlInClosedForm) {
   const std::vector<double> mu = sample.moments.mu.to_vector(), logvar = sample.moments.logvar.to_vector();
   for (size_t i = 0; i < 12; ++i) {
     const double s = prior.scales().to_vector()[i % 3];
-    const double kl =
-        std::log(s) - 0.5 * logvar[i] + (std::exp(logvar[i]) + mu[i] * mu[i]) / (2.0 * s * s) - 0.5;
+    const double kl = std::log(s) - 0.5 * logvar[i] + (std::exp(logvar[i]) + mu[i] * mu[i]) / (2.0 * s * s) - 0.5;
     EXPECT_NEAR(sample.kl_per_dim.to_vector()[i], kl, 10 * kFloatTolerance);
   }
 }
