@@ -78,21 +78,32 @@ struct OpenSound {
   std::unique_ptr<SNDFILE, CloseSound> file;
 };
 
-// All samples, channels side by side, as they come out.
-std::vector<float> decode(OpenSound& sound, const std::string& path) {
+// Values that a file of these bytes may hold.
+size_t most_values(const OpenSound& sound) { return unpack_limit(sound.source.bytes.size()) / sizeof(float); }
+
+// Calls take(values) for all that comes out, piece by piece, channels side by side.
+template <class Take>
+void each_piece(OpenSound& sound, const std::string& path, const Take& take) {
   constexpr sf_count_t kFramesAtOnce = 1 << 14;
   const auto channels = static_cast<size_t>(sound.info.channels);
-  const size_t most = unpack_limit(sound.source.bytes.size()) / sizeof(float);
-  std::vector<float> values, chunk(static_cast<size_t>(kFramesAtOnce) * channels);
+  const size_t most = most_values(sound);
+  size_t all = 0;
+  std::vector<float> chunk(static_cast<size_t>(kFramesAtOnce) * channels);
   for (;;) {
     const sf_count_t frames = sf_readf_float(sound.file.get(), chunk.data(), kFramesAtOnce);
-    if (frames <= 0) break;
+    if (frames <= 0) return;
     const size_t count = static_cast<size_t>(frames) * channels;
-    if (values.size() + count > most) {
-      throw DataError(path, fmt::format("unpacks to more than {} bytes", most * sizeof(float)));
-    }
-    values.insert(values.end(), chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(count));
+    all += count;
+    if (all > most) throw DataError(path, fmt::format("unpacks to more than {} bytes", most * sizeof(float)));
+    take(std::span<const float>(chunk).first(count));
   }
+}
+
+// All samples, channels side by side, as they come out.
+std::vector<float> decode(OpenSound& sound, const std::string& path) {
+  std::vector<float> values;
+  each_piece(sound, path,
+             [&](std::span<const float> piece) { values.insert(values.end(), piece.begin(), piece.end()); });
   if (const int error = sf_error(sound.file.get()); error != SF_ERR_NO_ERROR && values.empty()) {
     throw DataError(path, "a damaged sound file: no samples can be read");
   }
@@ -118,8 +129,16 @@ bool is_sound(std::span<const std::byte> bytes) {
 }
 
 SoundInfo read_sound_info(std::span<const std::byte> bytes, const std::string& path) {
-  const OpenSound sound(bytes, path);
-  return {sound.info.samplerate, sound.info.channels, std::max<int64_t>(sound.info.frames, 0)};
+  OpenSound sound(bytes, path);
+  SoundInfo info{sound.info.samplerate, sound.info.channels, sound.info.frames};
+  // A pipe does not know its length; and no header makes others prepare for more than a file can hold.
+  if (info.length > 0 && static_cast<size_t>(info.length) <= most_values(sound) / static_cast<size_t>(info.channels)) {
+    return info;
+  }
+  info.length = 0;
+  each_piece(sound, path,
+             [&](std::span<const float> piece) { info.length += static_cast<int64_t>(piece.size()) / info.channels; });
+  return info;
 }
 
 Sound read_sound(std::span<const std::byte> bytes, const std::string& path) {

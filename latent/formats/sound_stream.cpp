@@ -13,6 +13,7 @@
 #include <cmath>
 #include <fcntl.h>
 #include <string>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
 
@@ -44,6 +45,9 @@ struct SoundReader::File {
     if (descriptor.fd < 0) throw IoError(path, "open", errno);
     sound.reset(sf_open_fd(descriptor.fd, SFM_READ, &info, SF_FALSE));
     if (!sound) throw DataError(path, fmt::format("no sound file that can be read ({})", sf_strerror(nullptr)));
+    struct stat status {};
+    const bool is_pipe = fstat(descriptor.fd, &status) == 0 && !S_ISREG(status.st_mode);
+    knows_length = !is_pipe && info.frames < SF_COUNT_MAX;
     if (info.channels < 1 || info.channels > kMostSoundChannels || info.samplerate < 1) {
       throw DataError(path, fmt::format("a sound of {} channels and {} samples per second; 1 to {} channels are read",
                                         info.channels, info.samplerate, kMostSoundChannels));
@@ -53,7 +57,8 @@ struct SoundReader::File {
   Descriptor descriptor;
   SF_INFO info{};
   StreamFile sound;
-  int64_t at = 0;  // times that were read
+  int64_t at = 0;             // times that were read
+  bool knows_length = false;  // a pipe's header was written before anyone knew how long the sound would be
 };
 
 SoundReader::SoundReader(const std::filesystem::path& path) : file_(std::make_unique<File>(path)) {}
@@ -71,7 +76,7 @@ int64_t SoundReader::read(std::span<float> out) {
                     fmt::format("sample {} is NaN or infinite", file_->at + (bad - values.begin()) / channels()));
   }
   file_->at += count;
-  if (count < wanted && file_->at < static_cast<int64_t>(file_->info.frames)) {
+  if (count < wanted && file_->knows_length && file_->at < static_cast<int64_t>(file_->info.frames)) {
     throw DataError(file_->path, fmt::format("damaged: it ends after {} of {} samples", file_->at,
                                              static_cast<int64_t>(file_->info.frames)));
   }

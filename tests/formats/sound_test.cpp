@@ -91,6 +91,20 @@ TEST(SoundFile, LyingHeadersTakeNoMemory) {
   }
 }
 
+// The number of samples that the header of a FLAC promises; 0: it does not say, as from a pipe.
+Bytes with_flac_samples(Bytes bytes, uint64_t count) {
+  constexpr size_t kPlace = 21;  // the low half of a byte, and four bytes
+  bytes[kPlace] = (bytes[kPlace] & std::byte{0xf0}) | static_cast<std::byte>(count >> 32);
+  for (size_t i = 0; i < 4; ++i) bytes[kPlace + 1 + i] = static_cast<std::byte>(count >> (24 - 8 * i));
+  return bytes;
+}
+
+TEST(SoundFile, LengthsThatAHeaderCannotKnowAreCounted) {
+  EXPECT_EQ(read_sound_info(with_flac_samples(golden("tone.flac"), 0), "a").length, 800);
+  constexpr uint64_t kMost = (uint64_t{1} << 36) - 1;  // 256 GB
+  EXPECT_LE(read_sound_info(with_flac_samples(golden("tone.flac"), kMost), "a").length, 800);
+}
+
 TEST(SoundFile, DamageIsSurvived) {
   for (const Bytes& valid : {wav_bytes(golden_tone()), golden("tone.flac"), golden("tone.ogg"), golden("tone.aiff")}) {
     constexpr size_t kHeaders = 400;  // and the beginning of what they promise
