@@ -1,8 +1,10 @@
 #include <latent/formats/sound.hpp>
+#include <latent/formats/sound_stream.hpp>
 
 #include "format_support.hpp"
 
 #include <cmath>
+#include <fstream>
 #include <limits>
 #include <numbers>
 
@@ -103,6 +105,44 @@ TEST(SoundFile, LengthsThatAHeaderCannotKnowAreCounted) {
   EXPECT_EQ(read_sound_info(with_flac_samples(golden("tone.flac"), 0), "a").length, 800);
   constexpr uint64_t kMost = (uint64_t{1} << 36) - 1;  // 256 GB
   EXPECT_LE(read_sound_info(with_flac_samples(golden("tone.flac"), kMost), "a").length, 800);
+}
+
+// Texts beside the samples, of which one claims 8 bytes less than 4 GiB: libsndfile would step back by 8 for ever.
+Bytes with_damaged_titles(const Bytes& wav) {
+  constexpr size_t kData = 36;
+  const std::string titles("LIST\x14\0\0\0INFOabcd\xf8\xff\xff\xff\0\0\0\0\0\0\0\0", 28);
+  Bytes bytes(wav.begin(), wav.begin() + kData);
+  for (const char c : titles) bytes.push_back(static_cast<std::byte>(c));
+  bytes.insert(bytes.end(), wav.begin() + kData, wav.end());
+  return bytes;
+}
+
+TEST(SoundFile, DamagedTitlesDoNotHoldItUp) {
+  constexpr double kHalfStep = 0.5 / 32768 + 1e-9;
+  const Bytes bytes = with_damaged_titles(wav_bytes(golden_tone()));
+  expect_tone(read_sound(bytes, "a"), kHalfStep);
+  EXPECT_EQ(read_sound_info(bytes, "a").length, 800);
+  const TemporaryFolder folder;
+  std::ofstream(folder / "a.wav", std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  SoundReader reader(folder / "a.wav");
+  std::vector<float> block(4000);
+  EXPECT_EQ(reader.read(block), 800);
+}
+
+// Chunks that are left out stand anywhere, also without the byte that fills up an odd length.
+TEST(SoundFile, OtherChunksOfAWavAreLeftOut) {
+  constexpr double kHalfStep = 0.5 / 32768 + 1e-9;
+  const Bytes wav = wav_bytes(golden_tone());
+  constexpr size_t kFmt = 12, kData = 36;
+  for (const size_t place : {kFmt, kData, wav.size()}) {
+    for (const std::string& chunk : {std::string("bext\3\0\0\0abc\0", 12), std::string("id3 \3\0\0\0abc", 11)}) {
+      Bytes bytes(wav.begin(), wav.begin() + static_cast<std::ptrdiff_t>(place));
+      for (const char c : chunk) bytes.push_back(static_cast<std::byte>(c));
+      bytes.insert(bytes.end(), wav.begin() + static_cast<std::ptrdiff_t>(place), wav.end());
+      expect_tone(read_sound(bytes, "a"), kHalfStep);
+    }
+  }
 }
 
 TEST(SoundFile, DamageIsSurvived) {
