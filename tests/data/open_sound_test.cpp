@@ -162,6 +162,26 @@ TEST(OpenSound, BadFilesAreSkippedAndOddOnesNamed) {
   EXPECT_THAT(message("silent.wav"), HasSubstr("all sounds are silent: there is nothing to learn"));
 }
 
+// Files whose rate is out of reach, and those that end before their header says.
+TEST(OpenSound, OneBadFileDoesNotEndTheReading) {
+  const TemporaryFolder folder;
+  write_beeps(folder);
+  write_wav(folder.file("slow.wav"), Tensor::zeros({1, 20}), 20);
+  std::filesystem::copy_file(std::filesystem::path(LATENT_TEST_DATA) / "golden" / "formats" / "tone.flac",
+                             folder.file("short.flac"));
+  {
+    std::fstream flac(folder.file("short.flac"), std::ios::in | std::ios::out | std::ios::binary);
+    flac.seekp(24);  // 800 samples become 1600
+    flac.put('\x06');
+    flac.put('\x40');
+  }
+  const Source source = open(folder.path(), {.sound = {.rate = 8000}});
+  EXPECT_EQ(source.train->size(), 5);
+  EXPECT_THAT(source.warnings, Contains(HasSubstr("skipped 2 files that cannot be read: ")));
+  EXPECT_THAT(source.warnings, Contains(HasSubstr("short.flac (damaged: it ends after 800 of 1600 samples)")));
+  EXPECT_THAT(source.warnings, Contains(HasSubstr("slow.wav (its rate of 20 Hz is too far from 8000 Hz")));
+}
+
 TEST(OpenSound, OptionsAreChecked) {
   const TemporaryFolder folder;
   write_beeps(folder);
