@@ -190,6 +190,7 @@ TEST(OpenSound, OptionsAreChecked) {
   };
   EXPECT_THAT(message({.label_from_name = "("}), HasSubstr("is no regular expression"));
   EXPECT_THAT(message({.label_from_name = "^a"}), HasSubstr("parentheses around the class expected"));
+  EXPECT_THAT(message({.label_from_name = std::string(200'000, '(')}), HasSubstr("at most 1000 characters"));
   EXPECT_THAT(message({.n_fft = 511}), HasSubstr("an even number expected, got 511"));
   EXPECT_THAT(message({.n_fft = 64, .hop = 33}), HasSubstr("--hop: a number from 1 to 32 expected"));
   EXPECT_THAT(message({.n_fft = 64}), HasSubstr("64 mels are too many for n_fft = 64"));
