@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -66,6 +67,7 @@ sf_count_t SoundBytes::read(std::span<std::byte> out) {
 // Keeps what describes the samples of a WAV, and finds them. False for other files.
 bool SoundBytes::take_wav(uint64_t size) {
   constexpr uint64_t kFirst = 12, kHeader = 8, kLongest = 1 << 16;  // of a chunk that describes samples
+  constexpr uint64_t kShortestDs64 = 28;
   std::array<std::byte, kFirst> first;
   if (!read_(0, first)) return false;
   const std::string_view text(reinterpret_cast<const char*>(first.data()), kFirst);
@@ -73,6 +75,7 @@ bool SoundBytes::take_wav(uint64_t size) {
   if ((form != "RIFF" && form != "RIFX" && form != "RF64") || text.substr(8) != "WAVE") return false;
   const bool big = form == "RIFX";
   head_.assign(first.begin(), first.end());
+  std::optional<uint64_t> long_length;  // of the data, where 32 bits may not be enough
   ChunkHeader header;
   for (uint64_t at = kFirst; at <= size && read_(at, header);) {
     const uint64_t begin = at + kHeader, left = size - begin;
@@ -83,15 +86,20 @@ bool SoundBytes::take_wav(uint64_t size) {
       const bool unfinished = length == 0 && number_at(std::span(first).subspan<4, 4>(), big) == 8;
       head_.insert(head_.end(), header.begin(), header.end());
       rest_begin_ = begin;
-      rest_size_ = form == "RF64" || unfinished ? left : std::min(length, left);
+      rest_size_ = unfinished ? left : std::min(long_length.value_or(length), left);
       return true;
     }
     if (length > left) return true;
-    if ((name == "fmt " || name == "fact" || name == "ds64") && length <= kLongest) {
+    const bool is_ds64 = name == "ds64" && form == "RF64" && length >= kShortestDs64;
+    if ((name == "fmt " || name == "fact" || is_ds64) && length <= kLongest) {
       const size_t place = head_.size() + kHeader;
       head_.insert(head_.end(), header.begin(), header.end());
       head_.resize(place + static_cast<size_t>(length + length % 2));
       if (!read_(begin, std::span(head_).subspan(place, static_cast<size_t>(length)))) return true;
+      if (is_ds64) {  // the size of the file, and that of its data
+        const std::span<const std::byte, 8> of_data = std::span<const std::byte>(head_).subspan(place + 8).first<8>();
+        long_length = number_at(of_data.first<4>(), false) | (number_at(of_data.last<4>(), false) << 32);
+      }
     }
     at = begin + length + length % 2;
     // Some writers forget the byte that fills up an odd length.

@@ -130,6 +130,30 @@ TEST(SoundFile, DamagedTitlesDoNotHoldItUp) {
   EXPECT_EQ(reader.read(block), 800);
 }
 
+// A WAV for more than 4 GiB: what stands behind its data is none of it, also if the chunk ds64 is missing.
+TEST(SoundFile, LongWavsEndWithTheirData) {
+  constexpr double kHalfStep = 0.5 / 32768 + 1e-9;
+  const Bytes wav = wav_bytes(golden_tone()), damaged = with_damaged_titles(wav);
+  const uint32_t data = 2 * 2 * 800;
+  std::string ds64("ds64\x1c\0\0\0", 8);
+  for (const uint64_t number : {uint64_t{data} + 72, uint64_t{data}, uint64_t{800}}) {
+    for (int i = 0; i < 8; ++i) ds64 += static_cast<char>(number >> (8 * i));
+  }
+  ds64 += std::string(4, '\0');
+  for (const bool has_ds64 : {true, false}) {
+    std::string text = "RF64\xff\xff\xff\xffWAVE" + (has_ds64 ? ds64 : "");
+    text.append(reinterpret_cast<const char*>(wav.data()) + 12, 24);
+    text += has_ds64 ? "data\xff\xff\xff\xff" : std::string("data\x80\x0c\0\0", 8);
+    text.append(reinterpret_cast<const char*>(wav.data()) + 44, data);
+    text.append(reinterpret_cast<const char*>(damaged.data()) + 36, 28);
+    try {
+      expect_tone(read_sound(to_bytes(text), "a"), kHalfStep);
+    } catch (const DataError&) {
+      EXPECT_FALSE(has_ds64);
+    }
+  }
+}
+
 // Chunks that are left out stand anywhere, also without the byte that fills up an odd length.
 TEST(SoundFile, OtherChunksOfAWavAreLeftOut) {
   constexpr double kHalfStep = 0.5 / 32768 + 1e-9;
