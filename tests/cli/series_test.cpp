@@ -7,6 +7,9 @@
 #include <fmt/core.h>
 #include <gmock/gmock.h>
 
+#include <sys/resource.h>
+#include <sys/wait.h>
+
 #include <algorithm>
 #include <cmath>
 #include <sstream>
@@ -115,6 +118,44 @@ TEST_F(SeriesRuns, LinesAreScoredAsTheyArrive) {
   ASSERT_TRUE(appears(path("w.csv"), "\n199,"));
   kill(waiting, SIGINT);
   EXPECT_EQ(wait(waiting), 0);
+}
+
+// What does not follow the line before it is left out, in the stream as in a file.
+TEST_F(SeriesRuns, LinesHaveToFollowEachOther) {
+  train_wave();
+  const auto follow = [&](const std::string& lines) {
+    write("lines", lines);
+    return shell("$LATENT anomalies run - --follow < lines");
+  };
+  const ToolResult marked = follow("\xEF\xBB\xBF" + wave(3));
+  EXPECT_EQ(marked.out.substr(0, marked.out.find(',', 6)), "index,time") << marked.err;
+  const ToolResult seconds = follow("1709251200,0.1,20\n1709251500,0.1,20\n1709251400,0.1,20\n1709251800,0.1,20\n");
+  EXPECT_THAT(seconds.err, HasSubstr("line 3: '1709251400' is before the time of the line above: left out"));
+  EXPECT_THAT(seconds.err, HasSubstr("3 rows, 0 scored, 1 bad line left out"));
+  write("named.csv", "when,heat,load\n2024-03-01 00:00:00,20,0.1\n");
+  EXPECT_THAT(shell("$LATENT anomalies run - --follow --time-column when < named.csv").out,
+              HasSubstr("\n0,2024-03-01 00:00:00,"));
+  // Clocks are put back once, not every few lines.
+  const ToolResult clocks = follow(
+      "2024-10-27 02:30:00,0.1,20\n2024-10-27 02:00:00,0.1,20\n2024-10-27 02:30:00,0.1,20\n"
+      "2024-10-27 02:25:00,0.1,20\n");
+  EXPECT_THAT(clocks.err, HasSubstr("line 4: '2024-10-27 02:25:00' is before the time of the line above: left out"));
+  EXPECT_THAT(clocks.err, HasSubstr("3 rows, 0 scored, 1 bad line left out"));
+}
+
+// Lines that wait are bounded by their bytes, too.
+TEST_F(SeriesRuns, LongLinesThatWaitTakeLittleMemory) {
+  constexpr int64_t kMostKilobytes = 220'000;  // of lines that take 360 MB
+  train_wave();
+  const pid_t process = start_shell(
+      "exec $LATENT anomalies run - --follow < <(yes \"0.1,$(printf '%120000s' '')20\" | head -3000) > rows.csv",
+      path("err"));
+  int status = 0;
+  struct rusage usage {};
+  ASSERT_EQ(wait4(process, &status, 0, &usage), process);
+  EXPECT_THAT(read("err"), HasSubstr("lines wait to be scored, and whoever writes more has to wait"));
+  EXPECT_THAT(read("err"), HasSubstr("3,000 rows, 2,969 scored, 0 bad lines left out"));
+  EXPECT_LT(usage.ru_maxrss, kMostKilobytes);
 }
 
 TEST_F(SeriesRuns, TheToolsWorkOnWindows) {
