@@ -158,6 +158,37 @@ TEST_F(SeriesRuns, LongLinesThatWaitTakeLittleMemory) {
   EXPECT_LT(usage.ru_maxrss, kMostKilobytes);
 }
 
+// A file whose later rows are farther apart: the gap in the earlier ones stays a gap.
+TEST_F(SeriesRuns, LaterRowsDoNotMoveTheGrid) {
+  train_wave();
+  std::string rows = "time,load,heat\n";
+  for (int i = 0; i < 120; ++i) {
+    if (i < 60 || i >= 63) rows += line(i);
+  }
+  write("early.csv", rows);
+  for (int day = 2; day < 30; ++day) {
+    for (int hour = 0; hour < 24; hour += 2) rows += fmt::format("2024-04-{:02} {:02}:00:00,0.5,20\n", day, hour);
+  }
+  write("all.csv", rows);
+  ok({"anomalies", "run", "early.csv", "-o", "early_scores.csv"});
+  ok({"anomalies", "run", "all.csv", "-o", "all_scores.csv"});
+  EXPECT_EQ(column("early_scores.csv", "score", 117), column("all_scores.csv", "score", 117));
+}
+
+TEST_F(SeriesRuns, RowsOfAnotherStepAreTold) {
+  train_wave();
+  std::string hourly = "time,load,heat\n";
+  for (int i = 0; i < 40; ++i) {
+    hourly += fmt::format("2024-03-{:02} {:02}:00:00,{:.4f},20\n", 1 + i / 24, i % 24, std::sin(0.2 * i));
+  }
+  write("hourly.csv", hourly);
+  const ToolResult result = run({"anomalies", "run", "hourly.csv", "-o", "scores.csv"});
+  EXPECT_EQ(result.status, 0);
+  EXPECT_THAT(result.err, HasSubstr("rows are usually 1 h apart, those of the training 5 min"));
+  write("new.csv", wave(100));
+  EXPECT_EQ(run({"anomalies", "run", "new.csv", "-o", "scores.csv"}).err.find("apart"), std::string::npos);
+}
+
 TEST_F(SeriesRuns, TheToolsWorkOnWindows) {
   train_wave();
   ok({"encode", "run", "-o", "codes.npz"});
@@ -202,6 +233,11 @@ TEST_F(SeriesRuns, WhatCannotBeIsSaidInOneLine) {
   fails(2, {"anomalies", "run", "-", "-o", "s.csv"}, "standard input");
   fails(2, {"anomalies", "run", "wave.csv", "--follow"}, "--follow scores the lines of standard input");
   fails(2, {"anomalies", "run", "wave.csv"}, "-o FILE.csv is needed");
+  fails(2, {"anomalies", "run", "wave.csv", "-o", "s.csv", "--max-gap", "9"}, "--max-gap are the training's");
+  write("short.csv", wave(31));
+  const ToolResult none = run({"anomalies", "run", "short.csv", "-o", "s.csv"});
+  EXPECT_EQ(none.status, 0);
+  EXPECT_THAT(none.err, HasSubstr("no row is scored: 31 rows hold no window of 32 steps"));
   write("other.csv", "time,load\n2024-03-01,1\n");
   fails(2, {"anomalies", "run", "other.csv", "-o", "s.csv"}, "heat");
 }
