@@ -10,7 +10,7 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/latent DESTINATION ${CMAKE_INSTALL_INCLU
         PATTERN "codec_parts.hpp" EXCLUDE PATTERN "exact_network.hpp" EXCLUDE PATTERN "mixture_coders.hpp" EXCLUDE
         PATTERN "value_coder.hpp" EXCLUDE PATTERN "point_tree.hpp" EXCLUDE PATTERN "tsne_gradient.hpp" EXCLUDE
         PATTERN "umap_rounds.hpp" EXCLUDE PATTERN "umap_matchings.hpp" EXCLUDE PATTERN "forms.hpp" EXCLUDE
-        PATTERN "words_learner.hpp" EXCLUDE)
+        PATTERN "words_learner.hpp" EXCLUDE PATTERN "sound_bytes.hpp" EXCLUDE)
 install(EXPORT latentTargets NAMESPACE latent:: DESTINATION ${LATENT_PACKAGE_DIR})
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/latentConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/latentConfig.cmake
                               INSTALL_DESTINATION ${LATENT_PACKAGE_DIR})

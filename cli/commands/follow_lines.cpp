@@ -31,7 +31,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr size_t kMostWaiting = 100'000;  // lines; beyond, the writer of the input has to wait
+constexpr size_t kMostWaiting = 100'000, kMostBytes = size_t{64} << 20;  // beyond, the writer of the input has to wait
 constexpr size_t kLongestLine = size_t{1} << 20;
 
 // Lines of standard input, taken from it by a thread of their own so that it is known how many wait.
@@ -54,14 +54,20 @@ class WaitingLines {
     std::unique_lock lock(mutex_);
     while (lines_.empty() && !done_ && !stop_) changed_.wait_for(lock, 50ms);
     if (lines_.empty() || stop_) return std::nullopt;
+    const bool was_full = is_full();
     std::string line = std::move(lines_.front());
     lines_.pop_front();
-    if (lines_.size() + 1 == kMostWaiting) changed_.notify_all();
+    bytes_ -= line.size();
+    if (was_full) changed_.notify_all();
     return line;
   }
-  size_t waiting() const {
+  struct Waiting {
+    size_t lines = 0;
+    bool is_full = false;  // whether whoever writes more has to wait
+  };
+  Waiting waiting() const {
     const std::lock_guard lock(mutex_);
-    return lines_.size();
+    return {lines_.size(), is_full()};
   }
 
  private:
@@ -97,11 +103,13 @@ class WaitingLines {
   void put(std::vector<std::string> lines) {
     std::unique_lock lock(mutex_);
     for (std::string& line : lines) {
-      while (lines_.size() >= kMostWaiting && !ended_ && !stop_) changed_.wait_for(lock, 50ms);
+      while (is_full() && !ended_ && !stop_) changed_.wait_for(lock, 50ms);
+      bytes_ += line.size();
       lines_.push_back(std::move(line));
     }
     changed_.notify_all();
   }
+  bool is_full() const { return lines_.size() >= kMostWaiting || bytes_ >= kMostBytes; }
   bool is_ended() const {
     const std::lock_guard lock(mutex_);
     return ended_;
@@ -111,26 +119,32 @@ class WaitingLines {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::string> lines_;
+  size_t bytes_ = 0;  // of them
   bool done_ = false, ended_ = false;
   std::thread reader_;  // last: it uses the others
 };
 
-// Says when lines wait, twice as many each time, and when none does any more.
+// Says when lines wait, twice as many each time, when there is no room for more, and when none waits any more.
 class Lag {
  public:
-  void look(size_t waiting) {
-    if (waiting >= said_) {
-      warn(fmt::format("falls behind: {} lines wait to be scored", grouped(static_cast<int64_t>(waiting))));
-      said_ = std::max(2 * said_, 2 * waiting);
-    } else if (waiting == 0 && said_ > kFewest) {
+  void look(const WaitingLines::Waiting& waiting) {
+    const bool is_full = waiting.is_full && !said_full_;
+    if (is_full || waiting.lines >= said_) {
+      warn(fmt::format("falls behind: {} lines wait to be scored{}", grouped(static_cast<int64_t>(waiting.lines)),
+                       is_full ? ", and whoever writes more has to wait" : ""));
+      said_full_ = said_full_ || is_full;
+      said_ = std::max(2 * said_, 2 * waiting.lines);
+    } else if (waiting.lines == 0 && said_ > kFewest) {
       note("has caught up");
       said_ = kFewest;
+      said_full_ = false;
     }
   }
 
  private:
   static constexpr size_t kFewest = 1000;
   size_t said_ = kFewest;
+  bool said_full_ = false;
 };
 
 // Where scores go.
@@ -156,8 +170,9 @@ class ScoreLines {
 
 Result follow_lines(const Run& run, const SeriesScorer& scorer, const std::string& output, const DataOptions& data) {
   const data::OpenOptions open = data.overrides().over(run.data->open);
-  // The name of the training's column of time, which rows may have.
-  const std::string& time_column = scorer.time_column();
+  // The column of time, which rows may have: the one that is named, or the training's.
+  const std::string asked = data.overrides().series.time_column;
+  const std::string time_column = asked.empty() ? scorer.time_column() : asked;
   const InterruptGuard guard(InterruptGuard::Says::ending);
   SeriesStream stream(scorer, time_column, open.header);
   ScoreLines out(output);

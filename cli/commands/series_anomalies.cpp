@@ -48,12 +48,18 @@ Result scores_of_table(const Run& run, const SeriesScorer& scorer, const SeriesA
   constexpr std::array kTable = {Form::csv}, kPicture = {Form::png};
   const std::string path = options.data.empty() ? run.data->source : options.data;
   const ResultFile file = result_file(options.output, kTable, Existing::replace);
-  const data::SeriesRows rows =
-      read_input([&] { return data::read_series_rows(path, data.overrides().over(row_options(run))); });
+  data::OpenOptions read = data.overrides().over(row_options(run));
+  read.series.step_seconds = scorer.feed_options().step_seconds;  // or rows that come later would move the grid
+  const data::SeriesRows rows = read_input([&] { return data::read_series_rows(path, read); });
   for (const std::string& text : rows.notes) note(fmt::format("{}: {}", path, text));
   for (const std::string& warning : rows.warnings) warn(fmt::format("{}: {}", path, warning));
+  if (const std::string text = step_warning(scorer, rows); !text.empty()) warn(fmt::format("{}: {}", path, text));
   const ScoredRows scored = score_rows(scorer, rows);
   const auto count = std::ranges::count(scored.is_scored, uint8_t{1});
+  if (count == 0) {
+    warn(fmt::format("{}: no row is scored: {} hold no window of {} steps without long gaps", path,
+                     counted(scored.rows(), "row"), scorer.feed_options().window));
+  }
   const int64_t join = scorer.feed_options().window / kJoinedPart;
   const std::vector<OddInterval> intervals = odd_intervals(scored, scorer.channels(), options.threshold, join);
   write_row_scores(file, scored, scorer.channels());
@@ -103,6 +109,10 @@ Result series_anomalies(const Run& run, const SeriesAnomaliesOptions& options, c
   }
   if (!options.follow && options.data == "-") {
     throw UsageError("DATA is -, standard input, which is scored line by line", "Add --follow.");
+  }
+  const data::SeriesOverrides asked = data.overrides().series;
+  if (asked.window || asked.step || asked.max_gap) {
+    throw UsageError("--window, --window-step and --max-gap are the training's where rows are scored");
   }
   if (!options.follow && options.output.empty()) throw UsageError("-o FILE.csv is needed for the scores");
   const SeriesScorer scorer = read_input([&] { return SeriesScorer(run, {.training_data = options.training_data}); });

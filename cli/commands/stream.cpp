@@ -15,9 +15,14 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <poll.h>
+#include <span>
+#include <unistd.h>
 #include <vector>
 
 namespace latent::cli {
@@ -28,15 +33,30 @@ static_assert(std::endian::native == std::endian::little, "raw sound is 16 bits,
 
 constexpr const char* kPipe = "-";
 
+// Fills `bytes` from standard input. Returns how many there were: fewer at its end, or once `stop` is set.
+size_t read_input_bytes(std::span<std::byte> bytes, const std::atomic<bool>& stop) {
+  constexpr int kMilliseconds = 50;
+  size_t filled = 0;
+  while (filled < bytes.size() && !stop) {
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    if (poll(&input, 1, kMilliseconds) == 0) continue;
+    const ssize_t count = ::read(STDIN_FILENO, bytes.data() + filled, bytes.size() - filled);
+    if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (count < 0) throw IoError("standard input", "read", errno);
+    if (count == 0) break;
+    filled += static_cast<size_t>(count);
+  }
+  return filled;
+}
+
 // Raw 16-bit values from standard input.
-SoundInput raw_input(int64_t rate, int64_t channels) {
-  return {.rate = rate, .channels = channels, .read = [channels](std::span<float> room) {
+SoundInput raw_input(int64_t rate, int64_t channels, const std::atomic<bool>& stop) {
+  return {.rate = rate, .channels = channels, .read = [channels, &stop](std::span<float> room) {
             std::vector<int16_t> values(room.size());
-            const size_t count = std::fread(values.data(), sizeof(int16_t), values.size(), stdin);
-            if (std::ferror(stdin) != 0) throw IoError("standard input", "read", errno);
-            std::transform(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count), room.begin(),
-                           from_pcm16);
-            return static_cast<int64_t>(count) / channels;
+            const size_t bytes = read_input_bytes(std::as_writable_bytes(std::span(values)), stop);
+            const auto count = static_cast<int64_t>(bytes / sizeof(int16_t)) / channels;
+            std::transform(values.begin(), values.begin() + count * channels, room.begin(), from_pcm16);
+            return count;
           }};
 }
 
@@ -59,7 +79,7 @@ class Stream : public RunCommand {
     arguments
         .add_option("--block", block_milliseconds_, "milliseconds of sound that are waited for before they are encoded")
         ->type_name("MS")
-        ->check(number(0.0, Bound::open))
+        ->check(number(0.0, Bound::open, 60'000.0, Bound::closed))
         ->show_default();
     declare_threads(arguments, compute_);
   }
@@ -76,15 +96,15 @@ class Stream : public RunCommand {
       run.outputs.check_keep(in_, "the sound");
       read_input([&] { reader.emplace(in_); });
     }
+    const InterruptGuard guard(InterruptGuard::Says::ending);
     const SoundInput input = reader ? SoundInput{.rate = reader->rate(),
                                                  .channels = reader->channels(),
                                                  .read = [&](std::span<float> room) { return reader->read(room); }}
-                                    : raw_input(rate, channels);
+                                    : raw_input(rate, channels, guard.stop());
     std::optional<SoundWriter> writer;
     if (output_ != kPipe) writer.emplace(output_, rate, channels);
     const auto write = [&](std::span<const float> values) { writer ? writer->write(values) : write_raw(values); };
     constexpr double kMilliseconds = 1e3;
-    const InterruptGuard guard(InterruptGuard::Says::ending);
     const StreamReport done = read_input([&] {
       return stream_sound(run, input, write,
                           {.block_seconds = block_milliseconds_ / kMilliseconds, .stop = &guard.stop()});

@@ -53,6 +53,15 @@ Tensor sound_of(const SoundFile& file, const SoundOptions& options, ReadFile& re
   const FileContents contents = file.opened ? FileContents() : FileContents::read(file.path);
   const Sound sound = read_sound(file.opened ? file.opened->bytes() : contents.bytes(), file.path.string());
   contents.check_whole();
+  constexpr double kLeastPart = 0.99;  // headers of streams know their length to a block or so
+  if (static_cast<double>(sound.samples.dim(1)) < kLeastPart * static_cast<double>(file.info.length)) {
+    throw DataError(file.path.string(),
+                    fmt::format("damaged: it ends after {} of {} samples", sound.samples.dim(1), file.info.length));
+  }
+  if (!sound::can_resample(sound.rate, *options.rate)) {
+    throw DataError(file.path.string(),
+                    fmt::format("its rate of {} Hz is too far from {} Hz", sound.rate, *options.rate));
+  }
   result.silent = is_silent(sound.samples);
   result.clipped = is_clipped(sound.samples);
   return sound::resample(sound::mix(sound.samples, channels_of(options)), sound.rate, *options.rate);

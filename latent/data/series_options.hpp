@@ -21,6 +21,8 @@ struct SeriesOptions {
   /// So many missing values in a row are drawn as a line from the one before to the one after. Longer gaps end a
   /// series: no window lies across them.
   int64_t max_gap = 5;
+  /// From one step to the next where rows have time; 0: the usual time between them. Not kept with a model.
+  double step_seconds = 0.0;
 
   bool asked() const { return window != 0; }
 };

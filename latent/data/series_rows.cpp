@@ -133,8 +133,9 @@ void note_steps(const std::vector<double>& seconds, SeriesRows& rows) {
 }
 
 // Places for steps that the table lacks, and the beginnings of parts.
-void lay_out(const std::vector<double>& seconds, int64_t count, int64_t max_gap, SeriesRows& rows) {
-  TimeGrid grid(rows.step_seconds, max_gap);
+void lay_out(const std::vector<double>& seconds, int64_t count, const SeriesOptions& series, SeriesRows& rows) {
+  const int64_t max_gap = series.max_gap;
+  TimeGrid grid(series.step_seconds > 0.0 ? series.step_seconds : rows.step_seconds, max_gap);
   int64_t added = 0;
   for (int64_t row = 0; row < count; ++row) {
     if (!seconds.empty()) {
@@ -219,7 +220,7 @@ SeriesRows read_series_rows(const FileBytes& file, const OpenOptions& options) {
     std::erase(columns.kept, *time);
   }
   rows.part_begins = {0};
-  lay_out(seconds, table.rows, options.series.max_gap, rows);
+  lay_out(seconds, table.rows, options.series, rows);
   keep_columns(table, columns.kept);
   if (table.column_names.empty()) throw DataError(path, "no columns beside time and labels");
   refuse_odd_cells(table, path);

@@ -42,6 +42,9 @@ void SoundOptions::check() const {
                "--seconds: above 0 and at most {} expected, got {}", kLongest, *seconds);
   LATENT_CHECK(std::isfinite(range_db) && range_db > 0.0 && std::isfinite(top_db.value_or(0.0)),
                "decibels of sound: a range above 0 expected, got {} below {}", range_db, top_db.value_or(0.0));
+  constexpr size_t kLongestPattern = 1000;  // the library goes one call deeper for each character
+  LATENT_CHECK(label_from_name.size() <= kLongestPattern, "--label-from-name: at most {} characters expected, got {}",
+               kLongestPattern, label_from_name.size());
   try {
     const std::regex pattern(label_from_name);
     LATENT_CHECK(label_from_name.empty() || pattern.mark_count() >= 1,

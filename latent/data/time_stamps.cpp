@@ -70,6 +70,7 @@ std::optional<double> clock_in_seconds(StampScanner& text) {
   if (!hour || *hour > 24 || !text.take(':')) return std::nullopt;
   const auto minute = text.number(2, 2);
   if (!minute || *minute > 59) return std::nullopt;
+  if (*hour == 24 && *minute > 0) return std::nullopt;  // 24:00 is the end of the day
   double seconds = 3600.0 * *hour + 60.0 * *minute;
   if (!text.take(':')) return seconds;
   const auto second = text.number(2, 2);
@@ -113,7 +114,24 @@ std::optional<TimeStamp> parse_time_stamp(std::string_view text) {
   return stamp;
 }
 
+std::optional<double> day_of_number(double number) {
+  if (!(number >= 19000101.0 && number <= 21001231.0) || number != std::floor(number)) return std::nullopt;
+  const auto digits = static_cast<int>(number);
+  const std::chrono::year_month_day date{std::chrono::year(digits / 10000),
+                                         std::chrono::month(static_cast<unsigned>(digits / 100 % 100)),
+                                         std::chrono::day(static_cast<unsigned>(digits % 100))};
+  if (!date.ok()) return std::nullopt;
+  return 86400.0 * static_cast<double>(std::chrono::sys_days(date).time_since_epoch().count());
+}
+
 std::vector<double> unix_seconds(std::span<const double> numbers) {
+  std::vector<double> days;
+  for (const double number : numbers) {
+    const std::optional<double> day = day_of_number(number);
+    if (!day) break;
+    days.push_back(*day);
+  }
+  if (numbers.size() > 1 && days.size() == numbers.size()) return days;
   // Year 5138 in seconds is 1e11; in milliseconds that is March 1973.
   constexpr double kLargestSeconds = 1e11, kThousand = 1e3;
   double largest = 0.0;

@@ -18,7 +18,11 @@ struct TimeStamp {
 /// 2024-03-31, 2024-03-31 02:00, 2024/03/31T02:00:00.25, with Z, +01, +0100 or +01:00 behind it; nothing for others.
 std::optional<TimeStamp> parse_time_stamp(std::string_view text);
 
-/// Seconds since 1970 of a column of numbers: seconds, milliseconds, microseconds or nanoseconds, by their size.
+/// 20240331 as seconds since 1970; nothing for what is no date from 1900 to 2100.
+std::optional<double> day_of_number(double number);
+
+/// Seconds since 1970 of a column of numbers: seconds, milliseconds, microseconds or nanoseconds, by their size; or
+/// days, where several numbers are all dates as day_of_number() takes them.
 std::vector<double> unix_seconds(std::span<const double> numbers);
 
 /// Whether a column so called holds time: time, timestamp, date, datetime, ds, ts, unix, epoch, in upper or lower case.

@@ -2,8 +2,7 @@
 
 #include <latent/formats/file.hpp>
 #include <latent/formats/pcm.hpp>
-
-#include <sndfile.h>
+#include <latent/formats/sound_bytes.hpp>
 
 #include <fmt/core.h>
 
@@ -19,47 +18,22 @@ namespace latent {
 
 namespace {
 
-// What libsndfile reads through: bytes in memory.
-struct SoundBytes {
-  std::span<const std::byte> bytes;
-  sf_count_t at = 0;
-};
-
-sf_count_t length_of_bytes(void* user) { return static_cast<sf_count_t>(static_cast<SoundBytes*>(user)->bytes.size()); }
-
-sf_count_t seek_in_bytes(sf_count_t offset, int whence, void* user) {
-  auto& source = *static_cast<SoundBytes*>(user);
-  const auto size = static_cast<sf_count_t>(source.bytes.size());
-  const sf_count_t base = whence == SEEK_CUR ? source.at : whence == SEEK_END ? size : 0;
-  // Headers may name any place: what lies outside is the nearest end.
-  source.at = offset > size - base ? size : std::max<sf_count_t>(base + std::max(offset, -base), 0);
-  return source.at;
+// As SoundBytes reads.
+detail::ReadAt reading(std::span<const std::byte> bytes) {
+  return [bytes](uint64_t offset, std::span<std::byte> out) {
+    if (offset > bytes.size() || bytes.size() - offset < out.size()) return false;
+    std::ranges::copy(bytes.subspan(static_cast<size_t>(offset), out.size()), out.begin());
+    return true;
+  };
 }
-
-sf_count_t read_bytes(void* to, sf_count_t count, void* user) {
-  auto& source = *static_cast<SoundBytes*>(user);
-  const sf_count_t left = static_cast<sf_count_t>(source.bytes.size()) - source.at;
-  const sf_count_t n = std::clamp<sf_count_t>(count, 0, left);
-  std::memcpy(to, source.bytes.data() + source.at, static_cast<size_t>(n));
-  source.at += n;
-  return n;
-}
-
-sf_count_t write_nothing(const void*, sf_count_t, void*) { return 0; }
-
-sf_count_t place_in_bytes(void* user) { return static_cast<SoundBytes*>(user)->at; }
-
-struct CloseSound {
-  void operator()(SNDFILE* file) const { sf_close(file); }
-};
 
 // An opened file; looks at `source`, which must stay where it is.
 struct OpenSound {
-  OpenSound(std::span<const std::byte> bytes, const std::string& path) : source{bytes} {
+  OpenSound(std::span<const std::byte> bytes, const std::string& path)
+      : source(bytes.size(), reading(bytes)), file_size(bytes.size()) {
     if (bytes.empty()) throw DataError(path, "the file is empty");
     if (!is_sound(bytes)) throw DataError(path, "not a sound file (WAV, FLAC, OGG or AIFF)");
-    SF_VIRTUAL_IO io{length_of_bytes, seek_in_bytes, read_bytes, write_nothing, place_in_bytes};
-    file.reset(sf_open_virtual(&io, SFM_READ, &info, &source));
+    file = source.open(info);
     if (!file) {
       std::string why = sf_strerror(nullptr);
       while (!why.empty() && (why.back() == '.' || why.back() == '\n')) why.pop_back();
@@ -73,26 +47,38 @@ struct OpenSound {
     }
   }
 
-  SoundBytes source;
+  detail::SoundBytes source;
+  size_t file_size;
   SF_INFO info{};
-  std::unique_ptr<SNDFILE, CloseSound> file;
+  detail::OpenedSound file;
 };
+
+// Values that a file of these bytes may hold.
+size_t most_values(const OpenSound& sound) { return unpack_limit(sound.file_size) / sizeof(float); }
+
+// Calls take(values) for all that comes out, piece by piece, channels side by side.
+template <class Take>
+void each_piece(OpenSound& sound, const std::string& path, const Take& take) {
+  constexpr sf_count_t kFramesAtOnce = 1 << 14;
+  const auto channels = static_cast<size_t>(sound.info.channels);
+  const size_t most = most_values(sound);
+  size_t all = 0;
+  std::vector<float> chunk(static_cast<size_t>(kFramesAtOnce) * channels);
+  for (;;) {
+    const sf_count_t frames = sf_readf_float(sound.file.get(), chunk.data(), kFramesAtOnce);
+    if (frames <= 0) return;
+    const size_t count = static_cast<size_t>(frames) * channels;
+    all += count;
+    if (all > most) throw DataError(path, fmt::format("unpacks to more than {} bytes", most * sizeof(float)));
+    take(std::span<const float>(chunk).first(count));
+  }
+}
 
 // All samples, channels side by side, as they come out.
 std::vector<float> decode(OpenSound& sound, const std::string& path) {
-  constexpr sf_count_t kFramesAtOnce = 1 << 14;
-  const auto channels = static_cast<size_t>(sound.info.channels);
-  const size_t most = unpack_limit(sound.source.bytes.size()) / sizeof(float);
-  std::vector<float> values, chunk(static_cast<size_t>(kFramesAtOnce) * channels);
-  for (;;) {
-    const sf_count_t frames = sf_readf_float(sound.file.get(), chunk.data(), kFramesAtOnce);
-    if (frames <= 0) break;
-    const size_t count = static_cast<size_t>(frames) * channels;
-    if (values.size() + count > most) {
-      throw DataError(path, fmt::format("unpacks to more than {} bytes", most * sizeof(float)));
-    }
-    values.insert(values.end(), chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(count));
-  }
+  std::vector<float> values;
+  each_piece(sound, path,
+             [&](std::span<const float> piece) { values.insert(values.end(), piece.begin(), piece.end()); });
   if (const int error = sf_error(sound.file.get()); error != SF_ERR_NO_ERROR && values.empty()) {
     throw DataError(path, "a damaged sound file: no samples can be read");
   }
@@ -118,8 +104,16 @@ bool is_sound(std::span<const std::byte> bytes) {
 }
 
 SoundInfo read_sound_info(std::span<const std::byte> bytes, const std::string& path) {
-  const OpenSound sound(bytes, path);
-  return {sound.info.samplerate, sound.info.channels, std::max<int64_t>(sound.info.frames, 0)};
+  OpenSound sound(bytes, path);
+  SoundInfo info{sound.info.samplerate, sound.info.channels, sound.info.frames};
+  // A pipe does not know its length; and no header makes others prepare for more than a file can hold.
+  if (info.length > 0 && static_cast<size_t>(info.length) <= most_values(sound) / static_cast<size_t>(info.channels)) {
+    return info;
+  }
+  info.length = 0;
+  each_piece(sound, path,
+             [&](std::span<const float> piece) { info.length += static_cast<int64_t>(piece.size()) / info.channels; });
+  return info;
 }
 
 Sound read_sound(std::span<const std::byte> bytes, const std::string& path) {

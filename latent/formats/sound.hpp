@@ -19,7 +19,9 @@ struct Sound {
 /// What the header of a sound file says.
 struct SoundInfo {
   int64_t rate = 0, channels = 0;
-  int64_t length = 0;  ///< samples of each channel; a damaged file may hold fewer
+  /// Samples of each channel; a damaged file may hold fewer. Counted where the header does not say it, or says what no
+  /// file of that size can hold.
+  int64_t length = 0;
 };
 
 /// Whether bytes begin like WAV (RIFF, RIFX, RF64), FLAC, OGG or AIFF.

@@ -2,9 +2,8 @@
 
 #include <latent/core/error.hpp>
 #include <latent/formats/pcm.hpp>
+#include <latent/formats/sound_bytes.hpp>
 #include <latent/formats/temporary.hpp>
-
-#include <sndfile.h>
 
 #include <fmt/core.h>
 
@@ -12,18 +11,15 @@
 #include <cerrno>
 #include <cmath>
 #include <fcntl.h>
+#include <optional>
 #include <string>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
 
 namespace latent {
 
 namespace {
-
-struct CloseStream {
-  void operator()(SNDFILE* file) const { sf_close(file); }
-};
-using StreamFile = std::unique_ptr<SNDFILE, CloseStream>;
 
 // A file descriptor that closes itself.
 struct Descriptor {
@@ -36,14 +32,35 @@ struct Descriptor {
   int fd;
 };
 
+// Reads all of `out`. False where the file ends before.
+bool fills(int fd, uint64_t offset, std::span<std::byte> out) {
+  while (!out.empty()) {
+    const ssize_t count = ::pread(fd, out.data(), out.size(), static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    offset += static_cast<uint64_t>(count);
+    out = out.subspan(static_cast<size_t>(count));
+  }
+  return true;
+}
+
 }  // namespace
 
 struct SoundReader::File {
   explicit File(const std::filesystem::path& of)
       : path(of.string()), descriptor(::open(of.c_str(), O_RDONLY | O_CLOEXEC)) {
     if (descriptor.fd < 0) throw IoError(path, "open", errno);
-    sound.reset(sf_open_fd(descriptor.fd, SFM_READ, &info, SF_FALSE));
+    struct stat status {};
+    const bool is_file = fstat(descriptor.fd, &status) == 0 && S_ISREG(status.st_mode);
+    if (is_file) {
+      bytes.emplace(static_cast<uint64_t>(status.st_size),
+                    [fd = descriptor.fd](uint64_t offset, std::span<std::byte> out) { return fills(fd, offset, out); });
+      sound = bytes->open(info);
+    } else {
+      sound.reset(sf_open_fd(descriptor.fd, SFM_READ, &info, SF_FALSE));
+    }
     if (!sound) throw DataError(path, fmt::format("no sound file that can be read ({})", sf_strerror(nullptr)));
+    knows_length = is_file && info.frames < SF_COUNT_MAX;
     if (info.channels < 1 || info.channels > kMostSoundChannels || info.samplerate < 1) {
       throw DataError(path, fmt::format("a sound of {} channels and {} samples per second; 1 to {} channels are read",
                                         info.channels, info.samplerate, kMostSoundChannels));
@@ -52,8 +69,10 @@ struct SoundReader::File {
   std::string path;
   Descriptor descriptor;
   SF_INFO info{};
-  StreamFile sound;
-  int64_t at = 0;  // times that were read
+  std::optional<detail::SoundBytes> bytes;  // of a file; a pipe is read by libsndfile itself
+  detail::OpenedSound sound;
+  int64_t at = 0;             // times that were read
+  bool knows_length = false;  // a pipe's header was written before anyone knew how long the sound would be
 };
 
 SoundReader::SoundReader(const std::filesystem::path& path) : file_(std::make_unique<File>(path)) {}
@@ -71,7 +90,7 @@ int64_t SoundReader::read(std::span<float> out) {
                     fmt::format("sample {} is NaN or infinite", file_->at + (bad - values.begin()) / channels()));
   }
   file_->at += count;
-  if (count < wanted && file_->at < static_cast<int64_t>(file_->info.frames)) {
+  if (count < wanted && file_->knows_length && file_->at < static_cast<int64_t>(file_->info.frames)) {
     throw DataError(file_->path, fmt::format("damaged: it ends after {} of {} samples", file_->at,
                                              static_cast<int64_t>(file_->info.frames)));
   }
@@ -90,7 +109,7 @@ struct SoundWriter::File {
   std::string path;
   Temporary temporary;
   SF_INFO info{};
-  StreamFile sound;  // closed before the temporary is
+  detail::OpenedSound sound;  // closed before the temporary is
   int64_t values = 0, clipped = 0;
   std::vector<short> whole;
 };

@@ -22,7 +22,7 @@ class SoundReader {
   /// The next values, those of all channels at one time beside each other.
   /// @param out  room for some times, out.size() / channels()   @return how many times there were; fewer only at the
   /// end
-  /// @throws DataError for NaN and infinity, and where the file ends before its header says
+  /// @throws DataError for NaN and infinity, and where a file (not a pipe) ends before its header says
   int64_t read(std::span<float> out);
 
  private:

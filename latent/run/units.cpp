@@ -4,14 +4,12 @@
 
 #include <fmt/core.h>
 
-#include <ranges>
-
 namespace latent {
 
 Tensor to_units(const Run& run, const Tensor& values, std::span<const int64_t> columns) {
   const ValueChain chain = run_kind(run.kind()).chain(run);
   Tensor units = values;
-  for (const ValueLink& undo : std::views::reverse(chain)) units = undo(units, columns);
+  for (auto undo = chain.rbegin(); undo != chain.rend(); ++undo) units = (*undo)(units, columns);
   return units;
 }
 

@@ -9,14 +9,10 @@
 
 namespace latent::sound {
 
-void recover_phases(Stft& transform, std::span<const float> magnitudes, std::span<float> x,
-                    const PhaseOptions& options) {
-  const StftOptions& shape = transform.options();
-  const auto count = static_cast<size_t>(shape.frames(static_cast<int64_t>(x.size())) * shape.bins());
-  LATENT_CHECK(magnitudes.size() == count, "[recover_phases] {} magnitudes expected, got {}", count, magnitudes.size());
-  LATENT_CHECK(options.iterations >= 0 && options.momentum >= 0.0 && options.momentum <= 2.0,
-               "[recover_phases] iterations of at least 0 and a momentum in [0, 2] expected, got {} and {}",
-               options.iterations, options.momentum);
+namespace {
+
+void find_phases(Stft& transform, std::span<const float> magnitudes, std::span<float> x, const PhaseOptions& options) {
+  const size_t count = magnitudes.size();
   std::vector<float> angles(count);
   Rng(options.seed).uniform(angles);
   Stft::Bins X(count), rebuilt, before(count);
@@ -38,6 +34,28 @@ void recover_phases(Stft& transform, std::span<const float> magnitudes, std::spa
     std::swap(before, rebuilt);
   }
   transform.inverse(X, x);
+}
+
+}  // namespace
+
+void recover_phases(Stft& transform, std::span<const float> magnitudes, std::span<float> x,
+                    const PhaseOptions& options) {
+  const StftOptions& shape = transform.options();
+  const auto count = static_cast<size_t>(shape.frames(static_cast<int64_t>(x.size())) * shape.bins());
+  LATENT_CHECK(magnitudes.size() == count, "[recover_phases] {} magnitudes expected, got {}", count, magnitudes.size());
+  LATENT_CHECK(options.iterations >= 0 && options.momentum >= 0.0 && options.momentum <= 2.0,
+               "[recover_phases] iterations of at least 0 and a momentum in [0, 2] expected, got {} and {}",
+               options.iterations, options.momentum);
+  if (4 * shape.hop <= shape.n_fft) {
+    find_phases(transform, magnitudes, x, options);
+    return;
+  }
+  // Only the edge of the last window reaches the end, and what is divided by next to nothing there becomes a loud
+  // click. One frame more, like the last, lies over it.
+  std::vector<float> more(magnitudes.begin(), magnitudes.end()), longer(x.size() + static_cast<size_t>(shape.hop));
+  more.insert(more.end(), magnitudes.end() - shape.bins(), magnitudes.end());
+  find_phases(transform, more, longer, options);
+  std::copy_n(longer.begin(), x.size(), x.begin());
 }
 
 double spectral_convergence(Stft& transform, std::span<const float> magnitudes, std::span<const float> x) {

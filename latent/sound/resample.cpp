@@ -21,13 +21,16 @@ void check_sound(std::string_view function, const Tensor& x) {
 
 }  // namespace
 
+bool can_resample(int64_t from, int64_t to) {
+  return from >= 1 && to >= 1 && src_is_valid_ratio(static_cast<double>(to) / static_cast<double>(from)) != 0;
+}
+
 Tensor resample(const Tensor& x, int64_t from, int64_t to) {
   check_sound("resample", x);
   LATENT_CHECK(from >= 1 && to >= 1, "[resample] rates of at least 1 expected, got {} and {}", from, to);
   if (from == to) return x;
   const double ratio = static_cast<double>(to) / static_cast<double>(from);
-  LATENT_CHECK(src_is_valid_ratio(ratio) != 0, "[resample] from {} to {} Hz: a ratio of at most 256 expected", from,
-               to);
+  LATENT_CHECK(can_resample(from, to), "[resample] from {} to {} Hz: a ratio of at most 256 expected", from, to);
   const int64_t C = x.dim(0), L = x.dim(1);
   const auto length = std::max<int64_t>(1, std::llround(static_cast<double>(L) * ratio));
   Tensor y = Tensor::zeros({C, length});

@@ -5,6 +5,9 @@
 
 namespace latent::sound {
 
+/// Whether resample() takes these rates: each at least 1, and neither more than 256 times the other.
+bool can_resample(int64_t from, int64_t to);
+
 /// The same sound at another rate, without what the new rate cannot hold (libsamplerate, sinc interpolation of medium
 /// quality: an error of -121 dB, 90% of the band kept). x itself where the rates agree.
 /// @param x (C, L) f32  @return (C, round(L * to / from)), at least one sample

@@ -7,6 +7,9 @@
 #include <fmt/core.h>
 #include <gmock/gmock.h>
 
+#include <sys/resource.h>
+#include <sys/wait.h>
+
 #include <algorithm>
 #include <cmath>
 #include <sstream>
@@ -117,6 +120,75 @@ TEST_F(SeriesRuns, LinesAreScoredAsTheyArrive) {
   EXPECT_EQ(wait(waiting), 0);
 }
 
+// What does not follow the line before it is left out, in the stream as in a file.
+TEST_F(SeriesRuns, LinesHaveToFollowEachOther) {
+  train_wave();
+  const auto follow = [&](const std::string& lines) {
+    write("lines", lines);
+    return shell("$LATENT anomalies run - --follow < lines");
+  };
+  const ToolResult marked = follow("\xEF\xBB\xBF" + wave(3));
+  EXPECT_EQ(marked.out.substr(0, marked.out.find(',', 6)), "index,time") << marked.err;
+  const ToolResult seconds = follow("1709251200,0.1,20\n1709251500,0.1,20\n1709251400,0.1,20\n1709251800,0.1,20\n");
+  EXPECT_THAT(seconds.err, HasSubstr("line 3: '1709251400' is before the time of the line above: left out"));
+  EXPECT_THAT(seconds.err, HasSubstr("3 rows, 0 scored, 1 bad line left out"));
+  write("named.csv", "when,heat,load\n2024-03-01 00:00:00,20,0.1\n");
+  EXPECT_THAT(shell("$LATENT anomalies run - --follow --time-column when < named.csv").out,
+              HasSubstr("\n0,2024-03-01 00:00:00,"));
+  // Clocks are put back once, not every few lines.
+  const ToolResult clocks = follow(
+      "2024-10-27 02:30:00,0.1,20\n2024-10-27 02:00:00,0.1,20\n2024-10-27 02:30:00,0.1,20\n"
+      "2024-10-27 02:25:00,0.1,20\n");
+  EXPECT_THAT(clocks.err, HasSubstr("line 4: '2024-10-27 02:25:00' is before the time of the line above: left out"));
+  EXPECT_THAT(clocks.err, HasSubstr("3 rows, 0 scored, 1 bad line left out"));
+}
+
+// Lines that wait are bounded by their bytes, too.
+TEST_F(SeriesRuns, LongLinesThatWaitTakeLittleMemory) {
+  constexpr int64_t kMostKilobytes = 220'000;  // of lines that take 360 MB
+  train_wave();
+  const pid_t process = start_shell(
+      "exec $LATENT anomalies run - --follow < <(yes \"0.1,$(printf '%120000s' '')20\" | head -3000) > rows.csv",
+      path("err"));
+  int status = 0;
+  struct rusage usage {};
+  ASSERT_EQ(wait4(process, &status, 0, &usage), process);
+  EXPECT_THAT(read("err"), HasSubstr("lines wait to be scored, and whoever writes more has to wait"));
+  EXPECT_THAT(read("err"), HasSubstr("3,000 rows, 2,969 scored, 0 bad lines left out"));
+  EXPECT_LT(usage.ru_maxrss, kMostKilobytes);
+}
+
+// A file whose later rows are farther apart: the gap in the earlier ones stays a gap.
+TEST_F(SeriesRuns, LaterRowsDoNotMoveTheGrid) {
+  train_wave();
+  std::string rows = "time,load,heat\n";
+  for (int i = 0; i < 120; ++i) {
+    if (i < 60 || i >= 63) rows += line(i);
+  }
+  write("early.csv", rows);
+  for (int day = 2; day < 30; ++day) {
+    for (int hour = 0; hour < 24; hour += 2) rows += fmt::format("2024-04-{:02} {:02}:00:00,0.5,20\n", day, hour);
+  }
+  write("all.csv", rows);
+  ok({"anomalies", "run", "early.csv", "-o", "early_scores.csv"});
+  ok({"anomalies", "run", "all.csv", "-o", "all_scores.csv"});
+  EXPECT_EQ(column("early_scores.csv", "score", 117), column("all_scores.csv", "score", 117));
+}
+
+TEST_F(SeriesRuns, RowsOfAnotherStepAreTold) {
+  train_wave();
+  std::string hourly = "time,load,heat\n";
+  for (int i = 0; i < 40; ++i) {
+    hourly += fmt::format("2024-03-{:02} {:02}:00:00,{:.4f},20\n", 1 + i / 24, i % 24, std::sin(0.2 * i));
+  }
+  write("hourly.csv", hourly);
+  const ToolResult result = run({"anomalies", "run", "hourly.csv", "-o", "scores.csv"});
+  EXPECT_EQ(result.status, 0);
+  EXPECT_THAT(result.err, HasSubstr("rows are usually 1 h apart, those of the training 5 min"));
+  write("new.csv", wave(100));
+  EXPECT_EQ(run({"anomalies", "run", "new.csv", "-o", "scores.csv"}).err.find("apart"), std::string::npos);
+}
+
 TEST_F(SeriesRuns, TheToolsWorkOnWindows) {
   train_wave();
   ok({"encode", "run", "-o", "codes.npz"});
@@ -161,6 +233,11 @@ TEST_F(SeriesRuns, WhatCannotBeIsSaidInOneLine) {
   fails(2, {"anomalies", "run", "-", "-o", "s.csv"}, "standard input");
   fails(2, {"anomalies", "run", "wave.csv", "--follow"}, "--follow scores the lines of standard input");
   fails(2, {"anomalies", "run", "wave.csv"}, "-o FILE.csv is needed");
+  fails(2, {"anomalies", "run", "wave.csv", "-o", "s.csv", "--max-gap", "9"}, "--max-gap are the training's");
+  write("short.csv", wave(31));
+  const ToolResult none = run({"anomalies", "run", "short.csv", "-o", "s.csv"});
+  EXPECT_EQ(none.status, 0);
+  EXPECT_THAT(none.err, HasSubstr("no row is scored: 31 rows hold no window of 32 steps"));
   write("other.csv", "time,load\n2024-03-01,1\n");
   fails(2, {"anomalies", "run", "other.csv", "-o", "s.csv"}, "heat");
 }

@@ -7,7 +7,10 @@
 
 #include <gmock/gmock.h>
 
+#include <sys/wait.h>
+
 #include <cmath>
+#include <csignal>
 #include <fstream>
 #include <numbers>
 
@@ -80,11 +83,35 @@ TEST_F(Streams, OtherRatesAndChannelsBecomeTheModels) {
   EXPECT_NEAR(static_cast<double>(values_of("again.wav").size()), 2.0 * kStreamRate, 2.0);
 }
 
+TEST_F(Streams, PipesEndWithTheirInputOrWithCtrlC) {
+  const ToolResult piped = shell("cat long.wav | $LATENT stream run /dev/stdin -o again.wav");
+  EXPECT_EQ(piped.status, 0) << piped.err;
+  EXPECT_EQ(values_of("again.wav").size(), values_of("long.wav").size());
+  // As programs write it that do not know how long it will be: the length of the data is all ones.
+  const std::string known = read("long.wav");
+  write("pipe.wav", known.substr(0, 40) + std::string(4, '\xff') + known.substr(44));
+  const ToolResult unknown = shell("cat pipe.wav | $LATENT stream run /dev/stdin -o unknown.wav");
+  EXPECT_EQ(unknown.status, 0) << unknown.err;
+  EXPECT_EQ(values_of("unknown.wav").size(), values_of("long.wav").size());
+  // 44 bytes are the header. A writer that falls silent does not keep Ctrl-C from ending it.
+  const pid_t waiting =
+      start_shell("exec $LATENT stream run - -o - < <(tail -c +45 long.wav; sleep 600) > heard", path("err"));
+  constexpr auto kOneSecond = static_cast<uintmax_t>(2 * kStreamRate);
+  ASSERT_TRUE(waits_for([&] { return fs::exists(path("heard")) && fs::file_size(path("heard")) > kOneSecond; }));
+  kill(waiting, SIGINT);
+  int status = -1;
+  EXPECT_TRUE(waits_for([&] { return waitpid(waiting, &status, WNOHANG) == waiting; }));
+  EXPECT_EQ(status, 0) << read("err");
+  EXPECT_THAT(read("err"), HasSubstr("s of sound"));
+  kill(waiting, SIGKILL);
+}
+
 TEST_F(Streams, WhatCannotBeStreamedIsSaidInOneLine) {
   fails(2, {"stream", "run", "missing.wav", "-o", "x.wav"}, "missing.wav");
   fails(2, {"stream", "run", "long.wav", "-o", "x.mp3"}, "a .wav, or -");
   fails(2, {"stream", "run", "long.wav", "-o", "long.wav"}, "is the sound itself");
   fails(2, {"stream", "run", "long.wav", "-o", "x.wav", "--block", "0"}, "--block");
+  fails(2, {"stream", "run", "long.wav", "-o", "x.wav", "--block", "1e300"}, "--block");
   std::ofstream(path("text.wav")) << "these are words\n";
   fails(2, {"stream", "run", "text.wav", "-o", "x.wav"}, "no sound file");
   SoundWriter(path("silent.wav"), kStreamRate, 1).finish();

@@ -43,14 +43,18 @@ TEST(TimeStamps, AreReadInTheFormsOfIso8601) {
   EXPECT_EQ(parse_time_stamp("1970-01-01 01:02:03.5")->seconds, 3723.5);
   EXPECT_EQ(parse_time_stamp("1970/01/01T00:10")->seconds, 600.0);
   EXPECT_EQ(parse_time_stamp("1970-01-01T02:00:00+02:00")->seconds, 0.0);
+  EXPECT_EQ(parse_time_stamp("1970-01-01 24:00")->seconds, 86400.0);
   EXPECT_EQ(parse_time_stamp("1970-01-01T00:00:00Z")->offset_minutes, 0);
   EXPECT_EQ(parse_time_stamp("1970-01-01 00:00:00-0530")->offset_minutes, -330);
-  for (const char* none :
-       {"", "1970", "1970-13-01", "1970-02-30", "1970-01-01 25:00", "1970-01-01 00:00:00 foo", "3.5"}) {
+  for (const char* none : {"", "1970", "1970-13-01", "1970-02-30", "1970-01-01 25:00", "1970-01-01 24:30",
+                           "1970-01-01 00:00:00 foo", "3.5"}) {
     EXPECT_FALSE(parse_time_stamp(none)) << none;
   }
   EXPECT_THAT(unix_seconds(std::vector<double>{1.7e9}), ElementsAre(1.7e9));
   EXPECT_THAT(unix_seconds(std::vector<double>{1.7e12}), ElementsAre(1.7e9));
+  // Dates as numbers: the end of a month is no gap.
+  EXPECT_THAT(unix_seconds(std::vector<double>{19700131, 19700201}), ElementsAre(30 * 86400.0, 31 * 86400.0));
+  EXPECT_THAT(unix_seconds(std::vector<double>{19700131, 19700132}), ElementsAre(19700131, 19700132));
 }
 
 TEST(OpenSeries, RowsOfATableBecomeWindows) {

@@ -162,6 +162,26 @@ TEST(OpenSound, BadFilesAreSkippedAndOddOnesNamed) {
   EXPECT_THAT(message("silent.wav"), HasSubstr("all sounds are silent: there is nothing to learn"));
 }
 
+// Files whose rate is out of reach, and those that end before their header says.
+TEST(OpenSound, OneBadFileDoesNotEndTheReading) {
+  const TemporaryFolder folder;
+  write_beeps(folder);
+  write_wav(folder.file("slow.wav"), Tensor::zeros({1, 20}), 20);
+  std::filesystem::copy_file(std::filesystem::path(LATENT_TEST_DATA) / "golden" / "formats" / "tone.flac",
+                             folder.file("short.flac"));
+  {
+    std::fstream flac(folder.file("short.flac"), std::ios::in | std::ios::out | std::ios::binary);
+    flac.seekp(24);  // 800 samples become 1600
+    flac.put('\x06');
+    flac.put('\x40');
+  }
+  const Source source = open(folder.path(), {.sound = {.rate = 8000}});
+  EXPECT_EQ(source.train->size(), 5);
+  EXPECT_THAT(source.warnings, Contains(HasSubstr("skipped 2 files that cannot be read: ")));
+  EXPECT_THAT(source.warnings, Contains(HasSubstr("short.flac (damaged: it ends after 800 of 1600 samples)")));
+  EXPECT_THAT(source.warnings, Contains(HasSubstr("slow.wav (its rate of 20 Hz is too far from 8000 Hz")));
+}
+
 TEST(OpenSound, OptionsAreChecked) {
   const TemporaryFolder folder;
   write_beeps(folder);
@@ -170,6 +190,7 @@ TEST(OpenSound, OptionsAreChecked) {
   };
   EXPECT_THAT(message({.label_from_name = "("}), HasSubstr("is no regular expression"));
   EXPECT_THAT(message({.label_from_name = "^a"}), HasSubstr("parentheses around the class expected"));
+  EXPECT_THAT(message({.label_from_name = std::string(200'000, '(')}), HasSubstr("at most 1000 characters"));
   EXPECT_THAT(message({.n_fft = 511}), HasSubstr("an even number expected, got 511"));
   EXPECT_THAT(message({.n_fft = 64, .hop = 33}), HasSubstr("--hop: a number from 1 to 32 expected"));
   EXPECT_THAT(message({.n_fft = 64}), HasSubstr("64 mels are too many for n_fft = 64"));

@@ -85,5 +85,20 @@ TEST(SoundStream, FilesThatWereCutOffAreReadAsFarAsTheyGo) {
   EXPECT_EQ(reader.read(block), 0);
 }
 
+// A FLAC that a program wrote into a pipe does not say how long it is.
+TEST(SoundStream, LengthsNeedNotBeKnown) {
+  const test::TemporaryFolder folder;
+  const fs::path file = folder / "a.flac";
+  fs::copy_file(fs::path(LATENT_TEST_DATA) / "golden" / "formats" / "tone.flac", file);
+  {
+    std::fstream flac(file, std::ios::in | std::ios::out | std::ios::binary);
+    flac.seekp(22);
+    flac.write("\0\0\0\0", 4);
+  }
+  SoundReader reader(file);
+  std::vector<float> block(4000);
+  EXPECT_EQ(reader.read(block), 800);
+}
+
 }  // namespace
 }  // namespace latent

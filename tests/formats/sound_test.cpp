@@ -1,8 +1,10 @@
 #include <latent/formats/sound.hpp>
+#include <latent/formats/sound_stream.hpp>
 
 #include "format_support.hpp"
 
 #include <cmath>
+#include <fstream>
 #include <limits>
 #include <numbers>
 
@@ -88,6 +90,82 @@ TEST(SoundFile, LyingHeadersTakeNoMemory) {
   try {
     EXPECT_LE(read_sound(bytes, "a").samples.dim(1), 800);
   } catch (const DataError&) {
+  }
+}
+
+// The number of samples that the header of a FLAC promises; 0: it does not say, as from a pipe.
+Bytes with_flac_samples(Bytes bytes, uint64_t count) {
+  constexpr size_t kPlace = 21;  // the low half of a byte, and four bytes
+  bytes[kPlace] = (bytes[kPlace] & std::byte{0xf0}) | static_cast<std::byte>(count >> 32);
+  for (size_t i = 0; i < 4; ++i) bytes[kPlace + 1 + i] = static_cast<std::byte>(count >> (24 - 8 * i));
+  return bytes;
+}
+
+TEST(SoundFile, LengthsThatAHeaderCannotKnowAreCounted) {
+  EXPECT_EQ(read_sound_info(with_flac_samples(golden("tone.flac"), 0), "a").length, 800);
+  constexpr uint64_t kMost = (uint64_t{1} << 36) - 1;  // 256 GB
+  EXPECT_LE(read_sound_info(with_flac_samples(golden("tone.flac"), kMost), "a").length, 800);
+}
+
+// Texts beside the samples, of which one claims 8 bytes less than 4 GiB: libsndfile would step back by 8 for ever.
+Bytes with_damaged_titles(const Bytes& wav) {
+  constexpr size_t kData = 36;
+  const std::string titles("LIST\x14\0\0\0INFOabcd\xf8\xff\xff\xff\0\0\0\0\0\0\0\0", 28);
+  Bytes bytes(wav.begin(), wav.begin() + kData);
+  for (const char c : titles) bytes.push_back(static_cast<std::byte>(c));
+  bytes.insert(bytes.end(), wav.begin() + kData, wav.end());
+  return bytes;
+}
+
+TEST(SoundFile, DamagedTitlesDoNotHoldItUp) {
+  constexpr double kHalfStep = 0.5 / 32768 + 1e-9;
+  const Bytes bytes = with_damaged_titles(wav_bytes(golden_tone()));
+  expect_tone(read_sound(bytes, "a"), kHalfStep);
+  EXPECT_EQ(read_sound_info(bytes, "a").length, 800);
+  const TemporaryFolder folder;
+  std::ofstream(folder / "a.wav", std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  SoundReader reader(folder / "a.wav");
+  std::vector<float> block(4000);
+  EXPECT_EQ(reader.read(block), 800);
+}
+
+// A WAV for more than 4 GiB: what stands behind its data is none of it, also if the chunk ds64 is missing.
+TEST(SoundFile, LongWavsEndWithTheirData) {
+  constexpr double kHalfStep = 0.5 / 32768 + 1e-9;
+  const Bytes wav = wav_bytes(golden_tone()), damaged = with_damaged_titles(wav);
+  const uint32_t data = 2 * 2 * 800;
+  std::string ds64("ds64\x1c\0\0\0", 8);
+  for (const uint64_t number : {uint64_t{data} + 72, uint64_t{data}, uint64_t{800}}) {
+    for (int i = 0; i < 8; ++i) ds64 += static_cast<char>(number >> (8 * i));
+  }
+  ds64 += std::string(4, '\0');
+  for (const bool has_ds64 : {true, false}) {
+    std::string text = "RF64\xff\xff\xff\xffWAVE" + (has_ds64 ? ds64 : "");
+    text.append(reinterpret_cast<const char*>(wav.data()) + 12, 24);
+    text += has_ds64 ? "data\xff\xff\xff\xff" : std::string("data\x80\x0c\0\0", 8);
+    text.append(reinterpret_cast<const char*>(wav.data()) + 44, data);
+    text.append(reinterpret_cast<const char*>(damaged.data()) + 36, 28);
+    try {
+      expect_tone(read_sound(to_bytes(text), "a"), kHalfStep);
+    } catch (const DataError&) {
+      EXPECT_FALSE(has_ds64);
+    }
+  }
+}
+
+// Chunks that are left out stand anywhere, also without the byte that fills up an odd length.
+TEST(SoundFile, OtherChunksOfAWavAreLeftOut) {
+  constexpr double kHalfStep = 0.5 / 32768 + 1e-9;
+  const Bytes wav = wav_bytes(golden_tone());
+  constexpr size_t kFmt = 12, kData = 36;
+  for (const size_t place : {kFmt, kData, wav.size()}) {
+    for (const std::string& chunk : {std::string("bext\3\0\0\0abc\0", 12), std::string("id3 \3\0\0\0abc", 11)}) {
+      Bytes bytes(wav.begin(), wav.begin() + static_cast<std::ptrdiff_t>(place));
+      for (const char c : chunk) bytes.push_back(static_cast<std::byte>(c));
+      bytes.insert(bytes.end(), wav.begin() + static_cast<std::ptrdiff_t>(place), wav.end());
+      expect_tone(read_sound(bytes, "a"), kHalfStep);
+    }
   }
 }
 

@@ -9,6 +9,7 @@ seconds=${1:-60}
 [ $# -eq 0 ] || shift
 [ $# -gt 0 ] || set -- $(ls "$here" | sed -n 's/_fuzzer\.cpp$//p')
 mkdir -p "$build/findings"
+export LSAN_OPTIONS="suppressions=$here/../lsan.supp:print_suppressions=0"
 for name; do
   echo "== $name, $seconds s"
   mkdir -p "$build/corpus/$name"

@@ -2,6 +2,7 @@
 
 #include <latent/core/error.hpp>
 #include <latent/core/text.hpp>
+#include <latent/data/time_stamps.hpp>
 #include <latent/formats/csv_writer.hpp>
 #include <latent/formats/file.hpp>
 #include <latent/formats/image.hpp>
@@ -109,6 +110,15 @@ ScoredRows score_rows(const SeriesScorer& scorer, const data::SeriesRows& rows) 
   return scored;
 }
 
+std::string step_warning(const SeriesScorer& scorer, const data::SeriesRows& rows) {
+  constexpr double kOff = 0.1;
+  const double trained = scorer.feed_options().step_seconds, here = rows.step_seconds;
+  if (trained <= 0.0 || here <= 0.0 || std::abs(here - trained) <= kOff * trained) return {};
+  return fmt::format(
+      "rows are usually {} apart, those of the training {}: {}", data::time_text(here), data::time_text(trained),
+      here > trained ? "what lies between counts as missing" : "windows are of as many rows, but not as long");
+}
+
 std::vector<OddInterval> odd_intervals(const ScoredRows& scored, const std::vector<std::string>& channels,
                                        double p_value, int64_t join) {
   std::vector<OddInterval> intervals;
@@ -132,7 +142,7 @@ std::string scores_heading(const std::string& time_column, const std::vector<std
   if (!time_column.empty()) line += csv_name(time_column) + ",";
   line += "score,p_value";
   for (const std::string_view name : kWindowMeasures) line += fmt::format(",{}", name);
-  for (const std::string& channel : channels) line += "," + csv_name("deviation " + channel);
+  for (const std::string& channel : channels) line.append(1, ',').append(csv_name("deviation " + channel));
   return line + "\n";
 }
 

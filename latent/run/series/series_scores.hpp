@@ -24,6 +24,9 @@ struct ScoredRows {
 /// @throws std::invalid_argument for rows of other channels
 ScoredRows score_rows(const SeriesScorer& scorer, const data::SeriesRows& rows);
 
+/// What is to be told of rows whose usual step is not that of the training; empty if it is, or one of them has no time.
+std::string step_warning(const SeriesScorer& scorer, const data::SeriesRows& rows);
+
 /// A stretch of odd rows.
 struct OddInterval {
   int64_t first = 0, last = 0;  ///< rows, both included

@@ -39,12 +39,15 @@ char delimiter_of(std::string_view line) {
   return *std::ranges::max_element(kDelimiters, {}, [&](char c) { return std::ranges::count(line, c); });
 }
 
-// Seconds of a stamp; a number counts as unix_seconds() counts it.
-std::optional<data::TimeStamp> stamp_of(const std::string& cell) {
+// Seconds of a stamp; a number counts as unix_seconds() counts it, and knows no clocks that are put back.
+// @param step_seconds  of the training: one number alone is a date only where rows are days
+std::optional<data::TimeStamp> stamp_of(const std::string& cell, double step_seconds) {
+  constexpr double kDay = 86400.0;
   if (const auto stamp = data::parse_time_stamp(cell)) return stamp;
   const auto number = parse_number<double>(cell);
   if (!number || !std::isfinite(*number)) return std::nullopt;
-  return data::TimeStamp{data::unix_seconds(std::vector<double>{*number})[0], std::nullopt};
+  if (const auto day = data::day_of_number(*number); day && step_seconds >= kDay) return data::TimeStamp{*day, 0};
+  return data::TimeStamp{data::unix_seconds(std::vector<double>{*number})[0], 0};
 }
 
 }  // namespace
@@ -83,6 +86,7 @@ void SeriesStream::without_heading(size_t cells) {
 std::string SeriesStream::read_values(const std::vector<std::string>& cells, std::vector<double>& values,
                                       std::optional<double>& seconds) {
   constexpr double kClocksBack = 3600.0, kLargest = 1e38;
+  constexpr int64_t kRowsBetween = 1000;  // as read_series_rows() has it
   for (size_t c = 0; c < places_.size(); ++c) {
     const std::string& cell = cells[static_cast<size_t>(places_[c])];
     const auto number = parse_number<double>(cell);
@@ -94,15 +98,17 @@ std::string SeriesStream::read_values(const std::vector<std::string>& cells, std
   }
   if (time_place_ < 0) return {};
   const std::string& cell = cells[static_cast<size_t>(time_place_)];
-  const auto stamp = stamp_of(cell);
+  const auto stamp = stamp_of(cell, feed_.options().step_seconds);
   if (!stamp) return fmt::format("'{}' is no time stamp", one_line(cell));
   if (last_seconds_ && stamp->offset_minutes != offset_) {
     return fmt::format("'{}' is of another time zone than the lines before", one_line(cell));
   }
   const double back = last_seconds_ ? *last_seconds_ - stamp->seconds : 0.0;
-  if (back > (stamp->offset_minutes ? 0.0 : kClocksBack)) {
+  const bool may_be_clocks = !stamp->offset_minutes && back <= kClocksBack && put_back_ <= rows_ / kRowsBetween;
+  if (back > 0.0 && !may_be_clocks) {
     return fmt::format("'{}' is before the time of the line above", one_line(cell));
   }
+  put_back_ += back > 0.0 ? 1 : 0;
   seconds = stamp->seconds;
   offset_ = stamp->offset_minutes;
   return {};
@@ -110,6 +116,8 @@ std::string SeriesStream::read_values(const std::vector<std::string>& cells, std
 
 StreamedLine SeriesStream::take(std::string_view line) {
   StreamedLine result;
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  if (!has_columns_ && line.starts_with(kMark)) line.remove_prefix(kMark.size());
   if (line.find_first_not_of(" \t\r") == std::string_view::npos) return result;
   if (!has_columns_) delimiter_ = delimiter_of(line);
   const std::vector<std::string> cells = cells_of(line, delimiter_);

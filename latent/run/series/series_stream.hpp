@@ -47,6 +47,7 @@ class SeriesStream {
   Tensor window_;                // (1, C, L)
   std::vector<int64_t> places_;  // where each channel stands in a line
   int64_t time_place_ = -1, columns_ = 0, rows_ = 0;
+  int64_t put_back_ = 0;  // how often the clocks were
   char delimiter_ = ',';
   std::optional<double> last_seconds_;
   std::optional<int> offset_;

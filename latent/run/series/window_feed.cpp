@@ -12,7 +12,8 @@ WindowFeed::WindowFeed(FeedOptions options)
     : options_(std::move(options)),
       grid_(options_.step_seconds, options_.max_gap),
       last_(static_cast<size_t>(options_.channels),
-            std::vector<double>(static_cast<size_t>(options_.window), std::numeric_limits<double>::quiet_NaN())) {
+            std::vector<double>(static_cast<size_t>(options_.window), std::numeric_limits<double>::quiet_NaN())),
+      missing_(static_cast<size_t>(options_.channels), 0) {
   LATENT_CHECK(options_.channels >= 1 && options_.window >= 1,
                "[WindowFeed] channels and steps expected, got {} and {}", options_.channels, options_.window);
   LATENT_CHECK(static_cast<int64_t>(options_.transform.shift.size()) == options_.channels,
@@ -25,8 +26,10 @@ void WindowFeed::push(std::span<const double> values) {
     std::vector<double>& steps = last_[c];
     std::shift_left(steps.begin(), steps.end(), 1);
     steps.back() = values.empty() ? std::numeric_limits<double>::quiet_NaN() : values[c];
+    missing_[c] = std::isnan(steps.back()) ? missing_[c] + 1 : 0;
   }
   ++steps_;
+  if (std::ranges::max(missing_) > options_.max_gap) steps_ = 0;
 }
 
 bool WindowFeed::add(std::optional<double> seconds, std::span<const double> values, std::span<float> window) {
@@ -34,7 +37,10 @@ bool WindowFeed::add(std::optional<double> seconds, std::span<const double> valu
                values.size(), options_.channels);
   if (seconds && options_.step_seconds > 0.0) {
     const data::TimeGrid::Place place = grid_.next(*seconds);
-    if (place.new_part) steps_ = 0;
+    if (place.new_part) {
+      steps_ = 0;
+      std::ranges::fill(missing_, 0);
+    }
     for (int64_t i = 0; i < place.missing; ++i) push({});
   }
   push(values);
@@ -50,20 +56,22 @@ bool WindowFeed::fill(int64_t channel, std::span<float> out) const {
   const std::vector<double>& steps = last_[static_cast<size_t>(channel)];
   const double shift = options_.transform.shift[static_cast<size_t>(channel)];
   const double scale = options_.transform.scale[static_cast<size_t>(channel)];
+  const auto model_value = [&](double value) {
+    return static_cast<float>(std::clamp((value - shift) * scale, -kFarthest, kFarthest));
+  };
   const size_t L = steps.size();
   for (size_t t = 0; t < L; ++t) {
     if (!std::isnan(steps[t])) {
-      out[t] = static_cast<float>((steps[t] - shift) * scale);
+      out[t] = model_value(steps[t]);
       continue;
     }
     const size_t first = t;
     while (t < L && std::isnan(steps[t])) ++t;
-    if (static_cast<int64_t>(t - first) > options_.max_gap || (first == 0 && t == L)) return false;
+    if (first == 0 && t == L) return false;
     const double before = first > 0 ? steps[first - 1] : steps[t], after = t < L ? steps[t] : before;
     const auto run = static_cast<double>(t - first + 1);
     for (size_t i = first; i < t; ++i) {
-      const double value = before + static_cast<double>(i - first + 1) / run * (after - before);
-      out[i] = static_cast<float>((value - shift) * scale);
+      out[i] = model_value(before + static_cast<double>(i - first + 1) / run * (after - before));
     }
     --t;
   }
