@@ -49,7 +49,9 @@ LossTerms Adversary::decoder_loss(const Tensor& x, const Tensor& x_hat, const Te
   }
   const Tensor fake = judged(x_hat, x_new);
   const Tensor adversarial = generator_loss(real, scores(fake), options_.game.loss);
-  const Tensor similarity = affine(sum_last(square(features(x_hat) - of_x)), 0.5);
+  // Layers hand on bf16 where they compute in it; the sum of squares takes f32.
+  const Tensor apart = cast(features(x_hat), x.dtype()) - cast(of_x, x.dtype());
+  const Tensor similarity = affine(sum_last(square(apart)), 0.5);
   Tensor spread = Tensor::empty({N});
   const auto ratio = static_cast<float>(spread_of(x_new.detach(), x));
   for (float& value : spread.span<float>()) value = ratio;

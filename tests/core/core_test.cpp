@@ -5,6 +5,10 @@
 #include <latent/core/threads.hpp>
 
 #include <gtest/gtest.h>
+#include <tests/support/sanitizers.hpp>
+#ifdef LATENT_ADDRESS_SANITIZER
+#include <sanitizer/asan_interface.h>
+#endif
 
 #include <algorithm>
 #include <array>
@@ -127,6 +131,25 @@ TEST(Allocator, GivesBlocksBackToItsCache) {
   EXPECT_EQ(allocate(1000).get(), first);
   release_cached_memory();
   EXPECT_EQ(cached_bytes(), 0u);
+}
+
+TEST(Allocator, AddressSanitizerSeesTheEndOfABlockAndWhatIsFreed) {
+#ifdef LATENT_ADDRESS_SANITIZER
+  const std::byte* freed = nullptr;
+  {
+    const auto block = allocate(1001);  // its class has 1024 bytes
+    freed = block.get();
+    EXPECT_EQ(__asan_region_is_poisoned(block.get(), 1001), nullptr);
+    EXPECT_TRUE(__asan_address_is_poisoned(block.get() + 1001));
+    EXPECT_TRUE(__asan_address_is_poisoned(block.get() + 1023));
+  }
+  EXPECT_TRUE(__asan_address_is_poisoned(freed));
+  const auto again = allocate(1010);
+  ASSERT_EQ(again.get(), freed);
+  EXPECT_EQ(__asan_region_is_poisoned(again.get(), 1010), nullptr);
+#else
+  GTEST_SKIP() << "only AddressSanitizer looks";
+#endif
 }
 
 TEST(Threads, RangesCoverEverythingOnce) {

@@ -161,6 +161,29 @@ TEST(GanModel, PhasesTeachTheirOwnWeights) {
   EXPECT_EQ(names, (std::vector<std::string>{"critic", "generator", "encoder"}));
 }
 
+TEST(VaeGan, Bf16StaysNearF32) {
+  for (const char* network : {"mlp", "conv"}) {
+    SCOPED_TRACE(network);
+    json config = test::preset_config("vae-gan", {1, 8, 8});
+    config["network"] = {{"name", network}, {"activation", "leaky_relu"}};
+    const auto model = build(config);
+    const Batch batch{.x = uniform_data({1, 8, 8}, 16), .input = {}, .labels = {}};
+    const auto term = [&](const std::string& name) {
+      Rng rng(2);
+      const LossTerms terms = model->loss(batch, {.rng = rng, .mode = nn::Mode::train});
+      for (const auto& [of, value] : terms.terms) {
+        if (of == name) return mean(value).item();
+      }
+      return std::nan("");
+    };
+    const double features = term("features"), adversarial = term("adversarial");
+    model->use_bf16(true);
+    // bf16 rounds to 1 in 256, and more in differences of what is alike.
+    EXPECT_NEAR(term("features"), features, 0.1 * features);
+    EXPECT_NEAR(term("adversarial"), adversarial, 0.02 * adversarial);
+  }
+}
+
 TEST(GanModel, FindsTheCodesOfItsOwnSamples) {
   const auto model = build(gan_json({{"latent_dim", 2}, {"inversion_steps", 400}}));
   auto& gan = dynamic_cast<Gan&>(*model);
