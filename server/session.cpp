@@ -52,7 +52,7 @@ const Tensor& Session::stddev() const {
 }
 
 const std::vector<space::Dimension>& Session::dimensions() const {
-  std::call_once(ranked_, [&] { dimensions_ = space::rank_dimensions(codes(), stddev()); });
+  std::call_once(ranked_, [&] { dimensions_ = space::rank_dimensions(codes(), stddev(), model().code_scales()); });
   return dimensions_;
 }
 

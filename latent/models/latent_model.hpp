@@ -86,6 +86,9 @@ class LatentModel : public nn::Module {
   virtual std::unique_ptr<Distribution> decode(const Tensor& z) const;
   /// (n, D) codes from the prior.
   virtual Tensor sample_prior(int64_t n, Rng& rng) const;
+  /// (D) f32: the standard deviations of a prior N(0, diag(s^2)), in units of which codes count; undefined for all
+  /// other priors, N(0, I) among them.
+  virtual Tensor code_scales() const { return {}; }
 
   /// Whether clean() has a way of its own beside the code (skip connections).
   virtual bool has_skips() const { return false; }

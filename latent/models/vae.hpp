@@ -78,6 +78,7 @@ class Vae : public LatentModel {
   std::unique_ptr<Distribution> decode(const Tensor& z) const override;
   /// From the sampler, where there is one.
   Tensor sample_prior(int64_t n, Rng& rng) const override;
+  Tensor code_scales() const override { return parts_.prior->scales(); }
   LossTerms loss(const Batch& batch, const StepContext& context) const override;
   Tensor importance_weighted_bound(const Tensor& x, int64_t num_samples, Rng& rng) const override;
   Tensor features(const Tensor& x) const override;

@@ -37,7 +37,7 @@ Tensor truncated_codes(const Run& run, int64_t n, double most, Rng& rng) {
     throw UsageError(fmt::format("--truncation {:g} leaves next to nothing of N(0, 1); use 0.01 or more", most));
   }
   Tensor codes = run.model->sample_prior(n, rng);
-  const Tensor scales = vae != nullptr ? vae->parts().prior->scales() : Tensor();
+  const Tensor scales = run.model->code_scales();
   if (scales.defined()) codes = codes / scales;
   for (float& value : codes.span<float>()) {
     while (std::abs(value) > most) rng.normal({&value, 1});

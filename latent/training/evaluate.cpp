@@ -40,8 +40,8 @@ void for_batches(const data::Dataset& data, int64_t batch, const std::function<v
   }
 }
 
-// Columns of `codes` (N, D) whose variance is above the threshold.
-int64_t count_active(const Tensor& codes) {
+// Columns of `codes` (N, D) whose variance, in units of the prior's, is above the threshold.
+int64_t count_active(const Tensor& codes, const Tensor& scales) {
   constexpr double kActiveVariance = 0.01;
   const int64_t N = codes.dim(0), D = codes.dim(1);
   const auto* values = codes.data<float>();
@@ -54,7 +54,8 @@ int64_t count_active(const Tensor& codes) {
       const double difference = static_cast<double>(values[n * D + d]) - mean;
       squares += difference * difference;
     }
-    if (squares / static_cast<double>(N) > kActiveVariance) ++active;
+    const double unit = scales.defined() ? double{scales.data<float>()[d]} : 1.0;
+    if (squares / static_cast<double>(N) > kActiveVariance * unit * unit) ++active;
   }
   return active;
 }
@@ -135,7 +136,7 @@ Evaluation evaluate(const LatentModel& model, const data::Dataset& data, const E
   }
   if (model.has_encoder()) {
     const Tensor codes = encode_all(model, data, options.batch);
-    result.active_units = count_active(codes);
+    result.active_units = count_active(codes, model.code_scales());
     if (model.codebook_size() > 0) result.perplexity = perplexity_of(model.code_indices(codes), model.codebook_size());
   }
   if (options.importance_samples > 0) result.nll = importance_weighted_nll(model, data, options);

@@ -28,7 +28,7 @@ struct Evaluation {
   std::optional<double> bits_per_dim;
   bool is_binary = false;          ///< whether all values of the set are 0 or 1
   std::vector<double> kl_per_dim;  ///< nats, mean over samples
-  int64_t active_units = 0;        ///< dimensions whose posterior mean has a variance over samples above 0.01
+  int64_t active_units = 0;  ///< dimensions whose posterior mean has a variance over samples above 0.01 of the prior's
   /// For a model with codebooks: exp of the entropy of the use of their entries over the set, mean over the codebooks.
   /// As large as a codebook where all entries serve alike, 1 where one serves for all.
   std::optional<double> perplexity;

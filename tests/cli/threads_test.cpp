@@ -152,6 +152,18 @@ TEST_F(ThreadsTool, TrainingEndsInEveryEnvironment) {
   EXPECT_NEAR(loss("one processor"), plain, kSameTraining * std::abs(plain));
 }
 
+// bf16 would leave nothing of the differences that a critic's penalty is made of.
+TEST_F(ThreadsTool, WhatHasACriticIsTrainedInSinglePrecision) {
+  const Variable set("LATENT_AUTO_PRECISION", "bf16");
+  for (const std::string preset : {"gan-conv", "vae-gan"}) {
+    std::vector<std::string> train = {"train",    "shapes:40", "--preset", preset, "--channels", "4,8",
+                                      "--hidden", "8",         "--epochs", "1",    "--out",      preset};
+    EXPECT_EQ(json(train).at("precision"), "f32") << preset;
+    train.insert(train.end(), {"--overwrite", "--precision", "bf16"});
+    fails(2, train, "hides what the critic's penalty is made of");
+  }
+}
+
 TEST_F(ThreadsTool, ThePrecisionIsSaidAndFiguresCanBeHadInIt) {
   write_idx("images", 200);
   for (const std::string precision : {"f32", "bf16"}) {

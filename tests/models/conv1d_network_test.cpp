@@ -82,6 +82,7 @@ TEST(Conv1dNetwork, ScalesOfThePriorAreUnitsOfTheCode) {
     kl.push_back(model->loss({.x = x, .input = {}, .labels = {}}, {.rng = rng, .mode = nn::Mode::eval})
                      .terms.at(1)
                      .value.to_vector());
+    EXPECT_EQ(model->code_scales().defined(), prior == std::string("scaled-normal"));
     const auto q = model->encode(x);
     stddev.push_back(q->stddev().to_vector());
     x_hat.push_back(model->decode(q->mean())->mean().to_vector());

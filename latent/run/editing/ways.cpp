@@ -44,8 +44,9 @@ PriorMoments prior_moments(const LatentModel& model) {
   return prior;
 }
 
-std::vector<space::Dimension> all_dimensions(const Codes& codes, int64_t D) {
-  if (codes.z.defined()) return space::rank_dimensions(codes.z, codes.stddev);
+std::vector<space::Dimension> all_dimensions(const LatentModel& model, const Codes& codes) {
+  if (codes.z.defined()) return space::rank_dimensions(codes.z, codes.stddev, model.code_scales());
+  const int64_t D = model.latent_dim();
   std::vector<space::Dimension> all;
   for (int64_t d = 0; d < D; ++d) all.push_back({.index = d, .kl = std::nan(""), .active = true});
   return all;
@@ -128,7 +129,7 @@ Traversal plan_traversal(const Run& run, const RunData* data, const TraversalOpt
     codes = encode_samples(*run.model, *data->samples, Draw::mean, 0);
   }
   Traversal traversal{.is_measured = codes.z.defined()};
-  traversal.dimensions = chosen_dimensions(all_dimensions(codes, D), options, traversal.remarks);
+  traversal.dimensions = chosen_dimensions(all_dimensions(*run.model, codes), options, traversal.remarks);
   const PriorMoments prior = prior_moments(*run.model);
   const std::vector<double> marks = linspace(options.low, options.high, options.steps);
   const auto K = static_cast<int64_t>(traversal.dimensions.size());

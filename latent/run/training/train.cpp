@@ -49,10 +49,13 @@ TrainingOptions training_options(const TrainOptions& options, const std::string&
 
 // A penalty on a critic's gradient is a difference of scores, of which bf16 would leave nothing.
 Precision precision_for(const nlohmann::json& config, const TrainRun& run) {
-  if (run.precision == Precision::f32 || config.at("model") != "gan") return run.precision;
+  const bool is_gan = config.at("model") == "gan";
+  if (run.precision == Precision::f32 || !(is_gan || config.contains("critic"))) return run.precision;
   if (run.precision_is_automatic) return Precision::f32;
-  throw UsageError("--precision bf16 does not fit a gan: its rounding hides what the critic's penalty is made of",
-                   "Leave it out.");
+  throw UsageError(
+      fmt::format("--precision bf16 does not fit {}: its rounding hides what the critic's penalty is made of",
+                  is_gan ? "a gan" : "a model with a critic"),
+      "Leave it out.");
 }
 
 // How often an epoch takes each sample, so that as many epochs as the preset has make the steps that it asks for. The

@@ -6,7 +6,7 @@
 
 namespace latent::space {
 
-std::vector<Dimension> rank_dimensions(const Tensor& mu, const Tensor& stddev) {
+std::vector<Dimension> rank_dimensions(const Tensor& mu, const Tensor& stddev, const Tensor& scales) {
   LATENT_CHECK(mu.defined() && mu.ndim() == 2 && mu.dtype() == DType::f32 && mu.numel() > 0,
                "[rank_dimensions] mu (N, D): expected f32, not empty, got {}",
                mu.defined() ? mu.shape().str() : "undefined");
@@ -14,6 +14,9 @@ std::vector<Dimension> rank_dimensions(const Tensor& mu, const Tensor& stddev) {
                "[rank_dimensions] stddev: expected {} f32, got {}", mu.shape().str(),
                stddev.defined() ? stddev.shape().str() : "undefined");
   const int64_t N = mu.dim(0), D = mu.dim(1);
+  LATENT_CHECK(!scales.defined() || (scales.shape() == Shape{D} && scales.dtype() == DType::f32),
+               "[rank_dimensions] scales ({}) f32 expected, got {}", D, scales.shape().str());
+  const auto unit = [&](int64_t d) { return scales.defined() ? double{scales.data<float>()[d]} : 1.0; };
   const bool points = std::ranges::all_of(stddev.span<float>(), [](float width) { return width == 0.0F; });
   std::vector<Dimension> dimensions(static_cast<size_t>(D));
   double largest = 0.0;
@@ -25,16 +28,17 @@ std::vector<Dimension> rank_dimensions(const Tensor& mu, const Tensor& stddev) {
     for (int64_t i = 0; i < N; ++i) {
       const double m = mu.data<float>()[i * D + d], s = stddev.data<float>()[i * D + d];
       squares += (m - mean) * (m - mean);
-      kl += 0.5 * (m * m + s * s - 1.0) - std::log(s);
+      kl += 0.5 * ((m * m + s * s) / (unit(d) * unit(d)) - 1.0) - std::log(s / unit(d));
     }
     dimension = {.index = d, .mean = mean, .stddev = std::sqrt(squares / static_cast<double>(N))};
     dimension.kl = points ? std::numeric_limits<double>::quiet_NaN() : kl / static_cast<double>(N);
-    largest = std::max(largest, dimension.stddev * dimension.stddev);
+    largest = std::max(largest, dimension.stddev * dimension.stddev);  // point posteriors, which have no unit
   }
   constexpr double kActive = 0.01, kLeastKl = 0.1, kActiveShare = 1e-4;
   for (Dimension& dimension : dimensions) {
     const double variance = dimension.stddev * dimension.stddev;
-    dimension.active = points ? variance > kActiveShare * largest : variance > kActive && dimension.kl > kLeastKl;
+    const double least = kActive * unit(dimension.index) * unit(dimension.index);
+    dimension.active = points ? variance > kActiveShare * largest : variance > least && dimension.kl > kLeastKl;
   }
   const auto activity = [&](const Dimension& dimension) { return points ? dimension.stddev : dimension.kl; };
   std::stable_sort(dimensions.begin(), dimensions.end(),

@@ -32,6 +32,27 @@ TEST(RankDimensionsTest, ByKlOrByVariance) {
   EXPECT_THROW(rank_dimensions(mu, Tensor::zeros({2, 2})), std::invalid_argument);
 }
 
+// The same posteriors in other units of the code.
+TEST(RankDimensionsTest, CountsInUnitsOfThePrior) {
+  const Tensor mu = Tensor::from(std::vector<float>{0.05F, 1, -1, -0.05F, -1, 1}, {2, 3});
+  const Tensor stddev = Tensor::from(std::vector<float>{1, 0.5F, 0.1F, 1, 0.5F, 0.1F}, {2, 3});
+  const Tensor scales = Tensor::from(std::vector<float>{10, 0.05F, 2}, {3});
+  Tensor scaled_mu = mu.clone(), scaled_stddev = stddev.clone();
+  for (int64_t i = 0; i < 6; ++i) {
+    scaled_mu.data<float>()[i] *= scales.data<float>()[i % 3];
+    scaled_stddev.data<float>()[i] *= scales.data<float>()[i % 3];
+  }
+  const std::vector<Dimension> plain = rank_dimensions(mu, stddev),
+                               scaled = rank_dimensions(scaled_mu, scaled_stddev, scales);
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(scaled[i].index, plain[i].index);
+    EXPECT_EQ(scaled[i].active, plain[i].active);
+    EXPECT_NEAR(scaled[i].kl, plain[i].kl, 1e-5);
+    EXPECT_NEAR(scaled[i].stddev, plain[i].stddev * scales.data<float>()[plain[i].index], 1e-5);
+  }
+  EXPECT_THROW(rank_dimensions(mu, stddev, Tensor::zeros({2})), std::invalid_argument);
+}
+
 TEST(QuantileTest, AsNumpyHasIt) {
   const std::vector<double> sorted = {1, 2, 4, 8};
   EXPECT_EQ(quantile(sorted, 0.0), 1);
