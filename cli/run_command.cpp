@@ -18,8 +18,8 @@ void RunCommand::declare_reading(Arguments& arguments, const std::string& seed_t
   compute_.declare(arguments, "f32");
   arguments
       .add_option("--inversion-steps", inversion_steps_,
-                  "for GANs: steps in which a code is fitted to each sample after the encoder's answer (default: the "
-                  "run's own number, 300 unless training was told another); 0 is fast and rough")
+                  "for GANs: steps in which a code is fitted to each sample after the encoder's answer (default: 300; "
+                  "runs of earlier versions have 40); 0 is fast and rough")
       ->type_name("N")
       ->check(whole_number(0, 10'000))
       ->group("Computing");

@@ -4,6 +4,7 @@
 #include <cli/messages.hpp>
 #include <cli/output.hpp>
 #include <cli/report.hpp>
+#include <cli/standard_input.hpp>
 
 #include <latent/core/error.hpp>
 #include <latent/core/text.hpp>
@@ -18,12 +19,12 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <fstream>
 #include <mutex>
 #include <optional>
-#include <poll.h>
+#include <span>
 #include <thread>
-#include <unistd.h>
 
 namespace latent::cli {
 
@@ -50,9 +51,11 @@ class WaitingLines {
   WaitingLines& operator=(const WaitingLines&) = delete;
 
   // The next line; nothing at the end of the input, or once the program is asked to stop.
+  // @throws IoError where the input cannot be read any further, behind the last line
   std::optional<std::string> next() {
     std::unique_lock lock(mutex_);
     while (lines_.empty() && !done_ && !stop_) changed_.wait_for(lock, 50ms);
+    if (lines_.empty() && error_ && !stop_) std::rethrow_exception(error_);
     if (lines_.empty() || stop_) return std::nullopt;
     const bool was_full = is_full();
     std::string line = std::move(lines_.front());
@@ -74,18 +77,20 @@ class WaitingLines {
   void read() {
     std::array<char, 1 << 16> bytes;
     std::string rest;
-    while (!stop_ && !is_ended()) {
-      pollfd input{STDIN_FILENO, POLLIN, 0};
-      if (poll(&input, 1, 50) == 0) continue;
-      const ssize_t count = ::read(STDIN_FILENO, bytes.data(), bytes.size());
-      if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-      if (count <= 0) break;
-      rest.append(bytes.data(), static_cast<size_t>(count));
-      put_lines(rest);
+    std::exception_ptr error;
+    try {
+      while (const size_t count =
+                 read_standard_input(std::as_writable_bytes(std::span(bytes)), [&] { return stop_ || is_ended(); })) {
+        rest.append(bytes.data(), count);
+        put_lines(rest);
+      }
+    } catch (const IoError&) {
+      error = std::current_exception();
     }
     if (!rest.empty()) put({std::move(rest)});
     const std::lock_guard lock(mutex_);
     done_ = true;
+    error_ = error;
     changed_.notify_all();
   }
   // Takes whole lines from the front of a text.
@@ -121,7 +126,8 @@ class WaitingLines {
   std::deque<std::string> lines_;
   size_t bytes_ = 0;  // of them
   bool done_ = false, ended_ = false;
-  std::thread reader_;  // last: it uses the others
+  std::exception_ptr error_;  // why the input ended, if it was not its end
+  std::thread reader_;        // last: it uses the others
 };
 
 // Says when lines wait, twice as many each time, when there is no room for more, and when none waits any more.

@@ -4,6 +4,7 @@
 #include <cli/interrupt.hpp>
 #include <cli/report.hpp>
 #include <cli/run_command.hpp>
+#include <cli/standard_input.hpp>
 
 #include <latent/core/error.hpp>
 #include <latent/formats/pcm.hpp>
@@ -20,9 +21,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
-#include <poll.h>
 #include <span>
-#include <unistd.h>
 #include <vector>
 
 namespace latent::cli {
@@ -35,16 +34,11 @@ constexpr const char* kPipe = "-";
 
 // Fills `bytes` from standard input. Returns how many there were: fewer at its end, or once `stop` is set.
 size_t read_input_bytes(std::span<std::byte> bytes, const std::atomic<bool>& stop) {
-  constexpr int kMilliseconds = 50;
   size_t filled = 0;
-  while (filled < bytes.size() && !stop) {
-    pollfd input{STDIN_FILENO, POLLIN, 0};
-    if (poll(&input, 1, kMilliseconds) == 0) continue;
-    const ssize_t count = ::read(STDIN_FILENO, bytes.data() + filled, bytes.size() - filled);
-    if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    if (count < 0) throw IoError("standard input", "read", errno);
+  while (filled < bytes.size()) {
+    const size_t count = read_standard_input(bytes.subspan(filled), [&] { return stop.load(); });
     if (count == 0) break;
-    filled += static_cast<size_t>(count);
+    filled += count;
   }
   return filled;
 }

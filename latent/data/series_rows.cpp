@@ -82,8 +82,6 @@ double median_step(const std::vector<double>& seconds) {
 // Looks at the order of stamps: equal ones are told, and clocks may be put back by an hour; others are refused.
 void check_order(const CsvTable& table, size_t column, const std::vector<double>& seconds, SeriesRows& rows,
                  const std::string& path) {
-  constexpr double kClocksBack = 3600.0;
-  constexpr size_t kRowsBetween = 1000;
   const bool is_local = is_text_column(table, column) && !parse_time_stamp(table.texts[column][0])->offset_minutes;
   int64_t equal = 0;
   std::vector<size_t> back;
@@ -91,8 +89,10 @@ void check_order(const CsvTable& table, size_t column, const std::vector<double>
     if (seconds[i] == seconds[i - 1]) ++equal;
     if (seconds[i] < seconds[i - 1]) back.push_back(i);
   }
-  const bool clocks = is_local && !back.empty() && back.size() <= 1 + seconds.size() / kRowsBetween &&
-                      std::ranges::all_of(back, [&](size_t i) { return seconds[i - 1] - seconds[i] <= kClocksBack; });
+  const auto before_last = static_cast<int64_t>(back.size()) - 1, count = static_cast<int64_t>(seconds.size());
+  const bool clocks = is_local && !back.empty() && std::ranges::all_of(back, [&](size_t i) {
+                        return may_be_clocks(seconds[i - 1] - seconds[i], before_last, count);
+                      });
   if (!back.empty() && !clocks) {
     const size_t row = back.front();
     throw DataError(path, table.row_offsets[row],

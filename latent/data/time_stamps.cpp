@@ -52,6 +52,14 @@ class StampScanner {
   std::string_view text_;
 };
 
+// Since 1970; nothing for a day that does not exist.
+std::optional<double> seconds_of_date(int year, int month, int day) {
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
+  if (!date.ok()) return std::nullopt;
+  return 86400.0 * static_cast<double>(std::chrono::sys_days(date).time_since_epoch().count());
+}
+
 std::optional<double> day_in_seconds(StampScanner& text) {
   const auto year = text.number(4, 4);
   if (!year || !text.take_one_of("-/.")) return std::nullopt;
@@ -59,10 +67,7 @@ std::optional<double> day_in_seconds(StampScanner& text) {
   if (!month || !text.take_one_of("-/.")) return std::nullopt;
   const auto day = text.number(1, 2);
   if (!day) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
-                                         std::chrono::day(static_cast<unsigned>(*day))};
-  if (!date.ok()) return std::nullopt;
-  return 86400.0 * static_cast<double>(std::chrono::sys_days(date).time_since_epoch().count());
+  return seconds_of_date(*year, *month, *day);
 }
 
 std::optional<double> clock_in_seconds(StampScanner& text) {
@@ -117,11 +122,13 @@ std::optional<TimeStamp> parse_time_stamp(std::string_view text) {
 std::optional<double> day_of_number(double number) {
   if (!(number >= 19000101.0 && number <= 21001231.0) || number != std::floor(number)) return std::nullopt;
   const auto digits = static_cast<int>(number);
-  const std::chrono::year_month_day date{std::chrono::year(digits / 10000),
-                                         std::chrono::month(static_cast<unsigned>(digits / 100 % 100)),
-                                         std::chrono::day(static_cast<unsigned>(digits % 100))};
-  if (!date.ok()) return std::nullopt;
-  return 86400.0 * static_cast<double>(std::chrono::sys_days(date).time_since_epoch().count());
+  return seconds_of_date(digits / 10000, digits / 100 % 100, digits % 100);
+}
+
+bool may_be_clocks(double back, int64_t before, int64_t rows) {
+  constexpr double kHour = 3600.0;
+  constexpr int64_t kRowsBetween = 1000;
+  return back <= kHour && before <= rows / kRowsBetween;
 }
 
 std::vector<double> unix_seconds(std::span<const double> numbers) {

@@ -25,6 +25,11 @@ std::optional<double> day_of_number(double number);
 /// days, where several numbers are all dates as day_of_number() takes them.
 std::vector<double> unix_seconds(std::span<const double> numbers);
 
+/// Whether local time that goes back by so many seconds may be that of clocks that are put back: by an hour at most,
+/// and not more often than once, and once more in each 1,000 rows.
+/// @param before  how often it went back before   @param rows  of the whole series, as far as it is known
+bool may_be_clocks(double back, int64_t before, int64_t rows);
+
 /// Whether a column so called holds time: time, timestamp, date, datetime, ds, ts, unix, epoch, in upper or lower case.
 bool is_time_name(std::string_view name);
 

@@ -49,6 +49,7 @@ class Gan : public LatentModel {
   /// One sample for each code; its log_prob() is that of a Gaussian of scale 1 about it.
   std::unique_ptr<Distribution> decode(const Tensor& z) const override;
   Tensor sample_prior(int64_t n, Rng& rng) const override;
+  bool has_normal_prior() const override { return true; }
 
   /// How many steps encode() takes; 0 leaves it at the encoder's answer. Not while other threads use the model.
   void set_inversion_steps(int64_t steps);

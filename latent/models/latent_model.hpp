@@ -89,6 +89,8 @@ class LatentModel : public nn::Module {
   /// (D) f32: the standard deviations of a prior N(0, diag(s^2)), in units of which codes count; undefined for all
   /// other priors, N(0, I) among them.
   virtual Tensor code_scales() const { return {}; }
+  /// Whether sample_prior() draws from N(0, I), or N(0, diag(s^2)) with s = code_scales().
+  virtual bool has_normal_prior() const { return false; }
 
   /// Whether clean() has a way of its own beside the code (skip connections).
   virtual bool has_skips() const { return false; }

@@ -79,6 +79,7 @@ class Vae : public LatentModel {
   /// From the sampler, where there is one.
   Tensor sample_prior(int64_t n, Rng& rng) const override;
   Tensor code_scales() const override { return parts_.prior->scales(); }
+  bool has_normal_prior() const override { return !parts_.sampler && parts_.prior->is_diagonal_normal(); }
   LossTerms loss(const Batch& batch, const StepContext& context) const override;
   Tensor importance_weighted_bound(const Tensor& x, int64_t num_samples, Rng& rng) const override;
   Tensor features(const Tensor& x) const override;

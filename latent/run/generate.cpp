@@ -1,7 +1,6 @@
 #include <latent/run/generate.hpp>
 
 #include <latent/core/error.hpp>
-#include <latent/models/vae.hpp>
 #include <latent/run/codes.hpp>
 #include <latent/run/kinds/run_kind.hpp>
 
@@ -25,10 +24,7 @@ Tensor generate(const Run& run, const Tensor& codes, bool draw, uint64_t seed) {
 
 Tensor truncated_codes(const Run& run, int64_t n, double most, Rng& rng) {
   LATENT_CHECK(most > 0.0, "[truncated_codes] a limit above 0, got {}", most);
-  const nlohmann::json config = run.model->config();
-  const auto* vae = dynamic_cast<const Vae*>(run.model.get());
-  const bool is_normal = vae != nullptr ? vae->parts().prior->is_diagonal_normal() : run.model->kind() == "gan";
-  if (!is_normal || config.contains("sampler")) {
+  if (!run.model->has_normal_prior()) {
     throw UsageError("--truncation is for models whose codes are drawn from a normal prior, and these are not");
   }
   // P(|z| <= most) of each value; so few are left below a thousandth that drawing would take for ever.

@@ -15,8 +15,8 @@ struct PhaseOptions {
 /// turn gives. The same magnitudes and seed give the same sound.
 /// Source: Griffin & Lim 1984; Perraudin, Balazs & Søndergaard 2013, "A fast Griffin-Lim algorithm".
 /// @param magnitudes  (frames, bins), none negative   @param x  becomes the sound; frames = options.frames(x.size())
-/// @throws std::invalid_argument for another number of magnitudes, fewer than 0 iterations and a momentum outside [0,
-/// 2]
+/// @throws std::invalid_argument for another number of magnitudes, fewer than 0 iterations and a momentum outside
+///         [0, 2]
 void recover_phases(Stft& transform, std::span<const float> magnitudes, std::span<float> x,
                     const PhaseOptions& options = {});
 

@@ -120,6 +120,13 @@ TEST_F(SeriesRuns, LinesAreScoredAsTheyArrive) {
   EXPECT_EQ(wait(waiting), 0);
 }
 
+TEST_F(SeriesRuns, AnInputThatCannotBeReadIsNoEnd) {
+  train_wave();
+  const ToolResult folder = shell("$LATENT anomalies run - --follow < .");
+  EXPECT_NE(folder.status, 0);
+  EXPECT_THAT(folder.err, HasSubstr("standard input: read: Is a directory"));
+}
+
 // What does not follow the line before it is left out, in the stream as in a file.
 TEST_F(SeriesRuns, LinesHaveToFollowEachOther) {
   train_wave();

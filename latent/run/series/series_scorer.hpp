@@ -41,8 +41,8 @@ struct SeriesScorerOptions {
 /// percentile, over the windows of the training (each compared with those that share no step with it) and those that
 /// it held out. A window's score is their mean, each at least -1, and a row's score is the exponentially weighted mean
 /// of the scores of windows up to it, over about kSmoothing rows. p-values say how many of the rows of the training and
-/// of those that it held out score as much; beyond their largest tenth an exponential tail is assumed, down to 1 / (100
-/// (n + 1)) for n rows.
+/// of those that it held out score as much; beyond their largest tenth an exponential tail is assumed, down to
+/// 1 / (100 (n + 1)) for n rows.
 ///
 /// Nothing that comes after a row changes its score. Immutable; look() is safe from many threads.
 /// Source: Bates et al. 2023, arXiv:2104.08279 (conformal p-values); Pickands 1975 (exponential tails); Yeh et al. 2016

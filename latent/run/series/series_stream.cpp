@@ -85,8 +85,7 @@ void SeriesStream::without_heading(size_t cells) {
 
 std::string SeriesStream::read_values(const std::vector<std::string>& cells, std::vector<double>& values,
                                       std::optional<double>& seconds) {
-  constexpr double kClocksBack = 3600.0, kLargest = 1e38;
-  constexpr int64_t kRowsBetween = 1000;  // as read_series_rows() has it
+  constexpr double kLargest = 1e38;
   for (size_t c = 0; c < places_.size(); ++c) {
     const std::string& cell = cells[static_cast<size_t>(places_[c])];
     const auto number = parse_number<double>(cell);
@@ -104,8 +103,7 @@ std::string SeriesStream::read_values(const std::vector<std::string>& cells, std
     return fmt::format("'{}' is of another time zone than the lines before", one_line(cell));
   }
   const double back = last_seconds_ ? *last_seconds_ - stamp->seconds : 0.0;
-  const bool may_be_clocks = !stamp->offset_minutes && back <= kClocksBack && put_back_ <= rows_ / kRowsBetween;
-  if (back > 0.0 && !may_be_clocks) {
+  if (back > 0.0 && (stamp->offset_minutes || !data::may_be_clocks(back, put_back_, rows_))) {
     return fmt::format("'{}' is before the time of the line above", one_line(cell));
   }
   put_back_ += back > 0.0 ? 1 : 0;
