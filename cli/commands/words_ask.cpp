@@ -62,14 +62,13 @@ class WordsNearest : public Command {
   }
 
   Result run() override {
-    constexpr int64_t kEffort = 200;  // words lie closer together than most codes: more finds 95% of the nearest
     const space::IndexMethod method = space::index_method_from(method_);
     words::WordVectors vectors = argument_.open();
     const std::vector<std::string> asked = words_asked();
-    const auto queries = method == space::IndexMethod::exact
-                             ? std::make_unique<words::WordQueries>(std::move(vectors))
-                             : std::make_unique<words::WordQueries>(
-                                   std::move(vectors), space::IndexOptions{.method = method, .search_effort = kEffort});
+    const auto queries =
+        method == space::IndexMethod::exact
+            ? std::make_unique<words::WordQueries>(std::move(vectors))
+            : std::make_unique<words::WordQueries>(std::move(vectors), space::IndexOptions{.method = method});
     const words::WordVectors& words = queries->words();
     Report report;
     report.json = {{"run", argument_.path}, {"nearest", Json::array()}};

@@ -7,6 +7,8 @@ namespace latent::kernels {
 
 /// Sum of (a[i] - b[i])^2 over n elements; differences and sums in double.
 double squared_distance(int64_t n, const float* a, const float* b);
+/// The same with differences and sums in f32, for comparisons that an exact one follows. It may overflow.
+float squared_distance_f32(int64_t n, const float* a, const float* b);
 /// Sum of a[i] * b[i] over n elements, in double.
 double dot_product(int64_t n, const float* a, const float* b);
 /// y[r, i] = (x[r, i] - shift[i]) * scale, computed in double; rows of x and y begin `x_cols` and `y_cols` apart.

@@ -40,6 +40,17 @@ TEST(Distance, SumsInDoubleAtEverySize) {
   });
 }
 
+TEST(Distance, InSinglePrecisionAtEverySize) {
+  on_every_target([] {
+    for (const int64_t n : kSizes) {
+      const std::vector<float> a = numbers(n, 5), b = numbers(n, 6);
+      const double right = squared_distance(n, a.data(), b.data());
+      EXPECT_NEAR(squared_distance_f32(n, a.data(), b.data()), right, 1e-6 * right) << n;
+      EXPECT_EQ(squared_distance_f32(n, a.data(), a.data()), 0.0F) << n;
+    }
+  });
+}
+
 TEST(Distance, ShiftAndScaleInDouble) {
   on_every_target([] {
     for (const int64_t n : kSizes) {

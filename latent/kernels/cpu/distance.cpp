@@ -53,6 +53,28 @@ double dot_product_vector(size_t n, const float* a, const float* b) {
       [](double x, double y) { return x * y; });
 }
 
+// In f32 throughout, four sums as above.
+float squared_distance_f32_vector(size_t n, const float* a, const float* b) {
+  const F32 d;
+  const size_t lanes = hn::Lanes(d);
+  const auto add = [&](size_t i, Vec sum) {
+    const Vec difference = hn::Sub(hn::LoadU(d, a + i), hn::LoadU(d, b + i));
+    return hn::MulAdd(difference, difference, sum);
+  };
+  Vec s0 = hn::Zero(d), s1 = hn::Zero(d), s2 = hn::Zero(d), s3 = hn::Zero(d);
+  size_t i = 0;
+  for (; i + 4 * lanes <= n; i += 4 * lanes) {
+    s0 = add(i, s0);
+    s1 = add(i + lanes, s1);
+    s2 = add(i + 2 * lanes, s2);
+    s3 = add(i + 3 * lanes, s3);
+  }
+  for (; i + lanes <= n; i += lanes) s0 = add(i, s0);
+  float sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(s0, s1), hn::Add(s2, s3))));
+  for (; i < n; ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
+  return sum;
+}
+
 void shift_and_scale_row(size_t n, const float* x, const double* shift, double scale, float* y) {
   const F64 d;
   const hn::Rebind<float, F64> half;
@@ -115,6 +137,7 @@ namespace latent::kernels {
 
 HWY_EXPORT(squared_distance_vector);
 HWY_EXPORT(dot_product_vector);
+HWY_EXPORT(squared_distance_f32_vector);
 HWY_EXPORT(shift_and_scale_row);
 HWY_EXPORT(find_candidates_vector);
 
@@ -124,6 +147,10 @@ double squared_distance(int64_t n, const float* a, const float* b) {
 
 double dot_product(int64_t n, const float* a, const float* b) {
   return HWY_DYNAMIC_DISPATCH(dot_product_vector)(static_cast<size_t>(n), a, b);
+}
+
+float squared_distance_f32(int64_t n, const float* a, const float* b) {
+  return HWY_DYNAMIC_DISPATCH(squared_distance_f32_vector)(static_cast<size_t>(n), a, b);
 }
 
 void shift_and_scale(int64_t rows, int64_t cols, const float* x, int64_t x_cols, const double* shift, double scale,

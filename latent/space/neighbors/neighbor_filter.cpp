@@ -31,19 +31,6 @@ float rounded_down(double value) {
   return std::nextafter(static_cast<float>(value), -std::numeric_limits<float>::infinity());
 }
 
-std::vector<double> inverse_lengths(const Tensor& x) {
-  const int64_t D = x.dim(1);
-  std::vector<double> inverse(static_cast<size_t>(x.dim(0)));
-  parallel_for(x.dim(0), 64, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      const float* row = x.data<float>() + i * D;
-      const double square = kernels::dot_product(D, row, row);
-      inverse[static_cast<size_t>(i)] = square > 0.0 ? 1.0 / std::sqrt(square) : 0.0;
-    }
-  });
-  return inverse;
-}
-
 // The largest |x|, found among bit patterns: those of what is not finite are larger than all others.
 float largest_magnitude(const Tensor& x) {
   const int64_t D = x.dim(1), blocks = (x.dim(0) + kRowsTogether - 1) / kRowsTogether;
@@ -93,11 +80,36 @@ double product_rounding(int64_t m, double magnitude) {
 
 }  // namespace
 
+std::vector<double> inverse_lengths(const Tensor& x) {
+  const int64_t D = x.dim(1);
+  std::vector<double> inverse(static_cast<size_t>(x.dim(0)));
+  parallel_for(x.dim(0), 64, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const float* row = x.data<float>() + i * D;
+      const double square = kernels::dot_product(D, row, row);
+      inverse[static_cast<size_t>(i)] = square > 0.0 ? 1.0 / std::sqrt(square) : 0.0;
+    }
+  });
+  return inverse;
+}
+
 Comparison::Comparison(const Tensor& queries, const Tensor& base, Metric metric)
     : a_(queries.data<float>()), b_(base.data<float>()), dims_(base.dim(1)), metric_(metric) {
   if (metric != Metric::cosine) return;
   a_inverse_ = inverse_lengths(queries);
-  b_inverse_ = a_ == b_ && queries.dim(0) == base.dim(0) ? a_inverse_ : inverse_lengths(base);
+  const bool same = a_ == b_ && queries.dim(0) == base.dim(0);
+  if (!same) own_b_inverse_ = inverse_lengths(base);
+  b_inverse_ = same ? a_inverse_.data() : own_b_inverse_.data();
+}
+
+Comparison::Comparison(const Tensor& queries, const Tensor& base, Metric metric,
+                       const std::vector<double>& base_inverse)
+    : a_(queries.data<float>()),
+      b_(base.data<float>()),
+      dims_(base.dim(1)),
+      metric_(metric),
+      b_inverse_(base_inverse.data()) {
+  if (metric == Metric::cosine) a_inverse_ = inverse_lengths(queries);
 }
 
 float Comparison::distance(int64_t i, int64_t j) const {
@@ -105,7 +117,7 @@ float Comparison::distance(int64_t i, int64_t j) const {
   const float* b = b_ + j * dims_;
   if (metric_ == Metric::euclidean) return static_cast<float>(std::sqrt(kernels::squared_distance(dims_, a, b)));
   // The same bits for (i, j) and (j, i).
-  const double inverse = a_inverse_[static_cast<size_t>(i)] * b_inverse_[static_cast<size_t>(j)];
+  const double inverse = a_inverse_[static_cast<size_t>(i)] * b_inverse_[j];
   const double cosine = kernels::dot_product(dims_, a, b) * inverse;
   return static_cast<float>(std::max(0.0, 1.0 - cosine));
 }

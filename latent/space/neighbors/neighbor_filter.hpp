@@ -29,10 +29,17 @@
 
 namespace latent::space::detail {
 
+/// 1 / length of each row, in double; 0 for rows of zeros.
+std::vector<double> inverse_lengths(const Tensor& x);
+
 /// Distances between rows of two sets (which may be the same), in double, rounded once: what "exact" means.
 class Comparison {
  public:
   Comparison(const Tensor& queries, const Tensor& base, Metric metric);
+  /// @param base_inverse  inverse_lengths(base) for cosine, known already; it must outlive the comparison
+  Comparison(const Tensor& queries, const Tensor& base, Metric metric, const std::vector<double>& base_inverse);
+  Comparison(Comparison&&) = default;
+  Comparison(const Comparison&) = delete;
   /// Between row i of the queries and row j of the base.
   float distance(int64_t i, int64_t j) const;
 
@@ -41,7 +48,8 @@ class Comparison {
   const float* b_;
   int64_t dims_;
   Metric metric_;
-  std::vector<double> a_inverse_, b_inverse_;  // 1 / length, 0 for rows of zeros; for cosine
+  std::vector<double> a_inverse_, own_b_inverse_;  // for cosine
+  const double* b_inverse_ = nullptr;
 };
 
 /// The map from rows to points.

@@ -14,14 +14,27 @@
 #include <unordered_map>
 
 // Distances are computed by our kernels; hnswlib's own are chosen when it is compiled, not for the processor it runs
-// on.
-#define NO_MANUAL_VECTORIZATION  // NOLINT(readability-identifier-naming): the name is hnswlib's
+// on. What it asks memory for ahead of time is another matter: rows lie all over memory, and without it a search takes
+// twice as long.
+#define NO_MANUAL_VECTORIZATION  // NOLINT(readability-identifier-naming): the names are hnswlib's
+#ifdef __SSE__
+#define USE_SSE  // NOLINT(readability-identifier-naming)
+#endif
+// It defines these in whoever includes it; under names of ours, a program that includes hnswlib, too, still links.
+#define cpuid latent_hnswlib_cpuid
+#define xgetbv latent_hnswlib_xgetbv
+#define AVXCapable latent_hnswlib_AVXCapable
+#define AVX512Capable latent_hnswlib_AVX512Capable
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 #pragma GCC diagnostic ignored "-Wsign-compare"
 #pragma GCC diagnostic ignored "-Wtype-limits"
 #include <hnswlib/hnswlib.h>
 #pragma GCC diagnostic pop
+#undef cpuid
+#undef xgetbv
+#undef AVXCapable
+#undef AVX512Capable
 
 namespace latent::space {
 
@@ -43,18 +56,19 @@ class ExactIndex : public NeighborIndex {
   IndexOptions options_;
 };
 
-// Squared Euclidean distances of rows, in double.
-class RowSpace : public hnswlib::SpaceInterface<double> {
+// Squared Euclidean distances of rows, in f32: a walk through the graph only has to know where to go, and what it finds
+// is compared exactly afterwards.
+class RowSpace : public hnswlib::SpaceInterface<float> {
  public:
   explicit RowSpace(int64_t D) : dims_(D) {}
   size_t get_data_size() override { return static_cast<size_t>(dims_) * sizeof(float); }
-  hnswlib::DISTFUNC<double> get_dist_func() override { return &distance; }
+  hnswlib::DISTFUNC<float> get_dist_func() override { return &distance; }
   void* get_dist_func_param() override { return &dims_; }
 
  private:
-  static double distance(const void* a, const void* b, const void* D) {
-    return kernels::squared_distance(*static_cast<const int64_t*>(D), static_cast<const float*>(a),
-                                     static_cast<const float*>(b));
+  static float distance(const void* a, const void* b, const void* D) {
+    return kernels::squared_distance_f32(*static_cast<const int64_t*>(D), static_cast<const float*>(a),
+                                         static_cast<const float*>(b));
   }
   int64_t dims_;
 };
@@ -110,6 +124,44 @@ Groups groups_of(const Tensor& base, const detail::FilterSpace& space) {
   return groups;
 }
 
+// Row i of `found` without `self`, or without its last entry: k of k + 1.
+void leave_out(const Neighbors& found, int64_t i, int64_t self, Neighbors& others, int64_t row) {
+  const int64_t k = others.index.dim(1);
+  int64_t to = 0;
+  for (int64_t j = 0; j <= k && to < k; ++j) {
+    const int64_t at = i * (k + 1) + j;
+    if (found.index.data<int64_t>()[at] == self) continue;
+    others.index.data<int64_t>()[row * k + to] = found.index.data<int64_t>()[at];
+    others.distance.data<float>()[row * k + to++] = found.distance.data<float>()[at];
+  }
+}
+
+// Rows of a base, evenly spaced, with their k exact neighbours but themselves.
+class SelfQueries {
+ public:
+  SelfQueries(const Tensor& base, int64_t k, Metric metric, int64_t count)
+      : count_(std::min(count, base.dim(0))), size_(base.dim(0)), k_(k), rows_(Tensor::empty({count_, base.dim(1)})) {
+    for (int64_t i = 0; i < count_; ++i) rows_.rows(i, i + 1).copy_from(base.rows(row(i), row(i) + 1));
+    exact_ = others_of(nearest(rows_, base, k + 1, metric));
+  }
+
+  double recall_of(const NeighborIndex& index) const { return recall(others_of(index.search(rows_, k_ + 1)), exact_); }
+
+ private:
+  int64_t row(int64_t i) const { return i * size_ / count_; }
+  Neighbors others_of(const Neighbors& all) const {
+    Neighbors others{.index = Tensor::empty({count_, k_}, DType::i64), .distance = Tensor::empty({count_, k_})};
+    for (int64_t i = 0; i < count_; ++i) leave_out(all, i, row(i), others, i);
+    return others;
+  }
+
+  int64_t count_, size_, k_;
+  Tensor rows_;
+  Neighbors exact_;
+};
+
+constexpr int64_t kChosenFor = 10, kQueriesToChoose = 200;
+
 class HnswIndex : public NeighborIndex {
  public:
   HnswIndex(Tensor base, const IndexOptions& options)
@@ -126,6 +178,18 @@ class HnswIndex : public NeighborIndex {
       space_.place(base_, groups_.row[static_cast<size_t>(groups_.begin[static_cast<size_t>(g)])], 1, row.data());
       graph_.addPoint(row.data(), static_cast<size_t>(g));
     }
+    if (options_.metric == Metric::cosine) inverse_lengths_ = detail::inverse_lengths(base_);
+  }
+
+  // Takes the least effort that finds kWantedRecall.
+  void choose_effort() {
+    constexpr int64_t kLeast = 32, kMost = 4096;
+    in_proportion_ = true;
+    options_.search_effort = kLeast;
+    const int64_t k = std::min(kChosenFor, size() - 1);
+    if (k < 1) return;
+    const SelfQueries queries(base_, k, options_.metric, kQueriesToChoose);
+    while (options_.search_effort < kMost && queries.recall_of(*this) < kWantedRecall) options_.search_effort *= 2;
   }
 
   int64_t size() const override { return base_.dim(0); }
@@ -143,7 +207,7 @@ class HnswIndex : public NeighborIndex {
     }
     const int64_t N = queries.dim(0);
     Neighbors found{.index = Tensor::empty({N, k}, DType::i64), .distance = Tensor::empty({N, k})};
-    const detail::Comparison comparison(queries, base_, options_.metric);
+    const detail::Comparison comparison(queries, base_, options_.metric, inverse_lengths_);
     std::vector<uint8_t> complete(static_cast<size_t>(N), 1);
     parallel_for(N, 1, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) complete[static_cast<size_t>(i)] = one(queries, comparison, i, found);
@@ -159,13 +223,17 @@ class HnswIndex : public NeighborIndex {
   }
 
  private:
+  int64_t effort_for(int64_t k) const {
+    const int64_t effort = options_.search_effort;
+    return std::max(k, in_proportion_ ? effort * std::max(k, kChosenFor) / kChosenFor : effort);
+  }
+
   // @return whether k rows were found
   uint8_t one(const Tensor& queries, const detail::Comparison& comparison, int64_t i, Neighbors& found) const {
     const int64_t k = found.index.dim(1);
     std::vector<float> row(static_cast<size_t>(base_.dim(1)));
     space_.place(queries, i, 1, row.data());
-    const auto effort = static_cast<size_t>(std::max(k, options_.search_effort));
-    auto heap = graph_.searchKnn(row.data(), effort);
+    auto heap = graph_.searchKnn(row.data(), static_cast<size_t>(effort_for(k)));
     std::vector<std::pair<float, int64_t>> best;
     for (; !heap.empty(); heap.pop()) {
       const size_t g = heap.top().second;
@@ -191,23 +259,13 @@ class HnswIndex : public NeighborIndex {
   detail::FilterSpace space_;
   Groups groups_;
   RowSpace rows_;
-  hnswlib::HierarchicalNSW<double> graph_;
+  hnswlib::HierarchicalNSW<float> graph_;
+  std::vector<double> inverse_lengths_;  // of the base; for cosine
+  bool in_proportion_ = false;           // the effort was chosen for kChosenFor neighbours
 };
 
 void check_range(const char* name, int64_t value, int64_t low, int64_t high) {
   LATENT_CHECK(value >= low && value <= high, "[make_index] {}: expected {} to {}, got {}", name, low, high, value);
-}
-
-// Row i of `found` without `self`, or without its last entry: k of k + 1.
-void leave_out(const Neighbors& found, int64_t i, int64_t self, Neighbors& others, int64_t row) {
-  const int64_t k = others.index.dim(1);
-  int64_t to = 0;
-  for (int64_t j = 0; j <= k && to < k; ++j) {
-    const int64_t at = i * (k + 1) + j;
-    if (found.index.data<int64_t>()[at] == self) continue;
-    others.index.data<int64_t>()[row * k + to] = found.index.data<int64_t>()[at];
-    others.distance.data<float>()[row * k + to++] = found.distance.data<float>()[at];
-  }
 }
 
 }  // namespace
@@ -226,9 +284,11 @@ std::unique_ptr<NeighborIndex> make_index(const Tensor& base, const IndexOptions
                base.defined() ? name_of(base.dtype()) : "undefined", base.defined() ? base.shape().str() : "");
   check_range("links", options.links, 2, 1000);
   check_range("build_effort", options.build_effort, 1, 100'000);
-  check_range("search_effort", options.search_effort, 1, 100'000);
+  check_range("search_effort", options.search_effort, 0, 100'000);
   if (options.method == IndexMethod::exact) return std::make_unique<ExactIndex>(base, options);
-  return std::make_unique<HnswIndex>(base, options);
+  auto index = std::make_unique<HnswIndex>(base, options);
+  if (options.search_effort == 0) index->choose_effort();
+  return index;
 }
 
 double recall(const Neighbors& found, const Neighbors& exact) {
@@ -247,19 +307,7 @@ double recall(const Neighbors& found, const Neighbors& exact) {
 double measured_recall(const NeighborIndex& index, const Tensor& base, int64_t k, int64_t count) {
   LATENT_CHECK(count >= 1 && k >= 1 && k < base.dim(0), "[measured_recall] k: expected 1 to {} and a count, got {}, {}",
                base.dim(0) - 1, k, count);
-  const int64_t N = base.dim(0), D = base.dim(1), sample = std::min(count, N);
-  Tensor queries = Tensor::empty({sample, D});
-  for (int64_t i = 0; i < sample; ++i) {
-    const int64_t row = i * N / sample;
-    queries.rows(i, i + 1).copy_from(base.rows(row, row + 1));
-  }
-  const Neighbors found = index.search(queries, k + 1), exact = nearest(queries, base, k + 1, index.options().metric);
-  const auto others_of = [&](const Neighbors& all) {
-    Neighbors others{.index = Tensor::empty({sample, k}, DType::i64), .distance = Tensor::empty({sample, k})};
-    for (int64_t i = 0; i < sample; ++i) leave_out(all, i, i * N / sample, others, i);
-    return others;
-  };
-  return recall(others_of(found), others_of(exact));
+  return SelfQueries(base, k, index.options().metric, count).recall_of(index);
 }
 
 }  // namespace latent::space

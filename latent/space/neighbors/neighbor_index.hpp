@@ -15,13 +15,18 @@ enum class IndexMethod : uint8_t {
 IndexMethod index_method_from(std::string_view name);
 std::string_view name_of(IndexMethod method);
 
+/// What an index that chooses its own effort aims at.
+constexpr double kWantedRecall = 0.97;
+
 struct IndexOptions {
   IndexMethod method = IndexMethod::exact;
   Metric metric = Metric::euclidean;
-  int64_t links = 16;           ///< M of the paper, 2 to 1000: more find more, and take more memory
-  int64_t build_effort = 200;   ///< efConstruction, 1 to 100000
-  int64_t search_effort = 100;  ///< ef, 1 to 100000; never less than k
-  uint64_t seed = 0;            ///< seed of the levels of the graph
+  int64_t links = 16;          ///< M of the paper, 2 to 1000: more find more, and take more memory
+  int64_t build_effort = 200;  ///< efConstruction, 1 to 100000
+  /// ef, 1 to 100000; never less than k. 0: the least power of two from 32 on that finds kWantedRecall of the 10
+  /// nearest of 200 rows of the base, and in proportion more where more than 10 are asked for
+  int64_t search_effort = 0;
+  uint64_t seed = 0;  ///< seed of the levels of the graph
 };
 
 /// Immutable; search() is safe from many threads.
@@ -29,6 +34,7 @@ class NeighborIndex {
  public:
   virtual ~NeighborIndex() = default;
   virtual int64_t size() const = 0;
+  /// As they were asked for, but that an effort of 0 is the one chosen.
   virtual const IndexOptions& options() const = 0;
   /// As nearest(queries, base, k, metric); an approximate index may miss some neighbours, but the distances of those it
   /// finds are exact. In parallel over queries.

@@ -57,6 +57,24 @@ TEST(NeighborIndexTest, HnswRepeatsWithItsSeedAtAnyNumberOfThreads) {
   EXPECT_LT(recall(many, nearest(x, x, 5)), 1.0);  // with so little effort the graph is not exact: there is a choice
 }
 
+TEST(NeighborIndexTest, HnswChoosesTheLeastEffortThatFindsEnough) {
+  const Tensor easy = clustered_rows(2000, 3, 6), hard = normal_rows(3000, 60, 7);
+  for (const Metric metric : {Metric::euclidean, Metric::cosine}) {
+    const auto little = make_index(easy, {.method = IndexMethod::hnsw, .metric = metric});
+    const auto much = make_index(hard, {.method = IndexMethod::hnsw, .metric = metric, .links = 5});
+    EXPECT_EQ(little->options().search_effort, 32);
+    EXPECT_GT(much->options().search_effort, 64);
+    EXPECT_GE(measured_recall(*much, hard, 10), kWantedRecall);
+    EXPECT_GT(measured_recall(*much, hard, 40), 0.9);
+    const auto half = make_index(hard, {.method = IndexMethod::hnsw,
+                                        .metric = metric,
+                                        .links = 5,
+                                        .search_effort = much->options().search_effort / 2});
+    EXPECT_LT(measured_recall(*half, hard, 10), kWantedRecall);
+  }
+  EXPECT_EQ(make_index(normal_rows(1, 4, 1), {.method = IndexMethod::hnsw})->size(), 1);
+}
+
 TEST(NeighborIndexTest, HnswAlwaysAnswersInFull) {
   const Tensor same = Tensor::full({200, 3}, 1.0), one = normal_rows(1, 3, 1);
   for (const Tensor& x : {same, one, normal_rows(30, 3, 1)}) {
