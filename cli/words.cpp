@@ -197,11 +197,12 @@ void WordsFlags::declare_model(Arguments& arguments) {
       ->type_name("N")
       ->check(whole_number(1, 100))
       ->group("Model");
-  arguments.add_option("--x-max", options.x_max, "glove: pairs that are met less often weigh less")
+  arguments
+      .add_option("--x-max", options.x_max,
+                  "glove: pairs that are met less often weigh less (default: 10; from 100 million words on, 100)")
       ->type_name("COUNT")
       ->check(number(0.0, Bound::open))
-      ->group("Model")
-      ->show_default();
+      ->group("Model");
   arguments
       .add_option("--weight-power", options.alpha,
                   "glove: ... by their share of --x-max to this power (the paper's alpha)")

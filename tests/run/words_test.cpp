@@ -130,6 +130,23 @@ TEST(WordsOptions, ComeBackFromJson) {
   EXPECT_THROW(WordsOptions::from_json(wrong), std::invalid_argument);
 }
 
+TEST(WordsOptions, GloveTakesXMaxByTheText) {
+  EXPECT_EQ(WordsOptions::x_max_for(99'999'999), 10.0);
+  EXPECT_EQ(WordsOptions::x_max_for(100'000'000), 100.0);
+  const test::TemporaryFolder folder;
+  const std::string file = (folder / "text.txt").string();
+  test::write_text(file, "a cat and a dog and a cow\na cat and a cow\n");
+  WordsOptions options;
+  options.method = WordsMethod::glove;
+  options.min_count = 1;
+  const text::Corpus corpus(text::TextSources({file}), options.tokenizer);
+  EXPECT_EQ(WordsTraining(folder.path(), options, corpus, read_words(corpus, options), nullptr, 60.0).options().x_max,
+            10.0);
+  options.x_max = 3.0;
+  EXPECT_EQ(WordsTraining(folder.path(), options, corpus, read_words(corpus, options), nullptr, 60.0).options().x_max,
+            3.0);
+}
+
 TEST(WordsOptions, BytesAsPeopleWriteThem) {
   EXPECT_EQ(parse_bytes("2G"), int64_t{2} << 30);
   EXPECT_EQ(parse_bytes("1.5GB"), int64_t{3} << 29);

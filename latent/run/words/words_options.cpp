@@ -116,7 +116,7 @@ words::GloveOptions WordsOptions::glove_options() const {
   words::GloveOptions options;
   options.dim = embedding.dim;
   options.iterations = embedding.epochs;
-  options.x_max = x_max;
+  if (x_max != 0.0) options.x_max = x_max;
   options.alpha = alpha;
   if (embedding.lr != 0.0) options.lr = embedding.lr;
   options.seed = embedding.seed;

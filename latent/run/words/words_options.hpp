@@ -28,7 +28,8 @@ struct WordsOptions {
   WordsMethod method = WordsMethod::skipgram;
   /// For every method: dim, window, epochs, lr (0: the method's own), seed. The rest is for skip-gram and CBOW.
   words::EmbeddingOptions embedding;
-  double x_max = 100.0, alpha = 0.75;  ///< GloVe: pairs met less often than x_max weigh (x / x_max)^alpha
+  /// GloVe: pairs met less often than x_max weigh (x / x_max)^alpha. 0: x_max_for() the words of the text.
+  double x_max = 0.0, alpha = 0.75;
   text::TokenizerOptions tokenizer;
   int64_t min_count = 5;
   int64_t max_words = 0;  ///< the most frequent words that are kept; 0: all
@@ -40,6 +41,9 @@ struct WordsOptions {
   /// The options of skip-gram and CBOW, with the method in its place.
   words::EmbeddingOptions embedding_options() const;
   words::GloveOptions glove_options() const;
+  /// What GloVe's authors take for texts of such a size: 10 for the 17 million words of their demonstration, 100 for
+  /// billions. With 100, nearly all pairs of a small text would hardly count.
+  static double x_max_for(int64_t words) { return words < 100'000'000 ? 10.0 : 100.0; }
   /// Bytes that counting pairs of words may take before counts go to disk.
   int64_t pair_memory() const;
   /// @throws std::invalid_argument for an option out of range

@@ -76,6 +76,7 @@ WordsTraining::WordsTraining(fs::path directory, const WordsOptions& options, co
       phrases_(text.phrases),
       facts_(facts_of(corpus, text)),
       save_seconds_(save_seconds) {
+  if (options_.x_max == 0.0) options_.x_max = WordsOptions::x_max_for(text.counted.pass.words);
   std::error_code ignored;
   const bool goes_on = fs::exists(RunFiles{directory_}.checkpoint(), ignored);
   try {
