@@ -211,6 +211,13 @@ void WordsFlags::declare_model(Arguments& arguments) {
       ->group("Model")
       ->show_default();
   whole("--negative,--neg", embedding.negative, "draws of noise for each pair", 1, 100);
+  arguments
+      .add_option("--shift", embedding.shift,
+                  "taken off the products of vectors that tell neighbours from noise (default: log of --negative, plus "
+                  "1); 0: as in word2vec")
+      ->type_name("NUMBER")
+      ->check(number(-20.0, Bound::closed, 20.0, Bound::closed))
+      ->group("Model");
   arguments.add_flag("--hs", embedding.hierarchical_softmax, "hierarchical softmax in place of draws of noise");
   arguments
       .add_option("--sample", embedding.sample,

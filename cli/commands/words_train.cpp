@@ -137,6 +137,7 @@ class WordsContinue : public Command {
     WordsOptions options = said_by(start).value_or(given);
     if (!said_by(start)) {  // vectors of another program, which say little or nothing
       const auto& said = start.training;
+      options.embedding.shift = 0.0;
       if (said.contains("method")) options.method = words_method_from(said["method"].get<std::string>());
       if (said.contains("window")) options.embedding.window = said["window"].get<int64_t>();
       if (said.contains("hierarchical_softmax"))

@@ -30,6 +30,7 @@ struct EmbeddingWindows {
   const int32_t* output = nullptr;        ///< rows of the output table
   const float* positive = nullptr;        ///< weight of label 1
   const float* weight = nullptr;          ///< weight of labels 0 and 1 together
+  float shift = 0.0f;                     ///< taken off the products of vectors
 };
 
 /// Where the hidden vectors h of windows stand: in row[w] of the table, or in row w where there is no list.
@@ -41,9 +42,9 @@ struct HiddenRows {
   int64_t at(int64_t window) const { return row != nullptr ? row[window] : window; }
 };
 
-/// For each window in turn: f = <h, o>, slope = lr (positive - weight sigmoid(f)) of all its output rows o that `share`
-/// owns, as they stood before the window (lists of more than kOutputsTogether: before each so many of the list); then
-/// o += slope h.
+/// For each window in turn: f = <h, o> - shift, slope = lr (positive - weight sigmoid(f)) of all its output rows o that
+/// `share` owns, as they stood before the window (lists of more than kOutputsTogether: before each so many of the
+/// list); then o += slope h.
 /// @param slopes  (outputs of all windows) written where the row is the share's own
 /// @return the losses -positive log sigmoid(f) - (weight - positive) log sigmoid(-f) of the share's rows in every
 ///         kLossEvery-th window, before its update, each in whole kLossUnits: their sum is the same in any order
@@ -72,12 +73,13 @@ struct EmbeddingSteps {
   const int32_t* output = nullptr;        ///< rows of the output table
   const float* positive = nullptr;        ///< weight of label 1
   const float* weight = nullptr;          ///< weight of labels 0 and 1 together
+  float shift = 0.0f;                     ///< taken off the products of vectors
 
   int64_t begin(int64_t step) const { return first_output[window[step] * parts + part]; }
   int64_t end(int64_t step) const { return first_output[window[step] * parts + part + 1]; }
 };
 
-/// For each step in turn, at most kOutputsOfStep of its outputs at a time: f = <h, o>,
+/// For each step in turn, at most kOutputsOfStep of its outputs at a time: f = <h, o> - shift,
 /// slope = lr (positive - weight sigmoid(f)); then h += sum of slope o, o += slope h, both with what the other one was.
 /// Calls whose hidden rows and parts of the output table differ may run at the same time.
 /// @return losses as update_outputs() has them, of windows whose number is a multiple of kLossEvery

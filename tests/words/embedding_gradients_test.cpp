@@ -51,7 +51,7 @@ std::vector<double> differences(std::vector<double>& values, const std::function
 }
 
 struct GradientProblem {
-  explicit GradientProblem(const EmbeddingOptions& options) {
+  explicit GradientProblem(const EmbeddingOptions& options) : shift(static_cast<float>(options.shift_used())) {
     const Vocabulary vocabulary = twelve_words();
     WindowSampler sampler(options, vocabulary);
     const std::vector<int32_t> ids{3, 1, 4, 1, 5, 9, 2, 6, kSentenceEnd, 5, 3, 8, 9, 7, kSentenceEnd};
@@ -73,7 +73,7 @@ struct GradientProblem {
     const auto parts = static_cast<size_t>(windows.parts);
     for (int32_t i = windows.first_output[w * parts]; i < windows.first_output[(w + 1) * parts]; ++i) {
       const auto k = static_cast<size_t>(i);
-      double f = 0.0;
+      double f = -shift;
       for (size_t d = 0; d < kGradientStride; ++d) {
         double h = 0.0;
         for (const int32_t row : rows) h += input[static_cast<size_t>(row) * kGradientStride + d];
@@ -98,7 +98,8 @@ struct GradientProblem {
                                             .first_output = windows.first_output.data(),
                                             .output = windows.output.data(),
                                             .positive = windows.positive.data(),
-                                            .weight = windows.weight.data()};
+                                            .weight = windows.weight.data(),
+                                            .shift = shift};
         kernels::embedding_steps_plain<double>(steps, kTinyStep, input.data(), output.data());
       }
       return;
@@ -109,7 +110,8 @@ struct GradientProblem {
                                         .first_output = windows.first_output.data() + w,
                                         .output = windows.output.data(),
                                         .positive = windows.positive.data(),
-                                        .weight = windows.weight.data()};
+                                        .weight = windows.weight.data(),
+                                        .shift = shift};
     std::vector<double> h(kGradientStride), dh(kGradientStride), slopes(windows.output.size());
     kernels::mean_inputs_plain(inputs, input.data(), h.data());
     kernels::update_outputs_plain<double>(one, {h.data(), nullptr}, kTinyStep, {}, output.data(), slopes.data());
@@ -119,6 +121,7 @@ struct GradientProblem {
 
   Windows windows;
   std::vector<double> input, output;
+  float shift;
 };
 
 // Every row of a window's inputs takes the whole gradient of the mean, which is their number times its own.
@@ -156,6 +159,14 @@ TEST(EmbeddingGradients, SkipgramWithNegativeSampling) { expect_gradients(small_
 TEST(EmbeddingGradients, SkipgramWithHierarchicalSoftmax) {
   EmbeddingOptions options = small_options();
   options.hierarchical_softmax = true;
+  expect_gradients(options);
+}
+
+TEST(EmbeddingGradients, WithoutShift) {
+  EmbeddingOptions options = small_options();
+  EXPECT_NEAR(options.shift_used(), 1.0 + std::log(5.0), 1e-12);
+  options.shift = 0.0;
+  EXPECT_EQ(options.shift_used(), 0.0);
   expect_gradients(options);
 }
 

@@ -62,7 +62,8 @@ struct KernelLists {
             .first_output = first.data(),
             .output = row.data(),
             .positive = positive.data(),
-            .weight = weight.data()};
+            .weight = weight.data(),
+            .shift = 0.7f};
   }
   std::vector<int32_t> first, row, window, hidden;
   std::vector<float> positive, weight;
@@ -90,7 +91,8 @@ TEST(EmbeddingKernels, Steps) {
                                .first_output = lists.first.data(),
                                .output = lists.row.data(),
                                .positive = lists.positive.data(),
-                               .weight = lists.weight.data()};
+                               .weight = lists.weight.data(),
+                               .shift = 1.3f};
     const double loss = kernels::embedding_steps(steps, 0.05f, hidden.data(), outputs.data());
     const double plain = kernels::embedding_steps_plain<float>(steps, 0.05f, plain_hidden.data(), plain_outputs.data());
     expect_near(hidden, plain_hidden);

@@ -106,12 +106,14 @@ HWY_INLINE double loss_of(const Own& own) {
   return loss;
 }
 
-// slope = lr (positive - weight sigmoid(f)) of the outputs chosen.
-HWY_INLINE void compute_slopes(size_t stride, const float* h, float lr, Own& own) {
+// f = <h, o> - shift and slope = lr (positive - weight sigmoid(f)) of the outputs chosen.
+HWY_INLINE void compute_slopes(size_t stride, const float* h, float shift, float lr, Own& own) {
   const Row d;
   for (size_t k = 0; k < own.count; k += kRowsTogether) four_products(stride, h, own.row + k, own.f + k);
   for (size_t k = 0; k < own.count; k += hn::Lanes(d)) {
-    const RowVec sigmoid = sigmoid_of(d, hn::Load(d, own.f + k));
+    const RowVec f = hn::Sub(hn::Load(d, own.f + k), hn::Set(d, shift));
+    hn::Store(f, d, own.f + k);
+    const RowVec sigmoid = sigmoid_of(d, f);
     const RowVec error = hn::NegMulAdd(hn::Load(d, own.weight + k), sigmoid, hn::Load(d, own.positive + k));
     hn::Store(hn::Mul(hn::Set(d, lr), error), d, own.slope + k);
   }
@@ -148,7 +150,7 @@ double update(const EmbeddingWindows& windows, HiddenRows<const float> hidden, f
     const int64_t last = windows.first_output[w + 1];
     for (int64_t begin = windows.first_output[w]; begin < last; begin += kOutputsTogether) {
       choose(windows, begin, HWY_MIN(begin + kOutputsTogether, last), share, outputs, own);
-      compute_slopes(stride, h, lr, own);
+      compute_slopes(stride, h, windows.shift, lr, own);
       if (w % kLossEvery == 0) loss += loss_of(own);
       update_own(stride, h, own);
       for (size_t k = 0; k < own.count; ++k) slopes[own.at[k]] = own.slope[k];
@@ -235,7 +237,9 @@ HWY_INLINE void step(const EmbeddingSteps& steps, int64_t i, float lr, float* h,
     const auto some = hn::FirstN(few, kRows - r);
     const auto positive = hn::MaskedLoad(some, few, steps.positive + i + r);
     const auto weight = hn::MaskedLoad(some, few, steps.weight + i + r);
-    const auto error = hn::NegMulAdd(weight, sigmoid_of(few, hn::Load(few, f + r)), positive);
+    const auto shifted = hn::Sub(hn::Load(few, f + r), hn::Set(few, steps.shift));
+    hn::Store(shifted, few, f + r);
+    const auto error = hn::NegMulAdd(weight, sigmoid_of(few, shifted), positive);
     hn::Store(hn::Mul(hn::Set(few, lr), error), few, slopes + r);
   }
 

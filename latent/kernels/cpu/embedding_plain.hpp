@@ -34,7 +34,7 @@ double update_outputs_plain(const EmbeddingWindows& windows, HiddenRows<const T>
         if (!share.owns(windows.output[i])) continue;
         const T* o = outputs + windows.output[i] * windows.stride;
         const T positive = windows.positive[i], weight = windows.weight[i];
-        T f = 0;
+        T f = -windows.shift;
         for (int64_t d = 0; d < windows.stride; ++d) f += h[d] * o[d];
         slopes[i] = lr * (positive - weight / (T(1) + std::exp(-f)));
         if (w % kLossEvery == 0) loss += loss_plain<double>(f, positive, weight);
@@ -75,7 +75,7 @@ double embedding_steps_plain(const EmbeddingSteps& steps, T lr, T* hidden, T* ou
       for (int64_t i = begin; i < stop; ++i) {
         const T* o = outputs + steps.output[i] * steps.stride;
         const T positive = steps.positive[i], weight = steps.weight[i];
-        T f = 0;
+        T f = -steps.shift;
         for (int64_t d = 0; d < steps.stride; ++d) f += h[d] * o[d];
         slopes.push_back(lr * (positive - weight / (T(1) + std::exp(-f))));
         if (steps.window[s] % kLossEvery == 0) loss += loss_plain<double>(f, positive, weight);

@@ -43,6 +43,7 @@ nlohmann::json WordsOptions::to_json() const {
           {"window", embedding.window},
           {"negative", embedding.negative},
           {"hierarchical_softmax", embedding.hierarchical_softmax},
+          {"shift", embedding_options().shift_used()},
           {"sample", embedding.sample},
           {"ns_exponent", embedding.ns_exponent},
           {"lr", method == WordsMethod::glove ? glove_options().lr : embedding_options().first_lr()},
@@ -68,7 +69,7 @@ WordsOptions WordsOptions::from_json(const nlohmann::json& json) {
                                           "sample",    "ns_exponent", "lr",      "min_lr",    "epochs",
                                           "min_n",     "max_n",       "buckets", "seed",      "min_count",
                                           "max_words", "phrases",     "tokens",  "sentences", "phrase_threshold",
-                                          "lowercase", "x_max",       "alpha"});
+                                          "lowercase", "x_max",       "alpha",   "shift"});
   WordsOptions options;
   words::EmbeddingOptions& embedding = options.embedding;
   options.method = words_method_from(fields.text("method"));
@@ -78,6 +79,7 @@ WordsOptions WordsOptions::from_json(const nlohmann::json& json) {
   embedding.window = fields.integer("window", std::nullopt, 1, kMost);
   embedding.negative = fields.integer("negative", std::nullopt, 1, kMost);
   embedding.hierarchical_softmax = flag_in(fields, "hierarchical_softmax");
+  embedding.shift = fields.number("shift", 0.0, -kMostReal, kMostReal);  // models before 0.2 were trained without
   embedding.sample = fields.number("sample", std::nullopt, 0.0, kMostReal);
   embedding.ns_exponent = fields.number("ns_exponent", std::nullopt, -kMostReal, kMostReal);
   embedding.lr = fields.number("lr", std::nullopt, 0.0, kMostReal);

@@ -29,6 +29,11 @@ double EmbeddingOptions::first_lr() const {
   return method == EmbeddingMethod::cbow ? 0.05 : 0.025;
 }
 
+double EmbeddingOptions::shift_used() const {
+  if (hierarchical_softmax) return 0.0;
+  return shift ? *shift : std::log(static_cast<double>(negative)) + 1.0;
+}
+
 void check(const EmbeddingOptions& options) {
   check_count("dim", options.dim, 1, 4096);
   check_count("window", options.window, 1, 100);
@@ -38,6 +43,8 @@ void check(const EmbeddingOptions& options) {
                options.sample);
   LATENT_CHECK(options.ns_exponent >= -1.0 && options.ns_exponent <= 1.0,
                "[words] ns_exponent from -1 to 1 expected, got {}", options.ns_exponent);
+  LATENT_CHECK(std::abs(options.shift_used()) <= 20.0, "[words] shift from -20 to 20 expected, got {}",
+               options.shift_used());
   const double lr = options.first_lr();
   LATENT_CHECK(lr > 0.0 && lr <= 10.0, "[words] lr from 0 to 10 expected, got {}", options.lr);
   LATENT_CHECK(options.min_lr >= 0.0 && options.min_lr <= lr, "[words] min_lr from 0 to lr = {} expected, got {}", lr,

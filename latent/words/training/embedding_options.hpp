@@ -2,6 +2,7 @@
 // What learning words by their neighbours (skip-gram, CBOW) can be told.
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace latent::words {
@@ -18,10 +19,13 @@ struct EmbeddingOptions {
   int64_t window = 5;                 ///< words on each side, at most: each window has 1 ... window; 1 to 100
   int64_t negative = 5;               ///< draws of noise for each pair of words; 1 to 100
   bool hierarchical_softmax = false;  ///< the path in a Huffman tree instead of draws of noise
-  double sample = 1e-3;               ///< a word with this share of the text is kept with probability 1; 0: all are
-  double ns_exponent = 0.75;          ///< noise is drawn in proportion to count^ns_exponent; -1 to 1
-  double lr = 0.0;                    ///< 0: 0.025 for skip-gram, 0.05 for CBOW, as word2vec
-  double min_lr = 1e-4;               ///< falls to this in a straight line; below lr
+  /// Taken off the product of two vectors, which tells a pair of words from noise; none: log(negative) + 1. 0 as in
+  /// word2vec; a path in the tree has none.
+  std::optional<double> shift;
+  double sample = 1e-3;       ///< a word with this share of the text is kept with probability 1; 0: all are
+  double ns_exponent = 0.75;  ///< noise is drawn in proportion to count^ns_exponent; -1 to 1
+  double lr = 0.0;            ///< 0: 0.025 for skip-gram, 0.05 for CBOW, as word2vec
+  double min_lr = 1e-4;       ///< falls to this in a straight line; below lr
   int64_t epochs = 5;
   int min_n = 0, max_n = 0;     ///< lengths of n-grams of characters; 0: none
   int64_t buckets = 2'000'000;  ///< rows that n-grams share
@@ -29,6 +33,7 @@ struct EmbeddingOptions {
 
   bool has_subwords() const { return max_n > 0; }
   double first_lr() const;
+  double shift_used() const;
 };
 
 /// @throws std::invalid_argument for an option out of range

@@ -125,7 +125,8 @@ double EmbeddingTrainer::State::train_grid(float lr) {
                                             .first_output = windows.first_output.data(),
                                             .output = windows.output.data(),
                                             .positive = windows.positive.data(),
-                                            .weight = windows.weight.data()};
+                                            .weight = windows.weight.data(),
+                                            .shift = static_cast<float>(options.shift_used())};
         losses[static_cast<size_t>(part)] =
             kernels::embedding_steps(steps, lr, tables.input.data(), tables.output.data());
       }
@@ -142,7 +143,8 @@ double EmbeddingTrainer::State::train_batch(int64_t begin, int64_t end, float lr
                                           .first_output = windows.first_output.data() + begin,
                                           .output = windows.output.data(),
                                           .positive = windows.positive.data(),
-                                          .weight = windows.weight.data()};
+                                          .weight = windows.weight.data(),
+                                          .shift = static_cast<float>(options.shift_used())};
   const kernels::EmbeddingInputs inputs{outputs.count, outputs.stride, windows.first_input.data() + begin,
                                         windows.input.data()};
   const int64_t rows = inputs.first_input[inputs.count] - inputs.first_input[0];
