@@ -23,6 +23,11 @@ class StampScanner {
     text_.remove_prefix(1);
     return true;
   }
+  bool take(std::string_view word) {
+    if (!text_.starts_with(word)) return false;
+    text_.remove_prefix(word.size());
+    return true;
+  }
   bool take_one_of(std::string_view marks) {
     if (text_.empty() || marks.find(text_.front()) == std::string_view::npos) return false;
     text_.remove_prefix(1);
@@ -60,9 +65,21 @@ std::optional<double> seconds_of_date(int year, int month, int day) {
   return 86400.0 * static_cast<double>(std::chrono::sys_days(date).time_since_epoch().count());
 }
 
+// 31.03.2024
+std::optional<double> day_first_in_seconds(StampScanner& text) {
+  const auto day = text.number(1, 2);
+  if (!day || !text.take('.')) return std::nullopt;
+  const auto month = text.number(1, 2);
+  if (!month || !text.take('.')) return std::nullopt;
+  const auto year = text.number(4, 4);
+  if (!year) return std::nullopt;
+  return seconds_of_date(*year, *month, *day);
+}
+
 std::optional<double> day_in_seconds(StampScanner& text) {
   const auto year = text.number(4, 4);
-  if (!year || !text.take_one_of("-/.")) return std::nullopt;
+  if (!year) return day_first_in_seconds(text);
+  if (!text.take_one_of("-/.")) return std::nullopt;
   const auto month = text.number(1, 2);
   if (!month || !text.take_one_of("-/.")) return std::nullopt;
   const auto day = text.number(1, 2);
@@ -85,11 +102,11 @@ std::optional<double> clock_in_seconds(StampScanner& text) {
   return seconds;
 }
 
-// "Z", "+01", "+0100", "-05:30"; nothing is no offset. False for anything else.
+// "Z", "UTC", "GMT", "+01", "+0100", "-05:30"; nothing is no offset. False for anything else.
 bool take_offset(StampScanner& text, std::optional<int>& minutes) {
   text.take(' ');
   if (text.done()) return true;
-  if (text.take_one_of("Zz")) {
+  if (text.take_one_of("Zz") || text.take("UTC") || text.take("GMT")) {
     minutes = 0;
     return text.done();
   }

@@ -15,7 +15,8 @@ struct TimeStamp {
   std::optional<int> offset_minutes = {};  ///< from UTC, where the text says it; Z is 0
 };
 
-/// 2024-03-31, 2024-03-31 02:00, 2024/03/31T02:00:00.25, with Z, +01, +0100 or +01:00 behind it; nothing for others.
+/// 2024-03-31, 2024-03-31 02:00, 2024/03/31T02:00:00.25, 31.03.2024 02:00, with Z, UTC, GMT, +01, +0100 or +01:00 behind
+/// it; nothing for others.
 std::optional<TimeStamp> parse_time_stamp(std::string_view text);
 
 /// 20240331 as seconds since 1970; nothing for what is no date from 1900 to 2100.

@@ -142,6 +142,15 @@ TEST_F(SeriesRuns, LinesHaveToFollowEachOther) {
   write("named.csv", "when,heat,load\n2024-03-01 00:00:00,20,0.1\n");
   EXPECT_THAT(shell("$LATENT anomalies run - --follow --time-column when < named.csv").out,
               HasSubstr("\n0,2024-03-01 00:00:00,"));
+  // Where columns with other names stand would be a guess.
+  const ToolResult others = follow("time,load,warmth\n2024-03-01 00:00:00,0.1,20\n");
+  EXPECT_NE(others.status, 0);
+  EXPECT_EQ(others.out, "");
+  EXPECT_THAT(others.err, HasSubstr("the heading names no column 'heat', which the model was trained on"));
+  write("others.csv", "time,load,warmth\n2024-03-01 00:00:00,0.1,20\n");
+  const ToolResult by_place = shell("$LATENT anomalies run - --follow --header no < others.csv");
+  EXPECT_THAT(by_place.err, HasSubstr("line 1: 'load' in column 'load' is no finite number: left out"));
+  EXPECT_THAT(by_place.out, HasSubstr("\n0,2024-03-01 00:00:00,"));
   // Clocks are put back once, not every few lines.
   const ToolResult clocks = follow(
       "2024-10-27 02:30:00,0.1,20\n2024-10-27 02:00:00,0.1,20\n2024-10-27 02:30:00,0.1,20\n"

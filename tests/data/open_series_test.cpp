@@ -46,8 +46,10 @@ TEST(TimeStamps, AreReadInTheFormsOfIso8601) {
   EXPECT_EQ(parse_time_stamp("1970-01-01 24:00")->seconds, 86400.0);
   EXPECT_EQ(parse_time_stamp("1970-01-01T00:00:00Z")->offset_minutes, 0);
   EXPECT_EQ(parse_time_stamp("1970-01-01 00:00:00-0530")->offset_minutes, -330);
+  EXPECT_EQ(parse_time_stamp("1970-01-01 00:00:00 UTC")->offset_minutes, 0);
+  EXPECT_EQ(parse_time_stamp("02.01.1970 00:00:01")->seconds, 86401.0);
   for (const char* none : {"", "1970", "1970-13-01", "1970-02-30", "1970-01-01 25:00", "1970-01-01 24:30",
-                           "1970-01-01 00:00:00 foo", "3.5"}) {
+                           "1970-01-01 00:00:00 foo", "3.5", "31.02.1970", "1.2.70", "01/02/1970"}) {
     EXPECT_FALSE(parse_time_stamp(none)) << none;
   }
   EXPECT_THAT(unix_seconds(std::vector<double>{1.7e9}), ElementsAre(1.7e9));

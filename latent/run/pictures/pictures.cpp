@@ -118,10 +118,14 @@ Tensor of_channels(const Tensor& series, const std::vector<int64_t>& channels) {
   return chosen;
 }
 
-std::vector<std::string> names_of_channels(const Channels& channels, int64_t all) {
+// As the columns of the table are called, where there was one.
+std::vector<std::string> names_of_channels(const Run& run, const Channels& channels, int64_t all) {
   std::vector<std::string> names;
   if (all == 1) return names;
-  for (const int64_t channel : channels.numbers) names.push_back(fmt::format("channel {}", channel));
+  const bool named = run.data && static_cast<int64_t>(run.data->column_names.size()) == all;
+  for (const int64_t channel : channels.numbers) {
+    names.push_back(named ? run.data->column_names[static_cast<size_t>(channel)] : fmt::format("channel {}", channel));
+  }
   return names;
 }
 
@@ -133,7 +137,7 @@ Picture series_picture(const Run& run, const View& view, const std::vector<Tenso
   for (const Tensor& x : layers) series.push_back(series_of(run, view, x));
   const Channels channels = channels_of(within.defined() ? series_of(run, view, within) : series[0]);
   for (Tensor& one : series) one = of_channels(one, channels.numbers);
-  options.channel_names = names_of_channels(channels, view.channels);
+  options.channel_names = names_of_channels(run, channels, view.channels);
   if (within.defined()) options.within = of_channels(series_of(run, view, within), channels.numbers);
   options.caption = both(options.caption, channels.shown);
   const std::vector<Tensor> overlays(series.begin() + 1, series.end());

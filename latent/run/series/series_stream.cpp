@@ -1,5 +1,6 @@
 #include <latent/run/series/series_stream.hpp>
 
+#include <latent/core/error.hpp>
 #include <latent/core/text.hpp>
 #include <latent/data/time_stamps.hpp>
 #include <latent/formats/csv.hpp>
@@ -50,6 +51,13 @@ std::optional<data::TimeStamp> stamp_of(const std::string& cell, double step_sec
   return data::TimeStamp{data::unix_seconds(std::vector<double>{*number})[0], 0};
 }
 
+// Whether a first line is words alone: no cell is a value, missing or a time.
+bool names_columns(const std::vector<std::string>& cells) {
+  return std::ranges::none_of(cells, [](const std::string& cell) {
+    return is_missing_cell(cell) || parse_number<double>(cell) || data::parse_time_stamp(cell);
+  });
+}
+
 }  // namespace
 
 SeriesStream::SeriesStream(const SeriesScorer& scorer, std::string time_column, data::Header header)
@@ -60,14 +68,21 @@ SeriesStream::SeriesStream(const SeriesScorer& scorer, std::string time_column, 
       state_(scorer.begin()),
       window_(Tensor::empty({1, scorer.feed_options().channels, scorer.feed_options().window})) {}
 
-// Finds the channels by their names. False if the line lacks one of them.
+// Finds the channels by their names. False if the line is no heading.
 bool SeriesStream::read_heading(const std::vector<std::string>& cells) {
-  places_.clear();
+  if (header_ == data::Header::no) return false;
+  std::vector<int64_t> places;
   for (const std::string& channel : scorer_.channels()) {
     const auto found = std::ranges::find(cells, channel);
-    if (found == cells.end()) return false;
-    places_.push_back(found - cells.begin());
+    if (found != cells.end()) {
+      places.push_back(found - cells.begin());
+      continue;
+    }
+    if (header_ == data::Header::automatic && !names_columns(cells)) return false;
+    throw UsageError(fmt::format("the heading names no column '{}', which the model was trained on", one_line(channel)),
+                     "--header no takes values in the order of the training.");
   }
+  places_ = std::move(places);
   const auto time = std::ranges::find(cells, time_column_);
   if (!time_column_.empty() && time != cells.end()) time_place_ = time - cells.begin();
   columns_ = static_cast<int64_t>(cells.size());
@@ -125,8 +140,7 @@ StreamedLine SeriesStream::take(std::string_view line) {
     return result;
   };
   if (!has_columns_) {
-    const bool names = header_ != data::Header::no && read_heading(cells);
-    if (header_ == data::Header::yes && !names) return bad("the heading lacks a column that the model was trained on");
+    const bool names = read_heading(cells);
     const size_t C = scorer_.channels().size();
     if (!names && cells.size() != C && cells.size() != C + 1) {
       return bad(fmt::format("{}, but the model takes {}, or a time stamp before them",

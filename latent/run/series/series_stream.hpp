@@ -25,10 +25,11 @@ struct StreamedLine {
 class SeriesStream {
  public:
   /// @param time_column  the training's; empty: rows had none
-  /// @param header  whether the first line names the columns; automatic: if it names all channels
+  /// @param header  whether the first line names the columns; automatic: if it names all channels, or is words alone
   SeriesStream(const SeriesScorer& scorer, std::string time_column, data::Header header = data::Header::automatic);
 
   /// @param line  without its end
+  /// @throws UsageError for a heading that lacks a channel: where the others stand would be a guess
   StreamedLine take(std::string_view line);
   /// Whether rows have time, known from the first line on.
   bool has_time() const { return time_place_ >= 0; }
