@@ -214,7 +214,7 @@ void WordsFlags::declare_model(Arguments& arguments) {
   arguments
       .add_option("--shift", embedding.shift,
                   "taken off the products of vectors that tell neighbours from noise (default: log of --negative, plus "
-                  "1); 0: as in word2vec")
+                  "1, for texts up to 4 million words, falling to 0, word2vec's, at 10 million)")
       ->type_name("NUMBER")
       ->check(number(-20.0, Bound::closed, 20.0, Bound::closed))
       ->group("Model");

@@ -51,7 +51,7 @@ std::vector<double> differences(std::vector<double>& values, const std::function
 }
 
 struct GradientProblem {
-  explicit GradientProblem(const EmbeddingOptions& options) : shift(static_cast<float>(options.shift_used())) {
+  explicit GradientProblem(const EmbeddingOptions& options) : shift(static_cast<float>(options.shift_for(100))) {
     const Vocabulary vocabulary = twelve_words();
     WindowSampler sampler(options, vocabulary);
     const std::vector<int32_t> ids{3, 1, 4, 1, 5, 9, 2, 6, kSentenceEnd, 5, 3, 8, 9, 7, kSentenceEnd};
@@ -164,10 +164,24 @@ TEST(EmbeddingGradients, SkipgramWithHierarchicalSoftmax) {
 
 TEST(EmbeddingGradients, WithoutShift) {
   EmbeddingOptions options = small_options();
-  EXPECT_NEAR(options.shift_used(), 1.0 + std::log(5.0), 1e-12);
   options.shift = 0.0;
-  EXPECT_EQ(options.shift_used(), 0.0);
   expect_gradients(options);
+}
+
+TEST(EmbeddingGradients, ShiftFallsWithTheSizeOfTheText) {
+  EmbeddingOptions options = small_options();
+  const double full = 1.0 + std::log(5.0);
+  EXPECT_NEAR(options.shift_for(0), full, 1e-12);
+  EXPECT_NEAR(options.shift_for(4'000'000), full, 1e-12);
+  EXPECT_NEAR(options.shift_for(6'324'555), full / 2, 1e-6);
+  EXPECT_EQ(options.shift_for(10'000'000), 0.0);
+  options.shift = -0.5;
+  EXPECT_EQ(options.shift_for(1'000'000'000), -0.5);
+  options.hierarchical_softmax = true;
+  EXPECT_EQ(options.shift_for(0), 0.0);
+  options.hierarchical_softmax = false;
+  options.shift = 21.0;
+  EXPECT_THROW(check(options), std::invalid_argument);
 }
 
 TEST(EmbeddingGradients, CbowWithNegativeSampling) {

@@ -43,7 +43,7 @@ nlohmann::json WordsOptions::to_json() const {
           {"window", embedding.window},
           {"negative", embedding.negative},
           {"hierarchical_softmax", embedding.hierarchical_softmax},
-          {"shift", embedding_options().shift_used()},
+          {"shift", embedding.hierarchical_softmax ? 0.0 : embedding.shift.value_or(0.0)},
           {"sample", embedding.sample},
           {"ns_exponent", embedding.ns_exponent},
           {"lr", method == WordsMethod::glove ? glove_options().lr : embedding_options().first_lr()},

@@ -92,6 +92,7 @@ void WordsTraining::begin(const text::Corpus& corpus, const words::WordVectors* 
                           const words::ReadingProgress& progress) {
   corpus_ = words::encode_text(corpus, vocabulary_, phrases_, words::CorpusWriter(directory_ / kTextFile), progress);
   if (corpus_.words() == 0) throw DataError(directory_.string(), "no word of the text is in the vocabulary");
+  options_.embedding.shift = options_.embedding.shift_for(corpus_.words());
   facts_["words_in_vocabulary"] = corpus_.words();
   facts_["sentences"] = corpus_.sentences();
   learner_ = make_learner(options_, vocabulary_, corpus_, directory_, start);

@@ -3,6 +3,7 @@
 #include <latent/core/choice.hpp>
 #include <latent/core/error.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 namespace latent::words {
@@ -29,9 +30,13 @@ double EmbeddingOptions::first_lr() const {
   return method == EmbeddingMethod::cbow ? 0.05 : 0.025;
 }
 
-double EmbeddingOptions::shift_used() const {
+double EmbeddingOptions::shift_for(int64_t words) const {
+  constexpr double kSmallText = 4e6, kLargeText = 10e6;
   if (hierarchical_softmax) return 0.0;
-  return shift ? *shift : std::log(static_cast<double>(negative)) + 1.0;
+  if (shift) return *shift;
+  const double size =
+      std::log(std::max(static_cast<double>(words), 1.0) / kSmallText) / std::log(kLargeText / kSmallText);
+  return (1.0 - std::clamp(size, 0.0, 1.0)) * (std::log(static_cast<double>(negative)) + 1.0);
 }
 
 void check(const EmbeddingOptions& options) {
@@ -43,8 +48,8 @@ void check(const EmbeddingOptions& options) {
                options.sample);
   LATENT_CHECK(options.ns_exponent >= -1.0 && options.ns_exponent <= 1.0,
                "[words] ns_exponent from -1 to 1 expected, got {}", options.ns_exponent);
-  LATENT_CHECK(std::abs(options.shift_used()) <= 20.0, "[words] shift from -20 to 20 expected, got {}",
-               options.shift_used());
+  LATENT_CHECK(!options.shift || std::abs(*options.shift) <= 20.0, "[words] shift from -20 to 20 expected, got {}",
+               options.shift.value_or(0.0));
   const double lr = options.first_lr();
   LATENT_CHECK(lr > 0.0 && lr <= 10.0, "[words] lr from 0 to 10 expected, got {}", options.lr);
   LATENT_CHECK(options.min_lr >= 0.0 && options.min_lr <= lr, "[words] min_lr from 0 to lr = {} expected, got {}", lr,

@@ -19,7 +19,7 @@ struct EmbeddingOptions {
   int64_t window = 5;                 ///< words on each side, at most: each window has 1 ... window; 1 to 100
   int64_t negative = 5;               ///< draws of noise for each pair of words; 1 to 100
   bool hierarchical_softmax = false;  ///< the path in a Huffman tree instead of draws of noise
-  /// Taken off the product of two vectors, which tells a pair of words from noise; none: log(negative) + 1. 0 as in
+  /// Taken off the product of two vectors, which tells a pair of words from noise; none: shift_for() the text. 0 as in
   /// word2vec; a path in the tree has none.
   std::optional<double> shift;
   double sample = 1e-3;       ///< a word with this share of the text is kept with probability 1; 0: all are
@@ -33,7 +33,9 @@ struct EmbeddingOptions {
 
   bool has_subwords() const { return max_n > 0; }
   double first_lr() const;
-  double shift_used() const;
+  /// The shift for a text of so many words: `shift` where it is given, else log(negative) + 1 up to 4 million words, 0
+  /// from 10 million on (docs/models/words.md has figures), between them in proportion to the logarithm.
+  double shift_for(int64_t words) const;
 };
 
 /// @throws std::invalid_argument for an option out of range

@@ -80,6 +80,7 @@ struct EmbeddingTrainer::State {
     return (static_cast<double>(epoch) + inside) / static_cast<double>(options.epochs);
   }
 
+  float shift() const { return static_cast<float>(options.shift_for(corpus.words())); }
   double train_grid(float lr);
   double train_batch(int64_t begin, int64_t end, float lr);
 };
@@ -126,7 +127,7 @@ double EmbeddingTrainer::State::train_grid(float lr) {
                                             .output = windows.output.data(),
                                             .positive = windows.positive.data(),
                                             .weight = windows.weight.data(),
-                                            .shift = static_cast<float>(options.shift_used())};
+                                            .shift = shift()};
         losses[static_cast<size_t>(part)] =
             kernels::embedding_steps(steps, lr, tables.input.data(), tables.output.data());
       }
@@ -144,7 +145,7 @@ double EmbeddingTrainer::State::train_batch(int64_t begin, int64_t end, float lr
                                           .output = windows.output.data(),
                                           .positive = windows.positive.data(),
                                           .weight = windows.weight.data(),
-                                          .shift = static_cast<float>(options.shift_used())};
+                                          .shift = shift()};
   const kernels::EmbeddingInputs inputs{outputs.count, outputs.stride, windows.first_input.data() + begin,
                                         windows.input.data()};
   const int64_t rows = inputs.first_input[inputs.count] - inputs.first_input[0];
