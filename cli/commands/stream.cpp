@@ -11,6 +11,7 @@
 #include <latent/formats/sound_stream.hpp>
 #include <latent/run/sounds/sounds.hpp>
 #include <latent/run/sounds/streaming.hpp>
+#include <latent/run/sounds/wave_codes.hpp>
 #include <latent/run/sounds/wave_stream.hpp>
 
 #include <fmt/core.h>
@@ -67,9 +68,12 @@ class Stream : public RunCommand {
     declare_run(arguments);
     arguments
         .add_option("IN", in_,
-                    "a sound file of any length; - for raw 16-bit values at the model's rate on standard input")
+                    "a sound file of any length, or a file of codes; - for raw 16-bit values at the model's rate on "
+                    "standard input")
         ->required();
-    declare_output(arguments, "a .wav; - for raw 16-bit values on standard output, each block as soon as it is ready");
+    declare_output(arguments,
+                   "a .wav; a .codes, which is a quarter as large, or what the model's levels make it, and needs the model to be heard; - for raw 16-bit "
+                   "values on standard output, each block as soon as it is ready");
     arguments
         .add_option("--block", block_milliseconds_, "milliseconds of sound that are waited for before they are encoded")
         ->type_name("MS")
@@ -82,27 +86,27 @@ class Stream : public RunCommand {
     const Run run = open_run({{"-o", output_ == kPipe ? std::string() : output_}});
     const WaveStream fits(*run.model);  // refused before anything is opened
     const int64_t rate = sound_rate(run), channels = run.model->data_shape()[0];
-    if (output_ != kPipe && !output_.ends_with(".wav")) {
-      throw UsageError(fmt::format("-o {}: a .wav, or - for standard output", output_));
+    if (output_ != kPipe && !output_.ends_with(".wav") && !is_codes(output_)) {
+      throw UsageError(fmt::format("-o {}: a .wav, a .codes, or - for standard output", output_));
     }
-    std::optional<SoundReader> reader;
-    if (in_ != kPipe) {
-      run.outputs.check_keep(in_, "the sound");
-      read_input([&] { reader.emplace(in_); });
-    }
+    if (in_ != kPipe) run.outputs.check_keep(in_, "the sound");
     const InterruptGuard guard(InterruptGuard::Says::ending);
+    constexpr double kMilliseconds = 1e3;
+    const StreamOptions options{.block_seconds = block_milliseconds_ / kMilliseconds, .stop = &guard.stop()};
+    const bool from_codes = in_ != kPipe && is_wave_codes(in_);
+    if (from_codes && is_codes(output_)) throw UsageError(fmt::format("{} is codes already", one_line(in_)));
+    std::optional<SoundReader> reader;
+    if (in_ != kPipe && !from_codes) read_input([&] { reader.emplace(in_); });
     const SoundInput input = reader ? SoundInput{.rate = reader->rate(),
                                                  .channels = reader->channels(),
                                                  .read = [&](std::span<float> room) { return reader->read(room); }}
                                     : raw_input(rate, channels, guard.stop());
+    if (is_codes(output_)) return encoded(read_input([&] { return encode_sound(run, input, output_, options); }));
     std::optional<SoundWriter> writer;
     if (output_ != kPipe) writer.emplace(output_, rate, channels);
     const auto write = [&](std::span<const float> values) { writer ? writer->write(values) : write_raw(values); };
-    constexpr double kMilliseconds = 1e3;
-    const StreamReport done = read_input([&] {
-      return stream_sound(run, input, write,
-                          {.block_seconds = block_milliseconds_ / kMilliseconds, .stop = &guard.stop()});
-    });
+    const StreamReport done = read_input(
+        [&] { return from_codes ? decode_sound(run, in_, write, options) : stream_sound(run, input, write, options); });
     const int64_t clipped = writer ? writer->clipped() : 0;
     if (done.seconds == 0.0) throw DataError(in_, "holds no sound");
     if (writer) writer->finish();
@@ -110,6 +114,28 @@ class Stream : public RunCommand {
   }
 
  private:
+  static bool is_codes(const std::string& path) { return path.ends_with(".codes"); }
+
+  Result encoded(const EncodedSound& sound) const {
+    constexpr double kKilo = 1e3, kBits = 8.0;
+    const StreamReport& done = sound.report;
+    if (done.seconds == 0.0) throw DataError(in_, "holds no sound");
+    const double rate = kBits * static_cast<double>(sound.bytes) / done.seconds;
+    Report report;
+    report.json = {{"output", output_},
+                   {"run", path_},
+                   {"input", in_},
+                   {"seconds", done.seconds},
+                   {"real_time_factor", done.real_time_factor()},
+                   {"bytes", sound.bytes},
+                   {"bits_per_second", rate}};
+    report.line(fmt::format("{}: {:.1f} s of sound in {} bytes, {:.1f} kbit/s; {:.3g} times real time",
+                            one_line(output_), done.seconds, grouped(sound.bytes), rate / kKilo,
+                            done.real_time_factor()));
+    report.line(fmt::format("hear it: latent stream {} {} -o again.wav", one_line(path_), one_line(output_)));
+    return report.result();
+  }
+
   Result report_of(const StreamReport& done, int64_t clipped) const {
     constexpr double kMilliseconds = 1e3, kKilo = 1e3;
     Report report;

@@ -46,6 +46,7 @@ class Gan : public LatentModel {
   /// of the sample and a little on the length of the code; each sample by itself.
   /// Source of encoder, then optimisation: Zhu et al. 2016, arXiv:1609.03552, section 3.
   std::unique_ptr<Distribution> encode(const Tensor& x) const override;
+  bool encodes_by_search() const override { return plan_.inversion_steps > 0; }
   /// One sample for each code; its log_prob() is that of a Gaussian of scale 1 about it.
   std::unique_ptr<Distribution> decode(const Tensor& z) const override;
   Tensor sample_prior(int64_t n, Rng& rng) const override;

@@ -74,6 +74,8 @@ class LatentModel : public nn::Module {
   virtual int64_t latent_dim() const = 0;
 
   virtual bool has_encoder() const { return true; }
+  /// Whether encode() searches for each code, which takes hundreds of times as long as one pass of a network.
+  virtual bool encodes_by_search() const { return false; }
   virtual bool has_decoder() const { return true; }
   /// Whether log p(x) can be bounded: -ELBO, the IWAE bound.
   virtual bool has_likelihood() const { return false; }

@@ -76,4 +76,11 @@ Tensor FsqPosterior::code_indices(const Tensor& z) const {
 
 nlohmann::json FsqPosterior::config() const { return {{"name", "fsq"}, {"levels", levels_}}; }
 
+Tensor fsq_codes(const Tensor& indices, int64_t levels) {
+  Tensor codes = Tensor::empty(indices.shape());
+  std::ranges::transform(indices.span<int64_t>(), codes.span<float>().begin(),
+                         [&](int64_t level) { return middle_of(level, levels); });
+  return codes;
+}
+
 }  // namespace latent

@@ -39,4 +39,8 @@ class FsqPosterior : public Posterior {
   std::optional<nn::Linear> head_;  // "weight" (D, features), "bias" (D)
 };
 
+/// The code whose levels are `indices`, as FsqPosterior::code_indices() numbers them. @param indices (...) i64
+/// @return (...) f32
+Tensor fsq_codes(const Tensor& indices, int64_t levels);
+
 }  // namespace latent

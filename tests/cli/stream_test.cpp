@@ -74,6 +74,32 @@ TEST_F(Streams, AFileComesBackAsLongAndMuchAsItWas) {
   EXPECT_LT(error_of(x_hat, values_of("blocks.wav")), 0.01);
 }
 
+TEST_F(Streams, CodesAreAFileFromWhichTheSameSoundComes) {
+  ok({"stream", "run", "long.wav", "-o", "again.wav"});
+  const auto figures = json({"stream", "run", "long.wav", "-o", "long.codes"});
+  const auto bytes = static_cast<int64_t>(fs::file_size(path("long.codes")));
+  EXPECT_EQ(figures.at("bytes"), bytes);
+  EXPECT_EQ(bytes, 72 + 16 * ((2 * kStreamRate + 7 + 31) / 32));  // 126 bits for a frame of 32
+  EXPECT_THAT(ok({"stream", "run", "long.codes", "-o", "heard.wav"}), HasSubstr("2.0 s of sound"));
+  EXPECT_EQ(read("heard.wav"), read("again.wav"));
+  ok({"stream", "run", "long.codes", "-o", "blocks.wav", "--block", "333"});
+  EXPECT_LT(error_of(values_of("again.wav"), values_of("blocks.wav")), 1e-6);
+  fails(2, {"stream", "run", "long.codes", "-o", "other.codes"}, "is codes already");
+  std::string damaged = read("long.codes");
+  damaged[1000] ^= 4;
+  write("damaged.codes", damaged);
+  fails(2, {"stream", "run", "damaged.codes", "-o", "x.wav"}, "damaged: its checksum");
+  write("short.codes", read("long.codes").substr(0, 4000));
+  fails(2, {"stream", "run", "short.codes", "-o", "x.wav"}, "damaged: 3928 bytes of frames");
+  ok({"train", "notes", "--sound", "wave", "--preset", "ae-wave", "--out", "other", "--epochs", "1", "--threads", "1",
+      "--validation", "0", "--precision", "f32", "--seed", "5"});
+  fails(2, {"stream", "other", "long.codes", "-o", "x.wav"}, "codes of another model");
+  EXPECT_FALSE(fs::exists(path("x.wav")));
+  write("empty.wav", "");
+  EXPECT_NE(run({"stream", "run", "empty.wav", "-o", "x.codes"}).status, 0);
+  EXPECT_FALSE(fs::exists(path("x.codes")));
+}
+
 TEST_F(Streams, OtherRatesAndChannelsBecomeTheModels) {
   write_note(path("stereo.wav"), 330.0, 2 * 22050, 22050, 2);
   ok({"stream", "run", "stereo.wav", "-o", "again.wav"});
@@ -108,7 +134,7 @@ TEST_F(Streams, PipesEndWithTheirInputOrWithCtrlC) {
 
 TEST_F(Streams, WhatCannotBeStreamedIsSaidInOneLine) {
   fails(2, {"stream", "run", "missing.wav", "-o", "x.wav"}, "missing.wav");
-  fails(2, {"stream", "run", "long.wav", "-o", "x.mp3"}, "a .wav, or -");
+  fails(2, {"stream", "run", "long.wav", "-o", "x.mp3"}, "a .wav, a .codes, or -");
   fails(2, {"stream", "run", "long.wav", "-o", "long.wav"}, "is the sound itself");
   fails(2, {"stream", "run", "long.wav", "-o", "x.wav", "--block", "0"}, "--block");
   fails(2, {"stream", "run", "long.wav", "-o", "x.wav", "--block", "1e300"}, "--block");

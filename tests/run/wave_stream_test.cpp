@@ -2,8 +2,12 @@
 
 #include <latent/core/error.hpp>
 #include <latent/models/registry.hpp>
+#include <latent/core/rng.hpp>
+#include <latent/run/sounds/wave_codes.hpp>
 #include <latent/run/sounds/wave_stream.hpp>
+
 #include <tests/support/message_of.hpp>
+#include <tests/support/temporary_folder.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -67,6 +71,61 @@ TEST(WaveStream, SaysWhatItCostsAndWhatItCannotDo) {
   Rng rng(0);
   const auto other = make_model(config, rng);
   EXPECT_THROW(WaveStream{*other}, UsageError);
+}
+
+TEST(WaveCodes, FramesOfAnyNumberOfLevelsComeBack) {
+  for (const int64_t levels : {2, 3, 5, 10, 64, 255, 65536}) {
+    for (const int64_t frame_dim : {1, 7, 21, 65}) {
+      const FramePacking packing(frame_dim, levels);
+      const double bits = static_cast<double>(frame_dim) * std::log2(static_cast<double>(levels));
+      EXPECT_GE(8.0 * static_cast<double>(packing.frame_bytes()), bits - 1e-9);
+      EXPECT_LE(8.0 * static_cast<double>(packing.frame_bytes()), 1.02 * bits + 8.0) << levels << " " << frame_dim;
+      Rng rng(static_cast<uint64_t>(levels * 100 + frame_dim));
+      for (int trial = 0; trial < 20; ++trial) {
+        std::vector<int64_t> numbers(static_cast<size_t>(frame_dim)), back(numbers.size());
+        for (int64_t& number : numbers) {
+          number = trial == 0 ? levels - 1 : static_cast<int64_t>(rng.below(static_cast<uint64_t>(levels)));
+        }
+        std::vector<std::byte> bytes(static_cast<size_t>(packing.frame_bytes()), std::byte{0xff});
+        packing.pack(numbers.data(), bytes.data());
+        ASSERT_TRUE(packing.unpack(bytes.data(), back.data()));
+        ASSERT_EQ(back, numbers) << levels;
+      }
+    }
+  }
+  const FramePacking packing(1, 3);
+  const std::byte four{3};
+  int64_t number = 0;
+  EXPECT_FALSE(packing.unpack(&four, &number));  // 3 is none of three levels
+}
+
+TEST(WaveCodes, NoFlippedBitPasses) {
+  const test::TemporaryFolder folder;
+  const auto path = folder / "a.codes";
+  const WaveCodesHeader header{
+      .model = 77, .rate = 8000, .channels = 1, .hop = 32, .frame_dim = 3, .levels = 5, .times = 0};
+  WaveCodesWriter writer(path, header);
+  writer.write(Tensor::from(std::vector<int64_t>{0, 1, 2, 3, 4, 0}, {2, 3}));
+  EXPECT_THROW(writer.write(Tensor::from(std::vector<int64_t>{0, 1, 5}, {1, 3})), std::invalid_argument);
+  EXPECT_FALSE(std::filesystem::exists(path));
+  EXPECT_EQ(writer.finish(40), 72 + 2);
+  EXPECT_TRUE(is_wave_codes(path));
+  WaveCodesReader reader(path);
+  EXPECT_EQ(reader.header().times, 40);
+  EXPECT_EQ(reader.read(1).to_vector(), (std::vector<double>{0, 1, 2}));
+  EXPECT_EQ(reader.read(9).to_vector(), (std::vector<double>{3, 4, 0}));
+  EXPECT_EQ(reader.read(9).dim(0), 0);
+  const std::string whole = test::read_text(path);
+  for (size_t bit = 0; bit < 8 * whole.size(); ++bit) {
+    std::string flipped = whole;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
+    test::write_text((folder / "b.codes").string(), flipped);
+    EXPECT_THROW(WaveCodesReader{folder / "b.codes"}, DataError) << bit;
+  }
+  for (size_t size = 0; size < whole.size(); ++size) {
+    test::write_text((folder / "c.codes").string(), whole.substr(0, size));
+    EXPECT_THROW(WaveCodesReader{folder / "c.codes"}, DataError) << size;
+  }
 }
 
 }  // namespace

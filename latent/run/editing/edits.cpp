@@ -51,8 +51,11 @@ Vote vote(std::span<const int64_t> near, int64_t self, int64_t voters, std::span
   return best;
 }
 
-// Classes are looked up among the codes of all samples, those that are edited included.
-bool has_votes(const RunData& data) { return !data.samples->labels().empty() && data.samples->size() >= 2; }
+// Classes are looked up among the codes of all samples, those that are edited included: not where each code would have
+// to be searched for.
+bool has_votes(const Run& run, const RunData& data) {
+  return !run.model->encodes_by_search() && !data.samples->labels().empty() && data.samples->size() >= 2;
+}
 
 // @param codes  (N, D) of all samples
 std::vector<Vote> votes_for(const RunData& data, const Tensor& codes, const EditedSamples& edited,
@@ -117,9 +120,10 @@ EditedSamples edit_samples(const Run& run, const RunData& data, const space::Dir
                            const std::vector<int64_t>& items, const Moves& moves) {
   check_has_both_halves(run, "editing samples");
   check_items(data, items);
-  const auto needed = has_votes(data) ? data.samples : data::subset(data.samples, items);
+  const bool is_voted = has_votes(run, data);
+  const auto needed = is_voted ? data.samples : data::subset(data.samples, items);
   const Tensor codes = encode_samples(*run.model, *needed, Draw::mean, 0).z;
-  EditedSamples edited{.items = items, .z = has_votes(data) ? space::rows_at(codes, items) : codes};
+  EditedSamples edited{.items = items, .z = is_voted ? space::rows_at(codes, items) : codes};
   edited.strips.steps = static_cast<int64_t>(moves.size());
   edited.strips.codes = edited_codes(edited.z, directions, moves);
   edited.strips.x_hat = decode_all(*run.model, edited.strips.codes);
@@ -129,7 +133,7 @@ EditedSamples edit_samples(const Run& run, const RunData& data, const space::Dir
   edited.unedited = directions.scores(edited.z);
   edited.again = directions.scores(again);
   edited.again_unedited = directions.scores(encoded_again(run, decode_all(*run.model, edited.z)));
-  if (has_votes(data)) edited.votes = votes_for(data, codes, edited, again);
+  if (is_voted) edited.votes = votes_for(data, codes, edited, again);
   return edited;
 }
 

@@ -37,7 +37,7 @@ struct EditedSamples {
   Tensor unedited = {};          ///< (items, A): scores of the codes before
   Tensor again = {};             ///< (items * steps, A): scores of what the edited samples are encoded to
   Tensor again_unedited = {};    ///< (items, A): the same for the decoded, but unedited samples
-  std::vector<Vote> votes = {};  ///< items * steps, by 10 nearest samples; empty without labels
+  std::vector<Vote> votes = {};  ///< items * steps, by 10 nearest samples; empty without labels, and where codes are searched for
 
   /// The share of what was asked of a direction's score that is found when the edited samples are encoded again: the
   /// slope of what came of it over what was asked, by least squares through 0. Moves along other directions ask

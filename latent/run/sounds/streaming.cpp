@@ -1,10 +1,15 @@
 #include <latent/run/sounds/streaming.hpp>
 
+#include <latent/compression/codec.hpp>
 #include <latent/core/alone.hpp>
+#include <latent/core/error.hpp>
 #include <latent/run/sounds/sounds.hpp>
+#include <latent/run/sounds/wave_codes.hpp>
 #include <latent/run/sounds/wave_stream.hpp>
 #include <latent/sound/stream_resampler.hpp>
 #include <latent/training/stopwatch.hpp>
+
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>
@@ -61,44 +66,120 @@ class ModelInput {
   std::vector<float> room_, mixed_;
 };
 
+// Whole frames of a sound at the model's rate, block by block.
+class BlockLoop {
+ public:
+  BlockLoop(const Run& run, const WaveStream& stream, const StreamOptions& options)
+      : options_(options), rate_(sound_rate(run)), channels_(stream.channels()), hop_(stream.hop()) {
+    const auto rate = static_cast<double>(rate_), hop = static_cast<double>(hop_);
+    frames_ = std::max<int64_t>(1, std::llround(options.block_seconds * rate / hop));
+    report_.block_seconds = static_cast<double>(frames_) * hop / rate;
+    report_.bits_per_second = stream.bits_per_frame() * rate / hop;
+  }
+
+  int64_t rate() const { return rate_; }
+  int64_t frames() const { return frames_; }  // of a block
+  bool is_stopped() const { return options_.stop != nullptr && *options_.stop; }
+  const StreamReport& report() const { return report_; }
+  // Calls `compute` and adds up its time, and that of the sound it was for.
+  template <class Compute>
+  auto timed(int64_t times, const Compute& compute) {
+    const Stopwatch watch;
+    auto result = compute();
+    const double took = watch.seconds();
+    report_.computing += took;
+    if (blocks_++ > 0) report_.slowest_block = std::max(report_.slowest_block, took);
+    report_.seconds += static_cast<double>(times) / static_cast<double>(rate_);
+    return result;
+  }
+  // @param pass  called with the values of whole frames, and of how many times they are sound: the last frame is filled
+  // up with zeros
+  template <class Pass>
+  void read(const SoundInput& input, const Pass& pass);
+
+ private:
+  StreamOptions options_;
+  int64_t rate_, channels_, hop_, frames_ = 1, blocks_ = 0;
+  StreamReport report_;
+};
+
+template <class Pass>
+void BlockLoop::read(const SoundInput& input, const Pass& pass) {
+  const auto times_of_input =
+      std::max<int64_t>(1, std::llround(static_cast<double>(frames_ * hop_ * input.rate) / static_cast<double>(rate_)));
+  ModelInput source(input, rate_, channels_);
+  std::vector<float> waiting;
+  const auto frame = static_cast<size_t>(hop_ * channels_);
+  bool goes_on = true;
+  while (goes_on && !is_stopped()) {
+    goes_on = source.append(times_of_input, waiting);
+    const size_t whole = waiting.size() / frame * frame;
+    if (whole == 0) continue;
+    pass(std::span<const float>(waiting).first(whole), static_cast<int64_t>(whole) / channels_);
+    waiting.erase(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(whole));
+  }
+  if (waiting.empty()) return;
+  const auto rest = static_cast<int64_t>(waiting.size()) / channels_;
+  waiting.resize(frame, 0.0f);
+  pass(std::span<const float>(waiting), rest);
+}
+
 }  // namespace
 
 StreamReport stream_sound(const Run& run, const SoundInput& input,
                           const std::function<void(std::span<const float>)>& write, const StreamOptions& options) {
   const Alone alone;  // a block takes a millisecond: helpers would take longer to wake
   WaveStream stream(*run.model);
-  const int64_t rate = sound_rate(run), C = stream.channels(), hop = stream.hop();
-  const auto rates = static_cast<double>(rate), hops = static_cast<double>(hop);
-  const auto frames = std::max<int64_t>(1, std::llround(options.block_seconds * rates / hops));
-  const auto times_of_input =
-      std::max<int64_t>(1, std::llround(static_cast<double>(frames * hop * input.rate) / rates));
-  StreamReport report{.block_seconds = static_cast<double>(frames) * hops / rates,
-                      .bits_per_second = stream.bits_per_frame() * rates / hops};
-  ModelInput source(input, rate, C);
-  std::vector<float> waiting;
-  int64_t blocks = 0;
-  // Encodes and decodes the first `count` values that wait, and writes the first `written` of what comes out.
-  const auto pass = [&](size_t count, size_t written) {
-    const Stopwatch watch;
-    const std::vector<float> x_hat = stream.decode(stream.encode(std::span(waiting).first(count)));
-    const double took = watch.seconds();
-    report.computing += took;
-    if (blocks++ > 0) report.slowest_block = std::max(report.slowest_block, took);
-    report.seconds += static_cast<double>(written / static_cast<size_t>(C)) / rates;
-    write(std::span(x_hat).first(written));
-    waiting.erase(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(count));
-  };
-  const auto frame = static_cast<size_t>(hop * C);
-  bool goes_on = true;
-  while (goes_on && !(options.stop != nullptr && *options.stop)) {
-    goes_on = source.append(times_of_input, waiting);
-    if (const size_t whole = waiting.size() / frame * frame; whole > 0) pass(whole, whole);
+  BlockLoop loop(run, stream, options);
+  loop.read(input, [&](std::span<const float> values, int64_t times) {
+    const std::vector<float> x_hat = loop.timed(times, [&] { return stream.decode(stream.encode(values)); });
+    write(std::span(x_hat).first(static_cast<size_t>(times * stream.channels())));
+  });
+  return loop.report();
+}
+
+EncodedSound encode_sound(const Run& run, const SoundInput& input, const std::filesystem::path& path,
+                          const StreamOptions& options) {
+  const Alone alone;
+  WaveStream stream(*run.model);
+  BlockLoop loop(run, stream, options);
+  WaveCodesWriter writer(path, {.model = compression::model_hash(*run.model),
+                                .rate = loop.rate(),
+                                .channels = stream.channels(),
+                                .hop = stream.hop(),
+                                .frame_dim = stream.frame_dim(),
+                                .levels = stream.levels()});
+  int64_t all = 0;
+  loop.read(input, [&](std::span<const float> values, int64_t times) {
+    writer.write(loop.timed(times, [&] { return stream.numbers_of(stream.encode(values)); }));
+    all += times;
+  });
+  if (all == 0) return {};  // no file of nothing
+  return {loop.report(), writer.finish(all)};
+}
+
+StreamReport decode_sound(const Run& run, const std::filesystem::path& path,
+                          const std::function<void(std::span<const float>)>& write, const StreamOptions& options) {
+  const Alone alone;
+  WaveStream stream(*run.model);
+  WaveCodesReader reader(path);
+  const WaveCodesHeader& header = reader.header();
+  if (header.model != compression::model_hash(*run.model) || header.frame_dim != stream.frame_dim() ||
+      header.levels != stream.levels() || header.hop != stream.hop() || header.channels != stream.channels()) {
+    throw DataError(path.string(), fmt::format("codes of another model than {}, or of its weights before it was "
+                                               "trained further",
+                                               run.path.string()));
   }
-  if (const size_t rest = waiting.size(); rest > 0) {
-    waiting.resize(frame, 0.0f);
-    pass(frame, rest);
+  BlockLoop loop(run, stream, options);
+  int64_t left = header.times;
+  while (left > 0 && !loop.is_stopped()) {
+    const Tensor numbers = reader.read(loop.frames());
+    const int64_t times = std::min(left, numbers.dim(0) * stream.hop());
+    const std::vector<float> x_hat = loop.timed(times, [&] { return stream.decode(stream.frames_of(numbers)); });
+    write(std::span(x_hat).first(static_cast<size_t>(times * stream.channels())));
+    left -= times;
   }
-  return report;
+  return loop.report();
 }
 
 }  // namespace latent

@@ -4,6 +4,7 @@
 #include <latent/run/run.hpp>
 
 #include <atomic>
+#include <filesystem>
 #include <functional>
 #include <span>
 
@@ -37,6 +38,19 @@ struct StreamReport {
 /// @param write  takes values as SoundInput::read() gives them
 /// @throws UsageError as WaveStream, and for a run that does not know the rate of its sounds; what read and write throw
 StreamReport stream_sound(const Run& run, const SoundInput& input,
+                          const std::function<void(std::span<const float>)>& write, const StreamOptions& options = {});
+
+/// The first half of it: what is written are codes, as `path` says they are kept (WaveCodesWriter).
+/// @return as stream_sound(), where computing is encoding alone   @throws as stream_sound(); IoError
+struct EncodedSound {
+  StreamReport report;
+  int64_t bytes = 0;  ///< of the file
+};
+EncodedSound encode_sound(const Run& run, const SoundInput& input, const std::filesystem::path& path,
+                          const StreamOptions& options = {});
+/// The second half: the sound of a file of codes. @throws as stream_sound(); DataError for codes of another model, or a
+/// file that is damaged
+StreamReport decode_sound(const Run& run, const std::filesystem::path& path,
                           const std::function<void(std::span<const float>)>& write, const StreamOptions& options = {});
 
 }  // namespace latent

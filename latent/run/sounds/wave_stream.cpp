@@ -3,6 +3,7 @@
 #include <latent/autograd/backward.hpp>
 #include <latent/core/denormals.hpp>
 #include <latent/core/error.hpp>
+#include <latent/probability/fsq_posterior.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -29,6 +30,12 @@ double WaveStream::bits_per_frame() const {
   return static_cast<double>(frames_.frame_dim) *
          std::log2(static_cast<double>(vae_->parts().posterior->codebook_size()));
 }
+
+int64_t WaveStream::levels() const { return vae_->parts().posterior->codebook_size(); }
+
+Tensor WaveStream::numbers_of(const Tensor& frames) const { return vae_->parts().posterior->code_indices(frames); }
+
+Tensor WaveStream::frames_of(const Tensor& numbers) const { return fsq_codes(numbers, levels()); }
 
 Tensor WaveStream::encode(std::span<const float> x) {
   const auto T = static_cast<int64_t>(x.size()) / channels_;

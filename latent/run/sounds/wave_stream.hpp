@@ -26,6 +26,12 @@ class WaveStream {
   /// Codes of the next values. @param x  (T channels) with T a multiple of hop(), channels beside each other
   /// @return (T / hop, frame_dim)   @throws std::invalid_argument for another number of values
   Tensor encode(std::span<const float> x);
+  /// Levels of a number of a frame.
+  int64_t levels() const;
+  /// Which level each number of frames is, and back. @param frames (F, frame_dim) f32   @param numbers (F, frame_dim)
+  /// i64, each 0 ... levels() - 1
+  Tensor numbers_of(const Tensor& frames) const;
+  Tensor frames_of(const Tensor& numbers) const;
   /// The values that the next frames stand for. @param frames  (F, frame_dim)   @return F hop() channels() values
   std::vector<float> decode(const Tensor& frames);
 

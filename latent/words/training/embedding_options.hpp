@@ -21,7 +21,7 @@ struct EmbeddingOptions {
   bool hierarchical_softmax = false;  ///< the path in a Huffman tree instead of draws of noise
   /// Taken off the product of two vectors, which tells a pair of words from noise; none: shift_for() the text. 0 as in
   /// word2vec; a path in the tree has none.
-  std::optional<double> shift;
+  std::optional<double> shift = {};
   double sample = 1e-3;       ///< a word with this share of the text is kept with probability 1; 0: all are
   double ns_exponent = 0.75;  ///< noise is drawn in proportion to count^ns_exponent; -1 to 1
   double lr = 0.0;            ///< 0: 0.025 for skip-gram, 0.05 for CBOW, as word2vec
