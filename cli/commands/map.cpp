@@ -1,6 +1,7 @@
 // latent map RUN DATA -o map.png: where samples lie in the latent space, on a plane.
 
 #include <cli/commands/map_options.hpp>
+#include <cli/input.hpp>
 #include <cli/interrupt.hpp>
 #include <cli/progress.hpp>
 #include <cli/report.hpp>
@@ -11,6 +12,7 @@
 #include <latent/models/word_embedding.hpp>
 #include <latent/run/checks.hpp>
 #include <latent/run/maps/map_tiles.hpp>
+#include <latent/run/words/joined_words.hpp>
 
 #include <fmt/core.h>
 
@@ -35,6 +37,11 @@ class Map : public RunCommand {
         ->type_name("N")
         ->check(whole_number(1));
     declare_words(arguments, words_, "for a run of words: map the N most frequent ones (default: 5000)");
+    arguments
+        .add_option("--join", join_,
+                    "for a run of words: map the words of pairs alone, and join each pair by a line: paris=france,..., "
+                    "or @FILE with two words on a line")
+        ->type_name("PAIRS");
     Option* tiles =
         arguments.add_option("--tiles", tiles_, "also decode places on the map, in a grid (.png)")->type_name("FILE");
     arguments.add_option("--grid", grid_, "places of --tiles, rows x columns")
@@ -56,11 +63,12 @@ class Map : public RunCommand {
     const SampleSpace space = sample_space_from(space_);
     if (space == SampleSpace::latent) check_has_encoder(run);
     const TileGrid grid = checked_grid(run, space == SampleSpace::latent && options.dims == 2);
-    const MappedSamples samples = samples_to_map(run, opened(run), space, sample_, seed_);
+    const JoinedWords chosen = opened(run);
+    const MappedSamples samples = samples_to_map(run, chosen.data, space, sample_, seed_);
     const InterruptGuard guard;
     const SampleMap map = made_map(samples.x, options, guard.stop());
     const std::string title = fmt::format("{} of the {}", name_of(options.method), samples.what());
-    write_map(samples, map.positions, title, file);
+    write_map(samples, map.positions, title, file, chosen.pairs);
     const std::string shown = tiles_.empty() ? "" : written_tiles(run, map.positions, samples.x, grid);
     const auto judgement = judge_map(samples, map.positions, options.metric, seed_);
     return report(samples, options, map, judgement, title, shown);
@@ -68,11 +76,17 @@ class Map : public RunCommand {
 
  private:
   // A map of all words would show none.
-  RunData opened(const Run& run) const {
+  JoinedWords opened(const Run& run) const {
     constexpr int64_t kUsually = 5000;
     const RunData data = open_data(run);
-    if (!words_ && !is_words(*run.model)) return data;
-    return most_frequent(run, data, words_.value_or(kUsually));
+    if (!join_.empty()) {
+      if (words_ || sample_) throw UsageError("--join says which words are mapped: without --words and --sample");
+      JoinedWords joined = read_input([&] { return joined_words(run, data, join_); });
+      tell(joined.remarks);
+      return joined;
+    }
+    if (!words_ && !is_words(*run.model)) return {data, {}, {}};
+    return {most_frequent(run, data, words_.value_or(kUsually)), {}, {}};
   }
 
   TileGrid checked_grid(const Run& run, bool possible) const {
@@ -156,6 +170,7 @@ class Map : public RunCommand {
 
   std::string space_ = "latent", tiles_, grid_ = "20x20";
   std::optional<int64_t> sample_, words_;
+  std::string join_;
   MapMethodOptions method_;
 };
 

@@ -21,6 +21,8 @@ struct PlacedName {
 /// So many classes are told apart by a legend alone.
 constexpr size_t kMostUnnamed = 10;
 constexpr double kClassNameSize = 13;
+/// Radius of points that have a name each.
+constexpr double named_radius(size_t points) { return points <= 300 ? 3.2 : 1.6; }
 
 /// The name of each class at the median of its points, or above them where it would cover them all; the class with most
 /// points first, without those that would cover an earlier one. @param area  what names stay within

@@ -6,6 +6,7 @@
 
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace latent::report {
@@ -54,10 +55,14 @@ Tensor line_chart(const std::vector<Series>& series, const ChartOptions& options
 /// @throws std::invalid_argument for other shapes, or a size out of range
 Tensor scatter_chart(const Tensor& points, std::span<const int64_t> labels, const std::vector<std::string>& class_names,
                      const ChartOptions& options);
+/// Numbers of two points.
+using PointPair = std::pair<int64_t, int64_t>;
 /// Points (N, 2) with names beside them, as far as they do not cover each other: the first ones go first. Points that
 /// are not finite are left out. @param names  one for each point; accents are left out
+/// @param joined  pairs of points that a line joins
 /// @return (3, height, width)
-/// @throws std::invalid_argument for other shapes, or a size out of range
-Tensor named_chart(const Tensor& points, const std::vector<std::string>& names, const ChartOptions& options);
+/// @throws std::invalid_argument for other shapes, a point that does not exist, or a size out of range
+Tensor named_chart(const Tensor& points, const std::vector<std::string>& names, const ChartOptions& options,
+                   std::span<const PointPair> joined = {});
 
 }  // namespace latent::report

@@ -3,6 +3,7 @@
 #include <latent/report/chart_frame.hpp>
 #include <latent/report/class_names.hpp>
 #include <latent/report/classes.hpp>
+#include <latent/report/point_pairs.hpp>
 #include <latent/report/text.hpp>
 #include <latent/text/characters.hpp>
 
@@ -68,8 +69,10 @@ Tensor scatter_chart(const Tensor& points, std::span<const int64_t> labels, cons
   return frame.canvas().image();
 }
 
-Tensor named_chart(const Tensor& points, const std::vector<std::string>& names, const ChartOptions& options) {
-  constexpr double kRadius = 1.6, kOpacity = 0.5;
+Tensor named_chart(const Tensor& points, const std::vector<std::string>& names, const ChartOptions& options,
+                   std::span<const PointPair> joined) {
+  constexpr double kOpacity = 0.5, kLineWidth = 1.2;
+  const double radius = named_radius(names.size());
   LATENT_CHECK(points.ndim() == 2 && points.dim(1) == 2 && points.dim(0) == static_cast<int64_t>(names.size()),
                "[named_chart] points ({}, 2): got {}", names.size(), points.shape().str());
   const std::vector<double> values = points.to_vector();
@@ -85,10 +88,15 @@ Tensor named_chart(const Tensor& points, const std::vector<std::string>& names, 
   }
   x.integers = y.integers = false;
   ChartFrame frame(options, x, y, {}, Marker::dot);
+  std::vector<Polyline> lines;
+  for (const auto& [a, b] : drawable_pairs(joined, values)) {
+    lines.push_back({frame.place(values[2 * a], values[2 * a + 1]), frame.place(values[2 * b], values[2 * b + 1])});
+  }
+  frame.canvas().stroke(lines, kLineWidth, series_color(1), 0.7);
   ClassPlaces places;
   for (const size_t i : shown) {
     const Point place = frame.place(values[2 * i], values[2 * i + 1]);
-    frame.canvas().disc(place, kRadius, series_color(0), kOpacity);
+    frame.canvas().disc(place, radius, series_color(0), kOpacity);
     places[static_cast<int64_t>(i)].push_back(place);
   }
   draw_names(frame, placed_names(std::move(places), plain, frame.plot()));

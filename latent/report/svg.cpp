@@ -4,6 +4,7 @@
 #include <latent/report/chart_frame.hpp>
 #include <latent/report/class_names.hpp>
 #include <latent/report/classes.hpp>
+#include <latent/report/point_pairs.hpp>
 
 #include <fmt/format.h>
 
@@ -119,6 +120,10 @@ class Document {
     return {left_ + x_.fraction(x) * (right_ - left_), bottom_ - y_.fraction(y) * (bottom_ - top_)};
   }
 
+  void line(Point from, Point to, Rgb color) {
+    add("<path d=\"M{:.1f} {:.1f}L{:.1f} {:.1f}\" stroke=\"{}\"/>\n", from.x, from.y, to.x, to.y, hex(color));
+  }
+
   void draw_legend(const std::set<int64_t>& classes, const std::vector<std::string>& names) {
     const size_t room = legend_rows_ * legend_columns_;
     const size_t shown = classes.size() <= room ? classes.size() : room - 1;
@@ -153,10 +158,6 @@ class Document {
   }
 
  private:
-  void line(Point from, Point to, Rgb color) {
-    add("<path d=\"M{:.1f} {:.1f}L{:.1f} {:.1f}\" stroke=\"{}\"/>\n", from.x, from.y, to.x, to.y, hex(color));
-  }
-
   void draw_frame(const ChartOptions& options) {
     for (size_t i = 0; i < x_.ticks.size(); ++i) {
       const double x = place(x_.ticks[i], 0).x;
@@ -234,7 +235,8 @@ std::string scatter_svg(const Tensor& points, std::span<const int64_t> labels,
   return document.finished();
 }
 
-std::string named_svg(const Tensor& points, const std::vector<std::string>& names, const ChartOptions& options) {
+std::string named_svg(const Tensor& points, const std::vector<std::string>& names, const ChartOptions& options,
+                      std::span<const PointPair> joined) {
   LATENT_CHECK(points.ndim() == 2 && points.dim(1) == 2 && points.dim(0) == static_cast<int64_t>(names.size()),
                "[named_svg] points ({}, 2): got {}", names.size(), points.shape().str());
   check_chart_size(options);
@@ -250,9 +252,15 @@ std::string named_svg(const Tensor& points, const std::vector<std::string>& name
   x.integers = y.integers = false;
   Document document(options, x, y, 0);
   ClassPlaces places;
+  document.add("<g fill=\"none\" stroke-width=\"1.2\" stroke-opacity=\"0.7\">\n");
+  for (const auto& [a, b] : drawable_pairs(joined, values)) {
+    document.line(document.place(values[2 * a], values[2 * a + 1]), document.place(values[2 * b], values[2 * b + 1]),
+                  series_color(1));
+  }
+  document.add("</g>\n");
   document.add(
-      "<path fill=\"none\" stroke-linecap=\"round\" stroke-width=\"3.2\" stroke-opacity=\"0.5\" stroke=\"{}\" d=\"",
-      hex(series_color(0)));
+      "<path fill=\"none\" stroke-linecap=\"round\" stroke-width=\"{}\" stroke-opacity=\"0.5\" stroke=\"{}\" d=\"",
+      2.0 * named_radius(names.size()), hex(series_color(0)));
   for (const size_t i : shown) {
     const Point at = document.place(values[2 * i], values[2 * i + 1]);
     document.add("M{:.1f} {:.1f}h0", at.x, at.y);

@@ -11,6 +11,7 @@ namespace latent::report {
 std::string scatter_svg(const Tensor& points, std::span<const int64_t> labels,
                         const std::vector<std::string>& class_names, const ChartOptions& options);
 /// named_chart() as an SVG document; names may be any UTF-8. @throws std::invalid_argument as named_chart()
-std::string named_svg(const Tensor& points, const std::vector<std::string>& names, const ChartOptions& options);
+std::string named_svg(const Tensor& points, const std::vector<std::string>& names, const ChartOptions& options,
+                      std::span<const PointPair> joined = {});
 
 }  // namespace latent::report

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Makes the picture and figures of docs/words.md from a text: plain or packed, books whose lines break anywhere.
 #   bash scripts/pictures/words.sh novels.txt.xz [FOLDER of EN-WS-353-ALL.txt, EN-SIMLEX-999.txt and questions-words.txt]
+#     [a text that knows capitals and countries, such as WordNet's glosses]
 text="$(realpath "$1")"
 judged="${2:+$(realpath "$2")}"
+facts="${3:+$(realpath "$3")}"
 source "$(dirname "${BASH_SOURCE[0]}")/begin.sh"
 
 "$latent" words train "$text" --lowercase --tokens unicode --sentences auto --out run
@@ -19,3 +21,25 @@ source "$(dirname "${BASH_SOURCE[0]}")/begin.sh"
 "$latent" words convert run words.vec
 [ -z "$judged" ] || "$latent" words evaluate run --similarity "$judged/EN-WS-353-ALL.txt" \
   --similarity "$judged/EN-SIMLEX-999.txt" --analogies "$judged/questions-words.txt"
+[ -z "$facts" ] || {
+  cat > capitals.txt <<'PAIRS'
+paris france
+rome italy
+madrid spain
+berlin germany
+vienna austria
+lisbon portugal
+moscow russia
+athens greece
+cairo egypt
+london england
+dublin ireland
+brussels belgium
+copenhagen denmark
+tokyo japan
+edinburgh scotland
+havana cuba
+PAIRS
+  "$latent" words train "$facts" "$text" --lowercase --tokens unicode --sentences auto --window 8 --epochs 3 --out facts
+  "$latent" map facts --join @capitals.txt --method pca -o "$images/words-capitals.png"
+}

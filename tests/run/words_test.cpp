@@ -7,6 +7,7 @@
 #include <latent/run/clusters/clustering.hpp>
 #include <latent/run/maps/sample_map.hpp>
 #include <latent/run/run_data.hpp>
+#include <latent/run/words/joined_words.hpp>
 #include <latent/run/words/word_dataset.hpp>
 #include <latent/run/words/word_sums.hpp>
 #include <latent/run/words/words_training.hpp>
@@ -89,6 +90,27 @@ TEST(WordsRun, MapsShowWords) {
   EXPECT_THAT(test::read_text(folder / "map.csv"), HasSubstr("index,x,y,data_index,word\n"));
   write_map(samples, places, "words", {folder / "map.png", Form::png});
   EXPECT_GT(std::filesystem::file_size(folder / "map.png"), 5000U);
+}
+
+TEST(WordsRun, PairsOfWordsAreJoined) {
+  const test::TemporaryFolder folder;
+  const latent::Run run = saved_run(folder);
+  const RunData data = open_data(run);
+  const JoinedWords joined = joined_words(run, data, "woman=man,queen=king,duke=man,woman=café");
+  EXPECT_EQ(joined.data.samples->size(), 5);
+  EXPECT_EQ(joined.data.samples->sample_name(0), "woman");
+  EXPECT_THAT(joined.pairs, ElementsAre(std::pair(0, 1), std::pair(2, 3), std::pair(0, 4)));
+  ASSERT_EQ(joined.remarks.size(), 1U);
+  EXPECT_THAT(joined.remarks[0].text, HasSubstr("1 pair left out: 'duke' is not in the vocabulary"));
+  const std::string file = (folder / "pairs.txt").string();
+  test::write_text(file, "king queen\r\n\n man\twoman\n");
+  EXPECT_THAT(joined_words(run, data, "@" + file).pairs, ElementsAre(std::pair(0, 1), std::pair(2, 3)));
+  test::write_text(file, "king queen man\n");
+  EXPECT_THAT(message_of<DataError>([&] { joined_words(run, data, "@" + file); }), HasSubstr("line 1: two words"));
+  EXPECT_THAT(message_of<UsageError>([&] { joined_words(run, data, "duke=king"); }), HasSubstr("'duke' is not in the"));
+  for (const char* wrong : {"king", "=king", "king=", "king=queen,,man=woman"}) {
+    EXPECT_THAT(message_of<UsageError>([&] { joined_words(run, data, wrong); }), HasSubstr("WORD=WORD")) << wrong;
+  }
 }
 
 TEST(WordsRun, ClustersAreToldByTheirWords) {

@@ -42,18 +42,18 @@ void write_map_archive(const MappedSamples& samples, const Tensor& map, const st
 
 // Words say more than dots.
 void write_named_map(const data::Dataset& samples, const Tensor& positions, const report::ChartOptions& chart,
-                     const ResultFile& file) {
+                     std::span<const report::PointPair> joined, const ResultFile& file) {
   std::vector<std::string> names;
   for (int64_t i = 0; i < samples.size(); ++i) names.push_back(samples.sample_name(i));
-  if (file.form == Form::png) return write_png(file.path, report::named_chart(positions, names, chart));
-  const std::string document = report::named_svg(positions, names, chart);
+  if (file.form == Form::png) return write_png(file.path, report::named_chart(positions, names, chart, joined));
+  const std::string document = report::named_svg(positions, names, chart, joined);
   replace_file(file.path, [&](Sink& sink) { sink.write(document); });
 }
 
 }  // namespace
 
-void write_map(const MappedSamples& samples, const Tensor& positions, const std::string& title,
-               const ResultFile& file) {
+void write_map(const MappedSamples& samples, const Tensor& positions, const std::string& title, const ResultFile& file,
+               std::span<const report::PointPair> joined) {
   const std::span<const int64_t> labels = samples.data.samples->labels();
   const std::span<const std::string> names = samples.data.samples->class_names();
   const std::vector<std::string> class_names(names.begin(), names.end());
@@ -62,7 +62,7 @@ void write_map(const MappedSamples& samples, const Tensor& positions, const std:
   if (is_drawn && samples.data.samples->kind() == data::Kind::words) {
     chart.width = 1600;
     chart.height = 1200;
-    return write_named_map(*samples.data.samples, positions, chart, file);
+    return write_named_map(*samples.data.samples, positions, chart, joined, file);
   }
   switch (file.form) {
     case Form::svg: {

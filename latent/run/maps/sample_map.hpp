@@ -1,6 +1,7 @@
 #pragma once
 // Maps of samples: where their codes (or their values) lie, on a plane or in a space of three dimensions.
 
+#include <latent/report/pictures.hpp>
 #include <latent/run/codes.hpp>
 #include <latent/run/results/result_file.hpp>
 #include <latent/run/run_data.hpp>
@@ -97,7 +98,9 @@ std::optional<MapJudgement> judge_map(const MappedSamples& samples, const Tensor
 ///   .png, .svg  a chart, coloured by class      .npy  positions
 ///   .csv  index, x, y, z (in three dimensions), those of SampleColumns, class, label
 ///   .npz  map, index, codes or x, labels, label_names, data_index, files
+/// @param joined  of words: pairs of samples that a chart joins by lines
 /// @throws IoError
-void write_map(const MappedSamples& samples, const Tensor& positions, const std::string& title, const ResultFile& file);
+void write_map(const MappedSamples& samples, const Tensor& positions, const std::string& title, const ResultFile& file,
+               std::span<const report::PointPair> joined = {});
 
 }  // namespace latent
