@@ -72,7 +72,8 @@ class Stream : public RunCommand {
                     "standard input")
         ->required();
     declare_output(arguments,
-                   "a .wav; a .codes, which is a quarter as large, or what the model's levels make it, and needs the model to be heard; - for raw 16-bit "
+                   "a .wav; a .codes, which is a quarter as large, or what the model's levels make it, and needs the "
+                   "model to be heard; - for raw 16-bit "
                    "values on standard output, each block as soon as it is ready");
     arguments
         .add_option("--block", block_milliseconds_, "milliseconds of sound that are waited for before they are encoded")
@@ -116,19 +117,22 @@ class Stream : public RunCommand {
  private:
   static bool is_codes(const std::string& path) { return path.ends_with(".codes"); }
 
+  Json head(const StreamReport& done) const {
+    return {{"output", output_},
+            {"run", path_},
+            {"input", in_},
+            {"seconds", done.seconds},
+            {"real_time_factor", done.real_time_factor()}};
+  }
+
   Result encoded(const EncodedSound& sound) const {
     constexpr double kKilo = 1e3, kBits = 8.0;
     const StreamReport& done = sound.report;
     if (done.seconds == 0.0) throw DataError(in_, "holds no sound");
     const double rate = kBits * static_cast<double>(sound.bytes) / done.seconds;
     Report report;
-    report.json = {{"output", output_},
-                   {"run", path_},
-                   {"input", in_},
-                   {"seconds", done.seconds},
-                   {"real_time_factor", done.real_time_factor()},
-                   {"bytes", sound.bytes},
-                   {"bits_per_second", rate}};
+    report.json = head(done);
+    report.json.update({{"bytes", sound.bytes}, {"bits_per_second", rate}});
     report.line(fmt::format("{}: {:.1f} s of sound in {} bytes, {:.1f} kbit/s; {:.3g} times real time",
                             one_line(output_), done.seconds, grouped(sound.bytes), rate / kKilo,
                             done.real_time_factor()));
@@ -139,14 +143,10 @@ class Stream : public RunCommand {
   Result report_of(const StreamReport& done, int64_t clipped) const {
     constexpr double kMilliseconds = 1e3, kKilo = 1e3;
     Report report;
-    report.json = {{"output", output_},
-                   {"run", path_},
-                   {"input", in_},
-                   {"seconds", done.seconds},
-                   {"real_time_factor", done.real_time_factor()},
-                   {"latency_ms", done.latency() * kMilliseconds},
-                   {"bits_per_second", done.bits_per_second},
-                   {"clipped", clipped}};
+    report.json = head(done);
+    report.json.update({{"latency_ms", done.latency() * kMilliseconds},
+                        {"bits_per_second", done.bits_per_second},
+                        {"clipped", clipped}});
     report.line(fmt::format("{}: {:.1f} s of sound, {:.3g} times real time", one_line(output_), done.seconds,
                             done.real_time_factor()));
     report.line(fmt::format(

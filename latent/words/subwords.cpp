@@ -22,8 +22,7 @@ std::vector<int32_t> subword_buckets(std::string_view word, int min_n, int max_n
   LATENT_CHECK(min_n >= 1 && max_n >= min_n, "[subword_buckets] n-grams of {} to {} characters", min_n, max_n);
   LATENT_CHECK(buckets >= 1 && buckets <= INT32_MAX, "[subword_buckets] buckets = {}", buckets);
   std::vector<int32_t> found;
-  std::string marked = "<";
-  marked.append(word).append(">");
+  const std::string marked = '<' + std::string(word) + '>';
   for (size_t begin = 0; begin < marked.size(); ++begin) {
     if (is_continuation(marked[begin])) continue;
     size_t end = begin;
