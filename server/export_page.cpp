@@ -47,7 +47,7 @@ class Asking {
     check_stop();
     const std::string path = request.path;
     const Response response = explorer_.answer(std::move(request));
-    if (response.status == 200) return response.body;
+    if (response.status == 200) return response.whole_body();
     check_stop();
     const Json json = Json::parse(response.body, nullptr, false);
     throw UsageError(json.is_object() && json.contains("error") ? json["error"].get<std::string>()
