@@ -64,7 +64,10 @@ struct Explorer::Impl {
 
 Explorer::Explorer(const ExplorerOptions& options, TrainingWatch* training)
     : impl_(std::make_unique<Impl>(options, training)) {}
-Explorer::~Explorer() = default;
+Explorer::~Explorer() {
+  impl_->lanes.end();
+  if (const std::shared_ptr<Site> site = impl_->shown()) site->end();
+}
 
 void Explorer::show(std::unique_ptr<Session> session) {
   auto site =

@@ -3,6 +3,7 @@
 #include <server/assets/page.hpp>
 
 #include <latent/core/error.hpp>
+#include <latent/core/stoppable.hpp>
 #include <latent/formats/file.hpp>
 #include <latent/formats/npy.hpp>
 #include <latent/formats/safetensors.hpp>
@@ -43,9 +44,11 @@ class Asking {
 
  private:
   std::string answered(Request request) const {
+    check_stop();
     const std::string path = request.path;
     const Response response = explorer_.answer(std::move(request));
-    if (response.status == 200) return response.body;
+    if (response.status == 200) return response.whole_body();
+    check_stop();
     const Json json = Json::parse(response.body, nullptr, false);
     throw UsageError(json.is_object() && json.contains("error") ? json["error"].get<std::string>()
                                                                 : fmt::format("{} was refused", path));

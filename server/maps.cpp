@@ -2,6 +2,9 @@
 
 #include <server/map_request.hpp>
 
+#include <latent/core/interrupted.hpp>
+#include <latent/core/stoppable.hpp>
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -123,11 +126,14 @@ void MapJob::publish(Tensor positions, int64_t step, int64_t steps) {
   changed_.notify_all();
 }
 
-void MapJob::finish(SampleMap made, Places places) {
+void MapJob::finish(SampleMap made, std::optional<Places> places) {
   const std::lock_guard lock(mutex_);
   positions_ = std::move(made.positions);
-  places_ = std::make_shared<const Places>(std::move(places));
-  places_version_ = ++version_;
+  ++version_;
+  if (places) {
+    places_ = std::make_shared<const Places>(std::move(*places));
+    places_version_ = version_;
+  }
   step_ = made.steps;
   steps_ = made.of_steps;
   explained_ = made.explained;
@@ -146,16 +152,25 @@ void MapJob::fail(const std::string& why) {
   changed_.notify_all();
 }
 
+void MapJob::halt() {
+  const std::lock_guard lock(mutex_);
+  state_ = State::stopped;
+  end_ = Clock::now();
+  changed_.notify_all();
+}
+
 Maps::Maps(const Session& session) : session_(session), worker_([this] { work(); }) {}
 
 Maps::~Maps() {
-  {
-    const std::lock_guard lock(mutex_);
-    is_over_ = true;
-    for (const auto& job : jobs_) job->stop();
-    changed_.notify_all();
-  }
+  end();
   worker_.join();
+}
+
+void Maps::end() {
+  const std::lock_guard lock(mutex_);
+  is_over_ = true;
+  for (const auto& job : jobs_) job->stop();
+  changed_.notify_all();
 }
 
 std::vector<std::string> Maps::methods() const {
@@ -216,22 +231,33 @@ void Maps::make(MapJob& job, const MapOptions& given) {
   job.begin();
   MapOptions options = given;
   options.stop = &job.stop_;
+  // Until the first step there is nothing to keep; from then on a map that is stopped stays where it stands.
+  std::optional<Stoppable> until_first_step(job.stop_);
   Clock::time_point last = {};
   options.look = [&](const space::Layout& layout) {
+    until_first_step.reset();
     if (Clock::now() - last < kApart) return;
     last = Clock::now();
     job.publish(layout.positions(), layout.steps_done(), layout.total_steps());
   };
   try {
     SampleMap made = make_map(session_.codes(), options);
-    Places places = made.pca ? Places::of_pca(*made.pca) : Places::of_points(made.positions, session_.codes());
+    std::optional<Places> places;  // of a map that was stopped they are made when they are asked for
+    if (made.pca) {
+      places = Places::of_pca(*made.pca);
+    } else if (!made.interrupted()) {
+      places = Places::of_points(made.positions, session_.codes());
+    }
     job.finish(std::move(made), std::move(places));
+  } catch (const Interrupted&) {
+    job.halt();
   } catch (const std::exception& error) {
     job.fail(error.what());
   }
 }
 
 void Maps::work() {
+  const Stoppable stoppable(is_over_);
   for (;;) {
     std::shared_ptr<MapJob> job;
     MapOptions options;

@@ -46,8 +46,9 @@ class MapJob {
   friend class Maps;
   void begin();
   void publish(Tensor positions, int64_t step, int64_t steps);
-  void finish(SampleMap made, Places places);
+  void finish(SampleMap made, std::optional<Places> places);
   void fail(const std::string& why);
+  void halt();
   double seconds() const;
 
   const int64_t id_;
@@ -72,11 +73,13 @@ class MapJob {
 class Maps {
  public:
   explicit Maps(const Session& session);
-  /// Stops what is being made.
+  /// Ends what is being made.
   ~Maps();
   Maps(const Maps&) = delete;
   Maps& operator=(const Maps&) = delete;
 
+  /// Stops all maps, and makes no more of those that take steps.
+  void end();
   /// Methods that this model has: "pca", "tsne", "umap", "codes".
   std::vector<std::string> methods() const;
   /// {method, dims, seed, options}: a map that is made, or begun. @return it, and whether it was there already
@@ -97,7 +100,7 @@ class Maps {
   std::vector<std::pair<std::shared_ptr<MapJob>, MapOptions>> waiting_;
   std::shared_ptr<MapJob> running_;
   int64_t next_id_ = 1;
-  bool is_over_ = false;
+  std::atomic<bool> is_over_ = false;
   std::thread worker_;
 };
 

@@ -32,6 +32,7 @@ struct Site::Impl {
 Site::Site(std::unique_ptr<Session> session, Lanes& lanes, const GuardOptions& guards, TrainingWatch* training)
     : impl_(std::make_unique<Impl>(std::move(session), lanes, guards, training)) {}
 Site::~Site() = default;
+void Site::end() { impl_->maps.end(); }
 Response Site::answer(Request request) const { return impl_->router.handle(std::move(request)); }
 std::vector<std::string> Site::routes() const { return impl_->router.routes(); }
 

@@ -23,6 +23,8 @@ class Site {
   Site(const Site&) = delete;
   Site& operator=(const Site&) = delete;
 
+  /// Ends what is being computed beside the lanes, for good.
+  void end();
   /// Never throws; safe from many threads.
   Response answer(Request request) const;
   /// "GET info", "POST maps", ...

@@ -8,6 +8,7 @@
 #include <cli/report.hpp>
 #include <cli/run_command.hpp>
 
+#include <latent/core/stoppable.hpp>
 #include <latent/core/text.hpp>
 #include <latent/run/gans/gan_run.hpp>
 #include <latent/run/gans/generated_data.hpp>
@@ -45,6 +46,7 @@ class Explore : public RunCommand {
     Run run = open_run({{"--export", export_}});
     server::Explorer explorer(options);  // before the work: an address that is taken is said at once
     const InterruptGuard guard(InterruptGuard::Says::ending);
+    const Stoppable stoppable(guard.stop());
     if (is_gan(run) && data_path_.empty()) return served(explorer, generated_session(std::move(run)), guard);
     RunSource source = open_source(run, data_path_, data_);
     RunData data = read_input([&] { return source.part(split_); });

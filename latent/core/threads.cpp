@@ -4,6 +4,7 @@
 #include <latent/core/denormals.hpp>
 #include <latent/core/error.hpp>
 #include <latent/core/processors.hpp>
+#include <latent/core/stoppable.hpp>
 #include <latent/core/thread_team.hpp>
 
 #include <algorithm>
@@ -127,6 +128,7 @@ int num_threads() {
 
 void parallel_for(int64_t n, int64_t grain, const std::function<void(int64_t, int64_t)>& body) {
   if (n <= 0) return;
+  if (!inside) check_stop();
   const auto [chunk, parts] = split(n, grain, num_threads());
   if (parts == 1) return body(0, n);
   const uint64_t denormals = detail::denormal_bits();
@@ -227,6 +229,7 @@ int num_threads() { return ThreadTeam().size(); }
 
 void parallel_for(int64_t n, int64_t grain, const std::function<void(int64_t, int64_t)>& body) {
   if (n <= 0) return;
+  if (omp_get_level() == 0) check_stop();
   if (n < 2 * grain) return body(0, n);
   const ThreadTeam team;
   const Split split_n = split(n, grain, team.size());

@@ -17,9 +17,9 @@ void set_num_threads(int count);
 /// Threads that would work on what the calling thread starts now: 1 inside of parallel work.
 int num_threads();
 
-/// Splits [0, n) into at most num_threads() ranges of at least `grain` and calls `body(begin, end)` once for each,
-/// at the same time. The ranges depend on n, grain and num_threads() alone. Ranges begin at multiples of 16, so that
-/// vector code meets a ragged end only once. `body` must not throw. A call from inside a body runs on the spot.
+/// Calls `body(begin, end)` once for each of at most num_threads() ranges of [0, n), at the same time; on the spot inside
+/// a body. Ranges have at least `grain`, begin at multiples of 16 (vector code meets a ragged end once), and depend on n,
+/// grain and num_threads() alone. `body` must not throw. @throws Interrupted at once if the thread's Stoppable says so
 void parallel_for(int64_t n, int64_t grain, const std::function<void(int64_t begin, int64_t end)>& body);
 
 }  // namespace latent

@@ -1,5 +1,6 @@
 #include <latent/data/parallel.hpp>
 
+#include <latent/core/stoppable.hpp>
 #include <latent/core/threads.hpp>
 
 #include <exception>
@@ -11,8 +12,10 @@ void parallel_try(int64_t n, const std::function<void(int64_t)>& body) {
   std::mutex mutex;
   std::exception_ptr failure;
   int64_t failed = n;
+  const Stoppable* const stoppable = Stoppable::current();
   parallel_for(n, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
+      if (stoppable != nullptr && stoppable->is_asked()) return;
       try {
         body(i);
       } catch (...) {
@@ -26,6 +29,7 @@ void parallel_try(int64_t n, const std::function<void(int64_t)>& body) {
       }
     }
   });
+  check_stop();
   if (failure) std::rethrow_exception(failure);
 }
 

@@ -10,6 +10,8 @@ namespace latent {
 
 /// What write_npy() would write. @throws as write_npy()
 std::string npy_bytes(const Tensor& array);
+/// What npy_bytes() has before the elements, which follow as they lie in memory. @throws as npy_bytes()
+std::string npy_head(const Tensor& array);
 
 /// How hard to look for a small file.
 enum class Packing : uint8_t {

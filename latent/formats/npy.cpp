@@ -199,8 +199,10 @@ void write_npy(const std::filesystem::path& path, const Tensor& array) {
   });
 }
 
+std::string npy_head(const Tensor& array) { return detail::npy_header(array); }
+
 std::string npy_bytes(const Tensor& array) {
-  std::string bytes = detail::npy_header(array);
+  std::string bytes = npy_head(array);
   bytes.append(static_cast<const char*>(array.raw()), array.nbytes());
   return bytes;
 }

@@ -3,6 +3,7 @@
 #include <latent/autograd/backward.hpp>
 #include <latent/core/choice.hpp>
 #include <latent/core/finite.hpp>
+#include <latent/core/stoppable.hpp>
 #include <latent/core/text.hpp>
 
 #include <fmt/core.h>
@@ -39,6 +40,7 @@ Tensor decoded_by(const LatentModel& model, const Tensor& codes, const Take& tak
   Tensor x = Tensor::empty(model.data_shape().prepend(codes.dim(0)));
   const int64_t batch = samples_at_once(model.data_shape(), kBatch);
   for (int64_t begin = 0; begin < codes.dim(0); begin += batch) {
+    check_stop();
     const int64_t end = std::min(begin + batch, codes.dim(0));
     put_rows(x, begin, take(*model.decode(codes.rows(begin, end))));
   }
@@ -76,6 +78,7 @@ Codes encode_samples(const LatentModel& model, const data::Dataset& samples, Dra
   Rng rng(seed);
   const int64_t batch = samples_at_once(model.data_shape(), kBatch);
   for (int64_t begin = 0; begin < samples.size(); begin += batch) {
+    check_stop();
     const int64_t end = std::min(begin + batch, samples.size());
     const std::unique_ptr<Distribution> q = model.encode(samples.range(begin, end));
     const Tensor z = draw == Draw::mean ? q->mean() : q->sample(rng, 1).view_as({end - begin, model.latent_dim()});

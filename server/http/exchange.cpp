@@ -26,10 +26,26 @@ void add_headers(httplib::Response& to) {
   to.set_header("Referrer-Policy", "no-referrer");
 }
 
+// The body, and piece by piece what follows it: the answer takes no room that grows with its length.
+void write_in_pieces(const Response& response, httplib::Response& to) {
+  constexpr size_t kAtOnce = size_t{256} << 10;
+  const size_t bytes = response.body.size() + response.element_bytes().size();
+  const auto kept = std::make_shared<const Response>(response);
+  to.set_content_provider(bytes, response.type, [kept](size_t offset, size_t left, httplib::DataSink& sink) {
+    const std::span<const char> head(kept->body), rest = kept->element_bytes();
+    const std::span<const char> part = offset < head.size() ? head.subspan(offset) : rest.subspan(offset - head.size());
+    return sink.write(part.data(), std::min({part.size(), left, kAtOnce}));
+  });
+}
+
 void write(Response response, httplib::Response& to) {
   to.status = response.status;
-  to.body = std::move(response.body);
-  to.set_header("Content-Type", response.type);
+  if (response.elements.defined()) {
+    write_in_pieces(response, to);
+  } else {
+    to.body = std::move(response.body);
+    to.set_header("Content-Type", response.type);
+  }
   add_headers(to);
   for (const auto& [name, value] : response.headers) to.set_header(name, value);
   const bool may_be_kept =

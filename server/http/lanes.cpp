@@ -2,6 +2,8 @@
 
 #include <server/http/message.hpp>
 
+#include <latent/core/stoppable.hpp>
+
 #include <exception>
 #include <future>
 
@@ -13,6 +15,7 @@ Lanes::Lanes(int quick) {
 }
 
 Lanes::~Lanes() {
+  end();
   for (Queue& queue : queues_) {
     const std::lock_guard lock(queue.mutex);
     queue.is_over = true;
@@ -38,7 +41,11 @@ void Lanes::serve(Queue& queue) {
 void Lanes::run(Lane lane, const std::function<void()>& work) {
   constexpr size_t kMostWaiting = 64;
   Queue& queue = queues_[static_cast<size_t>(lane)];
-  std::packaged_task<void()> task(work);
+  std::packaged_task<void()> task([this, &work, outer = Stoppable::current()] {
+    const Stoppable stoppable(is_ended_, outer);
+    check_stop();
+    work();
+  });
   std::future<void> done = task.get_future();
   {
     const std::lock_guard lock(queue.mutex);

@@ -2,6 +2,7 @@
 // Few threads that compute for the many that wait for clients.
 
 #include <array>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -23,8 +24,11 @@ class Lanes {
   Lanes(const Lanes&) = delete;
   Lanes& operator=(const Lanes&) = delete;
 
-  /// Does `work` in a lane and waits for its end. @throws what it throws; HttpError (503) where too much waits already
+  /// Does `work` in a lane and waits for its end. Where the calling thread is Stoppable, the work is so too.
+  /// @throws what it throws; HttpError (503) where too much waits already; Interrupted after end()
   void run(Lane lane, const std::function<void()>& work);
+  /// Ends what is being worked on, and whatever comes.
+  void end() { is_ended_ = true; }
 
  private:
   struct Queue {
@@ -36,6 +40,7 @@ class Lanes {
   static void serve(Queue& queue);
 
   std::array<Queue, 2> queues_;
+  std::atomic<bool> is_ended_ = false;
   std::vector<std::thread> threads_;
 };
 

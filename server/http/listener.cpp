@@ -14,7 +14,9 @@
 #include <fcntl.h>
 #include <mutex>
 #include <poll.h>
+#include <set>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <thread>
 
 namespace latent::server {
@@ -75,8 +77,17 @@ struct Listener::Impl : private httplib::Server {
       ready.clear();
     }
     work_ready.notify_all();
+    part_with_clients();
     for (std::thread& worker : workers) worker.join();
     close(wake_fd);
+  }
+
+  // Answers that are nearly written go out; a client that takes none, or still sends, is not waited for.
+  void part_with_clients() {
+    constexpr auto kFarewell = std::chrono::milliseconds(300);
+    std::unique_lock lock(mutex);
+    if (work_done.wait_for(lock, kFarewell, [&] { return served.empty(); })) return;
+    for (const Connection* connection : served) shutdown(connection->socket(), SHUT_RDWR);
   }
 
   // --- accepting, by httplib ---
@@ -204,8 +215,14 @@ struct Listener::Impl : private httplib::Server {
         if (ready.empty()) return;
         connection = std::move(ready.front());
         ready.pop_front();
+        served.insert(connection.get());
       }
       const bool goes_on = exchange.serve(*connection) && !stopping;
+      {
+        const std::lock_guard lock(mutex);
+        served.erase(connection.get());
+      }
+      work_done.notify_all();
       if (goes_on) {
         connection->idle_deadline = in_seconds(options.exchange.idle_seconds);
         watch_from_now(std::move(connection));
@@ -224,9 +241,10 @@ struct Listener::Impl : private httplib::Server {
   std::atomic<int64_t> count = 0;
 
   std::mutex mutex;  // of what follows
-  std::condition_variable work_ready;
+  std::condition_variable work_ready, work_done;
   std::vector<ConnectionPtr> arrived;
   std::deque<ConnectionPtr> ready;
+  std::set<const Connection*> served;
   int64_t idle_count = 0;
   bool drop_one = false;
 

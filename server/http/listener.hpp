@@ -27,6 +27,7 @@ class Listener {
   /// Binds and begins to answer. @param handler  called by many threads at once; must not throw
   /// @throws UsageError if nobody may listen there
   Listener(ListenerOptions options, Exchange::Handler handler);
+  /// Ends what is under way: the sooner, the sooner handlers return.
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;

@@ -96,6 +96,16 @@ std::vector<int64_t> Request::wholes(std::string_view name, int64_t low, int64_t
   return numbers;
 }
 
+std::span<const char> Response::element_bytes() const {
+  if (!elements.defined()) return {};
+  return {static_cast<const char*>(elements.raw()), elements.nbytes()};
+}
+
+std::string Response::whole_body() const {
+  const std::span<const char> rest = element_bytes();
+  return body + std::string(rest.data(), rest.size());
+}
+
 Response& Response::with(std::string name, std::string value) {
   headers.emplace_back(std::move(name), std::move(value));
   return *this;

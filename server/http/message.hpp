@@ -1,12 +1,15 @@
 #pragma once
 // What a route is asked and what it answers: nothing of sockets, and nothing of the library that reads HTTP.
 
+#include <latent/core/tensor.hpp>
+
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -52,10 +55,16 @@ struct Response {
   int status = 200;
   std::string type = "application/json";
   std::string body = {};
+  /// What follows `body`: the elements of an array, sent from where they lie, however many they are. Nobody may change
+  /// them any more.
+  Tensor elements = {};
   std::vector<std::pair<std::string, std::string>> headers = {};
   /// Of a stream of events: what comes next (it may wait a second for it, and give "" then), or nothing at its end.
   std::function<std::optional<std::string>()> next = {};
 
+  std::span<const char> element_bytes() const;
+  /// Body and elements in one piece, for those who are no clients.
+  std::string whole_body() const;
   Response& with(std::string name, std::string value);
 };
 

@@ -1,6 +1,7 @@
 #include <server/http/router.hpp>
 
 #include <latent/core/error.hpp>
+#include <latent/core/interrupted.hpp>
 
 #include <fmt/core.h>
 
@@ -69,6 +70,8 @@ Response Router::handle(Request request) const {
     return error_response(400, error.what());
   } catch (const nlohmann::json::exception&) {
     return error_response(400, "the body is not the JSON that is expected here");
+  } catch (const Interrupted&) {
+    return error_response(503, "the server is ending");
   } catch (const std::bad_alloc&) {
     return error_response(503, "out of memory");
   } catch (const std::exception& error) {

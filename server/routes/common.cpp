@@ -92,7 +92,11 @@ Tensor array_in(const Request& request, const Session& session) {
 
 }  // namespace
 
-Response npy_response(const Tensor& array) { return bytes_response(npy_bytes(array), "application/octet-stream"); }
+Response npy_response(const Tensor& array) {
+  Response response = bytes_response(npy_head(array), "application/octet-stream");
+  response.elements = array;
+  return response;
+}
 
 Response png_response(const Tensor& picture, Packing packing) {
   return bytes_response(png_bytes(picture, packing), "image/png");

@@ -11,6 +11,7 @@
 
 namespace latent::server {
 
+/// @param array  sent from where it lies: nobody may change it any more
 Response npy_response(const Tensor& array);
 Response png_response(const Tensor& picture, Packing packing = Packing::quick);
 

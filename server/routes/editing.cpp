@@ -8,6 +8,7 @@
 #include <latent/run/editing/sums.hpp>
 #include <latent/run/explore/places.hpp>
 #include <latent/run/explore/thumbnails.hpp>
+#include <latent/run/generate.hpp>
 #include <latent/space/editing/interpolate.hpp>
 #include <latent/space/neighbors/neighbors.hpp>
 
@@ -24,13 +25,24 @@ constexpr int64_t kLargestSeed = int64_t{1} << 53;
 
 int64_t seed_of(const Json& object) { return whole_of(object, "seed", 0, 0, kLargestSeed); }
 
+// Codes from the prior; with a truncation, each value of them within so many standard deviations of 0.
+Tensor drawn_codes(const Session& session, const Json& object, int64_t count, Rng& rng) {
+  constexpr double kUnlimited = 0.0, kLeast = 0.01, kMost = 100.0;
+  const double truncation = number_of(object, "truncation", kUnlimited, kLeast, kMost);
+  if (truncation == kUnlimited) return session.model().sample_prior(count, rng);
+  if (!session.model().has_normal_prior()) {
+    throw HttpError(400, "truncation is for models whose codes are drawn from a normal prior, and these are not");
+  }
+  return truncated_codes(session.run(), count, truncation, rng);
+}
+
 Response sample(const Session& session, const Request& request) {
   if (!session.model().has_decoder()) throw HttpError(400, "this model has no decoder");
   const Json object = object_of(request);
   const int64_t count = whole_of(object, "count", 16, 1, session.most_codes());
   const double temperature = number_of(object, "temperature", 1.0, 0.0, 100.0);
   Rng rng(static_cast<uint64_t>(seed_of(object)));
-  Tensor z = session.model().sample_prior(count, rng);
+  Tensor z = drawn_codes(session, object, count, rng);
   if (temperature == 1.0) return npy_response(z);
   // Towards the mean of the prior, which is that of the draws as far as anybody knows: 0 of a standard normal one.
   for (float& value : z.span<float>()) value = static_cast<float>(value * temperature);

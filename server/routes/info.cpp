@@ -88,6 +88,7 @@ Json info_json(const Services& services) {
             {"has_decoder", model.has_decoder()},
             {"has_likelihood", model.has_likelihood()},
             {"has_prior", has_prior(session)},
+            {"has_normal_prior", has_prior(session) && model.has_normal_prior()},
             {"preset", preset},
             {"parameters", model.num_parameters()},
             {"description", session.is_words() ? "words" : model.kind()}}},

@@ -45,6 +45,22 @@ TEST_F(CoreRoutes, CodesAreThoseOfTheEncoderAndLabelsThoseOfTheData) {
   EXPECT_EQ(get("codes?ids=1,x").status, 400);
 }
 
+TEST_F(CoreRoutes, CodesAreSentFromWhereTheyLie) {
+  const server::Response response = explorer().answer({.method = "GET", .path = "/api/v1/codes"});
+  const std::string bytes = npy_bytes(open_session()->codes());
+  EXPECT_EQ(response.whole_body(), bytes);
+  EXPECT_LT(response.body.size(), 256U);  // the head; the codes are not copied
+  const Answer answer = get("codes");
+  EXPECT_EQ(answer.body, bytes);
+  EXPECT_EQ(answer.headers.find("Content-Length")->second, std::to_string(bytes.size()));
+  EXPECT_EQ(answer.headers.count("Content-Type"), 1U);
+  EXPECT_EQ(answer.type, "application/octet-stream");
+  const auto head = client().Head("/api/v1/codes");
+  ASSERT_TRUE(head);
+  EXPECT_EQ(head->get_header_value("Content-Length"), std::to_string(bytes.size()));
+  EXPECT_TRUE(head->body.empty());
+}
+
 TEST_F(CoreRoutes, CodesAreKeptBesideTheRun) {
   EXPECT_TRUE(open_session()->codes_were_kept());
   std::filesystem::path kept;

@@ -61,6 +61,28 @@ TEST_F(EditingRoutes, SamplesOfAPriorDependOnTheSeed) {
   EXPECT_EQ(near.data<float>()[kDim + 1], code_of(3)[1]);
 }
 
+TEST_F(EditingRoutes, ATruncationKeepsCodesInTheMiddle) {
+  const auto drawn = [](json request) {
+    request["count"] = 200;
+    return post("sample", request.dump());
+  };
+  const Tensor free = drawn({{"seed", 1}}).array(), kept = drawn({{"seed", 1}, {"truncation", 0.5}}).array();
+  ASSERT_EQ(kept.shape(), (Shape{200, kDim}));
+  for (int64_t i = 0; i < kept.numel(); ++i) {
+    EXPECT_LE(std::abs(kept.data<float>()[i]), 0.5F);
+    if (std::abs(free.data<float>()[i]) <= 0.5F) EXPECT_EQ(kept.data<float>()[i], free.data<float>()[i]);
+  }
+  const Tensor cold = drawn({{"seed", 1}, {"truncation", 0.5}, {"temperature", 0.5}}).array();
+  EXPECT_FLOAT_EQ(cold.data<float>()[7], 0.5F * kept.data<float>()[7]);
+  EXPECT_EQ(drawn({{"seed", 1}, {"truncation", 100}}).array().to_vector(), free.to_vector());
+  for (const json& bad : {json(0), json(-1), json(0.001), json("much"), json(101), json::array()}) {
+    const Answer answer = drawn({{"truncation", bad}});
+    EXPECT_EQ(answer.status, 400) << bad;
+    EXPECT_EQ(answer.json().at("error"), "truncation: a number from 0.01 to 100 expected") << bad;
+  }
+  EXPECT_TRUE(get("info").json().at("run").at("has_normal_prior"));
+}
+
 TEST_F(EditingRoutes, AWayLeadsThroughItsStops) {
   const json request = {{"codes", {code_of(0), code_of(1), code_of(2)}}, {"steps", 5}};
   const Tensor way = post("interpolate", request.dump()).array();

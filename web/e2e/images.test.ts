@@ -202,6 +202,11 @@ describe('the other views', () => {
     const { page } = wide;
     await visit(page, server.address, 'generate');
     await page.locator('.wall canvas').nth(40).waitFor();
+    const truncated = page.waitForRequest((request) => request.url().endsWith('/sample') && request.postDataJSON().truncation === 0.5);
+    await page.getByLabel('Truncation').fill('0.5');
+    await page.getByLabel('Truncation').dispatchEvent('change');
+    await truncated;
+    await page.locator('.wall canvas').nth(40).waitFor();
     await page.locator('.wall .picture').nth(3).click();
     await page.getByRole('button', { name: 'Keep' }).click();
     await page.getByRole('heading', { name: 'Favourites' }).waitFor();

@@ -94,7 +94,7 @@ export function mockSpace(samples = 2000, seed = 7): Uint8Array {
     version: 1,
     info: {
       version: '0.1.0',
-      run: { name: 'discs', model: 'vae', latent_dim: D, has_encoder: true, has_decoder: true, has_likelihood: true, has_prior: true, preset: 'vae-mlp' },
+      run: { name: 'discs', model: 'vae', latent_dim: D, has_encoder: true, has_decoder: true, has_likelihood: true, has_prior: true, has_normal_prior: true, preset: 'vae-mlp' },
       look: { type: 'image', channels: 1, height: kSide, width: kSide },
       data: { name: 'discs', part: 'test', samples, classes: ['right', 'low right', 'low left', 'high left', 'high right'], has_labels: true },
       maps: ['pca'],

@@ -15,6 +15,17 @@ import { countAbove, histogram, quantile, ranked } from '../src/logic/stats';
 import { discStamp } from '../src/points/canvas';
 import { spreadOut } from '../src/points/overlay';
 
+describe('random draws', () => {
+  it('lie within a limit where there is one, and are normal otherwise', () => {
+    const free = gaussians(4000, 3);
+    const kept = gaussians(4001, 3, 0.5);
+    expect(Math.max(...free.map(Math.abs))).toBeGreaterThan(2.5);
+    expect(kept.length).toBe(4001);
+    expect(Math.max(...kept.map(Math.abs))).toBeLessThanOrEqual(0.5);
+    expect(new Set(kept).size).toBeGreaterThan(3900);
+  });
+});
+
 describe('grid index', () => {
   const positions = gaussians(2 * 3000, 11);
   const grid = new GridIndex(positions);

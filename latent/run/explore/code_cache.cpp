@@ -1,8 +1,8 @@
 #include <latent/run/explore/code_cache.hpp>
 
 #include <latent/compression/codec.hpp>
-#include <latent/core/interrupted.hpp>
 #include <latent/core/shuffle.hpp>
+#include <latent/core/stoppable.hpp>
 #include <latent/data/fingerprint.hpp>
 #include <latent/formats/npy.hpp>
 #include <latent/run/checks.hpp>
@@ -10,6 +10,7 @@
 #include <fmt/core.h>
 
 #include <numeric>
+#include <optional>
 
 namespace latent {
 
@@ -44,10 +45,12 @@ Codes computed(const Run& run, const data::Dataset& samples, const CodeCacheOpti
   constexpr int64_t kAtOnce = 2048;  // a multiple of the batches of encode_samples(): the same bits
   const int64_t N = samples.size(), D = run.model->latent_dim();
   Codes all{Tensor::empty({N, D}), Tensor::empty({N, D})};
+  std::optional<Stoppable> stoppable;
+  if (options.stop) stoppable.emplace(*options.stop);
   // Not owned: it outlives the parts.
   const std::shared_ptr<const data::Dataset> set(&samples, [](const data::Dataset*) {});
   for (int64_t begin = 0; begin < N; begin += kAtOnce) {
-    if (options.stop && *options.stop) throw Interrupted("interrupted while the samples were encoded");
+    check_stop();
     const int64_t end = std::min(begin + kAtOnce, N);
     std::vector<int64_t> rows(static_cast<size_t>(end - begin));
     std::iota(rows.begin(), rows.end(), begin);

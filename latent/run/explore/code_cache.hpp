@@ -13,7 +13,7 @@ namespace latent {
 struct CodeCacheOptions {
   /// Called after each batch; not where codes were kept.
   std::function<void(int64_t done, int64_t total)> progress = {};
-  const std::atomic<bool>* stop = nullptr;  ///< looked at between batches
+  const std::atomic<bool>* stop = nullptr;  ///< ends the work by Interrupted
   bool keep = true;                         ///< whether codes that were computed are written beside the run
 };
 

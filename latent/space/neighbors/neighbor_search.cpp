@@ -1,5 +1,6 @@
 #include <latent/space/neighbors/neighbor_search.hpp>
 
+#include <latent/core/stoppable.hpp>
 #include <latent/core/threads.hpp>
 #include <latent/kernels/distance.hpp>
 #include <latent/kernels/gemm.hpp>
@@ -17,6 +18,15 @@ namespace latent::space::detail {
 namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+// Whether a search shall end, asked by those who share it: one that takes long is a single piece of parallel work.
+class EndsEarly {
+ public:
+  explicit operator bool() const { return scope_ != nullptr && scope_->is_asked(); }
+
+ private:
+  const Stoppable* scope_ = Stoppable::current();
+};
 
 struct Candidate {
   float distance;
@@ -70,10 +80,11 @@ Neighbors search_directly(const Tensor& queries, const Tensor& base, int64_t k, 
   Best best(N, k);
   const int64_t grain = std::max<int64_t>(1, (int64_t{64} * 1024) / base.dim(1));
   std::vector<uint8_t> is_number(static_cast<size_t>(N), 1);
+  const EndsEarly ends_early;
   // Many queries are divided among threads; of a single one, its distances are.
   parallel_for(N, 1, [&](int64_t begin, int64_t end) {
     std::vector<Candidate> all(static_cast<size_t>(M));
-    for (int64_t i = begin; i < end; ++i) {
+    for (int64_t i = begin; i < end && !ends_early; ++i) {
       parallel_for(M, grain, [&](int64_t from, int64_t to) {
         for (int64_t j = from; j < to; ++j) {
           all[static_cast<size_t>(j)] = {comparison.distance(i, j), static_cast<int32_t>(j)};
@@ -89,6 +100,7 @@ Neighbors search_directly(const Tensor& queries, const Tensor& base, int64_t k, 
       std::for_each(all.begin(), all.begin() + k, [&](const Candidate& candidate) { best.offer(i, candidate); });
     }
   });
+  check_stop();
   for (size_t i = 0; i < is_number.size(); ++i) {
     LATENT_CHECK(is_number[i] != 0, "[nearest] rows: expected finite values, got NaN or infinity near query {}", i);
   }
@@ -234,14 +246,16 @@ void search_one_sided(const FilterBounds& bounds, const Comparison& comparison, 
                       const Side& base, Best& best) {
   const int64_t N = queries.set.points.dim(0), M = base.set.points.dim(0);
   const int64_t rows = std::clamp<int64_t>((N + num_threads() - 1) / num_threads(), 1, block);
+  const EndsEarly ends_early;
   parallel_for((N + rows - 1) / rows, 1, [&](int64_t first, int64_t last) {
     BlockSearch search(bounds, comparison, block, best);
     for (int64_t b = first; b < last; ++b) {
-      for (int64_t begin = 0; begin < M; begin += block) {
+      for (int64_t begin = 0; begin < M && !ends_early; begin += block) {
         search.one_sided(queries, base, b * rows, std::min(rows, N - b * rows), begin, std::min(block, M - begin));
       }
     }
   });
+  check_stop();
 }
 
 void search_two_sided(const FilterBounds& bounds, const Comparison& comparison, int64_t block, Side& side, Best& best) {
@@ -250,16 +264,18 @@ void search_two_sided(const FilterBounds& bounds, const Comparison& comparison, 
   std::vector<std::pair<int64_t, int64_t>> within;
   for (int64_t b = 0; b < blocks; ++b) within.emplace_back(b, b);
   rounds.insert(rounds.begin(), within);
+  const EndsEarly ends_early;
   // No block of rows occurs twice in a round, so that no row is touched by two threads.
   for (const auto& pairs : rounds) {
     parallel_for(static_cast<int64_t>(pairs.size()), 1, [&](int64_t begin, int64_t end) {
       BlockSearch search(bounds, comparison, block, best);
-      for (int64_t p = begin; p < end; ++p) {
+      for (int64_t p = begin; p < end && !ends_early; ++p) {
         const auto [a, b] = pairs[static_cast<size_t>(p)];
         search.two_sided(side, a * block, std::min(block, N - a * block), b * block, std::min(block, N - b * block));
       }
     });
   }
+  check_stop();
 }
 
 Neighbors search_filtered(const Tensor& queries, const Tensor& base, int64_t k, Metric metric, Self self,

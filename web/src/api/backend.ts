@@ -87,8 +87,8 @@ export interface Backend {
   score(picture: Blob, method: string): Promise<number[]>;
   predict(picture: Blob): Promise<ClassProbability[]>;
   neighbors(of: { id?: number; code?: ArrayLike<number> }, k: number): Promise<Neighbor[]>;
-  /** (count, D) from the prior */
-  draw(count: number, seed: number, temperature: number): Promise<Float32Array>;
+  /** (count, D) from the prior. @param truncation  standard deviations within which each value lies; 0: any */
+  draw(count: number, seed: number, temperature: number, truncation: number): Promise<Float32Array>;
   near(code: ArrayLike<number>, count: number, spread: number, seed: number): Promise<Float32Array>;
   /** About (steps, D): every code is passed. */
   interpolate(codes: ArrayLike<number>[], steps: number, path: string): Promise<Float32Array>;

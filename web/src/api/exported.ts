@@ -250,8 +250,8 @@ export class ExportedBackend implements Backend {
     const found = nearest(z.length / D, k + 1, (i) => (i === of.id ? Infinity : squares(i)));
     return found.slice(0, k).map(({ id, distance }) => ({ id, distance: Math.sqrt(distance) }));
   }
-  async draw(count: number, seed: number, temperature: number): Promise<Float32Array> {
-    return gaussians(count * this.D, seed).map((value) => value * temperature);
+  async draw(count: number, seed: number, temperature: number, truncation: number): Promise<Float32Array> {
+    return gaussians(count * this.D, seed, truncation).map((value) => value * temperature);
   }
   async near(code: ArrayLike<number>, count: number, spread: number, seed: number): Promise<Float32Array> {
     return gaussians(count * this.D, seed).map((value, i) => code[i % this.D] + spread * value);

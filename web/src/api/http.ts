@@ -210,8 +210,8 @@ export class HttpBackend implements Backend {
   neighbors(of: { id?: number; code?: ArrayLike<number> }, k: number): ReturnType<Backend['neighbors']> {
     return this.post('neighbors', { ...(of.code ? { code: Array.from(of.code) } : { id: of.id }), k });
   }
-  draw(count: number, seed: number, temperature: number): Promise<Float32Array> {
-    return this.floats('sample', { count, seed, temperature });
+  draw(count: number, seed: number, temperature: number, truncation: number): Promise<Float32Array> {
+    return this.floats('sample', { count, seed, temperature, ...(truncation > 0 ? { truncation } : {}) });
   }
   near(code: ArrayLike<number>, count: number, spread: number, seed: number): Promise<Float32Array> {
     return this.floats('near', { code: Array.from(code), count, spread, seed });

@@ -25,6 +25,8 @@ export interface RunInfo {
   has_decoder: boolean;
   has_likelihood: boolean;
   has_prior: boolean;
+  /** Whether codes can be drawn with a truncation. */
+  has_normal_prior?: boolean;
   preset?: string;
   description?: string;
 }

@@ -12,15 +12,16 @@ export function uniforms(seed: number): () => number {
   };
 }
 
-/** Draws of N(0, 1) by Box and Muller. */
-export function gaussians(count: number, seed: number): Float32Array {
+/** Draws of N(0, 1) by Box and Muller. @param most  those farther from 0 are drawn again; 0: all are taken */
+export function gaussians(count: number, seed: number, most = 0): Float32Array {
   const next = uniforms(seed);
   const values = new Float32Array(count);
-  for (let i = 0; i < count; i += 2) {
+  for (let i = 0; i < count; ) {
     const radius = Math.sqrt(-2 * Math.log(1 - next()));
     const angle = 2 * Math.PI * next();
-    values[i] = radius * Math.cos(angle);
-    if (i + 1 < count) values[i + 1] = radius * Math.sin(angle);
+    for (const value of [radius * Math.cos(angle), radius * Math.sin(angle)]) {
+      if (i < count && (most === 0 || Math.abs(value) <= most)) values[i++] = value;
+    }
   }
   return values;
 }

@@ -16,7 +16,7 @@ const kParams: Record<ViewName, string[]> = {
   dimensions: ['z', 'from'],
   morph: ['pick', 'path', 't', 'steps'],
   arithmetic: ['sum'],
-  generate: ['seed', 'temp', 'n'],
+  generate: ['seed', 'temp', 'trunc', 'n'],
   draw: [],
   anomalies: ['method', 'cut'],
   words: ['word', 'a', 'b', 'c'],
