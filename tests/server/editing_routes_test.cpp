@@ -70,7 +70,9 @@ TEST_F(EditingRoutes, ATruncationKeepsCodesInTheMiddle) {
   ASSERT_EQ(kept.shape(), (Shape{200, kDim}));
   for (int64_t i = 0; i < kept.numel(); ++i) {
     EXPECT_LE(std::abs(kept.data<float>()[i]), 0.5F);
-    if (std::abs(free.data<float>()[i]) <= 0.5F) EXPECT_EQ(kept.data<float>()[i], free.data<float>()[i]);
+    if (std::abs(free.data<float>()[i]) <= 0.5F) {
+      EXPECT_EQ(kept.data<float>()[i], free.data<float>()[i]);
+    }
   }
   const Tensor cold = drawn({{"seed", 1}, {"truncation", 0.5}, {"temperature", 0.5}}).array();
   EXPECT_FLOAT_EQ(cold.data<float>()[7], 0.5F * kept.data<float>()[7]);
