@@ -270,6 +270,8 @@ WordsOptions WordsFlags::taken() {
   embedding.window = window.value_or(is_glove ? 10 : 5);
   if (is_glove && (embedding.hierarchical_softmax || embedding.max_n > 0))
     throw UsageError("--method glove has neither n-grams nor hierarchical softmax", "--method skipgram has both.");
+  if (embedding.shift && (is_glove || embedding.hierarchical_softmax))
+    throw UsageError("--shift belongs to draws of noise, which neither --hs nor --method glove has");
   if (embedding.max_n > 0 && embedding.min_n == 0) embedding.min_n = std::min(3, embedding.max_n);
   if (embedding.max_n == 0 && embedding.min_n > 0)
     throw UsageError("--min-n without --max-n", "--max-n 6 takes n-grams of up to six characters.");

@@ -72,9 +72,8 @@ class Stream : public RunCommand {
                     "standard input")
         ->required();
     declare_output(arguments,
-                   "a .wav; a .codes, which is a quarter as large, or what the model's levels make it, and needs the "
-                   "model to be heard; - for raw 16-bit "
-                   "values on standard output, each block as soon as it is ready");
+                   "a .wav; a .codes, which is much smaller and needs the model to be heard; - for raw 16-bit values "
+                   "on standard output, each block as soon as it is ready");
     arguments
         .add_option("--block", block_milliseconds_, "milliseconds of sound that are waited for before they are encoded")
         ->type_name("MS")

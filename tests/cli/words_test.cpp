@@ -238,6 +238,8 @@ TEST_F(WordsCommand, BadTextIsOneClearLine) {
   refused(std::string(3'000'000, 'x'), "without a space");
   fails(2, {"words", "train", "nowhere.txt", "--out", "bad"}, "No such file");
   fails(2, {"words", "train", "text.txt", "--out", "bad", "--min-n", "3"}, "--min-n without --max-n");
+  fails(2, {"words", "train", "text.txt", "--out", "bad", "--hs", "--shift", "1"}, "--shift belongs to draws of noise");
+  fails(2, {"words", "train", "text.txt", "--out", "bad", "--shift", "99"}, "--shift");
   fails(2, {"words", "train", "text.txt", "--out", "bad", "--method", "skipgrm"}, "did you mean 'skipgram'?");
 }
 

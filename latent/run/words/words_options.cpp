@@ -79,7 +79,7 @@ WordsOptions WordsOptions::from_json(const nlohmann::json& json) {
   embedding.window = fields.integer("window", std::nullopt, 1, kMost);
   embedding.negative = fields.integer("negative", std::nullopt, 1, kMost);
   embedding.hierarchical_softmax = flag_in(fields, "hierarchical_softmax");
-  embedding.shift = fields.number("shift", 0.0, -kMostReal, kMostReal);  // models before 0.2 were trained without
+  embedding.shift = fields.number("shift", 0.0, -kMostReal, kMostReal);  // older models were trained without
   embedding.sample = fields.number("sample", std::nullopt, 0.0, kMostReal);
   embedding.ns_exponent = fields.number("ns_exponent", std::nullopt, -kMostReal, kMostReal);
   embedding.lr = fields.number("lr", std::nullopt, 0.0, kMostReal);
