@@ -31,6 +31,12 @@ void SeriesFlags::declare(Arguments& arguments) {
       ->type_name("COLUMN")
       ->group("Data");
   arguments
+      .add_option("--date-order", date_order,
+                  "what comes first in dates such as 01/02/2024: day or month (default: what the column tells)")
+      ->type_name("FIRST")
+      ->check(one_of({"day", "month"}))
+      ->group("Data");
+  arguments
       .add_option("--max-gap", max_gap,
                   "so many missing values in a row are drawn as a line; no window lies across more (default: 5)")
       ->type_name("STEPS")
@@ -40,6 +46,7 @@ void SeriesFlags::declare(Arguments& arguments) {
 
 data::SeriesOverrides SeriesFlags::overrides() const {
   data::SeriesOverrides series{.step = step, .max_gap = max_gap, .time_column = time_column};
+  if (!date_order.empty()) series.date_order = data::date_order_from(date_order);
   if (window == "all") {
     series.window = data::kWholeSeries;
   } else if (!window.empty()) {

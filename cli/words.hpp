@@ -35,8 +35,8 @@ RunData most_frequent(const latent::Run& run, RunData data, std::optional<int64_
 struct WordsFlags {
   std::string method = "skipgram", tokens, sentences, memory;
   WordsOptions options;
-  std::optional<double> lr;
-  std::optional<int64_t> window, epochs;
+  std::optional<double> lr, sample, ns_exponent, x_max, weight_power;
+  std::optional<int64_t> window, epochs, negative;
   std::optional<int> threads;
   double save_every = 30.0;
 
@@ -45,6 +45,9 @@ struct WordsFlags {
   void declare_model(Arguments& arguments);
   /// Takes the threads, too. @throws UsageError, std::invalid_argument for what does not fit together
   WordsOptions taken();
+
+ private:
+  void check_meaning() const;
 };
 
 /// Reading of a text on standard error: a line that is redrawn on a terminal, nothing elsewhere.

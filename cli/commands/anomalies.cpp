@@ -1,5 +1,6 @@
 // latent anomalies RUN DATA -o scores.csv: how odd each sample is beside those the model was trained on.
 
+#include <cli/commands/anomalies_report.hpp>
 #include <cli/commands/series_anomalies.hpp>
 #include <cli/input.hpp>
 #include <cli/report.hpp>
@@ -10,7 +11,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <array>
 
 namespace latent::cli {
@@ -107,7 +107,11 @@ class Anomalies : public RunCommand {
     const std::vector<int64_t> order = oddest_first(scored);
     write_anomaly_scores(file, scored, *data.samples);
     if (contributions) write_contributions(*contributions, run, scored, *data.samples);
-    Report report = report_of(data, scored, labels, odd_samples(run, *data.samples, scored, order, kListed));
+    Report report;
+    report.json = head(output_, data, data.samples->size());
+    add_scores(report, one_line(data.part()), scored, labels, odd_samples(run, *data.samples, scored, order, kListed));
+    if (!heatmaps_.empty()) report.json["heatmaps"] = heatmaps_;
+    if (!contributions_.empty()) report.json["contributions"] = contributions_;
     if (heatmaps) {
       report.shown(write_stoppable(*heatmaps, [&](const auto* stop) {
         return write_heatmaps(*heatmaps, run, data.samples, order, top_, stop);
@@ -157,76 +161,6 @@ class Anomalies : public RunCommand {
   ResultFile with_decoder(const char* option, const Run& run, const ResultFile& file) const {
     if (run.model->has_decoder()) return file;
     throw UsageError(fmt::format("{}: the model of {} has no decoder", option, path_));
-  }
-
-  static Json json_of(const OddSample& odd) {
-    Json json = {{"index", odd.index}, {"score", odd.score}, {"p_value", odd.p_value}};
-    if (odd.class_name) json["class"] = *odd.class_name;
-    json["data_index"] = odd.data_index;
-    if (odd.file) json["file"] = *odd.file;
-    for (const OddColumn& column : odd.columns) {
-      json["columns"].push_back({{"name", column.name}, {"deviation", column.deviation}});
-    }
-    return json;
-  }
-
-  static std::string line_of(const OddSample& odd) {
-    constexpr double kFewDigits = 0.001;  // below, four places show next to nothing
-    const double p = odd.p_value;
-    std::string text = fmt::format("score {:6.2f}, p {}", odd.score,
-                                   p < kFewDigits ? fmt::format("{:.2g}", p) : fmt::format("{:.4f}", p));
-    if (odd.file) text += fmt::format(", {}", one_line(*odd.file));
-    if (odd.class_name) text += fmt::format(", class {}", one_line(*odd.class_name));
-    for (const OddColumn& column : odd.columns) {
-      const bool is_first = &column == odd.columns.data();
-      text += fmt::format("{}{} {:+.1f}", is_first ? "; " : ", ", one_line(column.name), column.deviation);
-    }
-    return text;
-  }
-
-  static std::string weight_text(const space::AnomalyComponent& component) {
-    if (!component.is_combined) return " (not part of the score)";
-    return component.weight != 1.0 ? fmt::format(" (weight {:.2f})", component.weight) : "";
-  }
-
-  Report report_of(const RunData& data, const ScoredData& scored, const std::optional<AnomalyLabels>& labels,
-                   const std::vector<OddSample>& oddest) const {
-    Report report;
-    report.json = head(output_, data, data.samples->size());
-    report.json.update({{"reference", scored.reference},
-                        {"calibration", scored.calibration},
-                        {"calibration_part", scored.calibration_part}});
-    report.row("scores", fmt::format("{}, {} of {}", one_line(output_), counted(data.samples->size(), "sample"),
-                                     one_line(data.part())));
-    report.row("beside", fmt::format("{} of the training; p-values by {} of {}", counted(scored.reference, "sample"),
-                                     grouped(scored.calibration), one_line(scored.calibration_part)));
-    const auto odd = std::ranges::count_if(scored.scores.p_value, [](double p) { return p <= 0.05; });
-    report.json["p_at_most_0.05"] = odd;
-    report.row("p <= 0.05", counted(odd, "sample"));
-    // What labels say of scores: in `json`, and as a line.
-    const auto measure = [&](const std::vector<double>& scores, Json& json, const std::string& name,
-                             const std::string& weight) {
-      if (!labels) return;
-      const auto [auroc, precision] = detection_of(scores, *labels);
-      json.update({{"auroc", auroc}, {"average_precision", precision}});
-      report.row(name, fmt::format("{:.4f}, average precision {:.4f}{}", auroc, precision, weight));
-    };
-    if (labels) report.json["anomalous_classes"] = labels->classes;
-    measure(scored.scores.score, report.json, "AUROC", "");
-    Json components = Json::object();
-    for (const space::AnomalyComponent& c : scored.scores.components) {
-      components[c.name] = {{"combined", c.is_combined}, {"weight", c.weight}};
-      measure(c.values, components[c.name], "  " + c.name, weight_text(c));
-    }
-    report.json["components"] = components;
-    report.json["oddest"] = Json::array();
-    for (const OddSample& sample : oddest) {
-      report.json["oddest"].push_back(json_of(sample));
-      report.row(fmt::format("sample {}", sample.index), line_of(sample));
-    }
-    if (!heatmaps_.empty()) report.json["heatmaps"] = heatmaps_;
-    if (!contributions_.empty()) report.json["contributions"] = contributions_;
-    return report;
   }
 
   std::string heatmaps_, contributions_, anomaly_label_, normal_label_;

@@ -10,7 +10,6 @@
 #include <latent/run/editing/attributes.hpp>
 #include <latent/run/gans/gan_run.hpp>
 #include <latent/run/gans/generated_data.hpp>
-#include <latent/run/results/paths.hpp>
 #include <latent/space/editing/directions_file.hpp>
 
 #include <fmt/core.h>
@@ -131,18 +130,10 @@ class FindDirections : public RunCommand {
       throw UsageError("directions: of what? --attribute NAME=EXPR or --principal K, or for GANs --sefa K",
                        kAttributeAdvice);
     }
-    if (generated_ > 0 && !data_path_.empty()) {
+    if (generated_ > 0 && !data_path_.empty())
       throw UsageError("--generated and DATA: directions are found in one or the other");
-    }
-    if (picture_.empty()) return file;
-    const std::filesystem::path picture = picture_;
-    if (picture.extension() != ".png" || std::filesystem::is_directory(picture)) {
-      throw UsageError(fmt::format("--picture: expected a file that ends in .png, got '{}'", one_line(picture_)));
-    }
-    if (!picture.parent_path().empty() && !std::filesystem::is_directory(picture.parent_path())) {
-      throw UsageError(fmt::format("--picture {}: there is no folder {}", picture_, picture.parent_path().string()));
-    }
-    check_can_create(picture, "--picture");
+    constexpr std::array kPicture = {Form::png};
+    if (!picture_.empty()) result_file_of("--picture", picture_, kPicture, Existing::refuse);
     return file;
   }
 

@@ -13,7 +13,6 @@
 #include <fmt/core.h>
 
 #include <array>
-#include <cmath>
 
 namespace latent::cli {
 
@@ -112,7 +111,7 @@ class Evaluate : public RunCommand {
     for (const double kl : figures.kl_per_dim) per_dim += fmt::format("{}{:.2f}", per_dim.empty() ? "" : " ", kl);
     if (!per_dim.empty()) report.row("kl per dim", per_dim);
     if (evaluation.factors) add_factors(report, *evaluation.factors);
-    if (evaluation.generated) add_generated(report, *evaluation.generated, evaluation.column_names, data);
+    if (evaluation.generated) add_generated_rows(report, *evaluation.generated, evaluation.column_names, data);
     report.json.update({{"seed", seed_},
                         {"corrupt", options_.figures.corruption.str()},
                         {"precision", latent::name_of(options_.precision)}});
@@ -156,51 +155,6 @@ class Evaluate : public RunCommand {
     }
     write_png(errors_, picture_of_errors(run, *data.samples, *evaluation.predictions).pixels);
     report.both("errors_picture", errors_, one_line(errors_));
-  }
-
-  static void add_factors(Report& report, const FactorScores& factors) {
-    const auto& [disentanglement, completeness, informativeness] = factors.dci.scores;
-    const double mig = factors.mutual_information_gap;
-    report.row("mig", fmt::format("{:.4f}  (mutual information gap; 1: each factor in one dimension)", mig));
-    report.row("dci", fmt::format("disentanglement {:.4f}  completeness {:.4f}  informativeness {:.4f}",
-                                  disentanglement, completeness, informativeness));
-    Json predicted = Json::object();
-    std::string text;
-    for (size_t f = 0; f < factors.names.size(); ++f) {
-      const double score = factors.dci.informativeness[f];
-      predicted[factors.names[f]] = number_or_null(score);
-      text += fmt::format("{}{} {:.3f}", text.empty() ? "" : "  ", factors.names[f], score);
-    }
-    report.row("factors", text + "  (R2 by a random forest; accuracy of a class)");
-    report.json["factors"] = {{"mig", mig},
-                              {"disentanglement", disentanglement},
-                              {"completeness", completeness},
-                              {"informativeness", informativeness},
-                              {"predicted", predicted}};
-  }
-
-  // How far generated rows can pass for rows of the data.
-  static void add_generated(Report& report, const space::SampleAgreement& found, const std::vector<std::string>& names,
-                            const RunData& data) {
-    const auto worst = static_cast<size_t>(found.worst_column());
-    Json columns = Json::object();
-    for (size_t c = 0; c < found.columns.size(); ++c) columns[names[c]] = found.columns[c];
-    report.json["generated"] = {{"rows", found.rows},
-                                {"columns", columns},
-                                {"columns_mean", found.mean_of_columns()},
-                                {"pairs", number_or_null(found.pairs)},
-                                {"classifier_auroc", found.classifier_auroc}};
-    report.row("generated",
-               fmt::format("columns agree with the data by {:.3f} (1: the same distribution; least: {} {:.3f})",
-                           found.mean_of_columns(), one_line(names[worst]), found.columns[worst]));
-    if (std::isfinite(found.pairs)) {
-      report.row("", fmt::format("pairs of columns agree by {:.3f} (1: the same correlations)", found.pairs));
-    }
-    report.row("",
-               fmt::format("a classifier tells them from the data with an AUROC of {:.3f} (0.5: it cannot, 1: always)",
-                           found.classifier_auroc));
-    report.row("", fmt::format("{} drawn from prior and p(x|z), beside {}", counted(found.rows, "row"),
-                               one_line(data.part())));
   }
 
   std::string corrupt_, confusion_, errors_, features_;

@@ -1,10 +1,10 @@
 #include <cli/commands/follow_lines.hpp>
 
+#include <cli/commands/waiting_lines.hpp>
 #include <cli/interrupt.hpp>
 #include <cli/messages.hpp>
 #include <cli/output.hpp>
 #include <cli/report.hpp>
-#include <cli/standard_input.hpp>
 
 #include <latent/core/error.hpp>
 #include <latent/core/text.hpp>
@@ -14,121 +14,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <chrono>
-#include <condition_variable>
-#include <deque>
-#include <exception>
 #include <fstream>
-#include <mutex>
 #include <optional>
-#include <span>
-#include <thread>
 
 namespace latent::cli {
 
 namespace {
-
-using namespace std::chrono_literals;
-
-constexpr size_t kMostWaiting = 100'000, kMostBytes = size_t{64} << 20;  // beyond, the writer of the input has to wait
-constexpr size_t kLongestLine = size_t{1} << 20;
-
-// Lines of standard input, taken from it by a thread of their own so that it is known how many wait.
-class WaitingLines {
- public:
-  explicit WaitingLines(const std::atomic<bool>& stop) : stop_(stop), reader_([this] { read(); }) {}
-  ~WaitingLines() {
-    {
-      const std::lock_guard lock(mutex_);
-      ended_ = true;
-    }
-    changed_.notify_all();
-    reader_.join();
-  }
-  WaitingLines(const WaitingLines&) = delete;
-  WaitingLines& operator=(const WaitingLines&) = delete;
-
-  // The next line; nothing at the end of the input, or once the program is asked to stop.
-  // @throws IoError where the input cannot be read any further, behind the last line
-  std::optional<std::string> next() {
-    std::unique_lock lock(mutex_);
-    while (lines_.empty() && !done_ && !stop_) changed_.wait_for(lock, 50ms);
-    if (lines_.empty() && error_ && !stop_) std::rethrow_exception(error_);
-    if (lines_.empty() || stop_) return std::nullopt;
-    const bool was_full = is_full();
-    std::string line = std::move(lines_.front());
-    lines_.pop_front();
-    bytes_ -= line.size();
-    if (was_full) changed_.notify_all();
-    return line;
-  }
-  struct Waiting {
-    size_t lines = 0;
-    bool is_full = false;  // whether whoever writes more has to wait
-  };
-  Waiting waiting() const {
-    const std::lock_guard lock(mutex_);
-    return {lines_.size(), is_full()};
-  }
-
- private:
-  void read() {
-    std::array<char, 1 << 16> bytes;
-    std::string rest;
-    std::exception_ptr error;
-    try {
-      while (const size_t count =
-                 read_standard_input(std::as_writable_bytes(std::span(bytes)), [&] { return stop_ || is_ended(); })) {
-        rest.append(bytes.data(), count);
-        put_lines(rest);
-      }
-    } catch (const IoError&) {
-      error = std::current_exception();
-    }
-    if (!rest.empty()) put({std::move(rest)});
-    const std::lock_guard lock(mutex_);
-    done_ = true;
-    error_ = error;
-    changed_.notify_all();
-  }
-  // Takes whole lines from the front of a text.
-  void put_lines(std::string& text) {
-    std::vector<std::string> lines;
-    size_t begin = 0;
-    for (size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', begin)) {
-      lines.push_back(text.substr(begin, end - begin));
-      begin = end + 1;
-    }
-    text.erase(0, begin);
-    if (text.size() > kLongestLine) lines.push_back(std::exchange(text, {}));
-    put(std::move(lines));
-  }
-  void put(std::vector<std::string> lines) {
-    std::unique_lock lock(mutex_);
-    for (std::string& line : lines) {
-      while (is_full() && !ended_ && !stop_) changed_.wait_for(lock, 50ms);
-      bytes_ += line.size();
-      lines_.push_back(std::move(line));
-    }
-    changed_.notify_all();
-  }
-  bool is_full() const { return lines_.size() >= kMostWaiting || bytes_ >= kMostBytes; }
-  bool is_ended() const {
-    const std::lock_guard lock(mutex_);
-    return ended_;
-  }
-
-  const std::atomic<bool>& stop_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<std::string> lines_;
-  size_t bytes_ = 0;  // of them
-  bool done_ = false, ended_ = false;
-  std::exception_ptr error_;  // why the input ended, if it was not its end
-  std::thread reader_;        // last: it uses the others
-};
 
 // Says when lines wait, twice as many each time, when there is no room for more, and when none waits any more.
 class Lag {

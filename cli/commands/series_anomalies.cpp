@@ -50,6 +50,7 @@ Result scores_of_table(const Run& run, const SeriesScorer& scorer, const SeriesA
   const ResultFile file = result_file(options.output, kTable, Existing::replace);
   data::OpenOptions read = data.overrides().over(row_options(run));
   read.series.step_seconds = scorer.feed_options().step_seconds;  // or rows that come later would move the grid
+  if (read.series.date_order == data::DateOrder::unknown) read.series.date_order = scorer.feed_options().date_order;
   const data::SeriesRows rows = read_input([&] { return data::read_series_rows(path, read); });
   for (const std::string& text : rows.notes) note(fmt::format("{}: {}", path, text));
   for (const std::string& warning : rows.warnings) warn(fmt::format("{}: {}", path, warning));

@@ -1,5 +1,6 @@
 #include <cli/commands/training_session.hpp>
 
+#include <cli/commands/session_summary.hpp>
 #include <cli/fit_rows.hpp>
 #include <cli/interrupt.hpp>
 #include <cli/messages.hpp>
@@ -21,67 +22,6 @@
 namespace latent::cli {
 
 namespace {
-
-std::string_view outcome_name(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::finished: return "finished";
-    case Outcome::stopped_early: return "stopped early";
-    case Outcome::interrupted: return "interrupted";
-  }
-  return "?";
-}
-
-Json metrics_json(const Metrics& metrics) {
-  Json json = Json::object();
-  for (const char* name : {"reconstruction", "kl", "elbo", "total_correlation", "mmd", "perplexity", "cross_entropy",
-                           "accuracy", "loss"}) {
-    if (const auto found = metrics.find(name); found != metrics.end()) json[name] = found->second;
-  }
-  for (const auto& [name, value] : metrics) {
-    if (name.find('.') != std::string::npos) json[name] = value;  // of one phase of several
-  }
-  return json;
-}
-
-struct SessionSummary {
-  Json json;
-  Table table;
-};
-
-SessionSummary summary(const Trainer& trainer, const TrainingParts& parts, const std::filesystem::path& directory,
-                       const TrainingOptions& options, Outcome outcome) {
-  const std::vector<EpochReport>& history = trainer.history();
-  SessionSummary result;
-  const int64_t epochs = trainer.epochs_done();
-  result.json = {{"run", directory.string()}, {"outcome", outcome_name(outcome)}, {"epochs", epochs}};
-  Table& table = result.table;
-  double seconds = 0.0;
-  for (const EpochReport& report : history) seconds += report.seconds;
-  table.row("run", directory.string());
-  table.row("outcome", fmt::format("{} after {}, {} of training", outcome_name(outcome), counted(epochs, "epoch"),
-                                   duration(seconds)));
-  result.json["seconds"] = seconds;
-  if (const EpochReport* saved_report = trainer.saved_report()) {
-    const EpochReport& saved = *saved_report;
-    if (!history.empty()) result.json["samples_per_second"] = history.back().samples_per_second;
-    result.json["saved_epoch"] = saved.epoch;
-    if (options.patience > 0)
-      table.row("weights", fmt::format("of epoch {}, with the lowest {} loss", saved.epoch, parts.held_out_name));
-    result.json["train"] = metrics_json(saved.train);
-    table.row("train", metrics_text(saved.train) + (is_in_nats(saved.train) ? "  (nats per sample)" : ""));
-    if (!saved.held_out.empty()) {
-      result.json[parts.held_out_name] = metrics_json(saved.held_out);
-      table.row(parts.held_out_name, metrics_text(saved.held_out));
-    }
-  }
-  result.json["precision"] = latent::name_of(options.precision);
-  if (options.precision == Precision::bf16) {
-    table.row("precision", "bf16; latent evaluate computes in f32 unless told --precision bf16, and rounds less");
-  }
-  result.json["model"] = RunFiles{directory}.model().string();
-  table.row("model", RunFiles{directory}.model().string());
-  return result;
-}
 
 // The figures of what was saved beside those of the mean and of PCA, on what is held out.
 void add_fit(SessionSummary& summary, const Run& run, const TrainingParts& parts, const TrainingOptions& options) {
@@ -204,7 +144,7 @@ Result run_session(Trainer& trainer, const TrainingParts& parts, const std::file
   const InterruptGuard guard;
   Progress progress(options.epochs, trainer.epochs_done() + 1, parts.held_out_name);
   const Outcome outcome = train(trainer, progress, guard, directory, watch);
-  SessionSummary result = summary(trainer, parts, directory, options, outcome);
+  SessionSummary result = summary_of(trainer, parts, directory, options, outcome);
   if (outcome == Outcome::interrupted) {
     note(fmt::format("saved; continue with: latent resume {}", directory.string()));
     return {result.json, result.table.str(), kInterrupted};

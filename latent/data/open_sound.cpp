@@ -88,6 +88,7 @@ void note_sounds(const SoundOptions& options, std::span<const std::vector<SoundF
     source.warnings.push_back(fmt::format("{} of {} sounds {}: {}", names.size(), all, what, listed(names)));
   };
   warn(remarks.silent, "are silent");
+  warn(remarks.cut_short, "end before their headers say (an interrupted copy?) and are taken as far as they go");
   warn(remarks.clipped, "are clipped, which sounds harsh and cannot be undone");
 }
 

@@ -17,7 +17,7 @@ namespace {
 // What became of a file.
 struct ReadFile {
   std::string problem;  // empty: it is read
-  bool silent = false, clipped = false, longer = false;
+  bool silent = false, clipped = false, cut_short = false, longer = false;
 };
 
 // Full scale several times in a row: what was louder is lost.
@@ -62,6 +62,7 @@ Tensor sound_of(const SoundFile& file, const SoundOptions& options, ReadFile& re
     throw DataError(file.path.string(),
                     fmt::format("its rate of {} Hz is too far from {} Hz", sound.rate, *options.rate));
   }
+  result.cut_short = sound.is_cut_short;
   result.silent = is_silent(sound.samples);
   result.clipped = is_clipped(sound.samples);
   return sound::resample(sound::mix(sound.samples, channels_of(options)), sound.rate, *options.rate);
@@ -168,6 +169,7 @@ ArrayPart read_sounds(std::span<const SoundFile> files, const SoundOptions& opti
       continue;
     }
     if (read[i].silent) remarks.silent.push_back(files[i].name);
+    if (read[i].cut_short) remarks.cut_short.push_back(files[i].name);
     if (read[i].clipped) remarks.clipped.push_back(files[i].name);
     remarks.longer += read[i].longer ? 1 : 0;
   }

@@ -1,6 +1,8 @@
 #pragma once
 // How rows in time, and arrays of series, become samples (C, L).
 
+#include <latent/data/time_stamps.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,6 +20,8 @@ struct SeriesOptions {
   int64_t step = 0;
   /// Name or number of the column of time stamps; empty: the one that looks like it, if there is one.
   std::string time_column = {};
+  /// What comes first in dates such as 01/02/2024; unknown: what the dates of the column tell.
+  DateOrder date_order = DateOrder::unknown;
   /// So many missing values in a row are drawn as a line from the one before to the one after. Longer gaps end a
   /// series: no window lies across them.
   int64_t max_gap = 5;
@@ -31,12 +35,14 @@ struct SeriesOptions {
 struct SeriesOverrides {
   std::optional<int64_t> window = {}, step = {}, max_gap = {};
   std::string time_column = {};
+  DateOrder date_order = DateOrder::unknown;
 
   SeriesOptions over(SeriesOptions base) const {
     if (window) base.window = *window;
     if (step) base.step = *step;
     if (max_gap) base.max_gap = *max_gap;
     if (!time_column.empty()) base.time_column = time_column;
+    if (date_order != DateOrder::unknown) base.date_order = date_order;
     return base;
   }
 };

@@ -2,9 +2,9 @@
 
 #include <latent/core/names.hpp>
 #include <latent/core/text.hpp>
+#include <latent/data/row_times.hpp>
 #include <latent/data/sources.hpp>
 #include <latent/data/table_columns.hpp>
-#include <latent/data/time_stamps.hpp>
 #include <latent/formats/csv.hpp>
 #include <latent/formats/text.hpp>
 
@@ -18,56 +18,6 @@ namespace {
 
 constexpr double kMissingCell = std::numeric_limits<double>::quiet_NaN();
 
-bool all_are_stamps(const std::vector<std::string>& texts) {
-  return std::ranges::all_of(texts, [](const std::string& text) { return parse_time_stamp(text).has_value(); });
-}
-
-// The column of time: the one that is named, else the first of texts that are time stamps, else one so called.
-std::optional<size_t> time_column(const CsvTable& table, const OpenOptions& options, const std::string& path) {
-  if (!options.series.time_column.empty()) {
-    return find_column(table, options.series.time_column, "column of time", path);
-  }
-  for (size_t c = 0; c < table.column_names.size(); ++c) {
-    const bool is_new = std::ranges::find(options.column_names, table.column_names[c]) == options.column_names.end();
-    if (!is_new) continue;
-    if (is_text_column(table, c) && (is_time_name(table.column_names[c]) || all_are_stamps(table.texts[c]))) return c;
-    if (!is_text_column(table, c) && table.has_header && is_time_name(table.column_names[c])) return c;
-  }
-  return std::nullopt;
-}
-
-// Seconds of each row. @throws DataError for what is no time stamp, and for stamps of several time zones
-std::vector<double> seconds_of(const CsvTable& table, size_t column, const std::string& path) {
-  const std::string name = detail::in_quotes(table.column_names[column]);
-  const auto refuse = [&](size_t row, const std::string& what) {
-    throw DataError(path, table.row_offsets[row], fmt::format("row {}, column {}: {}", row + 1, name, what));
-  };
-  if (!is_text_column(table, column)) {
-    const auto& numbers = table.numbers[column];
-    for (size_t row = 0; row < numbers.size(); ++row) {
-      if (!std::isfinite(numbers[row])) refuse(row, "a time stamp is missing");
-    }
-    return unix_seconds(numbers);
-  }
-  std::vector<double> seconds;
-  std::optional<int> offset;
-  for (size_t row = 0; row < table.texts[column].size(); ++row) {
-    const std::string& text = table.texts[column][row];
-    const auto stamp = parse_time_stamp(text);
-    if (!stamp) {
-      refuse(row, fmt::format("{} is no time stamp such as 2024-03-31 02:00:00 or 2024-03-31T02:00:00Z",
-                              detail::in_quotes(text)));
-    }
-    if (row == 0) offset = stamp->offset_minutes;
-    if (stamp->offset_minutes != offset) {
-      refuse(row, fmt::format("{} is of another time zone than {} in row 1: write all in one, such as UTC",
-                              detail::in_quotes(text), detail::in_quotes(table.texts[column][0])));
-    }
-    seconds.push_back(stamp->seconds);
-  }
-  return seconds;
-}
-
 double median_step(const std::vector<double>& seconds) {
   std::vector<double> steps;
   for (size_t i = 1; i < seconds.size(); ++i) {
@@ -80,9 +30,8 @@ double median_step(const std::vector<double>& seconds) {
 }
 
 // Looks at the order of stamps: equal ones are told, and clocks may be put back by an hour; others are refused.
-void check_order(const CsvTable& table, size_t column, const std::vector<double>& seconds, SeriesRows& rows,
-                 const std::string& path) {
-  const bool is_local = is_text_column(table, column) && !parse_time_stamp(table.texts[column][0])->offset_minutes;
+void check_order(const CsvTable& table, const RowTimes& times, SeriesRows& rows, const std::string& path) {
+  const std::vector<double>& seconds = times.seconds;
   int64_t equal = 0;
   std::vector<size_t> back;
   for (size_t i = 1; i < seconds.size(); ++i) {
@@ -90,14 +39,14 @@ void check_order(const CsvTable& table, size_t column, const std::vector<double>
     if (seconds[i] < seconds[i - 1]) back.push_back(i);
   }
   const auto before_last = static_cast<int64_t>(back.size()) - 1, count = static_cast<int64_t>(seconds.size());
-  const bool clocks = is_local && !back.empty() && std::ranges::all_of(back, [&](size_t i) {
+  const bool clocks = times.is_local && !back.empty() && std::ranges::all_of(back, [&](size_t i) {
                         return may_be_clocks(seconds[i - 1] - seconds[i], before_last, count);
                       });
   if (!back.empty() && !clocks) {
     const size_t row = back.front();
     throw DataError(path, table.row_offsets[row],
                     fmt::format("row {}: the time stamp '{}' is before '{}' in the row above: sort the rows by '{}'",
-                                row + 1, rows.stamps[row], rows.stamps[row - 1], table.column_names[column]));
+                                row + 1, times.stamps[row], times.stamps[row - 1], times.name));
   }
   if (clocks) {
     rows.notes.push_back(
@@ -207,17 +156,16 @@ SeriesRows read_series_rows(const FileBytes& file, const OpenOptions& options) {
     rows.class_names = std::move(labels.names);
   }
   std::vector<double> seconds;
-  if (const auto time = time_column(table, options, path)) {
-    rows.time_column = table.column_names[*time];
-    seconds = seconds_of(table, *time, path);
-    const bool is_text = is_text_column(table, *time);
-    for (size_t row = 0; row < seconds.size(); ++row) {
-      rows.stamps.push_back(is_text ? table.texts[*time][row] : fmt::format("{}", table.numbers[*time][row]));
-    }
-    check_order(table, *time, seconds, rows, path);
+  if (std::optional<RowTimes> times = times_of_rows(table, options, path)) {
+    check_order(table, *times, rows, path);
+    rows.time_column = times->name;
+    rows.clock_column = times->clock_name;
+    rows.date_order = times->order;
+    rows.stamps = std::move(times->stamps);
+    seconds = std::move(times->seconds);
     rows.step_seconds = median_step(seconds);
     note_steps(seconds, rows);
-    std::erase(columns.kept, *time);
+    for (const size_t column : times->columns) std::erase(columns.kept, column);
   }
   rows.part_begins = {0};
   lay_out(seconds, table.rows, options.series, rows);

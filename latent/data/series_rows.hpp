@@ -21,8 +21,10 @@ struct SeriesRows {
   std::vector<std::string> stamps;    ///< of each row, as written; empty without a column of time
   std::vector<int64_t> labels;        ///< of each row, or empty
   std::vector<std::string> class_names = {};
-  std::string time_column = {};  ///< its name; empty without
-  double step_seconds = 0.0;     ///< the usual time from one row to the next; 0 without time stamps
+  std::string time_column = {};   ///< its name; empty without
+  std::string clock_column = {};  ///< that of the time of day, where dates stand in a column of their own; else empty
+  DateOrder date_order = DateOrder::unknown;  ///< of dates such as 01/02/2024
+  double step_seconds = 0.0;                  ///< the usual time from one row to the next; 0 without time stamps
   std::vector<std::string> notes = {}, warnings = {}, dropped = {};
 };
 

@@ -40,7 +40,7 @@ SoundOptions decided(SoundOptions options, std::span<const SoundFile> sounds);
 /// What a reader of many sounds has to tell.
 struct SoundRemarks {
   std::vector<SkippedSound> skipped;
-  std::vector<std::string> silent, clipped;  ///< names of files
+  std::vector<std::string> silent, clipped, cut_short;  ///< names of files
   int64_t longer = 0;                        ///< sounds that lost their end
 };
 

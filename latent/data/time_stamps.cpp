@@ -7,6 +7,7 @@
 #include <cctype>
 #include <chrono>
 #include <cmath>
+#include <stdexcept>
 
 namespace latent::data {
 
@@ -65,40 +66,84 @@ std::optional<double> seconds_of_date(int year, int month, int day) {
   return 86400.0 * static_cast<double>(std::chrono::sys_days(date).time_since_epoch().count());
 }
 
-// 31.03.2024
-std::optional<double> day_first_in_seconds(StampScanner& text) {
-  const auto day = text.number(1, 2);
-  if (!day || !text.take('.')) return std::nullopt;
-  const auto month = text.number(1, 2);
-  if (!month || !text.take('.')) return std::nullopt;
+// The two numbers and the year of 31.03.2024, 31/03/2024 or 31-03-2024.
+struct DayAndMonth {
+  int first = 0, second = 0, year = 0;
+  char mark = '.';
+};
+
+std::optional<DayAndMonth> take_day_and_month(StampScanner& text) {
+  DayAndMonth date;
+  const auto first = text.number(1, 2);
+  if (!first) return std::nullopt;
+  date.mark = text.take('.') ? '.' : text.take('/') ? '/' : text.take('-') ? '-' : '\0';
+  const auto second = date.mark == '\0' ? std::nullopt : text.number(1, 2);
+  if (!second || !text.take(date.mark)) return std::nullopt;
   const auto year = text.number(4, 4);
   if (!year) return std::nullopt;
-  return seconds_of_date(*year, *month, *day);
+  date.first = *first, date.second = *second, date.year = *year;
+  return date;
 }
 
-std::optional<double> day_in_seconds(StampScanner& text) {
-  const auto year = text.number(4, 4);
-  if (!year) return day_first_in_seconds(text);
-  if (!text.take_one_of("-/.")) return std::nullopt;
-  const auto month = text.number(1, 2);
-  if (!month || !text.take_one_of("-/.")) return std::nullopt;
-  const auto day = text.number(1, 2);
-  if (!day) return std::nullopt;
-  return seconds_of_date(*year, *month, *day);
+constexpr int kMonths = 12;
+
+// What the numbers alone say of their order; with points between them the day is first everywhere.
+DateOrder order_of(const DayAndMonth& date) {
+  if (date.mark == '.' || date.first > kMonths) return DateOrder::day_first;
+  return date.second > kMonths ? DateOrder::month_first : DateOrder::unknown;
+}
+
+std::optional<double> day_in_seconds(StampScanner& text, DateOrder order) {
+  StampScanner year_first = text;
+  if (const auto year = year_first.number(4, 4)) {
+    text = year_first;
+    if (!text.take_one_of("-/.")) return std::nullopt;
+    const auto month = text.number(1, 2);
+    if (!month || !text.take_one_of("-/.")) return std::nullopt;
+    const auto day = text.number(1, 2);
+    if (!day) return std::nullopt;
+    return seconds_of_date(*year, *month, *day);
+  }
+  const auto date = take_day_and_month(text);
+  if (!date) return std::nullopt;
+  if (date->mark == '.' || order == DateOrder::unknown) order = order_of(*date);
+  if (order == DateOrder::day_first) return seconds_of_date(date->year, date->second, date->first);
+  if (order == DateOrder::month_first || date->first == date->second)
+    return seconds_of_date(date->year, date->first, date->second);
+  return std::nullopt;
+}
+
+// "AM", "pm", with a blank before it: the hour of 24. False for hours that these do not have.
+bool take_half_of_day(StampScanner& text, double& seconds) {
+  StampScanner rest = text;
+  rest.take(' ');
+  const bool is_pm = rest.take_one_of("Pp");
+  if ((!is_pm && !rest.take_one_of("Aa")) || !rest.take_one_of("Mm")) return true;
+  constexpr double kHour = 3600.0, kHalf = 12 * kHour;
+  if (seconds < kHour || seconds >= kHalf + kHour) return false;
+  if (seconds >= kHalf) seconds -= kHalf;
+  if (is_pm) seconds += kHalf;
+  text = rest;
+  return true;
 }
 
 std::optional<double> clock_in_seconds(StampScanner& text) {
   const auto hour = text.number(1, 2);
-  if (!hour || *hour > 24 || !text.take(':')) return std::nullopt;
+  const char mark = text.take(':') ? ':' : '.';
+  if (!hour || *hour > 24 || (mark == '.' && !text.take('.'))) return std::nullopt;
   const auto minute = text.number(2, 2);
   if (!minute || *minute > 59) return std::nullopt;
-  if (*hour == 24 && *minute > 0) return std::nullopt;  // 24:00 is the end of the day
   double seconds = 3600.0 * *hour + 60.0 * *minute;
-  if (!text.take(':')) return seconds;
-  const auto second = text.number(2, 2);
-  if (!second || *second > 60) return std::nullopt;
-  seconds += *second;
-  if (text.take_one_of(".,")) seconds += text.fraction();
+  if (text.take(mark)) {
+    const auto second = text.number(2, 2);
+    if (!second || *second > 60) return std::nullopt;
+    seconds += *second;
+    if (text.take_one_of(".,")) seconds += text.fraction();
+  } else if (mark == '.') {
+    return std::nullopt;  // 2.30 is a number
+  }
+  if (*hour == 24 && seconds > 86400.0) return std::nullopt;  // 24:00 is the end of the day
+  if (!take_half_of_day(text, seconds)) return std::nullopt;
   return seconds;
 }
 
@@ -123,9 +168,20 @@ bool take_offset(StampScanner& text, std::optional<int>& minutes) {
 
 }  // namespace
 
-std::optional<TimeStamp> parse_time_stamp(std::string_view text) {
+DateOrder date_order_from(std::string_view name) {
+  if (name == name_of(DateOrder::day_first)) return DateOrder::day_first;
+  if (name == name_of(DateOrder::month_first)) return DateOrder::month_first;
+  throw std::invalid_argument(fmt::format("order of dates: expected day or month, got '{}'", name));
+}
+
+std::string_view name_of(DateOrder order) {
+  if (order == DateOrder::unknown) return "unknown";
+  return order == DateOrder::day_first ? "day" : "month";
+}
+
+std::optional<TimeStamp> parse_time_stamp(std::string_view text, DateOrder order) {
   StampScanner scanner(text);
-  const auto day = day_in_seconds(scanner);
+  const auto day = day_in_seconds(scanner, order);
   if (!day) return std::nullopt;
   TimeStamp stamp{*day, std::nullopt};
   if (scanner.done()) return stamp;
@@ -134,6 +190,25 @@ std::optional<TimeStamp> parse_time_stamp(std::string_view text) {
   if (!clock || !take_offset(scanner, stamp.offset_minutes)) return std::nullopt;
   stamp.seconds += *clock - 60.0 * stamp.offset_minutes.value_or(0);
   return stamp;
+}
+
+DateOrder date_order_of(std::span<const std::string> texts) {
+  DateOrder found = DateOrder::unknown;
+  for (const std::string& text : texts) {
+    StampScanner scanner(text);
+    const auto date = take_day_and_month(scanner);
+    const DateOrder order = date && date->mark != '.' ? order_of(*date) : DateOrder::unknown;
+    if (order == DateOrder::unknown || order == found) continue;
+    if (found != DateOrder::unknown) return DateOrder::unknown;
+    found = order;
+  }
+  return found;
+}
+
+std::optional<double> parse_clock(std::string_view text) {
+  StampScanner scanner(text);
+  const auto clock = clock_in_seconds(scanner);
+  return clock && scanner.done() ? clock : std::nullopt;
 }
 
 std::optional<double> day_of_number(double number) {

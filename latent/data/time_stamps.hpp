@@ -1,5 +1,5 @@
 #pragma once
-// Private to data/ and run/series/: time stamps of tables.
+// Time stamps of tables.
 
 #include <cstdint>
 #include <optional>
@@ -15,9 +15,22 @@ struct TimeStamp {
   std::optional<int> offset_minutes = {};  ///< from UTC, where the text says it; Z is 0
 };
 
-/// 2024-03-31, 2024-03-31 02:00, 2024/03/31T02:00:00.25, 31.03.2024 02:00, with Z, UTC, GMT, +01, +0100 or +01:00 behind
-/// it; nothing for others.
-std::optional<TimeStamp> parse_time_stamp(std::string_view text);
+/// What comes first in dates such as 01/02/2024; unknown where nothing tells.
+enum class DateOrder : uint8_t { unknown, day_first, month_first };
+/// "day", "month". @throws std::invalid_argument for others
+DateOrder date_order_from(std::string_view name);
+std::string_view name_of(DateOrder order);
+
+/// 2024-03-31, 2024-03-31 02:00, 2024/03/31T02:00:00.25, 31.03.2024 02:00, 3/31/2024 2:00 PM, with Z, UTC, GMT, +01,
+/// +0100 or +01:00 behind it; nothing for others, and for dates such as 01/02/2024 in an unknown order.
+std::optional<TimeStamp> parse_time_stamp(std::string_view text, DateOrder order = DateOrder::unknown);
+
+/// The order of dates such as 01/02/2024 in a column: that of the dates which have a meaning in one order alone.
+/// Unknown if there are none, or if they contradict each other.
+DateOrder date_order_of(std::span<const std::string> texts);
+
+/// Seconds since midnight of 02:00, 02:00:00.25, 02.00.00 or 2:00 PM; nothing for others.
+std::optional<double> parse_clock(std::string_view text);
 
 /// 20240331 as seconds since 1970; nothing for what is no date from 1900 to 2100.
 std::optional<double> day_of_number(double number);

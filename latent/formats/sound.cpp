@@ -121,7 +121,7 @@ Sound read_sound(std::span<const std::byte> bytes, const std::string& path) {
   const std::vector<float> values = decode(opened, path);
   const int64_t C = opened.info.channels, L = static_cast<int64_t>(values.size()) / C;
   if (L == 0) throw DataError(path, "a sound file without samples");
-  Sound sound{Tensor::empty({C, L}), opened.info.samplerate};
+  Sound sound{Tensor::empty({C, L}), opened.info.samplerate, opened.source.is_cut_short()};
   auto* out = sound.samples.data<float>();
   for (int64_t t = 0; t < L; ++t) {
     for (int64_t c = 0; c < C; ++c) {

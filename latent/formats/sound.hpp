@@ -14,6 +14,7 @@ namespace latent {
 struct Sound {
   Tensor samples;    ///< (C, L) f32, full scale is [-1, 1]
   int64_t rate = 0;  ///< samples per second
+  bool is_cut_short = false;  ///< a WAV that ends before its header says
 };
 
 /// What the header of a sound file says.

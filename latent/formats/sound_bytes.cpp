@@ -67,7 +67,7 @@ sf_count_t SoundBytes::read(std::span<std::byte> out) {
 // Keeps what describes the samples of a WAV, and finds them. False for other files.
 bool SoundBytes::take_wav(uint64_t size) {
   constexpr uint64_t kFirst = 12, kHeader = 8, kLongest = 1 << 16;  // of a chunk that describes samples
-  constexpr uint64_t kShortestDs64 = 28;
+  constexpr uint64_t kShortestDs64 = 28, kPlaceholder = 0x7fff'0000;
   std::array<std::byte, kFirst> first;
   if (!read_(0, first)) return false;
   const std::string_view text(reinterpret_cast<const char*>(first.data()), kFirst);
@@ -87,6 +87,7 @@ bool SoundBytes::take_wav(uint64_t size) {
       head_.insert(head_.end(), header.begin(), header.end());
       rest_begin_ = begin;
       rest_size_ = unfinished ? left : std::min(long_length.value_or(length), left);
+      is_cut_short_ = !unfinished && long_length.value_or(length) > left && (long_length || length < kPlaceholder);
       return true;
     }
     if (length > left) return true;

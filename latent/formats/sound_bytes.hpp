@@ -37,6 +37,9 @@ class SoundBytes {
   sf_count_t seek(sf_count_t offset, int whence);
   sf_count_t read(std::span<std::byte> out);
   sf_count_t place() const { return at_; }
+  /// Whether a WAV ends before its samples do, by its header. Lengths that programs write which do not know them yet
+  /// (0, or near 2^31 or 2^32) say nothing.
+  bool is_cut_short() const { return is_cut_short_; }
 
  private:
   bool take_wav(uint64_t size);
@@ -45,6 +48,7 @@ class SoundBytes {
   std::vector<std::byte> head_;  // of a WAV, up to the header of the chunk `data`
   uint64_t rest_begin_ = 0, rest_size_ = 0;
   sf_count_t at_ = 0;
+  bool is_cut_short_ = false;
 };
 
 }  // namespace latent::detail

@@ -33,17 +33,22 @@ Shape shape_from(const nlohmann::json& json) {
 }
 
 nlohmann::json series_to_json(const data::SeriesOptions& series) {
-  return {{"window", series.window},
-          {"step", series.step},
-          {"time_column", series.time_column},
-          {"max_gap", series.max_gap}};
+  nlohmann::json json = {{"window", series.window},
+                         {"step", series.step},
+                         {"time_column", series.time_column},
+                         {"max_gap", series.max_gap}};
+  if (series.date_order != data::DateOrder::unknown) json["date_order"] = data::name_of(series.date_order);
+  return json;
 }
 
 data::SeriesOptions series_from_json(const nlohmann::json& json) {
-  return {.window = json.at("window").get<int64_t>(),
-          .step = json.at("step").get<int64_t>(),
-          .time_column = json.at("time_column").get<std::string>(),
-          .max_gap = json.at("max_gap").get<int64_t>()};
+  const auto order = json.find("date_order");
+  return {
+      .window = json.at("window").get<int64_t>(),
+      .step = json.at("step").get<int64_t>(),
+      .time_column = json.at("time_column").get<std::string>(),
+      .date_order = order == json.end() ? data::DateOrder::unknown : data::date_order_from(order->get<std::string>()),
+      .max_gap = json.at("max_gap").get<int64_t>()};
 }
 
 nlohmann::json open_to_json(const data::OpenOptions& open) {

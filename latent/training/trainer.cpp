@@ -481,6 +481,11 @@ Outcome Trainer::run(TrainingObserver& observer, const std::atomic<bool>& stop) 
 }
 
 int64_t Trainer::epochs_done() const { return impl_->state.progress.epoch; }
+double Trainer::seconds() const {
+  double seconds = impl_->state.progress.seconds;
+  for (const EpochReport& report : history()) seconds += report.seconds;
+  return seconds;
+}
 const EpochReport* Trainer::saved_report() const { return impl_->state.progress.saved(); }
 const std::vector<EpochReport>& Trainer::history() const { return impl_->state.progress.history; }
 

@@ -78,6 +78,8 @@ class Trainer {
   Outcome run(TrainingObserver& observer, const std::atomic<bool>& stop);
 
   int64_t epochs_done() const;
+  /// Of all epochs, with that of an epoch which was interrupted.
+  double seconds() const;
   /// Figures of the epoch whose weights are saved: the best one so far with patience, or else the last one; null before
   /// the first.
   const EpochReport* saved_report() const;

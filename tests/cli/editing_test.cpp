@@ -142,8 +142,8 @@ TEST_F(Editing, DirectionsRefuseWhatTheyCannotUse) {
   refused({"--attribute", "b=label=1", "--attribute", "b=label=0"}, "two attributes are called 'b'");
   refused({"--attribute", "b=label=1", "--attribute", "c=label=0", "--orthogonal"}, "cannot be made orthogonal");
   refused({"--principal", "4"}, "expected 1 to 3");
-  refused({"--principal", "2", "--picture", "a.jpg"}, "--picture: expected a file that ends in .png");
-  refused({"--principal", "2", "--picture", "none/a.png"}, "there is no folder none");
+  refused({"--principal", "2", "--picture", "a.jpg"}, "--picture a.jpg: '.jpg' is not an ending of a result");
+  refused({"--principal", "2", "--picture", "none/a.png"}, "--picture none/a.png: there is no folder none");
   fails(2, {"directions", "run", "--principal", "2", "-o", "d.csv"}, "this command writes .npz");
   EXPECT_EQ(listing(), before);
 }

@@ -87,6 +87,35 @@ TEST_F(SeriesRuns, OddRowsOfATableAreFoundWithTheirColumnAndNothingLooksAhead) {
   EXPECT_NE(column("scores.csv", "score"), column("others.csv", "score"));
 }
 
+// Dates in the order of a country, with the time of day beside them: lines know what the training's dates told.
+TEST_F(SeriesRuns, DatesWhoseOrderTheTrainingToldAreReadFromLines) {
+  const auto dated = [](int first, int rows) {
+    std::string text = "Date;Time;load;heat\n";
+    for (int i = first; i < first + rows; ++i) {
+      const std::string row = line(i);  // 2024-03-DD hh:mm:ss,load,heat
+      const std::string values = row.substr(row.find(',') + 1);
+      const size_t comma = values.find(',');
+      text += fmt::format("3/{}/2024;{};{};{}", std::stoi(row.substr(8, 2)) + 9, row.substr(11, 8),
+                          values.substr(0, comma), values.substr(comma + 1));
+    }
+    return text;
+  };
+  write("train.csv", dated(0, 1500));
+  ok({"train", "train.csv", "--window", "32", "--epochs", "1", "--threads", "1", "--seed", "1", "--out", "run"});
+  write("new.csv", dated(0, 200));  // on 3/10 alone: by itself, it could be the third of October
+  ok({"anomalies", "run", "new.csv", "-o", "scores.csv"});
+  EXPECT_THAT(read("scores.csv"), HasSubstr("\n40,3/10/2024 03:20:00,"));
+  const ToolResult followed = shell("cat new.csv | $LATENT anomalies run - --follow > followed.csv");
+  EXPECT_EQ(followed.status, 0) << followed.err;
+  EXPECT_THAT(followed.err, HasSubstr("200 rows, 169 scored, 0 bad lines left out"));
+  EXPECT_THAT(read("followed.csv"), HasSubstr("\n40,3/10/2024 03:20:00,"));
+  const ToolResult plain = shell("tail -n +2 new.csv | $LATENT anomalies run - --follow > plain.csv");
+  EXPECT_THAT(plain.err, HasSubstr("200 rows, 169 scored, 0 bad lines left out"));
+  fails(2, {"train", "new.csv", "--window", "32", "--out", "other"}, "--date-order day or month says which");
+  ok({"train", "new.csv", "--window", "32", "--date-order", "month", "--epochs", "1", "--out", "other"});
+  EXPECT_THAT(json({"info", "other"}).dump(), HasSubstr("conv1d"));
+}
+
 TEST_F(SeriesRuns, LinesAreScoredAsTheyArrive) {
   train_wave();
   write("new.csv", wave(200, 120));

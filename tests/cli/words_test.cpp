@@ -239,6 +239,9 @@ TEST_F(WordsCommand, BadTextIsOneClearLine) {
   fails(2, {"words", "train", "nowhere.txt", "--out", "bad"}, "No such file");
   fails(2, {"words", "train", "text.txt", "--out", "bad", "--min-n", "3"}, "--min-n without --max-n");
   fails(2, {"words", "train", "text.txt", "--out", "bad", "--hs", "--shift", "1"}, "--shift belongs to draws of noise");
+  fails(2, {"words", "train", "text.txt", "--out", "bad", "--hs", "--negative", "5"}, "--negative belongs to draws of");
+  fails(2, {"words", "train", "text.txt", "--out", "bad", "--method", "glove", "--sample", "0"}, "--sample has no meaning");
+  fails(2, {"words", "train", "text.txt", "--out", "bad", "--x-max", "5"}, "--x-max belongs to --method glove");
   fails(2, {"words", "train", "text.txt", "--out", "bad", "--shift", "99"}, "--shift");
   fails(2, {"words", "train", "text.txt", "--out", "bad", "--method", "skipgrm"}, "did you mean 'skipgram'?");
 }

@@ -59,6 +59,72 @@ TEST(TimeStamps, AreReadInTheFormsOfIso8601) {
   EXPECT_THAT(unix_seconds(std::vector<double>{19700131, 19700132}), ElementsAre(19700131, 19700132));
 }
 
+TEST(TimeStamps, DatesOfWhichTheOrderIsKnownOrPlainAreRead) {
+  constexpr double kSecondOfFebruary = 32 * 86400.0, kDay = 86400.0;
+  EXPECT_EQ(parse_time_stamp("02/02/1970")->seconds, kSecondOfFebruary);
+  EXPECT_EQ(parse_time_stamp("31/01/1970 12:00")->seconds, 30.5 * kDay);
+  EXPECT_EQ(parse_time_stamp("1/31/1970 12:00:30 AM")->seconds, 30 * kDay + 30);
+  EXPECT_EQ(parse_time_stamp("31-01-1970 12:00 pm")->seconds, 30.5 * kDay);
+  EXPECT_EQ(parse_time_stamp("01/02/1970", DateOrder::month_first)->seconds, kDay);
+  EXPECT_EQ(parse_time_stamp("02/01/1970", DateOrder::day_first)->seconds, kDay);
+  EXPECT_EQ(parse_time_stamp("02.01.1970", DateOrder::month_first)->seconds, kDay);  // with points, the day is first
+  EXPECT_FALSE(parse_time_stamp("01/02/1970"));
+  EXPECT_FALSE(parse_time_stamp("31/01/1970", DateOrder::month_first));
+  EXPECT_FALSE(parse_time_stamp("1/31/1970 13:00 PM"));
+  EXPECT_FALSE(parse_time_stamp("1/31/1970 0:30 AM"));
+  const auto order = [](std::vector<std::string> texts) { return date_order_of(texts); };
+  EXPECT_EQ(order({"01/02/2024", "13/02/2024"}), DateOrder::day_first);
+  EXPECT_EQ(order({"01/02/2024", "02/13/2024"}), DateOrder::month_first);
+  EXPECT_EQ(order({"01/02/2024", "02/02/2024"}), DateOrder::unknown);
+  EXPECT_EQ(order({"13/02/2024", "02/13/2024"}), DateOrder::unknown);
+  EXPECT_EQ(order({"13.02.2024", "2024-02-13"}), DateOrder::unknown);
+  EXPECT_EQ(parse_clock("18.00.30"), 18 * 3600.0 + 30);
+  EXPECT_EQ(parse_clock("6:05 PM"), 18 * 3600.0 + 300);
+  for (const char* none : {"18", "18.00", "18:00Z", "1.2.3", ""}) EXPECT_FALSE(parse_clock(none)) << none;
+}
+
+TEST(OpenSeries, TheColumnTellsTheOrderOfItsDates) {
+  const TemporaryFolder folder;
+  const auto rows_of = [&](const std::string& text, DateOrder order = DateOrder::unknown) {
+    return read_series_rows(write_text(folder.file("d.csv"), text), {.series = {.window = 2, .date_order = order}});
+  };
+  const SeriesRows day = rows_of("day,v\n30/01/2024,1\n31/01/2024,2\n01/02/2024,3\n02/02/2024,4\n");
+  EXPECT_EQ(day.date_order, DateOrder::day_first);
+  EXPECT_EQ(day.step_seconds, 86400.0);
+  EXPECT_THAT(day.notes, IsEmpty());
+  const SeriesRows month = rows_of("day,v\n1/30/2024,1\n1/31/2024,2\n2/1/2024,3\n2/2/2024,4\n");
+  EXPECT_EQ(month.date_order, DateOrder::month_first);
+  EXPECT_THAT(month.notes, IsEmpty());
+  const std::string unclear = "day,v\n01/02/2024,1\n02/02/2024,2\n03/02/2024,3\n";
+  EXPECT_THAT(message_of<DataError>([&] { rows_of(unclear); }),
+              HasSubstr("'01/02/2024' may begin with the day or with the month: --date-order day or month says which"));
+  EXPECT_EQ(rows_of(unclear, DateOrder::day_first).step_seconds, 86400.0);
+  EXPECT_GT(rows_of(unclear, DateOrder::month_first).step_seconds, 27 * 86400.0);
+  EXPECT_THAT(message_of<DataError>([&] { rows_of("day,v\n13/02/2024,1\n14/02/2024,2\n", DateOrder::month_first); }),
+              HasSubstr("'13/02/2024' begins with the day, other dates with the month"));
+}
+
+TEST(OpenSeries, DatesTakeTheTimeOfDayFromAColumnOfItsOwn) {
+  const TemporaryFolder folder;
+  std::string text = "Date;Time;CO;T\n";
+  for (int i = 0; i < 30; ++i)
+    text += fmt::format("{:02}/03/2004;{:02}.00.00;{},5;{}\n", 12 + i / 24, i % 24, i, i % 7);
+  const SeriesRows rows = read_series_rows(write_text(folder.file("air.csv"), text), {.series = windows_of(4)});
+  EXPECT_THAT(rows.channels, ElementsAre("CO", "T"));
+  EXPECT_EQ(rows.time_column, "Date");
+  EXPECT_EQ(rows.clock_column, "Time");
+  EXPECT_EQ(rows.step_seconds, 3600.0);
+  EXPECT_EQ(rows.stamps[25], "13/03/2004 01.00.00");
+  EXPECT_THAT(rows.notes, IsEmpty());
+  // Time of day in front, and dates of ISO 8601.
+  std::string other = "time,date,v\n";
+  for (int i = 0; i < 30; ++i) other += fmt::format("{}:30,2004-03-{:02},{}\n", i % 24, 10 + i / 24, i);
+  const SeriesRows turned = read_series_rows(write_text(folder.file("t.csv"), other), {.series = windows_of(4)});
+  EXPECT_EQ(turned.time_column, "date");
+  EXPECT_EQ(turned.step_seconds, 3600.0);
+  EXPECT_THAT(turned.channels, ElementsAre("v"));
+}
+
 TEST(OpenSeries, RowsOfATableBecomeWindows) {
   const TemporaryFolder folder;
   const std::string path = write_text(folder.file("t.csv"), hours(10));

@@ -147,8 +147,13 @@ TEST(OpenSound, BadFilesAreSkippedAndOddOnesNamed) {
   write_wav(folder.file("nan.wav"), nan, 8000, WavSamples::f32);
   write_wav(folder.file("silent.wav"), Tensor::zeros({1, 4000}), 8000);
   write_wav(folder.file("clipped.wav"), beep(300, 0.5, 8000, 3.0), 8000);
+  write_wav(folder.file("half.wav"), beep(300, 0.5), 8000);
+  std::filesystem::resize_file(folder.file("half.wav"), 4044);  // 2,000 of 4,000 samples
   const Source source = open(folder.path());
-  EXPECT_EQ(source.train->size(), 7);
+  EXPECT_EQ(source.train->size(), 8);
+  EXPECT_THAT(source.warnings,
+              Contains(HasSubstr("end before their headers say (an interrupted copy?) and are taken as "
+                                 "far as they go: half.wav")));
   EXPECT_THAT(source.warnings, Contains(HasSubstr("skipped 4 files that cannot be read: ")));
   EXPECT_THAT(source.warnings, Contains(HasSubstr("empty.wav (the file is empty)")));
   EXPECT_THAT(source.warnings, Contains(HasSubstr("sounds are silent: silent.wav")));

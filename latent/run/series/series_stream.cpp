@@ -41,20 +41,22 @@ char delimiter_of(std::string_view line) {
 }
 
 // Seconds of a stamp; a number counts as unix_seconds() counts it, and knows no clocks that are put back.
-// @param step_seconds  of the training: one number alone is a date only where rows are days
-std::optional<data::TimeStamp> stamp_of(const std::string& cell, double step_seconds) {
+// @param rows  of the training: one number alone is a date only where rows are days
+std::optional<data::TimeStamp> stamp_of(const std::string& cell, const FeedOptions& rows) {
   constexpr double kDay = 86400.0;
-  if (const auto stamp = data::parse_time_stamp(cell)) return stamp;
+  if (const auto stamp = data::parse_time_stamp(cell, rows.date_order)) return stamp;
   const auto number = parse_number<double>(cell);
   if (!number || !std::isfinite(*number)) return std::nullopt;
-  if (const auto day = data::day_of_number(*number); day && step_seconds >= kDay) return data::TimeStamp{*day, 0};
+  if (const auto day = data::day_of_number(*number); day && rows.step_seconds >= kDay) return data::TimeStamp{*day, 0};
   return data::TimeStamp{data::unix_seconds(std::vector<double>{*number})[0], 0};
 }
 
 // Whether a first line is words alone: no cell is a value, missing or a time.
 bool names_columns(const std::vector<std::string>& cells) {
   return std::ranges::none_of(cells, [](const std::string& cell) {
-    return is_missing_cell(cell) || parse_number<double>(cell) || data::parse_time_stamp(cell);
+    return is_missing_cell(cell) || parse_number<double>(cell) ||
+           data::parse_time_stamp(cell, data::DateOrder::day_first) ||
+           data::parse_time_stamp(cell, data::DateOrder::month_first);
   });
 }
 
@@ -85,17 +87,28 @@ bool SeriesStream::read_heading(const std::vector<std::string>& cells) {
   places_ = std::move(places);
   const auto time = std::ranges::find(cells, time_column_);
   if (!time_column_.empty() && time != cells.end()) time_place_ = time - cells.begin();
+  const auto clock = std::ranges::find(cells, scorer_.clock_column());
+  if (time_place_ >= 0 && !scorer_.clock_column().empty() && clock != cells.end()) clock_place_ = clock - cells.begin();
   columns_ = static_cast<int64_t>(cells.size());
   return true;
 }
 
-// Values in the order of the training; one cell more is time, in front.
+// Values in the order of the training; one cell more is time, in front, and a second the time of day.
 void SeriesStream::without_heading(size_t cells) {
   const auto C = static_cast<int64_t>(scorer_.channels().size());
   columns_ = static_cast<int64_t>(cells);
-  time_place_ = columns_ == C + 1 ? 0 : -1;
+  time_place_ = columns_ > C ? 0 : -1;
+  clock_place_ = columns_ == C + 2 ? 1 : -1;
   places_.clear();
-  for (int64_t c = 0; c < C; ++c) places_.push_back(c + (time_place_ == 0 ? 1 : 0));
+  for (int64_t c = 0; c < C; ++c) places_.push_back(c + columns_ - C);
+}
+
+// The most cells of a line without a heading.
+size_t SeriesStream::most_cells() const { return scorer_.channels().size() + (scorer_.clock_column().empty() ? 1 : 2); }
+
+std::string SeriesStream::stamp_in(const std::vector<std::string>& cells) const {
+  const std::string& date = cells[static_cast<size_t>(time_place_)];
+  return clock_place_ < 0 ? date : date + " " + cells[static_cast<size_t>(clock_place_)];
 }
 
 std::string SeriesStream::read_values(const std::vector<std::string>& cells, std::vector<double>& values,
@@ -111,8 +124,8 @@ std::string SeriesStream::read_values(const std::vector<std::string>& cells, std
     values.push_back(is_missing ? std::numeric_limits<double>::quiet_NaN() : *number);
   }
   if (time_place_ < 0) return {};
-  const std::string& cell = cells[static_cast<size_t>(time_place_)];
-  const auto stamp = stamp_of(cell, feed_.options().step_seconds);
+  const std::string cell = stamp_in(cells);
+  const auto stamp = stamp_of(cell, feed_.options());
   if (!stamp) return fmt::format("'{}' is no time stamp", one_line(cell));
   if (last_seconds_ && stamp->offset_minutes != offset_) {
     return fmt::format("'{}' is of another time zone than the lines before", one_line(cell));
@@ -142,7 +155,7 @@ StreamedLine SeriesStream::take(std::string_view line) {
   if (!has_columns_) {
     const bool names = read_heading(cells);
     const size_t C = scorer_.channels().size();
-    if (!names && cells.size() != C && cells.size() != C + 1) {
+    if (!names && (cells.size() < C || cells.size() > most_cells())) {
       return bad(fmt::format("{}, but the model takes {}, or a time stamp before them",
                              counted(static_cast<int64_t>(cells.size()), "cell"),
                              counted(static_cast<int64_t>(C), "value")));
@@ -163,7 +176,7 @@ StreamedLine SeriesStream::take(std::string_view line) {
   if (seconds) last_seconds_ = seconds;
   result.what = StreamedLine::What::row;
   result.index = rows_++;
-  if (time_place_ >= 0) result.stamp = cells[static_cast<size_t>(time_place_)];
+  if (time_place_ >= 0) result.stamp = stamp_in(cells);
   if (feed_.add(seconds, values, window_.span<float>())) {
     result.score = scorer_.next(state_, scorer_.look(window_), 0);
   }

@@ -37,6 +37,8 @@ class SeriesStream {
  private:
   bool read_heading(const std::vector<std::string>& cells);
   void without_heading(size_t cells);
+  size_t most_cells() const;
+  std::string stamp_in(const std::vector<std::string>& cells) const;
   std::string read_values(const std::vector<std::string>& cells, std::vector<double>& values,
                           std::optional<double>& seconds);
 
@@ -47,7 +49,7 @@ class SeriesStream {
   SeriesScorer::State state_;
   Tensor window_;                // (1, C, L)
   std::vector<int64_t> places_;  // where each channel stands in a line
-  int64_t time_place_ = -1, columns_ = 0, rows_ = 0;
+  int64_t time_place_ = -1, clock_place_ = -1, columns_ = 0, rows_ = 0;
   int64_t put_back_ = 0;  // how often the clocks were
   char delimiter_ = ',';
   std::optional<double> last_seconds_;

@@ -13,7 +13,8 @@ namespace latent {
 /// What rows are, and how they become windows.
 struct FeedOptions {
   int64_t channels = 1, window = 0, max_gap = 5;
-  double step_seconds = 0.0;       ///< the usual time between rows; 0: rows have none
+  double step_seconds = 0.0;                              ///< the usual time between rows; 0: rows have none
+  data::DateOrder date_order = data::DateOrder::unknown;  ///< of dates such as 01/02/2024
   data::Transform transform = {};  ///< from values of the data to those of the model, one for each channel
 };
 
