@@ -148,6 +148,7 @@ SeriesRows read_series_rows(const FileBytes& file, const OpenOptions& options) {
   SeriesRows rows;
   TableColumns columns = choose_columns(table, options, path);
   rows.dropped = columns.dropped;
+  rows.notes = columns.notes;
   std::string label;
   if (columns.label) {
     label = table.column_names[*columns.label];

@@ -1,6 +1,7 @@
 #include <latent/data/table_columns.hpp>
 
 #include <latent/core/names.hpp>
+#include <latent/core/text.hpp>
 #include <latent/formats/text.hpp>
 
 #include <algorithm>
@@ -100,8 +101,30 @@ bool are_generated(const std::vector<std::string>& names) {
   });
 }
 
+namespace {
+
+// Whether a column has neither a name nor a value: what stands behind one delimiter too many.
+bool is_empty_column(const CsvTable& table, size_t column) {
+  return table.has_header && table.column_names.size() > 1 &&
+         table.column_names[column] == fmt::format("column_{}", column) && !is_text_column(table, column) &&
+         std::ranges::all_of(table.numbers[column], [](double value) { return std::isnan(value); });
+}
+
+// What reading the table itself decided.
+void note_reading(const CsvTable& table, TableColumns& columns) {
+  if (table.has_decimal_commas) {
+    columns.notes.emplace_back("numbers have decimal commas: 1234,5 and 1.234,5 are 1234.5");
+  }
+  if (table.empty_end > 0) {
+    columns.notes.push_back(fmt::format("{} without a value at the end left out", counted(table.empty_end, "row")));
+  }
+}
+
+}  // namespace
+
 TableColumns choose_columns(const CsvTable& table, const OpenOptions& options, const std::string& path) {
   TableColumns columns;
+  note_reading(table, columns);
   const size_t count = table.column_names.size();
   std::vector<bool> is_data(count, true);
   if (!options.label_column.empty()) {
@@ -127,6 +150,14 @@ TableColumns choose_columns(const CsvTable& table, const OpenOptions& options, c
                                         is_text_column(table, 0) ? "names" : "numbers"));
   }
   for (const size_t c : columns_of_samples(table, options)) is_data[c] = false;
+  int64_t empty = 0;
+  for (size_t c = 0; c < count; ++c) {
+    if (!is_data[c] || !is_empty_column(table, c)) continue;
+    is_data[c] = false;
+    ++empty;
+  }
+  if (empty > 0)
+    columns.notes.push_back(fmt::format("{} without a name and without values left out", counted(empty, "column")));
   for (size_t c = 0; c < count; ++c) {
     if (is_data[c]) columns.kept.push_back(c);
   }

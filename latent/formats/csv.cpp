@@ -21,6 +21,7 @@ namespace latent {
 namespace {
 
 using detail::CsvCell;
+using detail::CsvDecimal;
 using detail::CsvKind;
 using detail::CsvScanner;
 
@@ -48,14 +49,18 @@ class TableParser {
         begin_(begin),
         path_(path),
         options_(options),
-        delimiter_(detail::find_csv_delimiter(text, begin, path)) {}
+        delimiter_(detail::find_csv_delimiter(text, begin, path)),
+        decimal_(detail::find_csv_decimal(text, begin, delimiter_, path)) {
+    table_.has_decimal_commas = decimal_ == CsvDecimal::comma;
+  }
 
   CsvTable parse() {
-    CsvScanner scanner(text_, begin_, delimiter_, path_);
+    CsvScanner scanner(text_, begin_, delimiter_, path_, decimal_);
     if (!scanner.next_row()) fail(text_.size(), "no rows");
     read_first_row(scanner);
     reserve(scanner.offset());
     while (scanner.next_row()) read_row(scanner);
+    leave_empty_end_out();
     settle_header();
     if (table_.rows == 0) fail(text_.size(), "no rows below the header");
     for (Column& column : columns_) {
@@ -80,7 +85,7 @@ class TableParser {
       if (columns_.size() == kMaxColumns) fail(cell.offset, fmt::format("more than {} columns", kMaxColumns));
       Column column;
       double value = kNan;
-      column.first_kind = detail::classify_csv_cell(cell.text, value);
+      column.first_kind = detail::classify_csv_cell(cell.text, value, decimal_);
       if (column.first_kind != CsvKind::number) {
         first_odd_.emplace_back(columns_.size(), CsvOddCell{0, static_cast<int64_t>(cell.offset), cell.str()});
       }
@@ -139,7 +144,7 @@ class TableParser {
   bool read_odd_cell(CsvScanner& scanner, Column& column) {
     const CsvCell cell = scanner.next_cell();
     double value = kNan;
-    const CsvKind kind = detail::classify_csv_cell(cell.text, value);
+    const CsvKind kind = detail::classify_csv_cell(cell.text, value, decimal_);
     numbers_are_quoted_ = numbers_are_quoted_ || (cell.quoted && kind == CsvKind::number);
     std::optional<CsvOddCell>& first = kind == CsvKind::missing ? column.missing : column.odd;
     if (kind != CsvKind::number && !first) {
@@ -152,6 +157,25 @@ class TableParser {
     }
     column.numbers.push_back(value);
     return cell.last;
+  }
+
+  // Rows of delimiters alone, as spreadsheets leave them at the end.
+  void leave_empty_end_out() {
+    while (columns_.size() > 1 && table_.row_offsets.size() > 1) {
+      const auto begin = static_cast<size_t>(table_.row_offsets.back());
+      std::string_view row = text_.substr(begin);
+      row = row.substr(0, row.find_first_of("\r\n"));
+      const bool is_empty = std::ranges::all_of(row, [&](char c) { return c == delimiter_ || c == ' ' || c == '\t'; });
+      if (!is_empty) return;
+      const auto last = static_cast<int64_t>(table_.row_offsets.size()) - 1;
+      for (Column& column : columns_) {
+        if (!column.is_text) column.numbers.pop_back();
+        if (column.missing && column.missing->row == last) column.missing.reset();
+      }
+      table_.row_offsets.pop_back();
+      text_ = text_.substr(0, begin);
+      ++table_.empty_end;
+    }
   }
 
   void settle_header() {
@@ -228,8 +252,9 @@ class TableParser {
         const CsvCell cell = scanner.next_cell();
         double value = kNan;
         if (columns_[c].is_text || (c == 0 && table_.column_names[0].empty())) continue;
-        if (detail::classify_csv_cell(cell.text, value) != CsvKind::number) continue;
-        const bool has_point = cell.text.find_first_of(".eE") != std::string_view::npos;
+        if (detail::classify_csv_cell(cell.text, value, decimal_) != CsvKind::number) continue;
+        const bool has_point =
+            cell.text.find_first_of(decimal_ == CsvDecimal::comma ? ",eE" : ".eE") != std::string_view::npos;
         if (has_point == (row == 0)) return false;
       }
     }
@@ -273,6 +298,7 @@ class TableParser {
   const std::string& path_;
   const CsvOptions& options_;
   char delimiter_;
+  CsvDecimal decimal_;
   std::vector<Column> columns_;
   std::vector<bool> first_is_quoted_;
   bool numbers_are_quoted_ = false;                       ///< whether any below the first row is

@@ -37,10 +37,12 @@ struct CsvOddCell {
 struct CsvTable {
   std::vector<std::string> column_names;  ///< from the header, or "column_0", "column_1", ...
   bool has_header = false;
+  bool has_decimal_commas = false;     ///< whether numbers were read as 1234,5 and 1.234,5
   bool first_is_unnamed = false;       ///< whether the header's first cell is empty
   bool header_of_numbers = false;      ///< whether a header was recognised though all its names read as numbers
   bool doubtful_first_row = false;     ///< whether the first row was taken for a sample, but may well be a header
   std::vector<std::string> first_row;  ///< its cells, where they read as numbers and may be names
+  int64_t empty_end = 0;               ///< rows at the end in which no cell holds anything: they are not among `rows`
   int64_t rows = 0;
   /// One for each column: all numbers, NaN where a cell is missing (see is_missing_cell()); empty for a text column.
   std::vector<std::vector<double>> numbers;
@@ -58,13 +60,17 @@ struct CsvTable {
 /// Whether a cell says that a value is missing: an empty one, -, --, ., ?, NA, N/A, #N/A, #NA, <NA>, NaN, null, nil,
 /// none, and the errors of spreadsheets (#NULL!, #DIV/0!, #VALUE!, #REF!, #NAME?, #NUM!), in upper or lower case.
 bool is_missing_cell(std::string_view text);
+/// The finite number of a cell: 1234.5, or 1234,5 and 1.234,5 if `comma` says so; nothing for others.
+std::optional<double> number_of_cell(std::string_view text, bool comma);
 
 /// Parses RFC 4180 (quotes, CRLF, newlines inside quotes) with ',', ';' or tab, found by counting in the first lines;
-/// gzip is unpacked, blank lines are skipped. Text is UTF-8 (Latin-1 is converted). The first row is a header if any of
-/// its cells is not a number while the column below is numeric, or if all are texts. Numbers in the first row are names
-/// where they can hardly be a sample: sequences (0, 1, 2, ...; 400, 410, ...), years, rising numbers, or numbers far
-/// beyond their columns', where no row below looks alike; all in quotes above numbers that are not; and the first row
-/// above an unnamed column that numbers the rows. csv_header.hpp has the rules.
+/// gzip is unpacked, blank lines are skipped. Between ';' or tabs, numbers may have decimal commas (1234,5,
+/// or 1.234,5): they are taken for that if the first 1,000 rows have some, and no number with a decimal point. Text is
+/// UTF-8 (Latin-1 is converted). The first row is a header if any of its cells is not a number while the column below
+/// is numeric, or if all are texts. Numbers in the first row are names where they can hardly be a sample: sequences (0,
+/// 1, 2, ...; 400, 410, ...), years, rising numbers, or numbers far beyond their columns', where no row below looks
+/// alike; all in quotes above numbers that are not; and the first row above an unnamed column that numbers the rows.
+/// csv_header.hpp has the rules.
 /// @throws DataError with the offset (in the unpacked text): rows of different lengths, an open quote at the end, NUL
 ///         bytes, no rows, over 2^20 columns; a table that, with the array it becomes, takes more than half of
 ///         memory_allowed() or more than options.most_bytes, which its first row and its lines tell

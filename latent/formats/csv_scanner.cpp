@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <utility>
 
 namespace latent::detail {
@@ -21,6 +22,31 @@ std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
   return text;
+}
+
+// "1.234,5" as "1234.5"; nothing where points are not between groups of three digits, or for several commas.
+std::optional<std::string> from_decimal_comma(std::string_view text) {
+  constexpr size_t kGroup = 3;
+  const size_t comma = std::min(text.find(','), text.size());
+  std::string plain;
+  size_t since_point = 0;
+  bool has_point = false;
+  for (const char c : text.substr(0, comma)) {
+    if (c == '.') {
+      const bool fits = has_point ? since_point == kGroup : since_point >= 1 && since_point <= kGroup;
+      if (!fits) return std::nullopt;
+      has_point = true;
+      since_point = 0;
+      continue;
+    }
+    plain += c;
+    since_point = c >= '0' && c <= '9' ? since_point + 1 : 0;
+  }
+  if (has_point && since_point != kGroup) return std::nullopt;
+  if (comma == text.size()) return plain;
+  const std::string_view rest = text.substr(comma + 1);
+  if (rest.find_first_of(".,") != std::string_view::npos) return std::nullopt;
+  return plain + "." + std::string(rest);
 }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -37,10 +63,17 @@ std::string CsvCell::str() const {
   return to_utf8(single);
 }
 
-CsvKind classify_csv_cell(std::string_view text, double& value) {
+CsvKind classify_csv_cell(std::string_view text, double& value, CsvDecimal decimal) {
   value = kNan;
   text = trimmed(text);
   if (is_missing_cell(text)) return CsvKind::missing;
+  std::string with_point;
+  if (decimal == CsvDecimal::comma && text.find_first_of(".,") != std::string_view::npos) {
+    const auto plain = from_decimal_comma(text);
+    if (!plain) return CsvKind::text;
+    with_point = *plain;
+    text = with_point;
+  }
   if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
   const char* const end = text.data() + text.size();
   double number = 0;
@@ -58,8 +91,8 @@ CsvKind classify_csv_cell(std::string_view text, double& value) {
   return CsvKind::number;
 }
 
-CsvScanner::CsvScanner(std::string_view text, size_t at, char delimiter, const std::string& path)
-    : text_(text), at_(at), delimiter_(delimiter), path_(path) {}
+CsvScanner::CsvScanner(std::string_view text, size_t at, char delimiter, const std::string& path, CsvDecimal decimal)
+    : text_(text), at_(at), delimiter_(delimiter), decimal_(decimal), path_(path) {}
 
 bool CsvScanner::next_row() {
   while (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r')) ++at_;
@@ -115,6 +148,8 @@ bool CsvScanner::next_number(double& value, bool& last) {
     whole = whole * 10 + (*stop++ - '0');
   if (stop > begin && (stop == end || ends_cell(*stop))) {
     value = static_cast<double>(whole);
+  } else if (decimal_ == CsvDecimal::comma) {
+    return false;
   } else {
     const auto result = std::from_chars(begin, end, value);
     stop = result.ptr;
@@ -124,6 +159,44 @@ bool CsvScanner::next_number(double& value, bool& last) {
   last = finish_cell();
   return true;
 }
+
+CsvDecimal find_csv_decimal(std::string_view text, size_t at, char delimiter, const std::string& path) {
+  constexpr int kRows = 1000;
+  if (delimiter == ',') return CsvDecimal::point;
+  bool has_comma = false;
+  CsvScanner scanner(text, at, delimiter, path);
+  for (int row = 0; row < kRows && scanner.next_row(); ++row) {
+    for (bool last = false; !last;) {
+      const CsvCell cell = scanner.next_cell();
+      last = cell.last;
+      double value = kNan;
+      const bool by_comma = classify_csv_cell(cell.text, value, CsvDecimal::comma) == CsvKind::number;
+      if (by_comma && cell.text.find(',') != std::string_view::npos) {
+        has_comma = true;
+      } else if (!by_comma && classify_csv_cell(cell.text, value) == CsvKind::number) {
+        return CsvDecimal::point;
+      }
+    }
+  }
+  return has_comma ? CsvDecimal::comma : CsvDecimal::point;
+}
+
+namespace {
+
+// Whether all cells of the first row are numbers if numbers have commas and `delimiter` stands between them.
+bool are_comma_numbers(std::string_view text, size_t at, char delimiter, const std::string& path) {
+  CsvScanner scanner(text, at, delimiter, path);
+  if (!scanner.next_row()) return false;
+  for (bool last = false; !last;) {
+    const CsvCell cell = scanner.next_cell();
+    double value = kNan;
+    if (classify_csv_cell(cell.text, value, CsvDecimal::comma) != CsvKind::number) return false;
+    last = cell.last;
+  }
+  return true;
+}
+
+}  // namespace
 
 char find_csv_delimiter(std::string_view text, size_t at, const std::string& path) {
   char best = ',';
@@ -143,7 +216,10 @@ char find_csv_delimiter(std::string_view text, size_t at, const std::string& pat
       equal = false;  // quotes make no sense with this delimiter
     }
     const std::pair score{equal && cells > 1, cells};
-    if (score > best_score) {
+    // 1,5;2,5 are two numbers, not three cells.
+    const bool is_better =
+        best == ',' && score.first && best_score.first && are_comma_numbers(text, at, delimiter, path);
+    if (score > best_score || is_better) {
       best = delimiter;
       best_score = score;
     }
@@ -163,6 +239,13 @@ bool is_missing_cell(std::string_view text) {
   text = detail::trimmed(text);
   return std::ranges::any_of(kWords,
                              [&](std::string_view word) { return std::ranges::equal(text, word, {}, detail::lower); });
+}
+
+std::optional<double> number_of_cell(std::string_view text, bool comma) {
+  double value = 0.0;
+  const auto decimal = comma ? detail::CsvDecimal::comma : detail::CsvDecimal::point;
+  if (detail::classify_csv_cell(text, value, decimal) != detail::CsvKind::number) return std::nullopt;
+  return value;
 }
 
 }  // namespace latent

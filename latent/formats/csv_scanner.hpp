@@ -19,14 +19,20 @@ struct CsvCell {
 };
 
 enum class CsvKind : uint8_t { number, missing, infinite, text };
+/// How the numbers of a table are written: 1234.5, or 1234,5 and 1.234,5.
+enum class CsvDecimal : uint8_t { point, comma };
 /// What a cell holds; `value` is set to the number, or to NaN where it is none.
-CsvKind classify_csv_cell(std::string_view text, double& value);
+CsvKind classify_csv_cell(std::string_view text, double& value, CsvDecimal decimal = CsvDecimal::point);
+/// The way in which the first rows write their numbers: with commas if some do, and none with a point. Where commas
+/// stand between cells, no number has one.
+CsvDecimal find_csv_decimal(std::string_view text, size_t at, char delimiter, const std::string& path);
 
 /// Walks through a table. Rows end with LF, CRLF or CR; blank lines are no rows.
 class CsvScanner {
  public:
   /// @param at  where to begin
-  CsvScanner(std::string_view text, size_t at, char delimiter, const std::string& path);
+  CsvScanner(std::string_view text, size_t at, char delimiter, const std::string& path,
+             CsvDecimal decimal = CsvDecimal::point);
 
   /// Moves to the next row; false at the end of the table.
   bool next_row();
@@ -45,6 +51,7 @@ class CsvScanner {
   std::string_view text_;
   size_t at_;
   char delimiter_;
+  CsvDecimal decimal_;
   const std::string& path_;
 };
 

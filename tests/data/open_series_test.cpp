@@ -106,16 +106,19 @@ TEST(OpenSeries, TheColumnTellsTheOrderOfItsDates) {
 
 TEST(OpenSeries, DatesTakeTheTimeOfDayFromAColumnOfItsOwn) {
   const TemporaryFolder folder;
-  std::string text = "Date;Time;CO;T\n";
+  std::string text = "Date;Time;CO;T;;\n";
   for (int i = 0; i < 30; ++i)
-    text += fmt::format("{:02}/03/2004;{:02}.00.00;{},5;{}\n", 12 + i / 24, i % 24, i, i % 7);
-  const SeriesRows rows = read_series_rows(write_text(folder.file("air.csv"), text), {.series = windows_of(4)});
+    text += fmt::format("{:02}/03/2004;{:02}.00.00;{},5;{};;\n", 12 + i / 24, i % 24, i, i % 7);
+  const SeriesRows rows =
+      read_series_rows(write_text(folder.file("air.csv"), text + ";;;;;\n"), {.series = windows_of(4)});
   EXPECT_THAT(rows.channels, ElementsAre("CO", "T"));
   EXPECT_EQ(rows.time_column, "Date");
   EXPECT_EQ(rows.clock_column, "Time");
   EXPECT_EQ(rows.step_seconds, 3600.0);
   EXPECT_EQ(rows.stamps[25], "13/03/2004 01.00.00");
-  EXPECT_THAT(rows.notes, IsEmpty());
+  EXPECT_EQ(rows.x.data<double>()[3], 3.5);
+  EXPECT_THAT(rows.notes, ElementsAre(HasSubstr("decimal commas"), HasSubstr("1 row without a value at the end"),
+                                      HasSubstr("2 columns without a name and without values left out")));
   // Time of day in front, and dates of ISO 8601.
   std::string other = "time,date,v\n";
   for (int i = 0; i < 30; ++i) other += fmt::format("{}:30,2004-03-{:02},{}\n", i % 24, 10 + i / 24, i);

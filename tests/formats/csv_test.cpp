@@ -21,6 +21,42 @@ int64_t refuse(std::string_view text, std::string_view reason) {
   return expect_data_error([&] { parse(text); }, reason);
 }
 
+TEST(Csv, NumbersMayHaveDecimalCommasWhereNoneStandBetweenCells) {
+  const CsvTable table = parse("a;b;c\n1,5;2;-1.234,25\n;3e2;12.345.678\n0,1e-3;NA;+7\n");
+  EXPECT_TRUE(table.has_decimal_commas);
+  EXPECT_TRUE(table.has_header);
+  EXPECT_EQ(table.numbers[0][0], 1.5);
+  EXPECT_TRUE(std::isnan(table.numbers[0][1]));
+  EXPECT_EQ(table.numbers[0][2], 1e-4);
+  EXPECT_EQ(table.numbers[1][1], 300.0);
+  EXPECT_THAT(table.numbers[2], ElementsAre(-1234.25, 12345678.0, 7.0));
+  // Without a heading, ';' stands between cells and not ','.
+  EXPECT_THAT(parse("1,5;2,5\n3,5;4,5\n").numbers, ElementsAre(ElementsAre(1.5, 3.5), ElementsAre(2.5, 4.5)));
+  EXPECT_THAT(parse("a\tb\n1,5\t2\n").numbers[0], ElementsAre(1.5));
+  // Both signs: what a comma means is not known, and texts stay texts.
+  const CsvTable both = parse("a;b\n1,5;2.5\n1,75;3.5\n");
+  EXPECT_FALSE(both.has_decimal_commas);
+  EXPECT_THAT(both.texts[0], ElementsAre("1,5", "1,75"));
+  EXPECT_THAT(both.numbers[1], ElementsAre(2.5, 3.5));
+  EXPECT_THAT(parse("a;b\n1,5;1.23\n").texts[0], ElementsAre("1,5"));
+  EXPECT_THAT(parse("a;b\n1,5,2;1\n").texts[0], ElementsAre("1,5,2"));
+  EXPECT_EQ(number_of_cell("1.5", false), 1.5);
+  EXPECT_EQ(number_of_cell("1,5", true), 1.5);
+  EXPECT_EQ(number_of_cell("1,5", false), std::nullopt);
+  EXPECT_EQ(number_of_cell("inf", false), std::nullopt);
+}
+
+TEST(Csv, RowsOfDelimitersAloneAtTheEndAreNoRows) {
+  const CsvTable table = parse("a;b;t\n1;2;x\n;;y\n3;4;z\n;;\n; ;\n");
+  EXPECT_EQ(table.rows, 3);
+  EXPECT_EQ(table.empty_end, 2);
+  EXPECT_EQ(table.numbers[0].size(), 3U);
+  EXPECT_THAT(table.texts[2], ElementsAre("x", "y", "z"));
+  ASSERT_TRUE(table.missing_cells[0]);
+  EXPECT_EQ(table.missing_cells[0]->row, 1);
+  EXPECT_FALSE(parse("a;b\n1;2\n;\n").missing_cells[0]);
+}
+
 TEST(Csv, ReadsAHeaderNumbersAndTexts) {
   const CsvTable table = parse("width,height,label\n1,2.5,cat\n-3e2,+.5,dog\n");
   EXPECT_TRUE(table.has_header);

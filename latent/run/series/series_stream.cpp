@@ -40,21 +40,27 @@ char delimiter_of(std::string_view line) {
   return *std::ranges::max_element(kDelimiters, {}, [&](char c) { return std::ranges::count(line, c); });
 }
 
+// 1234.5, or 1234,5 where no comma stands between cells.
+std::optional<double> number_in(const std::string& cell, char delimiter) {
+  const auto number = number_of_cell(cell, false);
+  return number || delimiter == ',' ? number : number_of_cell(cell, true);
+}
+
 // Seconds of a stamp; a number counts as unix_seconds() counts it, and knows no clocks that are put back.
 // @param rows  of the training: one number alone is a date only where rows are days
 std::optional<data::TimeStamp> stamp_of(const std::string& cell, const FeedOptions& rows) {
   constexpr double kDay = 86400.0;
   if (const auto stamp = data::parse_time_stamp(cell, rows.date_order)) return stamp;
-  const auto number = parse_number<double>(cell);
-  if (!number || !std::isfinite(*number)) return std::nullopt;
+  const auto number = number_of_cell(cell, false);
+  if (!number) return std::nullopt;
   if (const auto day = data::day_of_number(*number); day && rows.step_seconds >= kDay) return data::TimeStamp{*day, 0};
   return data::TimeStamp{data::unix_seconds(std::vector<double>{*number})[0], 0};
 }
 
 // Whether a first line is words alone: no cell is a value, missing or a time.
-bool names_columns(const std::vector<std::string>& cells) {
-  return std::ranges::none_of(cells, [](const std::string& cell) {
-    return is_missing_cell(cell) || parse_number<double>(cell) ||
+bool names_columns(const std::vector<std::string>& cells, char delimiter) {
+  return std::ranges::none_of(cells, [&](const std::string& cell) {
+    return is_missing_cell(cell) || number_in(cell, delimiter) ||
            data::parse_time_stamp(cell, data::DateOrder::day_first) ||
            data::parse_time_stamp(cell, data::DateOrder::month_first);
   });
@@ -80,7 +86,7 @@ bool SeriesStream::read_heading(const std::vector<std::string>& cells) {
       places.push_back(found - cells.begin());
       continue;
     }
-    if (header_ == data::Header::automatic && !names_columns(cells)) return false;
+    if (header_ == data::Header::automatic && !names_columns(cells, delimiter_)) return false;
     throw UsageError(fmt::format("the heading names no column '{}', which the model was trained on", one_line(channel)),
                      "--header no takes values in the order of the training.");
   }
@@ -116,7 +122,7 @@ std::string SeriesStream::read_values(const std::vector<std::string>& cells, std
   constexpr double kLargest = 1e38;
   for (size_t c = 0; c < places_.size(); ++c) {
     const std::string& cell = cells[static_cast<size_t>(places_[c])];
-    const auto number = parse_number<double>(cell);
+    const auto number = number_in(cell, delimiter_);
     const bool is_missing = is_missing_cell(cell);
     if (!is_missing && !(number && std::abs(*number) < kLargest)) {
       return fmt::format("'{}' in column '{}' is no finite number", one_line(cell), one_line(scorer_.channels()[c]));
