@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace latent::cli {
 
@@ -35,12 +36,40 @@ Json json_of_interval(const ScoredRows& scored, const OddInterval& one) {
   return json;
 }
 
+std::string stamp_of(const ScoredRows& scored, int64_t row) {
+  return scored.stamps.empty() ? fmt::format("row {}", row) : one_line(scored.stamps[static_cast<size_t>(row)]);
+}
+
+// To two digits, so that it takes in what it was rounded from.
+double rounded_up(double p) {
+  const double place = std::pow(10.0, std::floor(std::log10(p)) - 1.0);
+  return std::ceil(p / place) * place;
+}
+
 std::string text_of_interval(const ScoredRows& scored, const OddInterval& one) {
-  const auto stamp = [&](int64_t row) {
-    return scored.stamps.empty() ? fmt::format("row {}", row) : one_line(scored.stamps[static_cast<size_t>(row)]);
-  };
-  return fmt::format("{} to {}, score {:.2f}, p {:.2g}; {}", stamp(one.first), stamp(one.last), one.score, one.p_value,
-                     one_line(fmt::format("{}", fmt::join(one.channels, ", "))));
+  return fmt::format("{} to {}, score {:.2f}, p {:.2g}; {}", stamp_of(scored, one.first), stamp_of(scored, one.last),
+                     one.score, one.p_value, one_line(fmt::format("{}", fmt::join(one.channels, ", "))));
+}
+
+// The oddest row, where no row is odd enough to be an interval: p-values of data that is compared with itself are never
+// less than the share of its rows that are as odd.
+void add_oddest_row(Report& report, const ScoredRows& scored, double threshold) {
+  int64_t oddest = -1;
+  for (int64_t row = 0; row < scored.rows(); ++row) {
+    if (scored.is_scored[static_cast<size_t>(row)] == 0) continue;
+    if (oddest < 0 ||
+        scored.scores[static_cast<size_t>(row)].score > scored.scores[static_cast<size_t>(oddest)].score) {
+      oddest = row;
+    }
+  }
+  if (oddest < 0) return;
+  const RowScore& score = scored.scores[static_cast<size_t>(oddest)];
+  if (score.p_value <= threshold) return;
+  report.json["oddest_row"] = {{"row", oddest}, {"score", score.score}, {"p_value", score.p_value}};
+  if (!scored.stamps.empty()) report.json["oddest_row"]["time"] = scored.stamps[static_cast<size_t>(oddest)];
+  report.row("oddest row",
+             fmt::format("{}, score {:.2f}, p {:.2g}; --threshold {:.2g} makes intervals of such rows",
+                         stamp_of(scored, oddest), score.score, score.p_value, rounded_up(score.p_value)));
 }
 
 Result scores_of_table(const Run& run, const SeriesScorer& scorer, const SeriesAnomaliesOptions& options,
@@ -79,6 +108,7 @@ Result scores_of_table(const Run& run, const SeriesScorer& scorer, const SeriesA
   report.row("beside", fmt::format("{} of the training; p-values by {} rows of it and of what it held out",
                                    counted(scorer.reference(), "window"), grouped(scorer.calibration())));
   report.row(fmt::format("p <= {:g}", options.threshold), counted(static_cast<int64_t>(intervals.size()), "interval"));
+  if (intervals.empty()) add_oddest_row(report, scored, options.threshold);
   for (const OddInterval& one : intervals) report.json["intervals"].push_back(json_of_interval(scored, one));
   std::vector<OddInterval> oddest = intervals;
   std::ranges::stable_sort(oddest, [](const auto& a, const auto& b) { return a.score > b.score; });

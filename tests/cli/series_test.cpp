@@ -116,6 +116,23 @@ TEST_F(SeriesRuns, DatesWhoseOrderTheTrainingToldAreReadFromLines) {
   EXPECT_THAT(json({"info", "other"}).dump(), HasSubstr("conv1d"));
 }
 
+TEST_F(SeriesRuns, TheOddestRowIsNamedWhereNoRowIsOddEnough) {
+  write("wave.csv", wave(700, 400));
+  ok({"train", "wave.csv", "--window", "32", "--epochs", "1", "--threads", "1", "--seed", "1", "--out", "run"});
+  const auto own = json({"anomalies", "run", "-o", "scores.csv"});
+  EXPECT_TRUE(own.at("intervals").empty());
+  const double p = own.at("oddest_row").at("p_value");
+  EXPECT_GT(p, 0.001);
+  EXPECT_THAT(own.at("oddest_row").at("time").get<std::string>(), HasSubstr("2024-03-0"));
+  const std::string said = ok({"anomalies", "run", "-o", "scores.csv"});
+  const size_t at = said.find("--threshold ");
+  ASSERT_NE(at, std::string::npos) << said;
+  const std::string threshold = said.substr(at + 12, said.find(' ', at + 12) - at - 12);
+  const auto wider = json({"anomalies", "run", "-o", "scores.csv", "--threshold", threshold});
+  EXPECT_EQ(wider.at("intervals").size(), 1U);
+  EXPECT_FALSE(wider.contains("oddest_row"));
+}
+
 TEST_F(SeriesRuns, LinesAreScoredAsTheyArrive) {
   train_wave();
   write("new.csv", wave(200, 120));
