@@ -121,6 +121,7 @@ class Arithmetic : public RunCommand {
         {"expression", expression_}, {"path", path_name_}, {"operands", Json::array()}, {"nearest", Json()}};
     std::string text;
     for (const SumTerm& term : sum.terms) {
+      if (!term.note.empty()) note(term.note);
       report.json["operands"].push_back({{"name", term.name}, {"factor", term.factor}});
       text += (text.empty() ? "" : " ") + term.text();
     }

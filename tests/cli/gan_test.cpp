@@ -47,6 +47,11 @@ TEST_F(GanTool, TrainsAndIsUsedByEveryToolThatMakesSense) {
   const auto edited =
       json({"edit", "gan", "--directions", "own.npz", "--item", "0", "--set", "sefa1=2,space2=-1", "-o", "e.png"});
   EXPECT_FALSE(edited.at("edits").at(0).contains("class"));
+  const auto summed = run({"arithmetic", "gan", "#1 - ids=0-149 + #2", "--split", "train", "--inversion-steps", "20",
+                           "-o", "sum.png", "--json"});
+  EXPECT_EQ(summed.status, 0) << summed.err;
+  EXPECT_THAT(summed.err, HasSubstr("is taken over 100 of its 150 samples, because each code is searched for"));
+  EXPECT_THAT(summed.out, HasSubstr("\"nearest\": null"));
   fails(2, {"compress", "gan", "-o", "c.lac"}, "cannot compress");
   fails(2, {"sample", "gan", "--draw", "-o", "x.png"}, "no noise to add");
   fails(2, {"evaluate", "gan", "--importance-samples", "5"}, "no bound on the likelihood");

@@ -14,6 +14,7 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <utility>
 
 namespace latent {
 
@@ -25,14 +26,63 @@ using data::Operand;
   throw UsageError(fmt::format("'{}': at character {}: {}", one_line(expression.text), operand.position, why));
 }
 
-SumTerm find_item(const RunData& data, const Tensor& codes, const SumExpression& expression, const Operand& operand) {
+// The codes of samples: known of all, or found when they are asked for.
+class CodesOfSamples {
+ public:
+  CodesOfSamples(const Run& run, const RunData& data, Tensor all) : run_(run), data_(data), all_(std::move(all)) {}
+
+  /// (n, D). @param rows  ascending
+  Tensor of(const std::vector<int64_t>& rows) {
+    const auto n = static_cast<int64_t>(rows.size());
+    if (!all_.defined()) {
+      const Tensor found = encode_samples(*run_.model, *data::subset(data_.samples, rows), Draw::mean, 0).z;
+      searched_.push_back(found);
+      return found;
+    }
+    Tensor codes = Tensor::empty({n, all_.dim(1)});
+    for (int64_t i = 0; i < n; ++i) {
+      const int64_t row = rows[static_cast<size_t>(i)];
+      codes.rows(i, i + 1).copy_from(all_.rows(row, row + 1));
+    }
+    return codes;
+  }
+  bool has_all() const { return all_.defined(); }
+  /// Of all samples, or of those that were asked for.
+  Tensor known() const { return has_all() || searched_.empty() ? all_ : concatenated(searched_); }
+
+ private:
+  static Tensor concatenated(const std::vector<Tensor>& parts) {
+    int64_t n = 0;
+    for (const Tensor& part : parts) n += part.dim(0);
+    Tensor all = Tensor::empty({n, parts.front().dim(1)});
+    int64_t at = 0;
+    for (const Tensor& part : parts) {
+      all.rows(at, at + part.dim(0)).copy_from(part);
+      at += part.dim(0);
+    }
+    return all;
+  }
+
+  const Run& run_;
+  const RunData& data_;
+  Tensor all_;
+  std::vector<Tensor> searched_;
+};
+
+// Of so many samples codes are searched for, where a mean is asked for of more.
+constexpr int64_t kMostSearched = 100;
+
+SumTerm find_item(const RunData& data, CodesOfSamples& codes, const SumExpression& expression, const Operand& operand) {
   if (operand.item >= data.samples->size()) refuse(expression, operand, missing_item_text(data, operand.item));
-  return {fmt::format("#{}", operand.item), operand.factor, codes.rows(operand.item, operand.item + 1),
-          data.samples->range(operand.item, operand.item + 1)};
+  return {fmt::format("#{}", operand.item),
+          operand.factor,
+          codes.of({operand.item}),
+          data.samples->range(operand.item, operand.item + 1),
+          {}};
 }
 
 // The mean code of the samples that are named.
-SumTerm find_samples(const Run& run, const RunData& data, const Tensor& codes, const SumExpression& expression,
+SumTerm find_samples(const Run& run, const RunData& data, CodesOfSamples& codes, const SumExpression& expression,
                      const Operand& operand) {
   const data::Selection& selection = operand.selection;
   const bool is_class = selection.is_class();
@@ -45,29 +95,37 @@ SumTerm find_samples(const Run& run, const RunData& data, const Tensor& codes, c
   } catch (const std::invalid_argument& error) {
     throw UsageError(fmt::format("'{}': {}", one_line(expression.text), error.what()));
   }
-  const int64_t D = codes.dim(1);
-  std::vector<double> sum(static_cast<size_t>(D));
-  int64_t count = 0;
-  for (int64_t i = 0; i < codes.dim(0); ++i) {
-    if (chosen[static_cast<size_t>(i)] == 0) continue;
-    ++count;
-    for (int64_t d = 0; d < D; ++d) sum[static_cast<size_t>(d)] += codes.data<float>()[i * D + d];
+  std::vector<int64_t> rows;
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    if (chosen[i] != 0) rows.push_back(static_cast<int64_t>(i));
   }
   std::string name = selection.text;
   if (is_class) {
     const auto names = data.samples->class_names();
     name = names[static_cast<size_t>(data::class_number(selection.terms[0].names[0].text, names))];
   }
-  if (count == 0) {
+  if (rows.empty()) {
     refuse(expression, operand,
            is_class ? fmt::format("{} has no sample of class '{}'", data.part(), name)
                     : fmt::format("{} has no sample for which '{}' holds", data.part(), one_line(name)));
   }
+  const auto all = static_cast<int64_t>(rows.size()), count = codes.has_all() ? all : std::min(all, kMostSearched);
+  for (int64_t i = 0; i < count; ++i) rows[static_cast<size_t>(i)] = rows[static_cast<size_t>(i * all / count)];
+  rows.resize(static_cast<size_t>(count));
+  const Tensor found = codes.of(rows);
+  const int64_t D = found.dim(1);
   Tensor mean = Tensor::empty({1, D});
   for (int64_t d = 0; d < D; ++d) {
-    mean.data<float>()[d] = static_cast<float>(sum[static_cast<size_t>(d)] / static_cast<double>(count));
+    double sum = 0.0;
+    for (int64_t i = 0; i < count; ++i) sum += found.data<float>()[i * D + d];
+    mean.data<float>()[d] = static_cast<float>(sum / static_cast<double>(count));
   }
-  return {is_class ? "label:" + name : name, operand.factor, mean, {}};
+  SumTerm term{is_class ? "label:" + name : name, operand.factor, mean, {}, {}};
+  if (count < all) {
+    term.note = fmt::format("the mean of {} is taken over {} of its {} samples, because each code is searched for",
+                            one_line(term.name), count, grouped(all));
+  }
+  return term;
 }
 
 SumTerm find_file(const Run& run, const RunData& data, const SumExpression& expression, const Operand& operand,
@@ -89,19 +147,21 @@ SumTerm find_file(const Run& run, const RunData& data, const SumExpression& expr
            fmt::format("expected a file with one sample, but {} has {}", operand.text, file.samples->size()));
   }
   const Codes codes = encode_samples(*run.model, *file.samples, Draw::mean, 0);
-  return {std::filesystem::path(operand.text).filename().string(), operand.factor, codes.z, file.samples->range(0, 1)};
+  return {
+      std::filesystem::path(operand.text).filename().string(), operand.factor, codes.z, file.samples->range(0, 1), {}};
 }
 
 Tensor combined(const std::vector<SumTerm>& terms, const Tensor& codes, space::Path path) {
-  Tensor rows = Tensor::empty({static_cast<int64_t>(terms.size()), codes.dim(1)});
+  const int64_t D = terms.front().code.dim(1);
+  Tensor rows = Tensor::empty({static_cast<int64_t>(terms.size()), D});
   std::vector<double> factors;
   for (size_t k = 0; k < terms.size(); ++k) {
     const auto at = static_cast<int64_t>(k);
     rows.rows(at, at + 1).copy_from(terms[k].code);
     factors.push_back(terms[k].factor);
   }
-  const double length = path == space::Path::spherical ? space::typical_length(codes) : 0.0;
-  return space::combine(rows, factors, path, length).view_as({1, codes.dim(1)});
+  const double length = path == space::Path::spherical ? space::typical_length(codes.defined() ? codes : rows) : 0.0;
+  return space::combine(rows, factors, path, length).view_as({1, D});
 }
 
 std::optional<CodeSum::Nearest> nearest_to(const Tensor& z, const Tensor& codes, const std::vector<Operand>& operands) {
@@ -136,23 +196,26 @@ std::string SumTerm::text() const {
 CodeSum sum_codes(const Run& run, const RunData& data, const SumExpression& expression, space::Path path,
                   const std::function<RunData(const std::string&)>& open) {
   check_has_both_halves(run, "arithmetic with samples");
-  return sum_codes(run, data, encode_samples(*run.model, *data.samples, Draw::mean, 0).z, expression, path, open);
+  Tensor all;
+  if (!run.model->encodes_by_search()) all = encode_samples(*run.model, *data.samples, Draw::mean, 0).z;
+  return sum_codes(run, data, all, expression, path, open);
 }
 
 CodeSum sum_codes(const Run& run, const RunData& data, const Tensor& codes, const SumExpression& expression,
                   space::Path path, const std::function<RunData(const std::string&)>& open) {
   check_has_both_halves(run, "arithmetic with samples");
   CodeSum sum;
+  CodesOfSamples known(run, data, codes);
   for (const Operand& operand : expression.operands) {
     switch (operand.kind) {
-      case Operand::Kind::item: sum.terms.push_back(find_item(data, codes, expression, operand)); break;
-      case Operand::Kind::selection: sum.terms.push_back(find_samples(run, data, codes, expression, operand)); break;
+      case Operand::Kind::item: sum.terms.push_back(find_item(data, known, expression, operand)); break;
+      case Operand::Kind::selection: sum.terms.push_back(find_samples(run, data, known, expression, operand)); break;
       case Operand::Kind::file: sum.terms.push_back(find_file(run, data, expression, operand, open)); break;
     }
   }
-  sum.z = combined(sum.terms, codes, path);
+  sum.z = combined(sum.terms, known.known(), path);
   sum.x_hat = decode_all(*run.model, sum.z);
-  sum.nearest = nearest_to(sum.z, codes, expression.operands);
+  if (known.has_all()) sum.nearest = nearest_to(sum.z, codes, expression.operands);
   return sum;
 }
 

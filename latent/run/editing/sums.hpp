@@ -25,8 +25,9 @@ SumExpression sum_from(const std::string& text);
 struct SumTerm {
   std::string name = {};  ///< "#12", "label:Sneaker", "photo.png"
   double factor = 1.0;
-  Tensor code = {};  ///< (1, D)
-  Tensor x = {};     ///< (1, ...) model values; undefined for a mean code
+  Tensor code = {};       ///< (1, D)
+  Tensor x = {};          ///< (1, ...) model values; undefined for a mean code
+  std::string note = {};  ///< of a mean that was not taken over all samples: how many, and why
   /// "+ #3", "- label:bag", "+ 0.5 #3"
   std::string text() const;
 };
@@ -35,7 +36,8 @@ struct CodeSum {
   std::vector<SumTerm> terms = {};
   Tensor z = {};      ///< (1, D)
   Tensor x_hat = {};  ///< (1, ...) model values
-  /// The real sample whose code is nearest to the sum; operands themselves are left out: they are near by nature.
+  /// The real sample whose code is nearest to the sum; operands themselves are left out: they are near by nature. None
+  /// where the codes of all samples would have to be searched for.
   struct Nearest {
     int64_t index = 0;
     double distance = 0.0;
@@ -43,12 +45,14 @@ struct CodeSum {
   std::optional<Nearest> nearest = {};
 };
 
+/// Models whose codes are searched for (LatentModel::encodes_by_search()) encode only what the expression names.
 /// @param open  opens a file that the expression names, as data for the run
 /// @throws UsageError naming the place in the expression: samples, classes and files that are not there
 CodeSum sum_codes(const Run& run, const RunData& data, const SumExpression& expression, space::Path path,
                   const std::function<RunData(const std::string&)>& open);
 
-/// The same for those who have the codes of the samples already. @param codes  (N, D) f32, of data.samples
+/// The same for those who have the codes of the samples already. @param codes  (N, D) f32, of data.samples; undefined:
+/// only what the expression names is encoded
 CodeSum sum_codes(const Run& run, const RunData& data, const Tensor& codes, const SumExpression& expression,
                   space::Path path, const std::function<RunData(const std::string&)>& open);
 
