@@ -1,9 +1,7 @@
-// Drawing points: the one interface, and the choice between the graphics card and a plain canvas.
+// Drawing points: the one interface behind which a graphics card and a plain canvas do the same.
 
 import type { Camera, Screen } from '../logic/camera';
 import type { Coloring } from '../logic/colors';
-import { CanvasPoints } from './canvas';
-import { WebglPoints } from './webgl';
 
 export interface PointStyle {
   /** Diameter in pixels of the page. */
@@ -25,24 +23,6 @@ export interface PointRenderer {
   /** @param way  0..1 between `from` and the positions; @param count  only the first so many points */
   draw(camera: Camera, screen: Screen, style: PointStyle, way: number, count: number): void;
   destroy(): void;
-}
-
-/** Whether WebGL is only pretended: drawn by the processor it is five times as slow as our own canvas. */
-function isSoftware(): boolean {
-  const gl = document.createElement('canvas').getContext('webgl2');
-  const known = gl?.getExtension('WEBGL_debug_renderer_info');
-  const name = gl && known ? String(gl.getParameter(known.UNMASKED_RENDERER_WEBGL)) : '';
-  gl?.getExtension('WEBGL_lose_context')?.loseContext();
-  return /swiftshader|llvmpipe|softpipe|software/i.test(name);
-}
-
-/** WebGL 2 on a graphics card, otherwise the canvas. @param prefer  "canvas" or "webgl" wants one of them */
-export function makeRenderer(canvas: HTMLCanvasElement, prefer: string): PointRenderer {
-  if (prefer === 'webgl' || (prefer !== 'canvas' && !isSoftware())) {
-    const gl = canvas.getContext('webgl2', { antialias: false, premultipliedAlpha: true, powerPreference: 'high-performance' });
-    if (gl) return new WebglPoints(gl);
-  }
-  return new CanvasPoints(canvas);
 }
 
 /** Diameter of a point for so many of them, `zoom` times as large as the whole map fits. */

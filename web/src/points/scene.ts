@@ -6,7 +6,8 @@ import { bounds, GridIndex, type Box } from '../logic/grid';
 import { lasso } from '../logic/lasso';
 import { uniforms } from '../logic/random';
 import { drawOverlay, spreadOut, type Overlay } from './overlay';
-import { makeRenderer, pointSize, type PointRenderer } from './renderer';
+import { makeRenderer } from './choose';
+import { pointSize, type PointRenderer } from './renderer';
 import type { Thumbs } from './thumbs';
 
 export interface Place {
