@@ -71,7 +71,7 @@ class Explore : public RunCommand {
     const latent::Run& run = session->run();  // which the explorer keeps
     explorer.show(std::move(session));
     if (!export_.empty()) {
-      server::export_page(explorer, run, export_);
+      tell(server::export_page(explorer, run, export_));
       Result result;
       result.json = {{"output", export_}, {"run", path_}, {"data", explorer_data}, {"samples", samples}};
       result.text = fmt::format("{}: the explorer of {} samples; open it in a browser\n", one_line(export_), samples);

@@ -25,28 +25,23 @@ class EncoderBesideLinear : public nn::Layer {
   std::unique_ptr<nn::Layer> linear_, rest_;
 };
 
-class DecoderBesideLinear : public nn::Layer {
- public:
-  DecoderBesideLinear(std::unique_ptr<nn::Layer> linear, std::unique_ptr<nn::Layer> rest)
-      : linear_(std::move(linear)), rest_(std::move(rest)) {
-    if (linear_) add_child("linear", *linear_);
-    add_child("conv", *rest_);
-  }
-  Tensor forward(const Tensor& z, const nn::Context& context) const override {
-    const Tensor x_hat = rest_->forward(z, context);
-    return linear_ ? add(linear_->forward(z, context), x_hat) : x_hat;
-  }
-
- private:
-  std::unique_ptr<nn::Layer> linear_, rest_;
-};
-
 Tensor parameter_of(const nn::Layer& layer, std::string_view name) {
   const std::vector<nn::NamedTensor> all = layer.parameters();
   return std::find_if(all.begin(), all.end(), [&](const nn::NamedTensor& t) { return t.name == name; })->tensor;
 }
 
 }  // namespace
+
+DecoderBesideLinear::DecoderBesideLinear(std::unique_ptr<nn::Layer> linear, std::unique_ptr<nn::Layer> rest)
+    : linear_(std::move(linear)), rest_(std::move(rest)) {
+  if (linear_) add_child("linear", *linear_);
+  add_child("conv", *rest_);
+}
+
+Tensor DecoderBesideLinear::forward(const Tensor& z, const nn::Context& context) const {
+  const Tensor x_hat = rest_->forward(z, context);
+  return linear_ ? add(linear_->forward(z, context), x_hat) : x_hat;
+}
 
 std::unique_ptr<nn::Layer> encoder_beside_linear(std::unique_ptr<nn::Layer> linear, std::unique_ptr<nn::Layer> rest) {
   return std::make_unique<EncoderBesideLinear>(std::move(linear), std::move(rest));

@@ -62,6 +62,10 @@ class Gan : public LatentModel {
   std::vector<Phase> phases() override;
   nlohmann::json config() const override;
 
+  /// What codes go through, before output().
+  const nn::Layer& generator() const { return *generator_; }
+  /// Sigmoid or none.
+  Activation output() const { return plan_.output; }
   /// The weight (out, D) of the first layer that a code goes through.
   const Tensor& first_weight() const { return first_->weight; }
   /// What that layer makes of codes: (N, D) -> (N, out).

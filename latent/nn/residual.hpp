@@ -13,6 +13,8 @@ class ResidualBlock : public Layer {
  public:
   ResidualBlock(int64_t channels, Rng& rng);
   Tensor forward(const Tensor& x, const Context& context) const override;
+  const Conv2d& conv1() const { return conv1_; }
+  const Conv2d& conv2() const { return conv2_; }
 
  private:
   Conv2d conv1_, conv2_;  // "conv1", "conv2"

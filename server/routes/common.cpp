@@ -232,8 +232,12 @@ Response decoded_response(const Session& session, const Tensor& x, const std::st
     if (!session.shows_images()) throw HttpError(400, "as=png is for images; use as=json or as=npy");
     return png_response(plain_grid(session.run(), x, columns));
   }
+  if (as == "pixels") {
+    if (!session.shows_images()) throw HttpError(400, "as=pixels is for images; use as=json or as=npy");
+    return npy_response(pixels_of(session.run(), x));
+  }
   if (as == "wav") return wav_response(session, x);
-  if (as != "json") throw HttpError(400, "as: png, npy, wav or json");
+  if (as != "json") throw HttpError(400, "as: png, pixels, npy, wav or json");
   const int64_t N = x.dim(0);
   const Tensor rows = to_units(session.run(), x.view_as({N, x.numel() / N}));
   Json values = Json::array();

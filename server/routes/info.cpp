@@ -58,6 +58,7 @@ Json capabilities_json(const Services& services) {
 }
 
 std::string name_of_run(const Run& run) {
+  if (run.path.empty()) return run.model->kind();
   std::filesystem::path path = std::filesystem::absolute(run.path).lexically_normal();
   if (path.filename().empty()) path = path.parent_path();
   return path.filename().string();

@@ -192,6 +192,12 @@ TEST_F(CoreRoutes, CodesAreDecodedAsPictureArrayOrNumbers) {
   const Tensor array = post("decode?as=npy", body).array();
   EXPECT_EQ(array.shape(), (Shape{2, 1, kSize, kSize}));
   EXPECT_EQ(picture(post("decode?as=png&columns=2", body)).shape(), (Shape{1, kSize, 2 * kSize}));
+  const Tensor pixels = post("decode?as=pixels", body).array();  // what the PNG shows, without its packing
+  ASSERT_EQ(pixels.dtype(), DType::u8);
+  ASSERT_EQ(pixels.shape(), array.shape());
+  for (int64_t i = 0; i < pixels.numel(); ++i) {
+    EXPECT_NEAR(pixels.data<uint8_t>()[i], 255.0F * array.data<float>()[i], 0.501F);
+  }
   const auto rows = post("decode?as=json", body).json().at("values");
   EXPECT_NEAR(rows.at(1).at(7).get<double>(), array.data<float>()[kSize * kSize + 7], 1e-6);
   const Tensor z = Tensor::from(std::vector<float>{0, 0, 0, 1, -1, 0.5F}, {2, kDim});

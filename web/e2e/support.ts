@@ -13,12 +13,12 @@ export const kOut = process.env.LATENT_E2E_OUT ?? join(tmpdir(), 'latent-e2e');
 export const kPictures = join(kOut, 'pictures');
 mkdirSync(kPictures, { recursive: true });
 
-/** Runs the tool to its end. Not at once: the test runner wants to hear of its tests while a model is trained. */
+/** Runs the tool to its end. @return what it printed, and behind it what it remarked. Not at once: the test runner wants to hear of its tests while a model is trained. */
 export function latent(...args: string[]): Promise<string> {
   return new Promise((done, failed) => {
     execFile(kTool, args, { encoding: 'utf8', maxBuffer: 64 << 20 }, (error, said, complaint) => {
       if (error) failed(new Error(`latent ${args.join(' ')}: ${complaint || String(error)}`));
-      else done(said);
+      else done(said + complaint);
     });
   });
 }

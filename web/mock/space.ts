@@ -91,7 +91,7 @@ export function mockSpace(samples = 2000, seed = 7): Uint8Array {
   const png = grayPng(columns * kSide, rows * kSide, atlas);
   tensors.set('atlas.0', { data: png, shape: [png.length] });
   const header = {
-    version: 1,
+    version: 2,
     info: {
       version: '0.1.0',
       run: { name: 'discs', model: 'vae', latent_dim: D, has_encoder: true, has_decoder: true, has_likelihood: true, has_prior: true, has_normal_prior: true, preset: 'vae-mlp' },
@@ -107,7 +107,9 @@ export function mockSpace(samples = 2000, seed = 7): Uint8Array {
     ],
     dimensions: [0, 1, 2].map((dim) => ({ dim, kl: 2.1 - 0.7 * dim, mean: 0, std: 1, low: -2.2, high: 2.2, active: true })),
     maps: [{ id: 'pca', method: 'pca', seed: 0, explained: 0.91 }],
-    atlas: { tile: kSide, count: samples, page: samples },
+    atlas: { tile: kSide, count: samples, page: samples, height: kSide, width: kSide },
+    anomalies: [{ method: 'prior', roc: null }],
+    missing: {},
     decoder: [
       { op: 'linear' },
       { op: 'activation', name: 'relu' },

@@ -175,10 +175,20 @@ describe('sums in an exported page', () => {
   const labels = Int32Array.from([0, 1, 1]);
   it('adds samples and means of classes', () => {
     expect(localSum('0 - 1 + #2', z, 2, labels, ['a', 'b c']).code).toEqual([4, 2]);
-    expect(localSum('label="b c" - 0.5 label=a', z, 2, labels, ['a', 'b c']).code).toEqual([1, 2]);
+    expect(localSum('label="b c" - 0.5 * label=a', z, 2, labels, ['a', 'b c']).code).toEqual([1, 2]);
+  });
+  it('reads what `latent arithmetic` reads', () => {
+    const sum = (text: string): number[] => localSum(text, z, 2, labels, ['a', 'b c']).code;
+    expect(sum("2 * (#2 - label:'b c') / 4")).toEqual([0.75, 0.5]);
+    expect(sum('2 * 1')).toEqual([0, 2]); // twice sample 1
+    expect(sum('-#0 + 3*-#1')).toEqual([-1, -3]);
+    expect(localSum('#0 - label:a + #0', z, 2, labels, ['a']).terms).toEqual([{ text: '#0', factor: 2 }, { text: 'label:a', factor: -1 }]);
+    expect(() => sum('#0 * #1')).toThrow(/by numbers/);
+    expect(() => sum('(#0 + #1')).toThrow(/ends too early/);
+    expect(() => sum('0.5')).toThrow(/no sample 0.5/);
   });
   it('names what is wrong', () => {
-    expect(() => localSum('0 + what', z, 2, labels, ['a'])).toThrow(/"\+ what"/);
+    expect(() => localSum('0 + what', z, 2, labels, ['a'])).toThrow(/"what"/);
     expect(() => localSum('7', z, 2, labels, ['a'])).toThrow(/no sample 7/);
     expect(() => localSum('label=x', z, 2, labels, ['a'])).toThrow(/no class "x"/);
     expect(() => localSum('', z, 2, labels, ['a'])).toThrow(/at least one/);
@@ -223,6 +233,7 @@ describe('what is written', () => {
   });
   it('shows the digits that matter', () => {
     expect([figure(12345), figure(3.14159), figure(123.456), figure(0.00001), figure(null), figure(NaN)]).toEqual(['12,345', '3.14', '123.5', '1.00e-5', '–', '–']);
+    expect([figure(0.0412, 2), figure(0.5, 2), figure(0, 2)]).toEqual(['0.041', '0.5', '0.0']);
   });
 });
 

@@ -117,8 +117,8 @@ export interface Backend {
   epochPositions(epoch: number): Promise<NumberArray>;
 }
 
-/** Pixels (C, H, W) in 0..1 as something to draw. */
-export function toImage(pixels: ArrayLike<number>, channels: number, height: number, width: number): Shown {
+/** Pixels (C, H, W) as something to draw. @param white  the value of white; black is 0 */
+export function toImage(pixels: ArrayLike<number>, channels: number, height: number, width: number, white = 1): Shown {
   const canvas = document.createElement('canvas');
   canvas.width = width;
   canvas.height = height;
@@ -128,7 +128,7 @@ export function toImage(pixels: ArrayLike<number>, channels: number, height: num
   const plane = height * width;
   for (let i = 0; i < plane; ++i) {
     for (let c = 0; c < 3; ++c) {
-      image.data[4 * i + c] = Math.round(255 * Math.min(1, Math.max(0, pixels[channels >= 3 ? c * plane + i : i])));
+      image.data[4 * i + c] = Math.round((255 * Math.min(white, Math.max(0, pixels[channels >= 3 ? c * plane + i : i]))) / white);
     }
     image.data[4 * i + 3] = 255;
   }

@@ -1,5 +1,5 @@
-// A decoder of fully connected and transposed convolutional layers, computed in the page for exported files. Plain loops:
-// one code takes a few milliseconds. Layout is (C, H, W) throughout.
+// A decoder of fully connected, convolutional and residual layers, computed in the page for exported files. Layout is
+// (C, H, W) or (C, L) throughout, and the inner loops run along rows, which is what makes them fast.
 
 import type { NumberArray } from './types';
 
@@ -16,9 +16,13 @@ export interface DecoderOp {
   high?: number;
   groups?: number;
   eps?: number;
-  /** Which values are logistic, and which are always the same: the columns of a table. */
-  sigmoid?: number[];
+  /** Which values are logistic, as [place, low, extent], and which are always the same: the columns of a table. */
+  sigmoid?: [number, number, number][];
   constant?: [number, number][];
+  before?: number;
+  after?: number;
+  /** Lists of steps that start from the same values, and whose results are added. */
+  branches?: DecoderOp[][];
 }
 
 interface Values {
@@ -60,29 +64,45 @@ export function linear(x: Float32Array, weight: NumberArray, bias: NumberArray):
   return y;
 }
 
-/** Transposed convolution: weight (in, out, k, k), each input value adds a k x k patch to the output. */
-export function convTranspose(x: Values, weight: NumberArray, bias: NumberArray, stride: number, padding: number, extra: number): Values {
+/** y[yAt + i * yStep] += factor * x[xAt + i * xStep] for `count` values: the inner loop of all convolutions. */
+function addScaled(y: Float32Array, yAt: number, yStep: number, x: Float32Array, xAt: number, xStep: number, count: number, factor: number): void {
+  for (let i = 0; i < count; ++i, yAt += yStep, xAt += xStep) y[yAt] += factor * x[xAt];
+}
+
+/** The places 0 <= i < count where 0 <= i * stride + offset < size: [first, how many]. */
+function inside(count: number, stride: number, offset: number, size: number): [number, number] {
+  const first = Math.max(0, Math.ceil(-offset / stride));
+  const last = Math.min(count - 1, Math.floor((size - 1 - offset) / stride));
+  return [first, Math.max(0, last - first + 1)];
+}
+
+function biased(bias: NumberArray, plane: number): Float32Array {
+  const y = new Float32Array(bias.data.length * plane);
+  for (let o = 0; o < bias.data.length; ++o) y.fill(bias.data[o], o * plane, (o + 1) * plane);
+  return y;
+}
+
+/** Across rows and along them. */
+type Pair = [number, number];
+
+/** Each value adds a patch of weights (in, out, kh, kw) to a result of (out, ...size), which begins `before` places into the patches. */
+function spread(x: Values, weight: NumberArray, bias: NumberArray, stride: Pair, before: Pair, size: Pair): Values {
   const [inC, H, W] = x.shape;
-  const [, outC, k] = weight.shape;
-  const outH = (H - 1) * stride - 2 * padding + k + extra;
-  const outW = (W - 1) * stride - 2 * padding + k + extra;
-  const y = new Float32Array(outC * outH * outW);
-  for (let o = 0; o < outC; ++o) y.fill(bias.data[o], o * outH * outW, (o + 1) * outH * outW);
-  for (let c = 0; c < inC; ++c) {
-    for (let h = 0; h < H; ++h) {
-      for (let w = 0; w < W; ++w) {
-        const value = x.data[(c * H + h) * W + w];
-        if (value === 0) continue;
+  const [, outC, kh, kw] = weight.shape;
+  const [outH, outW] = size;
+  const y = biased(bias, outH * outW);
+  for (let j = 0; j < kw; ++j) {
+    const [first, count] = inside(W, stride[1], j - before[1], outW);
+    for (let i = 0; i < kh; ++i) {
+      for (let c = 0; c < inC; ++c) {
         for (let o = 0; o < outC; ++o) {
-          const from = (c * outC + o) * k * k;
-          for (let i = 0; i < k; ++i) {
-            const row = h * stride - padding + i;
+          const factor = weight.data[((c * outC + o) * kh + i) * kw + j];
+          if (factor === 0) continue;
+          for (let h = 0; h < H; ++h) {
+            const row = h * stride[0] + i - before[0];
             if (row < 0 || row >= outH) continue;
-            const to = (o * outH + row) * outW;
-            for (let j = 0; j < k; ++j) {
-              const column = w * stride - padding + j;
-              if (column >= 0 && column < outW) y[to + column] += value * weight.data[from + i * k + j];
-            }
+            const to = (o * outH + row) * outW + first * stride[1] + j - before[1];
+            addScaled(y, to, stride[1], x.data, (c * H + h) * W + first, 1, count, factor);
           }
         }
       }
@@ -91,33 +111,53 @@ export function convTranspose(x: Values, weight: NumberArray, bias: NumberArray,
   return { data: y, shape: [outC, outH, outW] };
 }
 
+/** Transposed convolution: weight (in, out, k, k), each input value adds a k x k patch to the output. */
+export function convTranspose(x: Values, weight: NumberArray, bias: NumberArray, stride: number, padding: number, extra: number): Values {
+  const [, H, W] = x.shape;
+  const [, , kh, kw] = weight.shape;
+  const size = (side: number, k: number): number => (side - 1) * stride - 2 * padding + k + extra;
+  return spread(x, weight, bias, [stride, stride], [padding, padding], [size(H, kh), size(W, kw)]);
+}
+
+/** The same along time: (C, L), weight (in, out, 1, k); `before` and `after` places of the result are cut off. */
+export function convTranspose1d(x: Values, weight: NumberArray, bias: NumberArray, stride: number, before: number, after: number): Values {
+  const [C, L] = x.shape;
+  const length = (L - 1) * stride + weight.shape[3] - before - after;
+  const { data, shape } = spread({ data: x.data, shape: [C, 1, L] }, weight, bias, [1, stride], [0, before], [1, length]);
+  return { data, shape: [shape[0], length] };
+}
+
 /** Convolution: weight (out, in, k, k). */
 export function conv(x: Values, weight: NumberArray, bias: NumberArray, stride: number, padding: number): Values {
   const [inC, H, W] = x.shape;
-  const [outC, , k] = weight.shape;
-  const outH = Math.floor((H + 2 * padding - k) / stride) + 1;
-  const outW = Math.floor((W + 2 * padding - k) / stride) + 1;
-  const y = new Float32Array(outC * outH * outW);
-  for (let o = 0; o < outC; ++o) {
-    for (let h = 0; h < outH; ++h) {
-      for (let w = 0; w < outW; ++w) {
-        let sum = bias.data[o];
+  const [outC, , kh, kw] = weight.shape;
+  const outH = Math.floor((H + 2 * padding - kh) / stride) + 1;
+  const outW = Math.floor((W + 2 * padding - kw) / stride) + 1;
+  const y = biased(bias, outH * outW);
+  for (let j = 0; j < kw; ++j) {
+    const [first, count] = inside(outW, stride, j - padding, W);
+    for (let i = 0; i < kh; ++i) {
+      for (let o = 0; o < outC; ++o) {
         for (let c = 0; c < inC; ++c) {
-          for (let i = 0; i < k; ++i) {
+          const factor = weight.data[((o * inC + c) * kh + i) * kw + j];
+          if (factor === 0) continue;
+          for (let h = 0; h < outH; ++h) {
             const row = h * stride - padding + i;
             if (row < 0 || row >= H) continue;
-            for (let j = 0; j < k; ++j) {
-              const column = w * stride - padding + j;
-              if (column < 0 || column >= W) continue;
-              sum += x.data[(c * H + row) * W + column] * weight.data[((o * inC + c) * k + i) * k + j];
-            }
+            const from = (c * H + row) * W + first * stride + j - padding;
+            addScaled(y, (o * outH + h) * outW + first, 1, x.data, from, stride, count, factor);
           }
         }
-        y[(o * outH + h) * outW + w] = sum;
       }
     }
   }
   return { data: y, shape: [outC, outH, outW] };
+}
+
+/** (L, C) -> (C, L). */
+function channelsFirst(x: Values): Values {
+  const [L, C] = x.shape;
+  return { data: x.data.map((_, i) => x.data[(i % L) * C + Math.floor(i / L)]), shape: [C, L] };
 }
 
 function perChannel(x: Values, change: (value: number, channel: number) => number): Values {
@@ -160,6 +200,10 @@ function crop(x: Values, height: number, width: number): Values {
 
 function step(op: DecoderOp, x: Values, get: Get): Values {
   switch (op.op) {
+    case 'channels_first':
+      return channelsFirst(x);
+    case 'conv_transpose1d':
+      return convTranspose1d(x, get('weight'), get('bias'), op.stride ?? 1, op.before ?? 0, op.after ?? 0);
     case 'linear': {
       const data = linear(x.data, get('weight'), get('bias'));
       return { data, shape: [data.length] };
@@ -188,7 +232,7 @@ function step(op: DecoderOp, x: Values, get: Get): Values {
       return crop(x, op.height ?? x.shape[1], op.width ?? x.shape[2]);
     case 'per_value': {
       const data = Float32Array.from(x.data);
-      for (const i of op.sigmoid ?? []) data[i] = kActivations.sigmoid(data[i]);
+      for (const [i, low, extent] of op.sigmoid ?? []) data[i] = low + extent * kActivations.sigmoid(data[i]);
       for (const [i, value] of op.constant ?? []) data[i] = value;
       return { data, shape: x.shape };
     }
@@ -199,15 +243,27 @@ function step(op: DecoderOp, x: Values, get: Get): Values {
   }
 }
 
-/** Runs the layers on one code. @param tensors  "decoder.K.weight" and so on, K the number of the operation */
-export function decode(ops: DecoderOp[], tensors: Map<string, NumberArray>, code: Float32Array): Values {
-  let x: Values = { data: code, shape: [code.length] };
+function run(ops: DecoderOp[], tensors: Map<string, NumberArray>, from: Values, prefix: string): Values {
+  let x = from;
   ops.forEach((op, k) => {
+    if (op.op === 'sum') {
+      const [first, ...others] = (op.branches ?? []).map((branch, b) => run(branch, tensors, x, `${prefix}${k}.${b}.`));
+      const sum = Float32Array.from(first.data);
+      for (const { data } of others) for (let i = 0; i < sum.length; ++i) sum[i] += data[i];
+      x = { data: sum, shape: first.shape };
+      return;
+    }
     x = step(op, x, (name) => {
-      const tensor = tensors.get(`decoder.${k}.${name}`);
-      if (!tensor) throw new Error(`the exported file lacks decoder.${k}.${name}`);
+      const tensor = tensors.get(`${prefix}${k}.${name}`);
+      if (!tensor) throw new Error(`the exported file lacks ${prefix}${k}.${name}`);
       return tensor;
     });
   });
   return x;
+}
+
+/** Runs the layers on one code. @param tensors  "decoder.K.weight" and so on, K the number of the operation; in branch B
+ * of a sum "decoder.K.B.J.weight" */
+export function decode(ops: DecoderOp[], tensors: Map<string, NumberArray>, code: Float32Array): Values {
+  return run(ops, tensors, { data: code, shape: [code.length] }, 'decoder.');
 }

@@ -1,9 +1,12 @@
 // An exported space: everything is in the file itself, and the page computes what a server would.
 
+import { nearest } from '../logic/nearest';
 import { interpolateCodes } from '../logic/paths';
-import { gaussians } from '../logic/random';
+import { gaussians, uniforms } from '../logic/random';
 import { toImage, type Backend, type Shown, type Tiles } from './backend';
 import { decode as runDecoder, type DecoderOp } from './decoder';
+import { difference, ExportedPictures, type Atlas } from './exported_pictures';
+import { ExportedWords } from './exported_words';
 import { readSafetensors } from './safetensors';
 import {
   ApiError,
@@ -17,9 +20,12 @@ import {
   type MapState,
   type Neighbor,
   type NumberArray,
+  type Predictions,
+  type Roc,
   type SampleInfo,
   type Selection,
   type Sum,
+  type WordScore,
 } from './types';
 import { localSum } from './local_sum';
 
@@ -28,10 +34,13 @@ interface Header {
   info: Info;
   colors: ColorInfo[];
   dimensions: Dimension[];
-  maps: { id: string; method: string; options?: Record<string, number | string>; seed?: number; explained?: number }[];
-  atlas: { tile: number; count: number; page: number } | null;
-  texts?: { id: number; text: string }[];
+  maps: { id: string; method: string; options?: Record<string, unknown>; seed?: number; explained?: number }[];
+  atlas: Atlas | null;
   decoder: DecoderOp[] | null;
+  anomalies?: { method: string; roc: Roc | null }[];
+  predictions?: Predictions;
+  /** What the model has and the page has not, and why. */
+  missing: { decoder?: string; prior?: string };
 }
 
 const onlyServer = (): never => {
@@ -46,18 +55,28 @@ export function bytesOfBase64(text: string): Uint8Array {
   return bytes;
 }
 
+/** Lets the page breathe where something is computed for long. */
+const kAtOnce = 24; // milliseconds
+const pause = (): Promise<void> => new Promise((done) => setTimeout(done));
+
 export class ExportedBackend implements Backend {
   readonly live = false;
   private readonly header: Header;
   private readonly tensors: Map<string, NumberArray>;
-  private readonly pages = new Map<number, Promise<ImageBitmap>>();
+  private readonly names: string[] | null;
+  private readonly pictures: ExportedPictures | null;
+  private words: ExportedWords | null = null;
   private kept: Attribute[] = [];
 
   constructor(bytes: Uint8Array) {
     const { metadata, tensors } = readSafetensors(bytes);
     this.header = JSON.parse(metadata['latent.export'] ?? 'null') as Header;
-    if (this.header?.version !== 1) throw new ApiError('this file was exported by another version of latent', 0);
+    if (this.header?.version !== 2) throw new ApiError('this file was exported by another version of latent', 0);
     this.tensors = tensors;
+    const texts = tensors.get('texts');
+    this.names = texts ? (JSON.parse(new TextDecoder().decode(texts.data as Uint8Array)) as string[]) : null;
+    const { atlas } = this.header;
+    this.pictures = atlas && new ExportedPictures(atlas, (page) => this.tensor(`atlas.${page}`).data as Uint8Array);
   }
 
   private tensor(name: string): NumberArray {
@@ -76,10 +95,20 @@ export class ExportedBackend implements Backend {
   }
 
   async info(): Promise<Info> {
-    const { info, maps, decoder } = this.header;
-    const capabilities = info.capabilities.filter((name) => name === 'anomalies');
-    const run = { ...info.run, has_decoder: decoder !== null, has_encoder: false };
-    return { ...info, run, maps: maps.map((map) => map.id), capabilities };
+    const { info, maps, decoder, anomalies, predictions, missing } = this.header;
+    const capabilities = [
+      ...(anomalies?.length ? ['anomalies'] : []),
+      ...(predictions ? ['predict'] : []),
+      ...(info.look.type === 'word' && this.names ? ['words'] : []),
+      ...(decoder ? ['decode'] : []),
+    ];
+    const run = { ...info.run, has_decoder: decoder !== null, has_encoder: false, draws: this.tensors.get('prior.draws')?.shape[0] };
+    const { sound, ...look } = info.look; // sounds are made by the program alone
+    const lacks = [
+      ...(missing.decoder ? [`The decoder of this model (${missing.decoder}) does not run in an exported page: what samples it would make is left out.`] : []),
+      ...(sound ? ['An exported page shows sounds and does not play them.'] : []),
+    ];
+    return { ...info, run, look, maps: maps.map((map) => map.id), capabilities, lacks };
   }
   async codes(): Promise<NumberArray> {
     return this.tensor('codes');
@@ -95,13 +124,18 @@ export class ExportedBackend implements Backend {
     return this.tensor(`color.${id}`).data as Float32Array | Int32Array;
   }
 
+  /** Maps are called by their method. */
+  private map(id: string): MapState {
+    const found = this.header.maps.find((map) => map.id === id);
+    if (!found) return onlyServer();
+    const { method, seed, explained } = found;
+    return { id, method, seed, explained, state: 'done' };
+  }
   async startMap(request: MapRequest): Promise<MapState> {
-    const found = this.header.maps.find((map) => map.method === request.method);
-    return found ? { ...found, state: 'done' } : onlyServer();
+    return this.map(request.method);
   }
   async mapState(id: string): Promise<MapState> {
-    const found = this.header.maps.find((map) => map.id === id);
-    return found ? { ...found, state: 'done' } : onlyServer();
+    return this.map(id);
   }
   async stopMap(): Promise<void> {}
   watchMap(): () => void {
@@ -114,9 +148,12 @@ export class ExportedBackend implements Backend {
   async placeCode(id: string, x: number, y: number): Promise<Float32Array> {
     const code = new Float32Array(this.D);
     const components = this.tensors.get('pca.components')?.data;
-    const method = this.header.maps.find((map) => map.id === id)?.method;
+    const { method, options } = this.header.maps.find((map) => map.id === id) ?? {};
     if (method === 'codes') {
-      code.set([x, y]);
+      const [across, up] = (options?.dimensions as number[] | undefined) ?? [0, 1];
+      for (const { dim, mean } of this.header.dimensions) code[dim] = mean;
+      code[across] = x;
+      code[up] = y;
       return code;
     }
     if (method === 'pca' && components) {
@@ -140,84 +177,80 @@ export class ExportedBackend implements Backend {
   }
 
   private show(code: Float32Array): Shown {
-    if (!this.header.decoder) throw new ApiError('the decoder of this model does not run in a page', 501);
+    if (!this.header.decoder) throw new ApiError('the decoder of this model does not run in an exported page', 501);
     const { data, shape } = runDecoder(this.header.decoder, this.tensors, code);
     if (this.header.info.look.type !== 'image') return { kind: 'values', values: data };
     const [channels, height, width] = shape.length === 3 ? shape : [1, ...shape];
     return toImage(data, channels, height, width);
   }
 
-  private page(number: number): Promise<ImageBitmap> {
-    let found = this.pages.get(number);
-    if (!found) {
-      const bytes = this.tensor(`atlas.${number}`).data as Uint8Array;
-      found = createImageBitmap(new Blob([bytes as BlobPart], { type: 'image/png' }));
-      this.pages.set(number, found);
-    }
-    return found;
-  }
   async thumbnails(ids: number[], size: number): Promise<Tiles> {
-    const { atlas } = this.header;
-    if (!atlas) return onlyServer();
-    const columns = Math.ceil(Math.sqrt(ids.length));
-    const canvas = document.createElement('canvas');
-    canvas.width = columns * size;
-    canvas.height = Math.ceil(ids.length / columns) * size;
-    const context = canvas.getContext('2d');
-    for (const [i, id] of ids.entries()) {
-      const number = Math.floor(id / atlas.page);
-      const onPage = Math.min(atlas.page, atlas.count - number * atlas.page);
-      const across = Math.ceil(Math.sqrt(onPage));
-      const at = id % atlas.page;
-      const [sx, sy] = [(at % across) * atlas.tile, Math.floor(at / across) * atlas.tile];
-      const [x, y] = [(i % columns) * size, Math.floor(i / columns) * size];
-      context?.drawImage(await this.page(number), sx, sy, atlas.tile, atlas.tile, x, y, size, size);
-    }
-    return { image: canvas, tile: size, columns };
+    return this.pictures ? this.pictures.tiles(ids, size) : onlyServer();
   }
   async sample(id: number): Promise<SampleInfo> {
+    const { data, look } = this.header.info;
     const label = (await this.labels())[id];
-    const text = this.header.texts?.find((entry) => entry.id === id)?.text;
-    return { id, label, class: label >= 0 ? this.header.info.data.classes[label] : null, text, word: text };
+    const text = this.names?.[id];
+    return { id, label, class: label >= 0 ? data.classes[label] : null, text, word: look.type === 'word' ? text : undefined };
   }
   async original(id: number): Promise<Shown> {
     const { look } = this.header.info;
-    if (look.type === 'word') return { kind: 'word', text: (await this.sample(id)).text ?? `#${id}` };
-    if (look.type !== 'image') {
-      const { data, shape } = this.tensor('values');
-      return { kind: 'values', values: data.subarray(id * shape[1], (id + 1) * shape[1]) };
-    }
-    const { image, tile } = await this.thumbnails([id], this.header.atlas?.tile ?? 32);
-    return { kind: 'image', image, width: tile, height: tile };
+    if (look.type === 'word') return { kind: 'word', text: this.names?.[id] ?? `#${id}` };
+    if (this.pictures) return this.pictures.original(id);
+    const { data, shape } = this.tensor('values');
+    return { kind: 'values', values: data.subarray(id * shape[1], (id + 1) * shape[1]) };
+  }
+  /** The score of a sample, if the file has that. */
+  private scoreOf(method: string, id: number): number | null {
+    return this.tensors.get(`color.anomaly:${method}`)?.data[id] ?? null;
+  }
+  private prediction(id: number): ItemInfo['prediction'] {
+    const found = this.tensors.get('probabilities');
+    if (!found || !this.header.predictions) return undefined;
+    const C = found.shape[1];
+    const all = this.header.predictions.classes.map((name, c) => ({ name, probability: found.data[id * C + c] }));
+    return all.sort((a, b) => b.probability - a.probability);
   }
   async item(id: number): Promise<ItemInfo> {
-    const anomaly = this.header.colors.find((color) => color.id.startsWith('anomaly:'));
-    const scores = anomaly ? this.tensors.get(`color.${anomaly.id}`)?.data : undefined;
-    const neighbors = await this.neighbors({ id }, 12);
-    return { id, code: Array.from(this.code(id)), neighbors, anomaly: scores ? scores[id] : null };
+    return {
+      id,
+      code: Array.from(this.code(id)),
+      neighbors: await this.neighbors({ id }, 12),
+      anomaly: this.scoreOf('combined', id),
+      reconstruction_nats: this.scoreOf('reconstruction', id),
+      prediction: this.prediction(id),
+    };
   }
   async picture(id: number, what: 'reconstruction' | 'difference' | 'cleaned'): Promise<Shown> {
-    return what === 'reconstruction' ? this.show(this.code(id)) : onlyServer();
+    if (what === 'cleaned') return onlyServer();
+    const again = this.show(this.code(id));
+    if (what === 'reconstruction') return again;
+    return this.pictures?.exact ? difference(await this.pictures.original(id), again) : onlyServer();
   }
   async texts(ids: number[]): Promise<{ id: number; text: string }[]> {
-    const wanted = new Set(ids);
-    return (this.header.texts ?? []).filter(({ id }) => wanted.has(id));
+    const labels = await this.labels();
+    return ids.map((id) => ({ id, text: this.names?.[id] ?? this.header.info.data.classes[labels[id]] ?? `#${id}` }));
   }
+  /** By number, then what begins so, then what contains it. */
   async search(text: string, limit: number): Promise<{ id: number; text: string }[]> {
     const wanted = text.trim().toLowerCase();
-    const number = /^#?\d+$/.test(wanted) ? Number(wanted.replace('#', '')) : -1;
+    const { samples, classes } = this.header.info.data;
     const found: { id: number; text: string }[] = [];
-    if (number >= 0 && number < this.header.info.data.samples) found.push({ id: number, text: `#${number}` });
-    for (const entry of this.header.texts ?? []) {
-      if (found.length < limit && entry.text.toLowerCase().includes(wanted)) found.push(entry);
-    }
+    if (wanted === '') return found;
+    const number = /^#?\d+$/.test(wanted) ? Number(wanted.replace('#', '')) : -1;
+    if (number >= 0 && number < samples) found.push({ id: number, text: `#${number}` });
     const labels = await this.labels();
-    this.header.info.data.classes.forEach((name, label) => {
-      if (!name.toLowerCase().includes(wanted)) return;
-      for (let i = 0; i < labels.length && found.length < limit; ++i) {
-        if (labels[i] === label) found.push({ id: i, text: name });
+    for (const first of [true, false]) {
+      const fits = (name: string | undefined): boolean => {
+        const at = name?.toLowerCase().indexOf(wanted) ?? -1;
+        return at >= 0 && (at === 0) === first;
+      };
+      const fitting = classes.map(fits);
+      for (let id = 0; id < samples && found.length < limit; ++id) {
+        if (fits(this.names?.[id])) found.push({ id, text: this.names![id] });
+        else if (fitting[labels[id]]) found.push({ id, text: classes[labels[id]] });
       }
-    });
+    }
     return found;
   }
   async dimensions(): Promise<Dimension[]> {
@@ -225,7 +258,15 @@ export class ExportedBackend implements Backend {
   }
 
   async decode(codes: Float32Array, count: number): Promise<Shown[]> {
-    return Array.from({ length: count }, (_, i) => this.show(codes.slice(i * this.D, (i + 1) * this.D)));
+    const all: Shown[] = [];
+    let begin = performance.now();
+    for (let i = 0; i < count; ++i) {
+      all.push(this.show(codes.slice(i * this.D, (i + 1) * this.D)));
+      if (performance.now() - begin < kAtOnce) continue;
+      await pause();
+      begin = performance.now();
+    }
+    return all;
   }
   async encode(): Promise<Float32Array> {
     return onlyServer();
@@ -250,11 +291,27 @@ export class ExportedBackend implements Backend {
     const found = nearest(z.length / D, k + 1, (i) => (i === of.id ? Infinity : squares(i)));
     return found.slice(0, k).map(({ id, distance }) => ({ id, distance: Math.sqrt(distance) }));
   }
+  /** From N(0, s^2) here; of another prior, some of the codes that the model has drawn for this page. */
   async draw(count: number, seed: number, temperature: number, truncation: number): Promise<Float32Array> {
-    return gaussians(count * this.D, seed, truncation).map((value) => value * temperature);
+    const { D } = this;
+    if (this.header.missing.prior) throw new ApiError(this.header.missing.prior, 501);
+    const scales = this.tensors.get('prior.scales')?.data;
+    const draws = this.tensors.get('prior.draws');
+    if (!draws) return gaussians(count * D, seed, truncation).map((value, i) => value * (scales?.[i % D] ?? 1) * temperature);
+    const next = uniforms(seed);
+    const codes = new Float32Array(count * D);
+    for (let n = 0; n < count; ++n) {
+      const row = Math.floor(next() * draws.shape[0]) * D;
+      for (let d = 0; d < D; ++d) codes[n * D + d] = draws.data[row + d] * temperature;
+    }
+    return codes;
   }
+  /** A spread of 1 is that of the data. */
   async near(code: ArrayLike<number>, count: number, spread: number, seed: number): Promise<Float32Array> {
-    return gaussians(count * this.D, seed).map((value, i) => code[i % this.D] + spread * value);
+    const { D } = this;
+    const stds = new Float32Array(D);
+    for (const { dim, std } of this.header.dimensions) stds[dim] = std;
+    return gaussians(count * D, seed).map((value, i) => code[i % D] + spread * stds[i % D] * value);
   }
   async interpolate(codes: ArrayLike<number>[], steps: number, path: string): Promise<Float32Array> {
     return interpolateCodes(codes, steps, path);
@@ -268,9 +325,12 @@ export class ExportedBackend implements Backend {
   }
   async addAttribute({ name, ids }: { name: string; ids?: number[] }): Promise<Attribute> {
     if (!ids?.length) return onlyServer();
-    const all = await this.selection(Array.from({ length: this.z.length / this.D }, (_, i) => i));
-    const chosen = await this.selection(ids);
-    const attribute = { name, vector: chosen.center.map((value, d) => value - all.center[d]), with: ids.length };
+    const chosen = new Set(ids);
+    const others = Array.from({ length: this.z.length / this.D }, (_, i) => i).filter((i) => !chosen.has(i));
+    if (others.length === 0) throw new ApiError('an attribute needs samples without it, too', 400);
+    const [has, lacks] = [await this.selection(ids), await this.selection(others)];
+    const vector = has.center.map((value, d) => value - lacks.center[d]);
+    const attribute = { name, vector, with: ids.length, without: others.length };
     this.kept = [...this.kept.filter((other) => other.name !== name), attribute];
     return attribute;
   }
@@ -291,12 +351,14 @@ export class ExportedBackend implements Backend {
   async meanImage(): Promise<Shown | null> {
     return null;
   }
-  async anomalies(): Promise<Anomalies> {
-    const color = this.header.colors.find((entry) => entry.id.startsWith('anomaly:'));
-    return color ? { method: color.id.slice(8), color: color.id, roc: null } : onlyServer();
+  async anomalies(method: string): Promise<Anomalies> {
+    const all = this.header.anomalies ?? [];
+    const found = all.find((entry) => entry.method === (method || 'combined')) ?? all[0];
+    if (!found) return onlyServer();
+    return { method: found.method, methods: all.map((entry) => entry.method), color: `anomaly:${found.method}`, roc: found.roc };
   }
-  async predictions(): Promise<never> {
-    return onlyServer();
+  async predictions(): Promise<Predictions> {
+    return this.header.predictions ?? onlyServer();
   }
   async strip(): Promise<Blob> {
     return onlyServer();
@@ -304,11 +366,15 @@ export class ExportedBackend implements Backend {
   async gif(): Promise<Blob> {
     return onlyServer();
   }
-  async nearestWords(): Promise<never> {
-    return onlyServer();
+  private asked(): ExportedWords {
+    this.words ??= new ExportedWords(this.names ?? [], this.z, this.D);
+    return this.words;
   }
-  async analogy(): Promise<never> {
-    return onlyServer();
+  async nearestWords(query: string, k: number): Promise<WordScore[]> {
+    return this.asked().nearest(query, k);
+  }
+  async analogy(a: string, b: string, c: string, k: number): Promise<WordScore[]> {
+    return this.asked().analogy(a, b, c, k);
   }
   async training(): Promise<never> {
     return onlyServer();
@@ -328,18 +394,4 @@ export class ExportedBackend implements Backend {
   async epochPositions(): Promise<NumberArray> {
     return onlyServer();
   }
-}
-
-/** The k of `count` things with the smallest measure, smallest first. */
-function nearest(count: number, k: number, measure: (i: number) => number): Neighbor[] {
-  const best: Neighbor[] = [];
-  for (let id = 0; id < count; ++id) {
-    const distance = measure(id);
-    if (!Number.isFinite(distance) || (best.length === k && distance >= best[k - 1].distance)) continue;
-    let at = best.length;
-    while (at > 0 && best[at - 1].distance > distance) --at;
-    best.splice(at, 0, { id, distance });
-    if (best.length > k) best.pop();
-  }
-  return best;
 }

@@ -181,12 +181,12 @@ export class HttpBackend implements Backend {
       const { values } = await this.json<{ values: number[][] }>('decode?as=json', init); // in the units of the data
       return values.map((row, i) => ({ kind: 'values', values: row, ...heard(i) }) as Shown);
     }
-    const { data, shape } = await this.npy('decode?as=npy', init);
+    const { data, shape } = await this.npy('decode?as=pixels', init);
     const size = data.length / count;
     return Array.from({ length: count }, (_, i) => {
       const values = data.subarray(i * size, (i + 1) * size);
       const [channels, height, width] = shape.length === 4 ? shape.slice(1) : [1, ...shape.slice(1)];
-      return { ...toImage(values, channels, height, width), ...heard(i) };
+      return { ...toImage(values, channels, height, width, 255), ...heard(i) };
     });
   }
   private picturePost(picture: Blob): RequestInit {

@@ -27,6 +27,8 @@ export interface RunInfo {
   has_prior: boolean;
   /** Whether codes can be drawn with a truncation. */
   has_normal_prior?: boolean;
+  /** Of an exported page: how many codes the model has drawn for it, where the page cannot draw by itself. */
+  draws?: number;
   preset?: string;
   description?: string;
 }
@@ -46,6 +48,8 @@ export interface Info {
   data: DataInfo;
   maps: string[];
   capabilities: string[];
+  /** What an exported page lacks, each in one sentence. */
+  lacks?: string[];
   limits?: { batch?: number; body_bytes?: number };
 }
 

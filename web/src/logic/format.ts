@@ -4,11 +4,12 @@ const kWhole = new Intl.NumberFormat('en');
 
 export const whole = (n: number): string => kWhole.format(n);
 
-/** Three or four digits that matter. */
+/** Three or four digits that matter, two of small numbers. */
 export function figure(value: number | null | undefined, digits = 3): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return '–';
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(2).replace('e+', 'e');
+  if (size !== 0 && size < 0.1) return value.toPrecision(2);
   if (size >= 1000) return kWhole.format(Math.round(value));
   return value.toFixed(size >= 100 ? 1 : size >= 10 ? Math.max(1, digits - 2) : digits - 1);
 }
