@@ -49,6 +49,7 @@ std::optional<int64_t> number_after(std::string_view id, std::string_view prefix
 std::vector<std::string> terms_of(const Session& session) {
   std::vector<std::string> terms;
   if (session.is_words() || !session.model().has_encoder() || !session.model().has_decoder()) return terms;
+  if (session.is_generated()) return terms;  // made of their codes without a remainder
   terms.emplace_back("reconstruction");
   if (session.model().has_likelihood()) terms.emplace_back("neg_elbo");
   return terms;
@@ -75,7 +76,8 @@ Json Colors::list() const {
   for (const std::string& term : terms_of(session_)) {
     number("anomaly:" + term, term == "neg_elbo" ? "-ELBO (nats)" : "reconstruction (nats)");
   }
-  if (session_.data().is_trained_on && session_.has_codes() && !session_.is_words()) {
+  if (session_.data().is_trained_on && session_.has_codes() && !session_.is_words() &&
+      !session_.model().encodes_by_search()) {
     number("anomaly:combined", "anomaly score");
   }
   if (session_.view().look == Look::columns && !session_.is_words()) {
@@ -150,6 +152,11 @@ Tensor Colors::clusters() {
 Tensor Colors::term(const std::string& name) {
   constexpr int64_t kAtOnce = 4096;
   const int64_t N = session_.size();
+  if (session_.model().encodes_by_search()) {
+    const Tensor nats = floats(session_.nats_at_codes(0, N));
+    const std::lock_guard lock(mutex_);
+    return made_.try_emplace("anomaly:reconstruction", nats).first->second;
+  }
   std::vector<double> reconstruction, neg_elbo;
   for (int64_t begin = 0; begin < N; begin += kAtOnce) {
     const SampleTerms terms =
@@ -194,6 +201,11 @@ const AnomalyValues& Colors::anomalies() {
 }
 
 std::vector<double> Colors::anomaly_scores(const std::string& method) {
+  if (session_.model().encodes_by_search()) {
+    throw HttpError(404, fmt::format("there is no score '{}' here, because it would search for the code of every "
+                                     "training sample; latent anomalies does",
+                                     method.substr(0, 40)));
+  }
   const AnomalyValues& all = anomalies();
   if (method == "combined") return all.scored.scores.score;
   for (const space::AnomalyComponent& one : all.scored.scores.components) {

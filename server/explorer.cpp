@@ -56,10 +56,12 @@ struct Explorer::Impl {
   TrainingWatch* training;
   ListenerOptions listening;
   Lanes lanes;
+  Preparing preparing;
   Router before;  // while there is no session
   mutable std::mutex mutex;
   std::shared_ptr<Site> site;
-  std::optional<Listener> listener;  // the first to go
+  std::vector<std::shared_ptr<Site>> former;  // whom answers on their way may still need
+  std::optional<Listener> listener;           // the first to go
 };
 
 Explorer::Explorer(const ExplorerOptions& options, TrainingWatch* training)
@@ -70,11 +72,17 @@ Explorer::~Explorer() {
 }
 
 void Explorer::show(std::unique_ptr<Session> session) {
-  auto site =
-      std::make_shared<Site>(std::move(session), impl_->lanes, impl_->listening.exchange.guards, impl_->training);
+  auto site = std::make_shared<Site>(std::move(session), impl_->lanes, impl_->listening.exchange.guards,
+                                     impl_->preparing, impl_->training);
   const std::lock_guard lock(impl_->mutex);
-  impl_->site = std::move(site);
+  impl_->site.swap(site);
+  impl_->preparing.end();
+  if (!site) return;
+  site->end();
+  impl_->former.push_back(std::move(site));
 }
+
+void Explorer::prepare(const std::string& of, int64_t done, int64_t total) { impl_->preparing.tell(of, done, total); }
 
 int Explorer::port() const { return impl_->listener->port(); }
 

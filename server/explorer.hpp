@@ -27,8 +27,11 @@ class Explorer {
   Explorer(const Explorer&) = delete;
   Explorer& operator=(const Explorer&) = delete;
 
-  /// From now on this is what is looked at, beside the training. Once.
+  /// From now on this is what is looked at, beside the training, in the place of what was before.
   void show(std::unique_ptr<Session> session);
+  /// Tells those who look how far the codes of what will be shown next are; show() ends it.
+  /// @param of  the data
+  void prepare(const std::string& of, int64_t done, int64_t total);
 
   int port() const;
   /// "http://127.0.0.1:8080/", with the token where there is one.

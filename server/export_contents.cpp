@@ -129,7 +129,7 @@ void add_anomalies(const Asking& ask, const Json& info, ExportContents& contents
   const auto asked = [&](const std::string& method) {
     return Json::parse(ask.get("anomalies", {{"method", method}, {"count", "1"}}));
   };
-  const Json methods = asked("combined").at("methods");
+  const Json methods = Json::parse(ask.get("anomalies", {{"count", "1"}})).at("methods");
   for (const Json& method : methods) {
     const auto name = method.get<std::string>();
     const std::string id = "anomaly:" + name;

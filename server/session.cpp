@@ -2,6 +2,7 @@
 
 #include <latent/core/error.hpp>
 #include <latent/core/alone.hpp>
+#include <latent/core/stoppable.hpp>
 #include <latent/models/word_embedding.hpp>
 #include <latent/run/checks.hpp>
 
@@ -71,6 +72,18 @@ Tensor Session::decode(const Tensor& codes) const {
   std::optional<Alone> alone;
   if (codes.dim(0) * model().num_parameters() <= kSmallWork) alone.emplace();
   return run_.decode(codes);
+}
+
+std::vector<double> Session::nats_at_codes(int64_t begin, int64_t end) const {
+  constexpr int64_t kAtOnce = 256;
+  std::vector<double> nats;
+  for (int64_t first = begin; first < end; first += kAtOnce) {
+    check_stop();
+    const int64_t last = std::min(first + kAtOnce, end);
+    const Tensor log_probs = model().decode(codes().rows(first, last))->log_prob(samples().range(first, last));
+    for (const double value : log_probs.to_vector()) nats.push_back(-value);
+  }
+  return nats;
 }
 
 int64_t Session::most_codes() const {

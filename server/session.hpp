@@ -29,6 +29,7 @@ class Session {
   const LatentModel& model() const { return *run_.model; }
   /// What the samples were opened from. @throws UsageError where they were generated
   const RunSource& source() const;
+  bool is_generated() const { return !source_; }
   const RunData& data() const { return data_; }
   const data::Dataset& samples() const { return *data_.samples; }
   int64_t size() const { return samples().size(); }
@@ -51,6 +52,8 @@ class Session {
   /// (N, ...) model values of codes (N, D): Run::decode(), of a few codes by the calling thread alone, so that many
   /// clients do not wait for each other's helpers.
   Tensor decode(const Tensor& codes) const;
+  /// -log p(x|z) of samples [begin, end) at the codes that are known, for models that search for codes.
+  std::vector<double> nats_at_codes(int64_t begin, int64_t end) const;
   /// Codes at once that a request may ask for, so that an answer stays within some 64 MB.
   int64_t most_codes() const;
 

@@ -6,9 +6,10 @@
 namespace latent::server {
 
 struct Site::Impl {
-  Impl(std::unique_ptr<Session> given, Lanes& lanes, const GuardOptions& guards, TrainingWatch* training)
+  Impl(std::unique_ptr<Session> given, Lanes& lanes, const GuardOptions& guards, const Preparing& preparing,
+       TrainingWatch* training)
       : session(std::move(given)), maps(*session), colors(*session), attributes(*session) {
-    const Services services{*session, maps, colors, attributes, lanes, router, guards, training};
+    const Services services{*session, maps, colors, attributes, lanes, router, preparing, guards, training};
     router.set_page(page);
     add_info_routes(services);
     add_code_routes(services);
@@ -29,8 +30,9 @@ struct Site::Impl {
   Router router;
 };
 
-Site::Site(std::unique_ptr<Session> session, Lanes& lanes, const GuardOptions& guards, TrainingWatch* training)
-    : impl_(std::make_unique<Impl>(std::move(session), lanes, guards, training)) {}
+Site::Site(std::unique_ptr<Session> session, Lanes& lanes, const GuardOptions& guards, const Preparing& preparing,
+           TrainingWatch* training)
+    : impl_(std::make_unique<Impl>(std::move(session), lanes, guards, preparing, training)) {}
 Site::~Site() = default;
 void Site::end() { impl_->maps.end(); }
 Response Site::answer(Request request) const { return impl_->router.handle(std::move(request)); }

@@ -5,6 +5,7 @@
 #include <server/http/lanes.hpp>
 #include <server/http/message.hpp>
 #include <server/session.hpp>
+#include <server/preparing.hpp>
 #include <server/training.hpp>
 
 #include <memory>
@@ -15,9 +16,10 @@ namespace latent::server {
 
 class Site {
  public:
-  /// @param lanes, training  must outlive this; training may be null
+  /// @param lanes, preparing, training  must outlive this; training may be null
   /// @param guards  limits that clients are told of
-  Site(std::unique_ptr<Session> session, Lanes& lanes, const GuardOptions& guards, TrainingWatch* training);
+  Site(std::unique_ptr<Session> session, Lanes& lanes, const GuardOptions& guards, const Preparing& preparing,
+       TrainingWatch* training);
   /// Stops what is being computed.
   ~Site();
   Site(const Site&) = delete;

@@ -8,8 +8,10 @@
 #include <cli/report.hpp>
 #include <cli/run_command.hpp>
 
+#include <latent/core/interrupted.hpp>
 #include <latent/core/stoppable.hpp>
 #include <latent/core/text.hpp>
+#include <latent/run/explore/code_cache.hpp>
 #include <latent/run/gans/gan_run.hpp>
 #include <latent/run/gans/generated_data.hpp>
 
@@ -51,6 +53,9 @@ class Explore : public RunCommand {
     RunSource source = open_source(run, data_path_, data_);
     RunData data = read_input([&] { return source.part(split_); });
     tell(data.remarks);
+    if (export_.empty() && run.model->encodes_by_search() && !has_kept_codes(run, *data.samples)) {
+      return served_meanwhile(explorer, std::move(run), std::move(source), std::move(data), guard);
+    }
     return served(explorer, encoded(std::move(run), std::move(source), std::move(data), guard.stop()), guard);
   }
 
@@ -78,32 +83,61 @@ class Explore : public RunCommand {
       return result;
     }
     serving_.announce(explorer);
+    return until_stopped(explorer, explorer_data, samples, guard);
+  }
+
+  Result until_stopped(const server::Explorer& explorer, const std::string& data, int64_t samples,
+                       const InterruptGuard& guard) const {
     while (!guard.stop()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
     Result result;
-    result.json = {{"run", path_}, {"data", explorer_data}, {"samples", samples}, {"address", explorer.address()}};
+    result.json = {{"run", path_}, {"data", data}, {"samples", samples}, {"address", explorer.address()}};
     return result;
+  }
+
+  // Codes that must be searched for take minutes: until then there is what the generator makes.
+  Result served_meanwhile(server::Explorer& explorer, latent::Run run, RunSource source, RunData data,
+                          const InterruptGuard& guard) const {
+    const std::string name = data.source;
+    const int64_t samples = data.samples->size();
+    explorer.show(std::make_unique<server::Session>(open_run({}), generated_data(run, kGenerated, 0, nullptr)));
+    explorer.prepare(name, 0, samples);
+    serving_.announce(explorer);
+    note(
+        fmt::format("the code of each of {} samples is searched for, which takes a while; until then the page shows "
+                    "samples that the generator makes. --inversion-steps 40 is faster, and rougher",
+                    grouped(samples)));
+    try {
+      explorer.show(encoded(std::move(run), std::move(source), std::move(data), guard.stop(),
+                            [&](int64_t done) { explorer.prepare(name, done, samples); }));
+    } catch (const Interrupted&) {
+      return until_stopped(explorer, name, samples, guard);
+    }
+    note(fmt::format("the page shows the {} samples now", grouped(samples)));
+    return until_stopped(explorer, name, samples, guard);
   }
 
   // A GAN's points are samples of its own, whose codes are known; those of data would each have to be searched for.
   static std::unique_ptr<server::Session> generated_session(latent::Run run) {
-    constexpr int64_t kSamples = 5000;
     note(fmt::format("showing {} samples that the generator makes; name data to see the codes of it",
-                     grouped(kSamples)));
-    GeneratedData generated = generated_data(run, kSamples, 0, nullptr);
+                     grouped(kGenerated)));
+    GeneratedData generated = generated_data(run, kGenerated, 0, nullptr);
     return std::make_unique<server::Session>(std::move(run), std::move(generated));
   }
 
   static std::unique_ptr<server::Session> encoded(latent::Run run, RunSource source, RunData data,
-                                                  const std::atomic<bool>& stop) {
+                                                  const std::atomic<bool>& stop,
+                                                  const std::function<void(int64_t done)>& told = {}) {
     std::optional<StepProgress> bar;
     CodeCacheOptions options{.stop = &stop};
     options.progress = [&](int64_t done, int64_t total) {
       if (!bar) bar.emplace("encoding", total, "sample");
       bar->on_step(done);
+      if (told) told(done);
     };
     return std::make_unique<server::Session>(std::move(run), std::move(source), std::move(data), options);
   }
 
+  static constexpr int64_t kGenerated = 5000;
   ServingOptions serving_;
   std::string export_;
 };

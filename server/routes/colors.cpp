@@ -71,13 +71,14 @@ Json oddest_json(const Session& session, const std::vector<double>& scores, int6
 }
 
 Response anomalies(const Session& session, Colors& colors, const Request& request) {
-  const std::string method = request.text("method", "combined");
+  const bool searches = session.model().encodes_by_search();
+  const std::string method = request.text("method", searches ? "reconstruction" : "combined");
   const int64_t count = request.whole("count", 100, 1, 10'000);
   const Tensor values = colors.values("anomaly:" + method);  // refuses what is unknown
   const std::vector<double> scores = values.to_vector();
   Json json = {{"method", method}, {"scores", "colors/anomaly:" + method}};
   Json methods = Json::array();
-  if (session.data().is_trained_on) {
+  if (session.data().is_trained_on && !searches) {
     for (const std::string& name : colors.anomalies().methods) methods.push_back(name);
   } else {
     methods.push_back(method);

@@ -71,6 +71,15 @@ std::string preset_of(const Run& run) {
 
 bool has_prior(const Session& session) { return session.model().has_decoder() && !session.is_words(); }
 
+Json preparing_json(const Preparing& preparing) {
+  const std::optional<Preparing::Progress> now = preparing.now();
+  if (!now) return nullptr;
+  return {{"data", now->of},
+          {"done", now->done},
+          {"total", now->total},
+          {"seconds_left", now->seconds_left ? Json(*now->seconds_left) : Json(nullptr)}};
+}
+
 Json info_json(const Services& services) {
   const Session& session = services.session;
   const LatentModel& model = session.model();
@@ -103,6 +112,7 @@ Json info_json(const Services& services) {
             {"is_trained_on", session.data().is_trained_on}}},
           {"maps", services.maps.methods()},
           {"capabilities", capabilities_json(services)},
+          {"preparing", preparing_json(services.preparing)},
           {"limits", {{"batch", session.most_codes()}, {"body_bytes", services.guards.most_body_bytes}}}};
 }
 

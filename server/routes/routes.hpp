@@ -7,6 +7,7 @@
 #include <server/http/lanes.hpp>
 #include <server/http/router.hpp>
 #include <server/maps.hpp>
+#include <server/preparing.hpp>
 #include <server/session.hpp>
 #include <server/training.hpp>
 
@@ -20,6 +21,7 @@ struct Services {
   Attributes& attributes;
   Lanes& lanes;
   Router& router;
+  const Preparing& preparing;
   GuardOptions guards = {};
   TrainingWatch* training = nullptr;  ///< where the model was trained in this process
 

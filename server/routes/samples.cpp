@@ -71,6 +71,10 @@ void add_nats(const std::vector<NamedTerm>& terms, std::string_view name, Json& 
 void add_terms(const Session& session, int64_t i, Json& json) {
   if (!session.model().has_decoder()) return;
   const NoGrad no_grad;
+  if (session.model().encodes_by_search()) {
+    if (!session.is_generated()) json["reconstruction_nats"] = session.nats_at_codes(i, i + 1)[0];
+    return;
+  }
   Rng rng(0);
   const Tensor x = session.samples().range(i, i + 1);
   const StepContext context{.rng = rng, .mode = nn::Mode::eval};

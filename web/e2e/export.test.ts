@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { decode, type DecoderOp } from '../src/api/decoder';
 import { readNpy, writeNpy } from '../src/api/npy';
 import { readSafetensors } from '../src/api/safetensors';

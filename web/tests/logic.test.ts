@@ -3,7 +3,7 @@ import { localSum } from '../src/api/local_sum';
 import { fit, toMap, toScreen, windowOf, zoomAt } from '../src/logic/camera';
 import { categoryColor, colorKinds, colorNumbers, colorRange, viridis, type Rgb } from '../src/logic/colors';
 import { curvesOf, klPerDim } from '../src/logic/curves';
-import { csv, figure } from '../src/logic/format';
+import { csv, figure, span } from '../src/logic/format';
 import { bounds, GridIndex } from '../src/logic/grid';
 import { insidePolygon, lasso } from '../src/logic/lasso';
 import { latest } from '../src/logic/latest';
@@ -233,6 +233,7 @@ describe('what is written', () => {
   });
   it('shows the digits that matter', () => {
     expect([figure(12345), figure(3.14159), figure(123.456), figure(0.00001), figure(null), figure(NaN)]).toEqual(['12,345', '3.14', '123.5', '1.00e-5', '–', '–']);
+    expect([0, 1, 40.4, 100, 170, 7300].map(span)).toEqual(['1 second', '1 second', '40 seconds', '2 minutes', '3 minutes', '2 hours']);
     expect([figure(0.0412, 2), figure(0.5, 2), figure(0, 2)]).toEqual(['0.041', '0.5', '0.0']);
   });
 });

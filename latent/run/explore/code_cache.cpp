@@ -42,16 +42,17 @@ Codes read_codes(const std::filesystem::path& path, uint64_t model, const Shape&
 Tensor number(uint64_t value) { return Tensor::from(std::vector<int64_t>{static_cast<int64_t>(value)}, {1}); }
 
 Codes computed(const Run& run, const data::Dataset& samples, const CodeCacheOptions& options) {
-  constexpr int64_t kAtOnce = 2048;  // a multiple of the batches of encode_samples(): the same bits
+  // Multiples of the batches of encode_samples(): the same bits. Where each takes seconds, it is told after each.
+  const int64_t at_once = run.model->encodes_by_search() ? 256 : 2048;
   const int64_t N = samples.size(), D = run.model->latent_dim();
   Codes all{Tensor::empty({N, D}), Tensor::empty({N, D})};
   std::optional<Stoppable> stoppable;
   if (options.stop) stoppable.emplace(*options.stop);
   // Not owned: it outlives the parts.
   const std::shared_ptr<const data::Dataset> set(&samples, [](const data::Dataset*) {});
-  for (int64_t begin = 0; begin < N; begin += kAtOnce) {
+  for (int64_t begin = 0; begin < N; begin += at_once) {
     check_stop();
-    const int64_t end = std::min(begin + kAtOnce, N);
+    const int64_t end = std::min(begin + at_once, N);
     std::vector<int64_t> rows(static_cast<size_t>(end - begin));
     std::iota(rows.begin(), rows.end(), begin);
     const Codes part = encode_samples(*run.model, *data::subset(set, std::move(rows)), Draw::mean, 0);
@@ -69,6 +70,12 @@ std::filesystem::path code_cache_path(const Run& run, const data::Dataset& sampl
   if (run.path.empty() || !std::filesystem::is_directory(run.path, error)) return {};
   const uint64_t hash = data::fingerprint(samples, data::samples_to_fingerprint(samples));
   return run.path / "explore" / fmt::format("codes-{:016x}.npz", hash);
+}
+
+bool has_kept_codes(const Run& run, const data::Dataset& samples) {
+  return read_codes(code_cache_path(run, samples), compression::model_hash(*run.model),
+                    {samples.size(), run.model->latent_dim()})
+      .z.defined();
 }
 
 KeptCodes kept_codes(const Run& run, const data::Dataset& samples, const CodeCacheOptions& options) {

@@ -29,6 +29,9 @@ struct KeptCodes {
 /// @throws as encode_samples(); Interrupted if it was stopped
 KeptCodes kept_codes(const Run& run, const data::Dataset& samples, const CodeCacheOptions& options = {});
 
+/// Whether kept_codes() would find them.
+bool has_kept_codes(const Run& run, const data::Dataset& samples);
+
 /// Where kept_codes() keeps them; empty for a run that is no directory.
 std::filesystem::path code_cache_path(const Run& run, const data::Dataset& samples);
 

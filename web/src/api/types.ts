@@ -41,6 +41,13 @@ export interface DataInfo {
   has_labels: boolean;
 }
 
+export interface Preparing {
+  data: string;
+  done: number;
+  total: number;
+  seconds_left: number | null;
+}
+
 export interface Info {
   version: string;
   run: RunInfo;
@@ -50,6 +57,8 @@ export interface Info {
   capabilities: string[];
   /** What an exported page lacks, each in one sentence. */
   lacks?: string[];
+  /** What will be shown next: data whose codes are still searched for. */
+  preparing?: Preparing | null;
   limits?: { batch?: number; body_bytes?: number };
 }
 

@@ -16,6 +16,13 @@ export function figure(value: number | null | undefined, digits = 3): string {
 
 export const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 || share > 0.99 ? 1 : 0)} %`;
 
+/** A span of time as people say it: "40 seconds", "3 minutes", "2 hours". */
+export function span(seconds: number): string {
+  const [count, name] = seconds >= 5400 ? [seconds / 3600, 'hour'] : seconds >= 90 ? [seconds / 60, 'minute'] : [Math.max(1, seconds), 'second'];
+  const n = Math.round(count);
+  return `${n} ${name}${n === 1 ? '' : 's'}`;
+}
+
 export function csv(header: string[], rows: Iterable<(string | number)[]>): string {
   const cell = (value: string | number): string =>
     typeof value === 'string' && /[",\n\r]/.test(value) ? `"${value.replaceAll('"', '""')}"` : String(value);

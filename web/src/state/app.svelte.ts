@@ -1,7 +1,8 @@
 // What all views share: where data comes from, what is known of the run, the address, the chosen sample, the picked ones.
 
 import type { Backend } from '../api/backend';
-import { ApiError, type Attribute, type ColorInfo, type Dimension, type Info, type NumberArray } from '../api/types';
+import { ApiError, type Attribute, type ColorInfo, type Dimension, type Info, type NumberArray, type Preparing } from '../api/types';
+import { whole } from '../logic/format';
 import { readIds, readRoute, writeRoute } from '../logic/route';
 import { Thumbs } from '../points/thumbs';
 
@@ -39,6 +40,9 @@ class App {
   favourites = $state.raw<number[][]>([]);
   message = $state('');
   thumbs = $state.raw<Thumbs | null>(null);
+  preparing = $state.raw<Preparing | null>(null);
+  /** Counts what was opened: samples of one are not those of the next. */
+  opened = $state(0);
   private once = new Map<string, Promise<unknown>>();
 
   get item(): number | null {
@@ -82,9 +86,8 @@ class App {
     this.once.clear();
     try {
       const info = await backend.info();
-      const edge = Math.max(info.look.width ?? 0, info.look.height ?? 0);
-      if (info.look.type === 'image' && info.data.samples > 0) this.thumbs = new Thumbs(backend, edge > 32 ? 64 : 32);
-      this.info = info;
+      this.take(info);
+      this.await(info);
       if (!location.hash && info.data.samples === 0 && this.can('training')) this.view = 'training';
       document.title = `${info.run.name} – latent`;
       if (!this.has(this.view)) this.go(kViews.find((view) => this.has(view)) ?? 'map');
@@ -93,14 +96,37 @@ class App {
     }
   }
 
+  private take(info: Info): void {
+    this.once.clear();
+    const edge = Math.max(info.look.width ?? 0, info.look.height ?? 0);
+    this.thumbs = info.look.type === 'image' && info.data.samples > 0 ? new Thumbs(this.backend, edge > 32 ? 64 : 32) : null;
+    this.info = info;
+  }
+
+  /** Asks now and then how far the next session is, and goes over to it. */
+  private await(info: Info): void {
+    this.preparing = info.preparing ?? null;
+    if (!this.preparing) return;
+    const again = async (): Promise<void> => {
+      const now = await this.backend.info().catch(() => info);
+      if (isOther(now, info)) this.replace(now);
+      this.await(now);
+    };
+    window.setTimeout(() => void again(), 1000);
+  }
+
+  /** What was chosen among the former samples means nothing any more. */
+  private replace(info: Info): void {
+    this.set({ item: null, ids: null, pick: null, from: null, cam: null, sum: null, hide: null, by: null });
+    this.take(info);
+    ++this.opened;
+    this.say(`Here are the codes of ${whole(info.data.samples)} samples.`);
+  }
+
   /** A model that has been learning can be looked at now: asks again what there is. */
   async refresh(): Promise<void> {
     const info = await this.backend.info();
-    if (info.data.samples === this.info?.data.samples) return;
-    this.once.clear();
-    const edge = Math.max(info.look.width ?? 0, info.look.height ?? 0);
-    if (info.look.type === 'image') this.thumbs = new Thumbs(this.backend, edge > 32 ? 64 : 32);
-    this.info = info;
+    if (info.data.samples !== this.info?.data.samples) this.take(info);
   }
 
   /** Loads something once and keeps it. */
@@ -216,5 +242,7 @@ class App {
     this.say(error instanceof ApiError || error instanceof Error ? error.message : String(error));
   }
 }
+
+const isOther = (a: Info, b: Info): boolean => a.data.name !== b.data.name || a.data.samples !== b.data.samples;
 
 export const app = new App();
