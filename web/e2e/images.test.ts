@@ -269,6 +269,36 @@ describe('every view', () => {
 });
 
 describe('speed', () => {
+  it('a pointer that passes over the map neither draws the points again nor fetches the pictures of what it passes', async () => {
+    const watched = await open(chrome, kWide);
+    const { page } = watched;
+    await visit(page, server.address, 'map');
+    await page.locator('.legend-card').waitFor();
+    await rest(page);
+    let tiles = 0;
+    page.on('request', (request) => void (request.url().includes('tiles?') && ++tiles));
+    const drawn = await page.evaluate(async () => {
+      const points = document.querySelector<HTMLCanvasElement>('canvas.points')!;
+      const over = document.querySelector<HTMLCanvasElement>('canvas.over')!;
+      const context = points.getContext('2d')!;
+      const put = context.putImageData.bind(context);
+      let count = 0;
+      context.putImageData = ((...given: [ImageData, number, number]) => (++count, put(...given))) as typeof context.putImageData;
+      for (let i = 0; i < 40; ++i) {
+        over.dispatchEvent(new PointerEvent('pointermove', { clientX: 500 + 8 * i, clientY: 400, pointerId: 1, bubbles: true }));
+        await new Promise((done) => requestAnimationFrame(done));
+      }
+      const passed = count;
+      over.dispatchEvent(new WheelEvent('wheel', { clientX: 700, clientY: 400, deltaY: -50, bubbles: true, cancelable: true }));
+      await new Promise((done) => setTimeout(done, 300));
+      return [passed, count];
+    });
+    expect(drawn[0]).toBe(0);
+    expect(drawn[1]).toBeGreaterThan(0);
+    expect(tiles).toBeLessThan(5);
+    watched.check();
+  });
+
   it('pan, zoom and decode under the pointer: measured, and smooth enough', async () => {
     const watched = await open(chrome, kWide);
     const { page } = watched;

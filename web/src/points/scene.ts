@@ -28,6 +28,15 @@ const kManyPoints = 250000; // while the camera moves, no more are drawn; all of
 const kMostLookedAt = 900; // points in sight that are looked at one by one, for pictures
 const kRest = 140; // milliseconds
 
+interface Drawing {
+  camera: Camera;
+  way: number;
+  count: number;
+}
+function sameDrawing(a: Drawing, b: Drawing): boolean {
+  return a.way === b.way && a.count === b.count && a.camera.x === b.camera.x && a.camera.y === b.camera.y && a.camera.scale === b.camera.scale;
+}
+
 export class Scene {
   readonly overlay: Overlay = { rings: [], labels: [], lines: [], cross: null, thumbs: false };
   tool: 'pan' | 'lasso' = 'pan';
@@ -50,6 +59,8 @@ export class Scene {
   private frame = 0;
   private restTimer = 0;
   private moving = false;
+  /** The points as they were drawn last: what lies over them changes more often than they do. */
+  private drawn: Drawing | null = null;
   private path: number[] = []; // of the lasso, on the map
   private readonly pointers = new Map<number, { x: number; y: number; startX: number; startY: number }>();
   private readonly observer: ResizeObserver;
@@ -90,6 +101,7 @@ export class Scene {
     this.index = null;
     this.box = bounds(positions);
     this.order = shuffled(positions.length / 2, this.order);
+    this.drawn = null;
     this.renderer.setPositions(this.arranged(positions, 2), from && this.arranged(from, 2));
     this.way = { begin: performance.now(), length: from ? glide : 0 };
     if (this.fitted) this.target = fit(this.box, this.screen, this.taken);
@@ -126,11 +138,13 @@ export class Scene {
   setColors(coloring: Coloring): void {
     this.coloring = coloring;
     this.order = shuffled(coloring.index.length, this.order);
+    this.drawn = null;
     this.renderer.setColors({ ...coloring, index: this.arranged(coloring.index, 1) });
     this.request();
   }
 
   setMarks(marks: Uint8Array | null): void {
+    this.drawn = null;
     this.renderer.setMarks(marks && this.arranged(marks, 1));
     this.request();
   }
@@ -202,6 +216,7 @@ export class Scene {
       canvas.height = Math.round(height * this.density);
     }
     if (this.fitted) this.target = this.camera = fit(this.box, this.screen, this.taken);
+    this.drawn = null;
     // A canvas that was given another size is empty, and the next frame would show it so.
     this.draw();
   }
@@ -245,7 +260,9 @@ export class Scene {
     const whole = fit(this.box, this.screen, this.taken).scale;
     const style = { size: pointSize(count, this.camera.scale / whole), density: this.density, faded: 0.16 };
     const busy = easing || t < 1 || this.moving;
-    this.renderer.draw(this.camera, this.screen, style, way, busy ? kManyPoints : count);
+    const shown = { camera: this.camera, way, count: Math.min(count, busy ? kManyPoints : count) };
+    if (!this.drawn || !sameDrawing(this.drawn, shown)) this.renderer.draw(this.camera, this.screen, style, way, shown.count);
+    this.drawn = shown;
     this.drawOver(count, style.size, t < 1);
     if (easing || t < 1) this.request();
   }

@@ -35,6 +35,11 @@ export class Thumbs {
     return found;
   }
 
+  /** The picture if it is here. */
+  peek(id: number): Thumb | undefined {
+    return this.known.get(id);
+  }
+
   listen(heard: () => void): () => void {
     this.listeners.add(heard);
     return () => this.listeners.delete(heard);
