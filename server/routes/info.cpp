@@ -10,10 +10,28 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <limits>
 
 namespace latent::server {
 
 namespace {
+
+// The largest absolute value of each column, among the first rows; of one that is 0 in all of them the least of others.
+std::vector<double> column_sizes(const Session& session) {
+  constexpr int64_t kLookedAt = 512;
+  const Tensor rows =
+      to_units(session.run(), session.samples().range(0, std::min(session.size(), kLookedAt))).to(DType::f64);
+  std::vector<double> sizes(static_cast<size_t>(session.model().data_shape().numel()), 0.0);
+  size_t at = 0;
+  for (const double value : rows.span<double>()) {
+    double& size = sizes[at++ % sizes.size()];
+    if (std::isfinite(value)) size = std::max(size, std::abs(value));
+  }
+  double least = std::numeric_limits<double>::infinity();
+  for (const double size : sizes) least = size > 0.0 ? std::min(least, size) : least;
+  if (std::isfinite(least)) std::ranges::replace(sizes, 0.0, least);
+  return sizes;
+}
 
 // What people call the model's kind of samples, for the one who draws them.
 Json drawn_json(const Session& session) {
@@ -32,7 +50,9 @@ Json drawn_json(const Session& session) {
     }
     case Look::columns: break;
   }
-  return {{"type", "row"}, {"columns", value_names(session.run(), shape.numel())}};
+  return {{"type", "row"},
+          {"columns", value_names(session.run(), shape.numel())},
+          {"sizes", numbers_json(column_sizes(session))}};
 }
 
 Json look_json(const Session& session) {

@@ -11,12 +11,32 @@ const shots = join(kOut, 'shots');
 const frames = join(kOut, 'frames');
 const size = { width: 1120, height: 700 };
 
+/** Something on the map near the middle, as a place on the screen. */
+function nearMiddle(page: Page): Promise<[number, number]> {
+  return page.evaluate(() => {
+    const points = document.querySelector<HTMLCanvasElement>('canvas.points')!;
+    const { width, height } = points;
+    const pixels = points.getContext('2d')!.getImageData(0, 0, width, height).data;
+    const box = points.getBoundingClientRect();
+    let best = [width / 2, height / 2, Infinity];
+    for (let y = 4; y < height - 4; ++y) {
+      for (let x = 4; x < width - 4; ++x) {
+        // In the midst of points: all around it is painted.
+        const painted = [[0, 0], [4, 0], [-4, 0], [0, 4], [0, -4]].every(([dx, dy]) => pixels[4 * ((y + dy) * width + x + dx) + 3] > 200);
+        const distance = Math.hypot(x - width / 2, y - height / 2);
+        if (painted && distance < best[2]) best = [x, y, distance];
+      }
+    }
+    return [box.left + (best[0] * box.width) / width, box.top + (best[1] * box.height) / height];
+  });
+}
+
 /** A boot with a heel, in strokes of the mouse. */
 async function drawBoot(page: Page): Promise<void> {
   const paper = await page.locator('.paper').boundingBox();
   if (!paper) throw new Error('no paper');
   await page.getByLabel('Brush').fill('44');
-  const strokes = [[[120, 60], [190, 60]], [[125, 80], [125, 250]], [[160, 80], [165, 250]], [[190, 70], [190, 200], [280, 240]], [[110, 262], [290, 262]], [[115, 240], [270, 245]], [[118, 285], [140, 285]]];
+  const strokes = [[[185, 70], [270, 70]], [[190, 85], [205, 200]], [[225, 85], [235, 220]], [[262, 85], [262, 225]], [[190, 140], [130, 190], [55, 208]], [[45, 220], [265, 225]], [[40, 236], [265, 240]], [[215, 258], [265, 258]]];
   for (const [start, ...rests] of strokes) {
     await page.mouse.move(paper.x + start[0], paper.y + start[1]);
     await page.mouse.down();
@@ -45,6 +65,7 @@ it('takes the pictures', async () => {
     await page.screenshot({ timeout: 0, path: join(frames, `${String(i).padStart(3, '0')}.png`) });
   }
   await visit(page, server.address, 'map?item=42');
+  await page.mouse.move(400, 20); // over nothing
   await page.locator('aside .neighbors').waitFor();
   await rest(page);
   await shot('item');
@@ -53,7 +74,7 @@ it('takes the pictures', async () => {
   await page.locator('.progress').waitFor({ state: 'detached', timeout: 900_000 });
   await rest(page);
   await shot('umap');
-  await page.mouse.move(560, 380);
+  await page.mouse.move(...(await nearMiddle(page)));
   for (let i = 0; i < 9; ++i) {
     await page.mouse.wheel(0, -200);
     await page.waitForTimeout(80);
@@ -80,6 +101,7 @@ it('takes the pictures', async () => {
   await visit(page, training.address, 'training');
   await expect.poll(() => page.locator('#epoch').getAttribute('max').then(Number), { timeout: 200_000 }).toBeGreaterThan(5);
   await page.getByRole('button', { name: 'Pause' }).click();
+  await page.setViewportSize({ width: size.width, height: 1240 }); // down to what it draws
   await page.waitForTimeout(3000);
   await shot('training');
   await chrome.close();

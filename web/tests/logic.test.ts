@@ -3,6 +3,7 @@ import { localSum } from '../src/api/local_sum';
 import { fit, toMap, toScreen, windowOf, zoomAt } from '../src/logic/camera';
 import { categoryColor, colorKinds, colorNumbers, colorRange, viridis, type Rgb } from '../src/logic/colors';
 import { curvesOf, klPerDim } from '../src/logic/curves';
+import { mostChanged, valueText } from '../src/logic/columns';
 import { csv, figure, span } from '../src/logic/format';
 import { bounds, GridIndex } from '../src/logic/grid';
 import { insidePolygon, lasso } from '../src/logic/lasso';
@@ -192,6 +193,18 @@ describe('sums in an exported page', () => {
     expect(() => localSum('7', z, 2, labels, ['a'])).toThrow(/no sample 7/);
     expect(() => localSum('label=x', z, 2, labels, ['a'])).toThrow(/no class "x"/);
     expect(() => localSum('', z, 2, labels, ['a'])).toThrow(/at least one/);
+  });
+});
+
+describe('rows of a table', () => {
+  it('write as 0 what is nothing beside the values of its column', () => {
+    expect([valueText(-2.8e-6, 16), valueText(0.009, 16), valueText(0.02, 16), valueText(5e-5, 1e-4), valueText(7)]).toEqual(['0', '0', '0.020', '5.00e-5', '7.00']);
+  });
+  it('show the columns that change most, each beside its size', () => {
+    const rows = [[0, 50000, 1], [0, 50900, 3], [0, 50100, 2]];
+    expect(mostChanged(rows, 2, [1, 60000, 4])).toEqual([2, 1]);
+    expect(mostChanged(rows, 9)).toEqual([2, 1, 0]);
+    expect(mostChanged([], 3)).toEqual([]);
   });
 });
 

@@ -8,6 +8,8 @@ export interface Look {
   height?: number;
   width?: number;
   columns?: string[];
+  /** How large the values of each column are. */
+  sizes?: number[];
   /** Of series: the channels lie one after the other, or step by step (channels_last). */
   length?: number;
   channels_last?: boolean;
