@@ -15,5 +15,6 @@ LATENT_TOOL="$latent" LATENT_CHROMIUM="$(command -v chromium)" LATENT_RUN="$work
 for picture in shots/*.png; do
   convert "$picture" -strip -colors 256 "PNG8:$images/explore-$(basename "$picture")"
 done
-# Every second frame, small, in few colours; what does not change is left out: the file is part of the repository.
-convert -delay 28 -loop 0 frames/*[02468].png -resize 480x +dither -colors 64 -layers OptimizeTransparency -layers OptimizeFrame "$images/explore.gif"
+# Every second frame, small, in few colours, the same for all frames; what does not change is left out: the file is part of the repository.
+convert frames/*[02468].png -resize 480x -append +dither -colors 96 -unique-colors colors.png
+convert -delay 28 -loop 0 frames/*[02468].png -resize 480x +dither -remap colors.png -layers Optimize "$images/explore.gif"

@@ -182,7 +182,7 @@ describe('the other views', () => {
   it('arithmetic: a sum, its nearest samples, and attributes as sliders', async () => {
     const { page } = wide;
     await visit(page, server.address, 'arithmetic');
-    await page.getByText('Nearest real samples').waitFor();
+    await page.getByRole('heading', { name: 'Nearest real samples' }).waitFor();
     await page.getByLabel('Name of the attribute').fill('sleeves');
     await page.getByRole('button', { name: 'Add attribute' }).click();
     await page.locator('.attribute', { hasText: 'sleeves' }).waitFor();

@@ -57,9 +57,10 @@ describe('a table', () => {
   it('shows rows with the names and units of their columns', async () => {
     await at(server, async ({ page }) => {
       await visit(page, server.address, 'map?item=5');
-      await page.locator('aside dt', { hasText: 'height' }).first().waitFor();
+      const row = page.locator('aside tr', { hasText: 'height' });
       await page.getByText('what the model keeps').waitFor();
-      const heights = await page.locator('aside .pictures dd:nth-of-type(1)').allInnerTexts();
+      const heights = await row.locator('td').allInnerTexts();
+      expect(heights.length).toBe(2);
       expect(heights.map(Number).every((height) => height > 120 && height < 220), heights.join()).toBe(true);
       expect(await isPainted(page, 'canvas.points')).toBe(true);
     });
