@@ -4,13 +4,9 @@ set(LATENT_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/latent)
 
 install(TARGETS latent EXPORT latentTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-# kernels/ is private, and so is what includes it: parts of the codec and of maps that nobody outside calls.
+# kernels/ is private, and so is each folder that is called detail/.
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/latent DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-        FILES_MATCHING PATTERN "*.hpp" PATTERN "kernels" EXCLUDE
-        PATTERN "codec_parts.hpp" EXCLUDE PATTERN "exact_network.hpp" EXCLUDE PATTERN "mixture_coders.hpp" EXCLUDE
-        PATTERN "value_coder.hpp" EXCLUDE PATTERN "point_tree.hpp" EXCLUDE PATTERN "tsne_gradient.hpp" EXCLUDE
-        PATTERN "umap_rounds.hpp" EXCLUDE PATTERN "umap_matchings.hpp" EXCLUDE PATTERN "forms.hpp" EXCLUDE
-        PATTERN "words_learner.hpp" EXCLUDE PATTERN "sound_bytes.hpp" EXCLUDE)
+        FILES_MATCHING PATTERN "*.hpp" PATTERN "kernels" EXCLUDE PATTERN "detail" EXCLUDE)
 install(EXPORT latentTargets NAMESPACE latent:: DESTINATION ${LATENT_PACKAGE_DIR})
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/latentConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/latentConfig.cmake
                               INSTALL_DESTINATION ${LATENT_PACKAGE_DIR})

@@ -10,8 +10,8 @@
 #include <latent/core/threads.hpp>
 #include <latent/formats/npy.hpp>
 #include <latent/space/linear/pca.hpp>
+#include <latent/space/neighbors/detail/neighbor_search.hpp>
 #include <latent/space/neighbors/neighbor_index.hpp>
-#include <latent/space/neighbors/neighbor_search.hpp>
 
 #include <fmt/core.h>
 

@@ -12,7 +12,7 @@
 #include <latent/models/model_file.hpp>
 #include <latent/space/clusters/kmeans.hpp>
 #include <latent/space/clusters/mixture.hpp>
-#include <latent/space/linear/rows.hpp>
+#include <latent/space/linear/detail/rows.hpp>
 #include <latent/space/metrics/scores.hpp>
 #include <latent/space/probes/knn_classifier.hpp>
 #include <latent/space/probes/logistic.hpp>

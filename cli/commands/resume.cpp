@@ -9,7 +9,7 @@
 
 #include <latent/core/threads.hpp>
 #include <latent/models/registry.hpp>
-#include <latent/run/metadata.hpp>
+#include <latent/run/detail/metadata.hpp>
 #include <latent/run/results/paths.hpp>
 #include <latent/run/training/run_directory.hpp>
 #include <latent/training/checkpoint.hpp>

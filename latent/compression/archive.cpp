@@ -2,7 +2,7 @@
 
 #include <latent/formats/checksum.hpp>
 #include <latent/core/error.hpp>
-#include <latent/formats/bytes.hpp>
+#include <latent/formats/detail/bytes.hpp>
 
 #include <array>
 #include <cmath>

@@ -1,7 +1,7 @@
 #include <latent/compression/codec.hpp>
 
 #include <latent/formats/checksum.hpp>
-#include <latent/compression/codec_parts.hpp>
+#include <latent/compression/detail/codec_parts.hpp>
 #include <latent/core/denormals.hpp>
 #include <latent/core/threads.hpp>
 #include <latent/formats/file.hpp>

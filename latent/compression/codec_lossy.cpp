@@ -1,5 +1,5 @@
 #include <latent/formats/checksum.hpp>
-#include <latent/compression/codec_parts.hpp>
+#include <latent/compression/detail/codec_parts.hpp>
 #include <latent/compression/exact_math.hpp>
 #include <latent/core/denormals.hpp>
 #include <latent/core/error.hpp>

@@ -1,7 +1,6 @@
 #pragma once
 // Tables of named choices: what a registry is made of, one line for each.
 
-#include <latent/core/json_fields.hpp>
 #include <latent/core/names.hpp>
 
 #include <array>

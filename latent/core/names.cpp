@@ -56,4 +56,20 @@ void unknown_name(std::string_view what, std::string_view name, std::span<const 
   detail::throw_invalid_argument(message);
 }
 
+std::string printable(std::string_view text) {
+  constexpr size_t kLongest = 60;
+  std::string result;
+  for (const char c : text.substr(0, kLongest)) {
+    const auto byte = static_cast<unsigned char>(c);
+    result += byte < 0x20 || byte == 0x7f ? '?' : c;
+  }
+  if (text.size() > kLongest) {
+    // Not half a UTF-8 character before the dots.
+    while (!result.empty() && (static_cast<unsigned char>(result.back()) & 0xc0u) == 0x80u) result.pop_back();
+    if (!result.empty() && static_cast<unsigned char>(result.back()) >= 0xc0u) result.pop_back();
+    result += "...";
+  }
+  return result;
+}
+
 }  // namespace latent

@@ -14,4 +14,7 @@ std::string_view nearest_name(std::string_view name, std::span<const std::string
 /// @throws std::invalid_argument: "unknown WHAT 'NAME' (did you mean 'NEAREST'?); valid: A, B, C"
 [[noreturn]] void unknown_name(std::string_view what, std::string_view name, std::span<const std::string_view> valid);
 
+/// Text from outside as it may stand in a message: one line, at most 60 bytes, no control characters.
+std::string printable(std::string_view text);
+
 }  // namespace latent

@@ -2,8 +2,8 @@
 
 #include <latent/core/names.hpp>
 #include <latent/core/threads.hpp>
-#include <latent/data/dataset_over.hpp>
-#include <latent/data/move_image.hpp>
+#include <latent/data/detail/dataset_over.hpp>
+#include <latent/data/detail/move_image.hpp>
 
 #include <fmt/core.h>
 

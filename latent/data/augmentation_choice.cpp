@@ -2,7 +2,7 @@
 
 #include <latent/core/shuffle.hpp>
 #include <latent/core/threads.hpp>
-#include <latent/data/move_image.hpp>
+#include <latent/data/detail/move_image.hpp>
 #include <latent/kernels/distance.hpp>
 
 #include <algorithm>

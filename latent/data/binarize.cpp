@@ -1,7 +1,7 @@
 #include <latent/core/choice.hpp>
 #include <latent/core/threads.hpp>
 #include <latent/data/dataset.hpp>
-#include <latent/data/dataset_over.hpp>
+#include <latent/data/detail/dataset_over.hpp>
 
 #include <cmath>
 #include <vector>

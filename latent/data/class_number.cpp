@@ -1,11 +1,12 @@
 #include <latent/data/class_number.hpp>
 
-#include <latent/core/json_fields.hpp>
 #include <latent/core/names.hpp>
 
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <string>
+#include <vector>
 
 namespace latent::data {
 

@@ -1,8 +1,9 @@
 #include <latent/data/corrupt.hpp>
 
 #include <latent/core/choice.hpp>
+#include <latent/core/names.hpp>
 #include <latent/core/threads.hpp>
-#include <latent/data/dataset_over.hpp>
+#include <latent/data/detail/dataset_over.hpp>
 #include <latent/kernels/blur.hpp>
 #include <latent/kernels/noise.hpp>
 

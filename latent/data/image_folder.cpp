@@ -1,7 +1,7 @@
 #include <latent/core/memory.hpp>
+#include <latent/data/detail/picture_files.hpp>
 #include <latent/data/parallel.hpp>
 #include <latent/data/picture_arrays.hpp>
-#include <latent/data/picture_files.hpp>
 #include <latent/data/sources.hpp>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include <latent/data/known_classes.hpp>
 
-#include <latent/data/dataset_over.hpp>
+#include <latent/data/detail/dataset_over.hpp>
 
 #include <algorithm>
 #include <charconv>

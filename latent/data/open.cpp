@@ -1,6 +1,6 @@
 #include <latent/core/names.hpp>
+#include <latent/data/detail/sound_files.hpp>
 #include <latent/data/known_classes.hpp>
-#include <latent/data/sound_files.hpp>
 #include <latent/data/sources.hpp>
 #include <latent/formats/cifar.hpp>
 #include <latent/formats/idx.hpp>

@@ -1,7 +1,7 @@
 // Sound files and folders of them as data.
 
+#include <latent/data/detail/sound_files.hpp>
 #include <latent/data/labels.hpp>
-#include <latent/data/sound_files.hpp>
 #include <latent/data/sound_reading.hpp>
 
 #include <algorithm>

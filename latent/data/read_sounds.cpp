@@ -1,8 +1,8 @@
 // From sound files to samples.
 
 #include <latent/core/memory.hpp>
+#include <latent/data/detail/sound_files.hpp>
 #include <latent/data/parallel.hpp>
-#include <latent/data/sound_files.hpp>
 #include <latent/data/sound_reading.hpp>
 #include <latent/sound/resample.hpp>
 

@@ -2,11 +2,11 @@
 
 #include <latent/core/names.hpp>
 #include <latent/core/text.hpp>
-#include <latent/data/row_times.hpp>
+#include <latent/data/detail/row_times.hpp>
+#include <latent/data/detail/table_columns.hpp>
 #include <latent/data/sources.hpp>
-#include <latent/data/table_columns.hpp>
 #include <latent/formats/csv.hpp>
-#include <latent/formats/text.hpp>
+#include <latent/formats/detail/text.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -2,7 +2,7 @@
 
 #include <latent/core/names.hpp>
 #include <latent/core/shuffle.hpp>
-#include <latent/data/dataset_over.hpp>
+#include <latent/data/detail/dataset_over.hpp>
 
 #include <algorithm>
 #include <array>

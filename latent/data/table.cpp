@@ -1,5 +1,5 @@
+#include <latent/data/detail/table_columns.hpp>
 #include <latent/data/sources.hpp>
-#include <latent/data/table_columns.hpp>
 #include <latent/formats/csv.hpp>
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 // Reading BMP (Windows bitmaps), for which Debian has no library of its own: palettes of 1, 4 and 8 bits, and 16, 24
 // and 32 bits of colour, plain or with masks. Packed ones (RLE, which hardly anything writes) are refused.
 
-#include <latent/formats/bytes.hpp>
-#include <latent/formats/image_codecs.hpp>
+#include <latent/formats/detail/bytes.hpp>
+#include <latent/formats/detail/image_codecs.hpp>
 
 #include <array>
 #include <bit>

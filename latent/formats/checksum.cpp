@@ -1,6 +1,6 @@
 #include <latent/formats/checksum.hpp>
 
-#include <latent/formats/bytes.hpp>
+#include <latent/formats/detail/bytes.hpp>
 
 #include <array>
 #include <bit>

@@ -1,10 +1,10 @@
 #include <latent/formats/csv.hpp>
 
 #include <latent/core/memory.hpp>
-#include <latent/formats/csv_header.hpp>
-#include <latent/formats/csv_scanner.hpp>
 #include <latent/formats/csv_writer.hpp>
-#include <latent/formats/text.hpp>
+#include <latent/formats/detail/csv_header.hpp>
+#include <latent/formats/detail/csv_scanner.hpp>
+#include <latent/formats/detail/text.hpp>
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #include <latent/formats/csv_writer.hpp>
 
-#include <latent/formats/csv_scanner.hpp>
+#include <latent/formats/detail/csv_scanner.hpp>
 
 namespace latent {
 

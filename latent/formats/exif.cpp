@@ -1,7 +1,7 @@
 // The one tag of EXIF (CIPA DC-008) that decides how a picture is looked at.
 
-#include <latent/formats/bytes.hpp>
-#include <latent/formats/image_codecs.hpp>
+#include <latent/formats/detail/bytes.hpp>
+#include <latent/formats/detail/image_codecs.hpp>
 
 namespace latent::detail {
 

@@ -3,7 +3,7 @@
 #include <latent/formats/image.hpp>
 #include <latent/formats/memory_files.hpp>
 
-#include <latent/formats/palette.hpp>
+#include <latent/formats/detail/palette.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 #include <latent/formats/idx.hpp>
 
 #include <latent/core/memory.hpp>
-#include <latent/formats/bytes.hpp>
+#include <latent/formats/detail/bytes.hpp>
 
 #include <limits>
 #include <string_view>

@@ -1,7 +1,7 @@
 #include <latent/formats/image.hpp>
 
 #include <latent/core/memory.hpp>
-#include <latent/formats/image_codecs.hpp>
+#include <latent/formats/detail/image_codecs.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,8 +1,8 @@
 // Reading JPEG (ITU-T T.81) with libjpeg-turbo. Its warnings about damaged data, after which it would go on with grey
 // patches, are errors here.
 
-#include <latent/formats/bytes.hpp>
-#include <latent/formats/image_codecs.hpp>
+#include <latent/formats/detail/bytes.hpp>
+#include <latent/formats/detail/image_codecs.hpp>
 
 #include <algorithm>
 #include <array>

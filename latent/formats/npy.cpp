@@ -3,8 +3,8 @@
 #include <latent/formats/memory_files.hpp>
 
 #include <latent/core/memory.hpp>
-#include <latent/formats/bytes.hpp>
-#include <latent/formats/npy_parts.hpp>
+#include <latent/formats/detail/bytes.hpp>
+#include <latent/formats/detail/npy_parts.hpp>
 
 #include <array>
 #include <limits>

@@ -1,7 +1,7 @@
-#include <latent/formats/npy_parts.hpp>
+#include <latent/formats/detail/npy_parts.hpp>
 
-#include <latent/formats/bytes.hpp>
-#include <latent/formats/text.hpp>
+#include <latent/formats/detail/bytes.hpp>
+#include <latent/formats/detail/text.hpp>
 
 #include <algorithm>
 #include <charconv>

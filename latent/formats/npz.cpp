@@ -1,9 +1,9 @@
 #include <latent/formats/npy.hpp>
 
-#include <latent/formats/bytes.hpp>
-#include <latent/formats/npy_parts.hpp>
-#include <latent/formats/text.hpp>
-#include <latent/formats/zip.hpp>
+#include <latent/formats/detail/bytes.hpp>
+#include <latent/formats/detail/npy_parts.hpp>
+#include <latent/formats/detail/text.hpp>
+#include <latent/formats/detail/zip.hpp>
 
 #include <algorithm>
 #include <array>

@@ -3,8 +3,8 @@
 // cannot possibly fill is refused before memory is asked for, and colour profiles, texts and animations never reach a
 // parser.
 
-#include <latent/formats/image_codecs.hpp>
-#include <latent/formats/png_message.hpp>
+#include <latent/formats/detail/image_codecs.hpp>
+#include <latent/formats/detail/png_message.hpp>
 
 #include <zlib.h>
 

@@ -1,6 +1,6 @@
+#include <latent/formats/detail/png_message.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/formats/memory_files.hpp>
-#include <latent/formats/png_message.hpp>
 
 #include <array>
 #include <cstring>

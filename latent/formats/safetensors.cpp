@@ -1,8 +1,8 @@
 #include <latent/formats/safetensors.hpp>
 
 #include <latent/core/names.hpp>
-#include <latent/formats/bytes.hpp>
-#include <latent/formats/text.hpp>
+#include <latent/formats/detail/bytes.hpp>
+#include <latent/formats/detail/text.hpp>
 
 #include <nlohmann/json.hpp>
 

@@ -1,8 +1,8 @@
 #include <latent/formats/sound.hpp>
 
+#include <latent/formats/detail/sound_bytes.hpp>
 #include <latent/formats/file.hpp>
 #include <latent/formats/pcm.hpp>
-#include <latent/formats/sound_bytes.hpp>
 
 #include <fmt/core.h>
 

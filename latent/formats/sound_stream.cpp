@@ -1,8 +1,8 @@
 #include <latent/formats/sound_stream.hpp>
 
 #include <latent/core/error.hpp>
+#include <latent/formats/detail/sound_bytes.hpp>
 #include <latent/formats/pcm.hpp>
-#include <latent/formats/sound_bytes.hpp>
 #include <latent/formats/temporary.hpp>
 
 #include <fmt/core.h>
@@ -22,13 +22,13 @@ namespace latent {
 namespace {
 
 // A file descriptor that closes itself.
-struct Descriptor {
-  explicit Descriptor(int of) : fd(of) {}
-  ~Descriptor() {
+struct OwnedDescriptor {
+  explicit OwnedDescriptor(int of) : fd(of) {}
+  ~OwnedDescriptor() {
     if (fd >= 0) ::close(fd);
   }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
+  OwnedDescriptor(const OwnedDescriptor&) = delete;
+  OwnedDescriptor& operator=(const OwnedDescriptor&) = delete;
   int fd;
 };
 
@@ -67,7 +67,7 @@ struct SoundReader::File {
     }
   }
   std::string path;
-  Descriptor descriptor;
+  OwnedDescriptor descriptor;
   SF_INFO info{};
   std::optional<detail::SoundBytes> bytes;  // of a file; a pipe is read by libsndfile itself
   detail::OpenedSound sound;

@@ -1,7 +1,7 @@
 // Reading TIFF 6.0 with libtiff: the first page. Grey and colour of 8 and 16 bits come as they are stored; palettes,
 // fewer bits, YCbCr and CMYK through the library's own conversion to 8-bit colour.
 
-#include <latent/formats/image_codecs.hpp>
+#include <latent/formats/detail/image_codecs.hpp>
 
 #include <tiffio.h>
 

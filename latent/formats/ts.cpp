@@ -1,7 +1,7 @@
 #include <latent/formats/ts.hpp>
 
-#include <latent/formats/csv_scanner.hpp>
-#include <latent/formats/text.hpp>
+#include <latent/formats/detail/csv_scanner.hpp>
+#include <latent/formats/detail/text.hpp>
 
 #include <fmt/core.h>
 

@@ -1,7 +1,7 @@
 // Reading WebP (RFC 9649) with libwebp.
 
-#include <latent/formats/bytes.hpp>
-#include <latent/formats/image_codecs.hpp>
+#include <latent/formats/detail/bytes.hpp>
+#include <latent/formats/detail/image_codecs.hpp>
 
 #include <webp/decode.h>
 

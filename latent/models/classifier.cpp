@@ -6,10 +6,10 @@
 #include <latent/autograd/likelihood.hpp>
 #include <latent/autograd/reduce.hpp>
 #include <latent/core/denormals.hpp>
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 #include <latent/core/names.hpp>
 #include <latent/models/cnn_encoder.hpp>
-#include <latent/models/data_shape.hpp>
+#include <latent/models/detail/data_shape.hpp>
 #include <latent/models/input_checks.hpp>
 #include <latent/models/mlp_network.hpp>
 

@@ -1,6 +1,6 @@
 #include <latent/models/cnn_encoder.hpp>
 
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 #include <latent/models/network_parts.hpp>
 #include <latent/nn/residual.hpp>
 

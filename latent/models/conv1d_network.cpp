@@ -1,6 +1,6 @@
 #include <latent/models/conv1d_network.hpp>
 
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 #include <latent/models/beside_linear.hpp>
 #include <latent/models/conv_levels.hpp>
 #include <latent/nn/residual.hpp>

@@ -5,6 +5,7 @@
 #include <latent/autograd/gradient_norm.hpp>
 #include <latent/autograd/shaping.hpp>
 #include <latent/core/choice.hpp>
+#include <latent/core/detail/json_fields.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -8,7 +8,7 @@
 #include <latent/autograd/shaping.hpp>
 #include <latent/core/choice.hpp>
 #include <latent/core/denormals.hpp>
-#include <latent/models/data_shape.hpp>
+#include <latent/models/detail/data_shape.hpp>
 #include <latent/models/input_checks.hpp>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include <latent/models/mlp_network.hpp>
 
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 
 namespace latent {
 

@@ -1,7 +1,7 @@
 #include <latent/models/model_file.hpp>
 
+#include <latent/core/detail/json_fields.hpp>
 #include <latent/core/finite.hpp>
-#include <latent/core/json_fields.hpp>
 #include <latent/formats/safetensors.hpp>
 #include <latent/models/registry.hpp>
 

@@ -1,6 +1,7 @@
 #include <latent/models/network.hpp>
 
 #include <latent/core/choice.hpp>
+#include <latent/core/detail/json_fields.hpp>
 #include <latent/models/conv1d_network.hpp>
 #include <latent/models/conv_network.hpp>
 #include <latent/models/mlp_network.hpp>

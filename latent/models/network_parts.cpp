@@ -2,7 +2,7 @@
 
 #include <latent/autograd/shaping.hpp>
 #include <latent/core/choice.hpp>
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 #include <latent/nn/dropout.hpp>
 
 namespace latent {

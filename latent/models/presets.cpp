@@ -1,4 +1,5 @@
 #include <latent/core/choice.hpp>
+#include <latent/core/names.hpp>
 #include <latent/models/registry.hpp>
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 #include <latent/models/registry.hpp>
 
 #include <latent/core/choice.hpp>
+#include <latent/core/detail/json_fields.hpp>
 #include <latent/models/classifier.hpp>
 #include <latent/models/gan.hpp>
 #include <latent/models/vae.hpp>

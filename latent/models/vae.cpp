@@ -6,8 +6,8 @@
 #include <latent/autograd/reduce.hpp>
 #include <latent/autograd/shaping.hpp>
 #include <latent/core/denormals.hpp>
-#include <latent/core/json_fields.hpp>
-#include <latent/models/data_shape.hpp>
+#include <latent/core/detail/json_fields.hpp>
+#include <latent/models/detail/data_shape.hpp>
 #include <latent/models/input_checks.hpp>
 #include <latent/probability/prior_size.hpp>
 

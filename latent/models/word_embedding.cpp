@@ -1,6 +1,6 @@
 #include <latent/models/word_embedding.hpp>
 
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 
 #include <algorithm>
 #include <utility>

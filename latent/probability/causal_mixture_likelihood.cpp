@@ -1,7 +1,7 @@
 #include <latent/probability/causal_mixture_likelihood.hpp>
 
 #include <latent/autograd/mixture.hpp>
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 #include <latent/probability/logistic_mixture.hpp>
 
 namespace latent {

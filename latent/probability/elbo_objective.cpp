@@ -2,7 +2,7 @@
 
 #include <latent/autograd/elementwise.hpp>
 #include <latent/autograd/reduce.hpp>
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 #include <latent/probability/importance_weights.hpp>
 
 #include <algorithm>

@@ -5,7 +5,7 @@
 #include <latent/autograd/reduce.hpp>
 #include <latent/autograd/shaping.hpp>
 #include <latent/core/denormals.hpp>
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 #include <latent/probability/noise.hpp>
 
 #include <algorithm>

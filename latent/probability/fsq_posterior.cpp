@@ -3,7 +3,7 @@
 #include <latent/autograd/elementwise.hpp>
 #include <latent/autograd/estimators.hpp>
 #include <latent/autograd/shaping.hpp>
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -4,7 +4,7 @@
 #include <latent/autograd/gaussian.hpp>
 #include <latent/autograd/reduce.hpp>
 #include <latent/autograd/shaping.hpp>
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 #include <latent/probability/noise.hpp>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include <latent/probability/iwae_objective.hpp>
 
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 #include <latent/probability/importance_weights.hpp>
 
 namespace latent {

@@ -1,7 +1,7 @@
 #include <latent/probability/laplace_likelihood.hpp>
 
 #include <latent/autograd/likelihood.hpp>
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 
 #include <cmath>
 

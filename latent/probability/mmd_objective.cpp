@@ -5,6 +5,7 @@
 #include <latent/autograd/reduce.hpp>
 #include <latent/autograd/shaping.hpp>
 #include <latent/core/choice.hpp>
+#include <latent/core/detail/json_fields.hpp>
 
 namespace latent {
 

@@ -1,7 +1,7 @@
 #include <latent/probability/normal_prior.hpp>
 
 #include <latent/autograd/gaussian.hpp>
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 #include <latent/probability/noise.hpp>
 
 namespace latent {

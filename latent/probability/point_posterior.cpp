@@ -1,7 +1,7 @@
 #include <latent/probability/point_posterior.hpp>
 
 #include <latent/autograd/shaping.hpp>
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 
 #include <algorithm>
 

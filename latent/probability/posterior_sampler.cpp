@@ -1,6 +1,6 @@
 #include <latent/probability/posterior_sampler.hpp>
 
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 #include <latent/probability/noise.hpp>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include <latent/probability/prior_size.hpp>
 
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 #include <latent/probability/mixture_prior.hpp>
 #include <latent/probability/vamp_prior.hpp>
 

@@ -1,6 +1,7 @@
 #include <latent/probability/sampler.hpp>
 
 #include <latent/core/choice.hpp>
+#include <latent/core/detail/json_fields.hpp>
 #include <latent/probability/flow_sampler.hpp>
 #include <latent/probability/mixture_sampler.hpp>
 #include <latent/probability/posterior_sampler.hpp>

@@ -2,7 +2,7 @@
 
 #include <latent/autograd/elementwise.hpp>
 #include <latent/autograd/gaussian.hpp>
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 #include <latent/probability/noise.hpp>
 
 #include <algorithm>

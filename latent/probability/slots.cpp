@@ -1,7 +1,7 @@
 #include <latent/probability/slots.hpp>
 
 #include <latent/core/choice.hpp>
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 #include <latent/probability/bernoulli_likelihood.hpp>
 #include <latent/probability/causal_mixture_likelihood.hpp>
 #include <latent/probability/dreg_objective.hpp>

@@ -1,7 +1,7 @@
 #include <latent/probability/table_columns.hpp>
 
 #include <latent/core/choice.hpp>
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 #include <latent/probability/table_likelihood.hpp>
 
 #include <latent/autograd/elementwise.hpp>
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 
 #include <algorithm>
 #include <utility>

@@ -3,7 +3,7 @@
 #include <latent/autograd/backward.hpp>
 #include <latent/autograd/elementwise.hpp>
 #include <latent/autograd/gaussian.hpp>
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 #include <latent/probability/mixture_prior.hpp>
 
 #include <cmath>

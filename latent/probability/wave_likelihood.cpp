@@ -4,7 +4,7 @@
 #include <latent/autograd/likelihood.hpp>
 #include <latent/autograd/reduce.hpp>
 #include <latent/autograd/stft.hpp>
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 
 #include <cmath>
 

@@ -1,8 +1,8 @@
 #include <latent/report/pictures.hpp>
 
-#include <latent/report/chart_frame.hpp>
-#include <latent/report/palette.hpp>
-#include <latent/report/polyline.hpp>
+#include <latent/report/detail/chart_frame.hpp>
+#include <latent/report/detail/palette.hpp>
+#include <latent/report/detail/polyline.hpp>
 
 namespace latent::report {
 

@@ -1,9 +1,9 @@
 #include <latent/report/column_charts.hpp>
 
-#include <latent/report/colors.hpp>
-#include <latent/report/column_grid.hpp>
-#include <latent/report/palette.hpp>
-#include <latent/report/text.hpp>
+#include <latent/report/detail/colors.hpp>
+#include <latent/report/detail/column_grid.hpp>
+#include <latent/report/detail/palette.hpp>
+#include <latent/report/detail/text.hpp>
 
 #include <fmt/core.h>
 

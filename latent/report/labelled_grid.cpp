@@ -1,8 +1,8 @@
 #include <latent/report/labelled_grid.hpp>
 
-#include <latent/report/canvas.hpp>
-#include <latent/report/colors.hpp>
-#include <latent/report/text.hpp>
+#include <latent/report/detail/canvas.hpp>
+#include <latent/report/detail/colors.hpp>
+#include <latent/report/detail/text.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -1,9 +1,9 @@
 #include <latent/report/marked_chart.hpp>
 
 #include <latent/core/error.hpp>
-#include <latent/report/chart_frame.hpp>
-#include <latent/report/palette.hpp>
-#include <latent/report/polyline.hpp>
+#include <latent/report/detail/chart_frame.hpp>
+#include <latent/report/detail/palette.hpp>
+#include <latent/report/detail/polyline.hpp>
 
 #include <algorithm>
 

@@ -1,9 +1,9 @@
 #include <latent/report/matrix_chart.hpp>
 
-#include <latent/report/canvas.hpp>
-#include <latent/report/colors.hpp>
+#include <latent/report/detail/canvas.hpp>
+#include <latent/report/detail/colors.hpp>
+#include <latent/report/detail/text.hpp>
 #include <latent/report/limits.hpp>
-#include <latent/report/text.hpp>
 
 #include <fmt/core.h>
 

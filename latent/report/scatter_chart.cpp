@@ -1,10 +1,10 @@
 #include <latent/report/pictures.hpp>
 
-#include <latent/report/chart_frame.hpp>
-#include <latent/report/class_names.hpp>
-#include <latent/report/classes.hpp>
-#include <latent/report/point_pairs.hpp>
-#include <latent/report/text.hpp>
+#include <latent/report/detail/chart_frame.hpp>
+#include <latent/report/detail/class_names.hpp>
+#include <latent/report/detail/classes.hpp>
+#include <latent/report/detail/point_pairs.hpp>
+#include <latent/report/detail/text.hpp>
 #include <latent/text/characters.hpp>
 
 namespace latent::report {

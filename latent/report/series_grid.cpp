@@ -1,11 +1,11 @@
 #include <latent/report/series_grid.hpp>
 
-#include <latent/report/colors.hpp>
+#include <latent/report/detail/colors.hpp>
+#include <latent/report/detail/palette.hpp>
+#include <latent/report/detail/polyline.hpp>
+#include <latent/report/detail/small_plots.hpp>
+#include <latent/report/detail/text.hpp>
 #include <latent/report/limits.hpp>
-#include <latent/report/palette.hpp>
-#include <latent/report/polyline.hpp>
-#include <latent/report/small_plots.hpp>
-#include <latent/report/text.hpp>
 
 #include <algorithm>
 #include <cmath>

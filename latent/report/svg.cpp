@@ -1,10 +1,10 @@
 #include <latent/report/svg.hpp>
 
-#include <latent/report/axis.hpp>
-#include <latent/report/chart_frame.hpp>
-#include <latent/report/class_names.hpp>
-#include <latent/report/classes.hpp>
-#include <latent/report/point_pairs.hpp>
+#include <latent/report/detail/axis.hpp>
+#include <latent/report/detail/chart_frame.hpp>
+#include <latent/report/detail/class_names.hpp>
+#include <latent/report/detail/classes.hpp>
+#include <latent/report/detail/point_pairs.hpp>
 
 #include <fmt/format.h>
 

@@ -4,8 +4,8 @@
 #include <latent/models/model_file.hpp>
 #include <latent/models/word_embedding.hpp>
 #include <latent/run/codes.hpp>
+#include <latent/run/detail/metadata.hpp>
 #include <latent/run/generate.hpp>
-#include <latent/run/metadata.hpp>
 
 #include <fmt/core.h>
 

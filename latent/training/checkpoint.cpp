@@ -1,6 +1,6 @@
 #include <latent/training/checkpoint.hpp>
 
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 #include <latent/formats/safetensors.hpp>
 
 namespace latent {

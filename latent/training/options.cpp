@@ -1,6 +1,6 @@
 #include <latent/training/options.hpp>
 
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 
 #include <cmath>
 #include <limits>

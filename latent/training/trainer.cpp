@@ -5,14 +5,14 @@
 #include <latent/autograd/gradients_to.hpp>
 #include <latent/autograd/reduce.hpp>
 #include <latent/core/denormals.hpp>
+#include <latent/core/detail/json_fields.hpp>
 #include <latent/core/error.hpp>
-#include <latent/core/json_fields.hpp>
 #include <latent/models/model_file.hpp>
 #include <latent/training/batch_reader.hpp>
+#include <latent/training/detail/training_state.hpp>
 #include <latent/training/doctor.hpp>
 #include <latent/training/metrics_log.hpp>
 #include <latent/training/stopwatch.hpp>
-#include <latent/training/training_state.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -2,8 +2,8 @@
 
 #include <latent/core/error.hpp>
 #include <latent/core/text.hpp>
+#include <latent/formats/detail/text.hpp>
 #include <latent/formats/file.hpp>
-#include <latent/formats/text.hpp>
 #include <latent/space/neighbors/neighbors.hpp>
 #include <latent/text/characters.hpp>
 

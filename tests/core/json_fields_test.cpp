@@ -1,5 +1,5 @@
 #include <latent/core/choice.hpp>
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 
 #include <tests/support/message_of.hpp>
 

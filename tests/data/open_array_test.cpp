@@ -2,7 +2,7 @@
 #include "tests/data/files.hpp"
 
 #include <tests/support/normal.hpp>
-#include <latent/formats/zip.hpp>
+#include <latent/formats/detail/zip.hpp>
 
 #include <nlohmann/json.hpp>
 

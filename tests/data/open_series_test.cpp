@@ -1,7 +1,7 @@
 #include "tests/data/files.hpp"
 
-#include <latent/data/series_rows.hpp>
 #include <latent/data/time_stamps.hpp>
+#include <latent/data/series_rows.hpp>
 #include <latent/formats/npy.hpp>
 
 #include <cmath>

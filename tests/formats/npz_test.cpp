@@ -1,5 +1,5 @@
+#include <latent/formats/detail/zip.hpp>
 #include <latent/formats/npy.hpp>
-#include <latent/formats/zip.hpp>
 
 #include "format_support.hpp"
 

@@ -1,4 +1,4 @@
-#include <latent/formats/text.hpp>
+#include <latent/formats/detail/text.hpp>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include <latent/report/axis.hpp>
+#include <latent/report/detail/axis.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,8 +1,8 @@
 #include "colors_of_pictures.hpp"
 
 #include <latent/report/column_charts.hpp>
+#include <latent/report/detail/palette.hpp>
 #include <latent/report/limits.hpp>
-#include <latent/report/palette.hpp>
 
 #include <cmath>
 #include <limits>

@@ -1,6 +1,6 @@
-#include <latent/report/palette.hpp>
+#include <latent/report/detail/palette.hpp>
 
-#include <latent/report/colors.hpp>
+#include <latent/report/detail/colors.hpp>
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #include "colors_of_pictures.hpp"
 
-#include <latent/report/palette.hpp>
+#include <latent/report/detail/palette.hpp>
 #include <latent/report/pictures.hpp>
 #include <latent/report/svg.hpp>
 

@@ -1,4 +1,5 @@
-// The layout of the source tree: includes point one way only, files and functions stay small.
+// The layout of the source tree: includes point one way only, public headers stand apart from private ones, files and
+// functions stay small.
 
 #include <gtest/gtest.h>
 
@@ -113,6 +114,36 @@ TEST(Structure, ModelsPicturesAndTheToolDoNotKnowTheKernels) {
     for (const std::string& line : lines_of(file.path)) {
       if (included_layer(line) != "kernels") continue;
       EXPECT_NE(std::find(kMay.begin(), kMay.end(), file.layer), kMay.end()) << file.path << ": " << line;
+    }
+  }
+}
+
+// kernels/ and every detail/ are not installed: what is in them is for our own sources.
+bool is_private(const fs::path& path) {
+  return std::any_of(path.begin(), path.end(),
+                     [](const fs::path& folder) { return folder == "kernels" || folder == "detail"; });
+}
+
+TEST(Structure, PublicHeadersIncludePublicOnesOnly) {
+  const fs::path root = LATENT_SOURCE_DIR;
+  std::vector<fs::path> headers = {root / "latent/latent.hpp"};
+  for (const SourceFile& file : source_files()) {
+    const fs::path inside = file.path.lexically_relative(root);
+    if (*inside.begin() == "latent" && inside.extension() == ".hpp" && !is_private(inside))
+      headers.push_back(file.path);
+  }
+  EXPECT_GT(headers.size(), 100U) << "the test did not find the headers";
+  for (const fs::path& header : headers) {
+    for (const std::string& line : lines_of(header)) {
+      EXPECT_FALSE(line.starts_with("// Private to")) << header << ": belongs in a folder detail/";
+      const std::string start = "#include <";
+      if (!line.starts_with(start)) continue;
+      const fs::path included = line.substr(start.size(), line.find('>') - start.size());
+      const std::string library = included.begin()->string();
+      const bool is_standard = included == library && !included.has_extension();
+      EXPECT_TRUE(is_standard || library == "fmt" || library == "nlohmann" ||
+                  (library == "latent" && !is_private(included)))
+          << header << ": " << line;
     }
   }
 }

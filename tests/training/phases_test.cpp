@@ -2,7 +2,7 @@
 #include "tiny_gan.hpp"
 
 #include <latent/training/checkpoint.hpp>
-#include <latent/training/training_state.hpp>
+#include <latent/training/detail/training_state.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

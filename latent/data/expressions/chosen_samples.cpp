@@ -1,6 +1,5 @@
 #include <latent/data/expressions/selection.hpp>
 
-#include <latent/core/json_fields.hpp>
 #include <latent/core/names.hpp>
 #include <latent/data/class_number.hpp>
 #include <latent/formats/file.hpp>

@@ -1,7 +1,7 @@
 #include <latent/data/expressions/cursor.hpp>
 
 #include <latent/core/error.hpp>
-#include <latent/core/json_fields.hpp>
+#include <latent/core/names.hpp>
 
 #include <cctype>
 

@@ -5,7 +5,7 @@
 #include <latent/run/checks.hpp>
 #include <latent/run/codes.hpp>
 #include <latent/space/editing/directions_file.hpp>
-#include <latent/space/linear/rows.hpp>
+#include <latent/space/linear/detail/rows.hpp>
 #include <latent/space/neighbors/neighbors.hpp>
 
 #include <fmt/core.h>

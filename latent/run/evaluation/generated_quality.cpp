@@ -9,7 +9,7 @@
 #include <latent/run/classes/predictions.hpp>
 #include <latent/run/codes.hpp>
 #include <latent/run/generate.hpp>
-#include <latent/space/linear/rows.hpp>
+#include <latent/space/linear/detail/rows.hpp>
 #include <latent/space/metrics/frechet.hpp>
 
 #include <fmt/core.h>

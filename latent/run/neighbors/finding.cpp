@@ -3,7 +3,7 @@
 #include <latent/core/choice.hpp>
 #include <latent/core/error.hpp>
 #include <latent/run/checks.hpp>
-#include <latent/run/neighbors/neighbor_labels.hpp>
+#include <latent/run/neighbors/detail/neighbor_labels.hpp>
 #include <latent/space/neighbors/posterior_neighbors.hpp>
 #include <latent/space/neighbors/retrieval.hpp>
 

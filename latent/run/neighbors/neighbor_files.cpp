@@ -2,8 +2,8 @@
 #include <latent/formats/file.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/formats/npy.hpp>
+#include <latent/run/neighbors/detail/neighbor_labels.hpp>
 #include <latent/run/neighbors/finding.hpp>
-#include <latent/run/neighbors/neighbor_labels.hpp>
 #include <latent/run/pictures/pictures.hpp>
 #include <latent/run/tables/sample_columns.hpp>
 

@@ -1,6 +1,6 @@
 #include <latent/run/pictures/pictures.hpp>
 
-#include <latent/run/pictures/column_pictures.hpp>
+#include <latent/run/pictures/detail/column_pictures.hpp>
 #include <latent/run/codes.hpp>
 #include <latent/run/units.hpp>
 #include <latent/core/text.hpp>

@@ -3,6 +3,7 @@
 #include <latent/core/choice.hpp>
 #include <latent/core/error.hpp>
 #include <latent/core/interrupted.hpp>
+#include <latent/core/names.hpp>
 #include <latent/core/shuffle.hpp>
 #include <latent/core/text.hpp>
 #include <latent/models/model_file.hpp>
@@ -12,7 +13,7 @@
 #include <latent/probability/posterior_sampler.hpp>
 #include <latent/run/codes.hpp>
 #include <latent/space/clusters/mixture.hpp>
-#include <latent/space/linear/rows.hpp>
+#include <latent/space/linear/detail/rows.hpp>
 #include <latent/training/flow_fit.hpp>
 #include <latent/training/run_files.hpp>
 

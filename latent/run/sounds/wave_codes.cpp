@@ -1,8 +1,8 @@
 #include <latent/run/sounds/wave_codes.hpp>
 
 #include <latent/core/error.hpp>
-#include <latent/formats/bytes.hpp>
 #include <latent/formats/checksum.hpp>
+#include <latent/formats/detail/bytes.hpp>
 
 #include <fmt/core.h>
 

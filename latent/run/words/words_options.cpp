@@ -1,8 +1,8 @@
 #include <latent/run/words/words_options.hpp>
 
 #include <latent/core/choice.hpp>
+#include <latent/core/detail/json_fields.hpp>
 #include <latent/core/error.hpp>
-#include <latent/core/json_fields.hpp>
 #include <latent/core/memory.hpp>
 #include <latent/core/text.hpp>
 #include <latent/words/glove/glove_trainer.hpp>

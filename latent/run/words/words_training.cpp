@@ -5,7 +5,7 @@
 #include <latent/formats/file.hpp>
 #include <latent/formats/safetensors.hpp>
 #include <latent/models/model_file.hpp>
-#include <latent/run/words/words_learner.hpp>
+#include <latent/run/words/detail/words_learner.hpp>
 #include <latent/training/run_files.hpp>
 #include <latent/words/model_words.hpp>
 

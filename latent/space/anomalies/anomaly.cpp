@@ -1,8 +1,8 @@
 #include <latent/space/anomalies/anomaly.hpp>
 
-#include <latent/space/anomalies/anomaly_views.hpp>
-#include <latent/space/anomalies/column_mahalanobis.hpp>
-#include <latent/space/anomalies/swapped_rows.hpp>
+#include <latent/space/anomalies/detail/anomaly_views.hpp>
+#include <latent/space/anomalies/detail/column_mahalanobis.hpp>
+#include <latent/space/anomalies/detail/swapped_rows.hpp>
 #include <latent/space/metrics/quantile.hpp>
 #include <latent/space/metrics/ranking.hpp>
 

@@ -1,7 +1,7 @@
 #include <latent/space/anomalies/column_deviations.hpp>
 
 #include <latent/core/threads.hpp>
-#include <latent/space/anomalies/anomaly_views.hpp>
+#include <latent/space/anomalies/detail/anomaly_views.hpp>
 
 #include <cmath>
 

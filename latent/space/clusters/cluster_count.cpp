@@ -1,8 +1,8 @@
 #include <latent/space/clusters/cluster_count.hpp>
 
 #include <latent/core/rng.hpp>
+#include <latent/space/linear/detail/rows.hpp>
 #include <latent/space/linear/pca.hpp>
-#include <latent/space/linear/rows.hpp>
 #include <latent/space/metrics/scores.hpp>
 
 #include <algorithm>

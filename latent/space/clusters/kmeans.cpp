@@ -1,8 +1,8 @@
 #include <latent/space/clusters/kmeans.hpp>
 
 #include <latent/kernels/gemm.hpp>
-#include <latent/space/linear/row_blocks.hpp>
-#include <latent/space/linear/rows.hpp>
+#include <latent/space/linear/detail/row_blocks.hpp>
+#include <latent/space/linear/detail/rows.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -3,8 +3,8 @@
 #include <latent/core/names.hpp>
 #include <latent/kernels/gemm.hpp>
 #include <latent/space/clusters/kmeans.hpp>
-#include <latent/space/linear/row_blocks.hpp>
-#include <latent/space/linear/rows.hpp>
+#include <latent/space/linear/detail/row_blocks.hpp>
+#include <latent/space/linear/detail/rows.hpp>
 
 #include <Eigen/Cholesky>
 #include <Eigen/Core>

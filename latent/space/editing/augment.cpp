@@ -1,7 +1,7 @@
 #include <latent/space/editing/augment.hpp>
 
 #include <latent/core/choice.hpp>
-#include <latent/space/linear/rows.hpp>
+#include <latent/space/linear/detail/rows.hpp>
 #include <latent/space/neighbors/neighbors.hpp>
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 #include <latent/space/editing/directions.hpp>
 
 #include <latent/core/choice.hpp>
+#include <latent/core/names.hpp>
 #include <latent/core/rng.hpp>
 #include <latent/space/editing/binary_logistic.hpp>
 #include <latent/space/linear/pca.hpp>

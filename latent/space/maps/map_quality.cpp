@@ -1,6 +1,6 @@
 #include <latent/core/threads.hpp>
 #include <latent/kernels/gemm.hpp>
-#include <latent/space/linear/rows.hpp>
+#include <latent/space/linear/detail/rows.hpp>
 #include <latent/space/maps/map_quality.hpp>
 #include <latent/space/neighbors/neighbors.hpp>
 

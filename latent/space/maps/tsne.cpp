@@ -2,8 +2,8 @@
 #include <latent/core/rng.hpp>
 #include <latent/core/threads.hpp>
 #include <latent/space/linear/pca.hpp>
+#include <latent/space/maps/detail/tsne_gradient.hpp>
 #include <latent/space/maps/tsne.hpp>
-#include <latent/space/maps/tsne_gradient.hpp>
 
 #include <algorithm>
 #include <array>

@@ -3,10 +3,10 @@
 #include <latent/core/rng.hpp>
 #include <latent/core/threads.hpp>
 #include <latent/kernels/umap.hpp>
+#include <latent/space/maps/detail/umap_init.hpp>
+#include <latent/space/maps/detail/umap_matchings.hpp>
+#include <latent/space/maps/detail/umap_schedule.hpp>
 #include <latent/space/maps/umap_graph.hpp>
-#include <latent/space/maps/umap_init.hpp>
-#include <latent/space/maps/umap_matchings.hpp>
-#include <latent/space/maps/umap_schedule.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 #include <latent/space/metrics/factors.hpp>
 
 #include <latent/core/rng.hpp>
-#include <latent/space/linear/rows.hpp>
+#include <latent/space/linear/detail/rows.hpp>
 #include <latent/space/metrics/forest.hpp>
 #include <latent/space/metrics/scores.hpp>
 

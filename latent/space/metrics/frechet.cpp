@@ -1,7 +1,7 @@
 #include <latent/space/metrics/frechet.hpp>
 
 #include <latent/kernels/gemm.hpp>
-#include <latent/space/linear/rows.hpp>
+#include <latent/space/linear/detail/rows.hpp>
 #include <latent/space/linear/symmetric_eigen.hpp>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include <latent/space/metrics/scores.hpp>
 
 #include <latent/core/threads.hpp>
-#include <latent/space/linear/rows.hpp>
+#include <latent/space/linear/detail/rows.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -3,7 +3,7 @@
 #include <latent/core/names.hpp>
 #include <latent/core/threads.hpp>
 #include <latent/kernels/distance.hpp>
-#include <latent/space/neighbors/neighbor_filter.hpp>
+#include <latent/space/neighbors/detail/neighbor_filter.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,11 +1,11 @@
 // Which way of searching takes the least work. A wrong guess costs time, never a wrong neighbour.
 
-#include <latent/space/neighbors/neighbor_search.hpp>
+#include <latent/space/neighbors/detail/neighbor_search.hpp>
 
 #include <latent/core/threads.hpp>
 #include <latent/kernels/distance.hpp>
 #include <latent/space/linear/pca.hpp>
-#include <latent/space/neighbors/neighbor_filter.hpp>
+#include <latent/space/neighbors/detail/neighbor_filter.hpp>
 #include <latent/training/forced_precision.hpp>
 
 #include <algorithm>

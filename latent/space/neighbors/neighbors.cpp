@@ -1,7 +1,7 @@
 #include <latent/space/neighbors/neighbors.hpp>
 
 #include <latent/core/choice.hpp>
-#include <latent/space/neighbors/neighbor_search.hpp>
+#include <latent/space/neighbors/detail/neighbor_search.hpp>
 
 #include <array>
 #include <limits>

@@ -2,8 +2,8 @@
 
 #include <latent/core/threads.hpp>
 #include <latent/kernels/gemm.hpp>
-#include <latent/space/linear/rows.hpp>
-#include <latent/space/neighbors/neighbor_filter.hpp>
+#include <latent/space/linear/detail/rows.hpp>
+#include <latent/space/neighbors/detail/neighbor_filter.hpp>
 
 #include <algorithm>
 #include <cmath>

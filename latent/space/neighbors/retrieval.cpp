@@ -1,9 +1,9 @@
 #include <latent/space/neighbors/retrieval.hpp>
 
 #include <latent/core/threads.hpp>
-#include <latent/space/linear/rows.hpp>
+#include <latent/space/linear/detail/rows.hpp>
 #include <latent/space/metrics/ranking.hpp>
-#include <latent/space/neighbors/neighbor_filter.hpp>
+#include <latent/space/neighbors/detail/neighbor_filter.hpp>
 
 #include <algorithm>
 #include <cmath>

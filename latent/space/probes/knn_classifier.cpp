@@ -2,7 +2,7 @@
 
 #include <latent/core/rng.hpp>
 #include <latent/core/threads.hpp>
-#include <latent/space/linear/rows.hpp>
+#include <latent/space/linear/detail/rows.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 #include <latent/space/probes/probe.hpp>
 
 #include <latent/core/rng.hpp>
-#include <latent/space/linear/rows.hpp>
+#include <latent/space/linear/detail/rows.hpp>
 #include <latent/space/probes/knn_classifier.hpp>
 #include <latent/space/probes/logistic.hpp>
 #include <latent/space/probes/ridge.hpp>

@@ -2,8 +2,8 @@
 
 #include <latent/core/rng.hpp>
 #include <latent/kernels/gemm.hpp>
-#include <latent/space/linear/row_blocks.hpp>
-#include <latent/space/linear/rows.hpp>
+#include <latent/space/linear/detail/row_blocks.hpp>
+#include <latent/space/linear/detail/rows.hpp>
 #include <latent/space/linear/symmetric_eigen.hpp>
 #include <latent/space/probes/dot.hpp>
 

@@ -1,10 +1,10 @@
 // Vectors in files of arrays: NumPy's .npz and safetensors.
 
 #include <latent/core/text.hpp>
-#include <latent/formats/bytes.hpp>
+#include <latent/formats/detail/bytes.hpp>
 #include <latent/formats/npy.hpp>
 #include <latent/formats/safetensors.hpp>
-#include <latent/words/files/forms.hpp>
+#include <latent/words/files/detail/forms.hpp>
 #include <latent/words/model_words.hpp>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include <latent/core/text.hpp>
 #include <latent/text/tokenizer.hpp>
-#include <latent/words/files/forms.hpp>
+#include <latent/words/files/detail/forms.hpp>
 
 #include <algorithm>
 #include <cstring>

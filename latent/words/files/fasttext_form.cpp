@@ -6,9 +6,9 @@
 //   u8 quantised; i64 rows, columns; f32 values: of the other layer
 
 #include <latent/core/text.hpp>
-#include <latent/formats/bytes.hpp>
+#include <latent/formats/detail/bytes.hpp>
 #include <latent/text/tokenizer.hpp>
-#include <latent/words/files/forms.hpp>
+#include <latent/words/files/detail/forms.hpp>
 
 #include <algorithm>
 #include <array>

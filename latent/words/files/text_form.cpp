@@ -1,8 +1,8 @@
 #include <latent/core/text.hpp>
 #include <latent/core/threads.hpp>
-#include <latent/formats/text.hpp>
+#include <latent/formats/detail/text.hpp>
 #include <latent/text/tokenizer.hpp>
-#include <latent/words/files/forms.hpp>
+#include <latent/words/files/detail/forms.hpp>
 
 #include <fmt/format.h>
 

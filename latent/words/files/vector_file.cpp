@@ -6,7 +6,7 @@
 #include <latent/formats/temporary.hpp>
 #include <latent/models/model_file.hpp>
 #include <latent/text/text_reader.hpp>
-#include <latent/words/files/forms.hpp>
+#include <latent/words/files/detail/forms.hpp>
 #include <latent/words/model_words.hpp>
 
 #include <unistd.h>

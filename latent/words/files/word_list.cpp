@@ -1,7 +1,7 @@
 #include <latent/core/finite.hpp>
 #include <latent/core/text.hpp>
 #include <latent/text/characters.hpp>
-#include <latent/words/files/forms.hpp>
+#include <latent/words/files/detail/forms.hpp>
 #include <latent/words/word_counter.hpp>
 
 #include <algorithm>

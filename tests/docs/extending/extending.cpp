@@ -5,10 +5,10 @@
 #include <latent/autograd/likelihood.hpp>
 #include <latent/autograd/node.hpp>
 #include <latent/autograd/reduce.hpp>
-#include <latent/core/json_fields.hpp>
+#include <latent/core/detail/json_fields.hpp>
 #include <latent/core/threads.hpp>
 #include <latent/data/sources.hpp>
-#include <latent/formats/bytes.hpp>
+#include <latent/formats/detail/bytes.hpp>
 #include <latent/models/registry.hpp>
 #include <latent/nn/layers.hpp>
 #include <latent/probability/distribution.hpp>

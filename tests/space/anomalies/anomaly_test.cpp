@@ -1,6 +1,6 @@
 #include <latent/space/anomalies/anomaly.hpp>
 #include <latent/space/anomalies/column_deviations.hpp>
-#include <latent/space/anomalies/column_mahalanobis.hpp>
+#include <latent/space/anomalies/detail/column_mahalanobis.hpp>
 
 #include <latent/core/rng.hpp>
 #include <latent/space/metrics/ranking.hpp>

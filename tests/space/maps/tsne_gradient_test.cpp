@@ -2,7 +2,7 @@
 
 #include <latent/core/rng.hpp>
 #include <latent/formats/npy.hpp>
-#include <latent/space/maps/tsne_gradient.hpp>
+#include <latent/space/maps/detail/tsne_gradient.hpp>
 
 #include <gtest/gtest.h>
 #include <tests/space/clusters.hpp>

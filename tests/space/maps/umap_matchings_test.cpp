@@ -1,6 +1,6 @@
 // The order of UMAP's edges: each once, in matchings, as often as its weight says.
 #include <latent/core/rng.hpp>
-#include <latent/space/maps/umap_matchings.hpp>
+#include <latent/space/maps/detail/umap_matchings.hpp>
 
 #include <gtest/gtest.h>
 

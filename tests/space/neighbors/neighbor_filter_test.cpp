@@ -1,7 +1,7 @@
 // The filtered way of searching, forced in each of its forms, on data made to break its bounds.
 
-#include <latent/space/neighbors/neighbor_filter.hpp>
-#include <latent/space/neighbors/neighbor_search.hpp>
+#include <latent/space/neighbors/detail/neighbor_filter.hpp>
+#include <latent/space/neighbors/detail/neighbor_search.hpp>
 
 #include <tests/space/brute_force.hpp>
 

@@ -4,7 +4,7 @@
 
 #include <latent/core/rng.hpp>
 #include <latent/core/threads.hpp>
-#include <latent/space/linear/rows.hpp>
+#include <latent/space/linear/detail/rows.hpp>
 #include <latent/space/probes/knn_classifier.hpp>
 #include <latent/space/probes/lbfgs.hpp>
 #include <latent/space/probes/logistic.hpp>
