@@ -4,6 +4,7 @@
 #include <cli/messages.hpp>
 #include <cli/options.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/models/model_file.hpp>
 #include <latent/models/word_embedding.hpp>
 #include <latent/run/results/paths.hpp>
@@ -47,7 +48,7 @@ words::WordVectors WordsArgument::open() const {
 
 bool is_words_file(const std::string& path) {
   try {
-    return summarize_model(path).config.value("model", "") == "words";
+    return summarize_model(path).config->value("model", "") == "words";
   } catch (const std::exception&) {
     return false;
   }

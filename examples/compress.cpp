@@ -4,11 +4,10 @@
 //   all came back
 #include <latent/compression/codec.hpp>
 #include <latent/data/dataset.hpp>
-#include <latent/models/registry.hpp>
+#include <latent/models/vae.hpp>
 #include <latent/training/trainer.hpp>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 int main() try {
   using namespace latent;
@@ -16,23 +15,19 @@ int main() try {
   open.binarize = 0.5;
   const data::Source source = data::open("shapes:800", open);
 
-  nlohmann::json config = nlohmann::json::parse(preset("vae-mlp").model);
-  config["data_shape"] = {1, 64, 64};
-  config["latent_dim"] = 6;
-  config["network"]["hidden"] = {64};
   Rng rng(0);
-  const std::unique_ptr<LatentModel> model = make_model(config, rng);
+  Vae model({.data_shape = {1, 64, 64}, .latent_dim = 6, .network = slots::Mlp{.hidden = {64}}}, rng);
   TrainingOptions options;
   options.epochs = 10;
   TrainingObserver silent;
-  Trainer(*model, source.train, nullptr, "", options, std::nullopt, {}).run(silent, std::atomic<bool>(false));
+  Trainer(model, source.train, nullptr, "", options, std::nullopt, {}).run(silent, std::atomic<bool>(false));
 
   // The values that a coder takes are whole: 0 ... 255.
   const Tensor x = source.train->range(0, source.train->size());
   Tensor pixels = Tensor::empty(x.shape(), DType::u8);
   for (int64_t i = 0; i < x.numel(); ++i) pixels.data<uint8_t>()[i] = x.data<float>()[i] > 0.5f ? 255 : 0;
 
-  const compression::Codec codec(*model);
+  const compression::Codec codec(model);
   const std::vector<std::byte> bytes = compression::to_bytes(codec.compress(pixels));
   const Tensor back = codec.decompress(compression::read_archive(bytes, "memory"), "memory");
   fmt::print("{} pictures of {} pixels: {} bytes as bits, {} as an archive\n", x.dim(0), x.shape().tail().numel(),

@@ -5,11 +5,10 @@
 #include <latent/data/corrupt.hpp>
 #include <latent/data/image_quality.hpp>
 #include <latent/models/denoise.hpp>
-#include <latent/models/registry.hpp>
+#include <latent/models/vae.hpp>
 #include <latent/training/trainer.hpp>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 #include <numeric>
 
@@ -26,19 +25,17 @@ int main() {
   const auto clean = data::select(source, data::Split::validation, 0.1, 0);
 
   Rng rng(0);
-  auto config = nlohmann::json::parse(preset("ae-mlp").model);
-  config["data_shape"] = {1, 64, 64};
-  const auto model = make_model(config, rng);
+  Vae model({.data_shape = {1, 64, 64}, .posterior = slots::Point{}}, rng);
 
   TrainingOptions options;
   options.epochs = 10;
   options.corruption = data::Corruption::from_text("gaussian:0.4");  // what the encoder sees; targets stay clean
-  Trainer trainer(*model, train, nullptr, "", options, std::nullopt, {});
+  Trainer trainer(model, train, nullptr, "", options, std::nullopt, {});
   TrainingObserver quiet;
   trainer.run(quiet, std::atomic<bool>(false));
 
   const Tensor x = clean->range(0, clean->size());
   const Tensor noisy = data::corrupted(clean, options.corruption, /*seed=*/1)->range(0, clean->size());
   fmt::print("noisy    {:.1f} dB\n", mean(data::psnr(noisy, x)));
-  fmt::print("cleaned  {:.1f} dB\n", mean(data::psnr(denoise(*model, noisy), x)));
+  fmt::print("cleaned  {:.1f} dB\n", mean(data::psnr(denoise(model, noisy), x)));
 }

@@ -3,14 +3,13 @@
 //   usual row: score -0.9, p-value 0.990
 //   odd row: score 7.9, p-value 0.005
 #include <latent/core/rng.hpp>
-#include <latent/data/column_kinds.hpp>
-#include <latent/models/registry.hpp>
+#include <latent/data/data_facts.hpp>
+#include <latent/models/vae.hpp>
 #include <latent/space/anomalies/anomaly.hpp>
 #include <latent/training/sample_terms.hpp>
 #include <latent/training/trainer.hpp>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 using namespace latent;
 
@@ -43,22 +42,23 @@ struct Quiet : TrainingObserver {};
 
 int main() {
   const auto training = rows(1000, 1), held_out = rows(200, 2);
-  auto config = nlohmann::json::parse(preset("vae-table").model);
-  config["data_shape"] = {3};
-  config["likelihood"]["columns"] = columns_to_json(data::column_kinds(*training));
   Rng rng(0);
-  const auto model = make_model(config, rng);
+  Vae model({.data_shape = {3},
+             .latent_dim = 8,
+             .network = slots::Mlp{.hidden = {64, 64}, .activation = "silu"},
+             .likelihood = slots::TableColumns{}},
+            rng, data::facts_of(training).get());
   TrainingOptions options;
   options.epochs = 60;
   options.optimizer.lr = 0.002;
   Quiet quiet;
-  Trainer(*model, training, nullptr, "", options, std::nullopt, {}).run(quiet, std::atomic<bool>(false));
+  Trainer(model, training, nullptr, "", options, std::nullopt, {}).run(quiet, std::atomic<bool>(false));
 
-  const space::AnomalyScorer scorer(features(*model, *training), features(*model, *held_out));
+  const space::AnomalyScorer scorer(features(model, *training), features(model, *held_out));
   // The second row has usual values in every column, but not together.
   const auto found =
       data::from_tensor(Tensor::from<float>({0.5F, 1.0F, -0.5F, 0.5F, -1.0F, -0.5F}, {2, 3}), data::Kind::array, {});
-  const space::AnomalyScores scores = scorer.score(features(*model, *found));
+  const space::AnomalyScores scores = scorer.score(features(model, *found));
   fmt::print("usual row: score {:.1f}, p-value {:.3f}\n", scores.score[0], scores.p_value[0]);
   fmt::print("odd row: score {:.1f}, p-value {:.3f}\n", scores.score[1], scores.p_value[1]);
 }

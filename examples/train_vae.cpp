@@ -5,11 +5,10 @@
 //   epoch 3: elbo -804
 //   saved shapes.safetensors
 #include <latent/models/model_file.hpp>
-#include <latent/models/registry.hpp>
+#include <latent/models/vae.hpp>
 #include <latent/training/trainer.hpp>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 namespace {
 struct PrintEpochs : latent::TrainingObserver {
@@ -24,18 +23,15 @@ int main(int argc, char** argv) {
   const data::Source source = data::open("shapes:1000");
 
   Rng rng(0);
-  auto config = nlohmann::json::parse(preset("vae-mlp").model);
-  config["data_shape"] = {1, 64, 64};
-  config["latent_dim"] = 2;
-  const auto vae = make_model(config, rng);
+  Vae vae({.data_shape = {1, 64, 64}, .latent_dim = 2}, rng);
 
   TrainingOptions options;
   options.epochs = 3;
-  Trainer trainer(*vae, source.train, nullptr, "", options, std::nullopt, {});
+  Trainer trainer(vae, source.train, nullptr, "", options, std::nullopt, {});
   PrintEpochs print;
   trainer.run(print, std::atomic<bool>(false));
 
   const std::filesystem::path path = argc > 1 ? argv[1] : "shapes.safetensors";
-  save_model(path, *vae, {});
+  save_model(path, vae, {});
   fmt::print("saved {}\n", path.string());
 }

@@ -1,6 +1,7 @@
 #include <server/training.hpp>
 
 #include <latent/autograd/backward.hpp>
+#include <latent/core/detail/json_value.hpp>
 #include <latent/formats/memory_files.hpp>
 #include <latent/run/explore/thumbnails.hpp>
 #include <latent/run/pictures/views.hpp>
@@ -85,7 +86,7 @@ void TrainingWatch::on_batch(int64_t epoch, int64_t done, int64_t total, double 
 
 void TrainingWatch::on_epoch(const EpochReport& report) {
   Snapshot snapshot = look_at(report.epoch);
-  Json json = Json(to_json(report, options_.held_out_name.empty() ? "held_out" : options_.held_out_name));
+  Json json = Json(*to_json(report, options_.held_out_name.empty() ? "held_out" : options_.held_out_name));
   json["held_out_name"] = options_.held_out_name;
   const std::lock_guard lock(mutex_);
   history_.push_back(json);

@@ -5,6 +5,7 @@
 #include <cli/options.hpp>
 #include <cli/output.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/data/describe.hpp>
 #include <latent/run/training/suggested_model.hpp>
 
@@ -91,7 +92,7 @@ json needed_options(const TrainOptions& options) {
 }
 
 std::string default_text(const SuggestedModel& chosen) {
-  const json& likelihood = chosen.config.at("likelihood");
+  const json& likelihood = chosen.config->at("likelihood");
   std::string text = fmt::format("{}, likelihood {}", chosen.preset, likelihood.at("name").get<std::string>());
   if (chosen.is_plain) return text;
   text += ":";
@@ -110,11 +111,11 @@ class DataInfo : public Command {
   Result run() override {
     const data::Source source = read_input([&] { return data::open(path_, data_.open_options()); });
     tell_warnings(source);  // the notes are among the results
-    json description = data::describe(source);
+    json description = *data::describe(source);
     const json& range = description.at("value_range");
     const SuggestedModel chosen = suggested_model(source, range.at("min").get<double>(), range.at("max").get<double>());
     description["default_preset"] = chosen.preset;
-    description["default_likelihood"] = chosen.config.at("likelihood").at("name");
+    description["default_likelihood"] = chosen.config->at("likelihood").at("name");
     description["needed_options"] = needed_options(chosen.options);
     Table table;
     table.row("data", fmt::format("{} ({}, {})", source.name, source.format, data::name_of(source.train->kind())));

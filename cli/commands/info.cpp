@@ -5,6 +5,7 @@
 #include <cli/output.hpp>
 #include <cli/progress.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/models/model_file.hpp>
 #include <latent/training/options.hpp>
 
@@ -53,7 +54,7 @@ std::string data_text(const nlohmann::json& data) {
 std::string training_text(const nlohmann::json& training) {
   std::string text = fmt::format("{} of {} epochs", value_text(training.value("epochs_done", nlohmann::json(0))),
                                  value_text(training.value("epochs", nlohmann::json(0))));
-  const nlohmann::json usual = TrainingOptions().to_json();
+  const nlohmann::json usual = *TrainingOptions().to_json();
   for (const char* key : {"batch", "optimizer", "lr", "seed", "precision"}) {
     if (training.contains(key)) text += fmt::format(", {} {}", key, value_text(training.at(key)));
   }
@@ -114,6 +115,8 @@ class Info : public Command {
 
  private:
   Result describe(const ModelSummary& summary) const {
+    const nlohmann::json& config = *summary.config;
+    const nlohmann::json& info = *summary.info;
     int64_t values = 0;
     Json tensors = Json::array();
     for (const ModelSummary::Entry& entry : summary.tensors) {
@@ -122,26 +125,23 @@ class Info : public Command {
       tensors.push_back({{"name", entry.name}, {"shape", sizes}, {"dtype", latent::name_of(entry.dtype)}});
     }
     Result result;
-    result.json = {{"path", path_},
-                   {"format_version", summary.format_version},
-                   {"config", summary.config},
-                   {"info", summary.info},
-                   {"values", values},
-                   {"tensors", tensors}};
+    result.json = {{"path", path_},    {"format_version", summary.format_version},
+                   {"config", config}, {"info", info},
+                   {"values", values}, {"tensors", tensors}};
     Table table;
     for (const char* key :
          {"model", "data_shape", "latent_dim", "network", "posterior", "prior", "likelihood", "objective"}) {
-      if (summary.config.contains(key)) table.row(key, value_text(summary.config.at(key)));
+      if (config.contains(key)) table.row(key, value_text(config.at(key)));
     }
-    if (summary.config.contains("sampler")) {
-      table.row("new codes", fmt::format("{}, in place of the prior", value_text(summary.config.at("sampler"))));
+    if (config.contains("sampler")) {
+      table.row("new codes", fmt::format("{}, in place of the prior", value_text(config.at("sampler"))));
     }
     table.row("weights", fmt::format("{} in {}", counted(values, "value"),
                                      counted(static_cast<int64_t>(summary.tensors.size()), "tensor")));
-    if (summary.config.value("model", "") == "words") add_words(summary.config, summary.info, table);
-    const auto object = [&summary](const char* key) {
-      const bool is_there = summary.info.contains(key) && summary.info.at(key).is_object();
-      return is_there ? summary.info.at(key) : nlohmann::json::object();
+    if (config.value("model", "") == "words") add_words(config, info, table);
+    const auto object = [&info](const char* key) {
+      const bool is_there = info.contains(key) && info.at(key).is_object();
+      return is_there ? info.at(key) : nlohmann::json::object();
     };
     if (const nlohmann::json run = object("run"); !run.empty()) table.row("run", value_text(run));
     if (const nlohmann::json data = object("data"); !data.empty()) table.row("data", data_text(data));

@@ -5,6 +5,7 @@
 #include <cli/report.hpp>
 #include <cli/run_command.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/run/samplers/fit_sampler.hpp>
 #include <latent/run/training/run_directory.hpp>
 
@@ -99,7 +100,7 @@ class Prior : public RunCommand {
                    {"data", none ? Json() : Json(data.source)},
                    {"split", none ? Json() : Json(data.split)},
                    {"samples", none ? Json() : Json(data.samples->size())},
-                   {"sampler", fitted.model->config().value("sampler", nlohmann::json())},
+                   {"sampler", fitted.model->config()->value("sampler", nlohmann::json())},
                    {"loss", number_or_null(fitted.loss)},
                    {"seconds", seconds},
                    {"seed", seed_}};

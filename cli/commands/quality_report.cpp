@@ -1,5 +1,7 @@
 #include <cli/commands/quality_report.hpp>
 
+#include <latent/core/detail/json_value.hpp>
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -33,7 +35,7 @@ void add_generated_quality(Report& report, const GeneratedQuality& found, const 
                                        {{"run", features},
                                         {"dims", found.dims},
                                         {"accuracy", number_or_null(found.accuracy)},
-                                        {"recipe", found.recipe}}},
+                                        {"recipe", *found.recipe}}},
                                       {"seed", seed},
                                       {"protocol", found.protocol}};
   std::string distance = fmt::format("{:.3f}", found.frechet_distance);

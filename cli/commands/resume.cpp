@@ -7,6 +7,7 @@
 #include <cli/train_flags.hpp>
 #include <cli/words.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/core/threads.hpp>
 #include <latent/models/registry.hpp>
 #include <latent/run/detail/metadata.hpp>
@@ -52,12 +53,12 @@ class Resume : public Command {
     }
     const Checkpoint checkpoint = read_header();
     const auto metadata = [&](auto&& read) { return read_metadata(RunFiles{path_}.checkpoint(), read); };
-    const DataRecord record = metadata([&] { return stored_record(checkpoint.info); });
+    const DataRecord record = metadata([&] { return stored_record(*checkpoint.info); });
     TrainingOptions options = metadata([&] { return stored_options(checkpoint.options); });
-    metadata([&] { use_threads(checkpoint.info); });
+    metadata([&] { use_threads(*checkpoint.info); });
     const data::Source source = open_source(record);
     TrainingParts parts = training_parts(source, record.held_out);
-    repeat_samples(parts, stored_repeats(checkpoint.info, source.train->size()));
+    repeat_samples(parts, stored_repeats(*checkpoint.info, source.train->size()));
     if (epochs_) options.epochs = *epochs_;
     const std::unique_ptr<LatentModel> model = metadata([&] { return stored_model(checkpoint.config); });
     Trainer trainer(*model, parts.train, parts.held_out, parts.held_out_name, options, RunFiles{path_, save_every_},
@@ -95,7 +96,7 @@ class Resume : public Command {
     return read_input([&] { return read_checkpoint_header(RunFiles{path_}.checkpoint()); });
   }
 
-  std::unique_ptr<LatentModel> stored_model(const nlohmann::json& config) const {
+  std::unique_ptr<LatentModel> stored_model(const latent::Json& config) const {
     try {
       Rng rng(0);  // every weight comes from the checkpoint
       return make_model(config, rng);
@@ -113,7 +114,7 @@ class Resume : public Command {
     }
   }
 
-  TrainingOptions stored_options(const nlohmann::json& options) const {
+  TrainingOptions stored_options(const latent::Json& options) const {
     try {
       return TrainingOptions::from_json(options);
     } catch (const std::invalid_argument& error) {

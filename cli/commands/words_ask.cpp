@@ -6,6 +6,7 @@
 #include <cli/report.hpp>
 #include <cli/words.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/core/names.hpp>
 #include <latent/words/queries.hpp>
 
@@ -36,8 +37,8 @@ std::string as_known(const words::WordVectors& words, const std::string& typed) 
   std::string other = typed;
   std::ranges::replace(other, ' ', '_');
   if (words.vocabulary.find(other)) return other;
-  const auto lowercase = words.training.find("lowercase");
-  if (lowercase == words.training.end() || *lowercase != true) return typed;
+  const auto lowercase = words.training->find("lowercase");
+  if (lowercase == words.training->end() || *lowercase != true) return typed;
   other = text::tokenize(other, {.lowercase = true}).text;
   return words.vocabulary.find(other) ? other : typed;
 }

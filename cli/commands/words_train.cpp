@@ -6,6 +6,7 @@
 #include <cli/messages.hpp>
 #include <cli/words.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/run/results/outputs.hpp>
 #include <latent/run/results/paths.hpp>
 #include <latent/run/training/run_directory.hpp>
@@ -136,7 +137,7 @@ class WordsContinue : public Command {
     const WordsOptions given = flags_.taken();
     WordsOptions options = said_by(start).value_or(given);
     if (!said_by(start)) {  // vectors of another program, which say little or nothing
-      const auto& said = start.training;
+      const nlohmann::json& said = *start.training;
       options.embedding.shift = 0.0;
       if (said.contains("method")) options.method = words_method_from(said["method"].get<std::string>());
       if (said.contains("window")) options.embedding.window = said["window"].get<int64_t>();

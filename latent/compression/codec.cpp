@@ -1,13 +1,12 @@
 #include <latent/compression/codec.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/formats/checksum.hpp>
 #include <latent/compression/detail/codec_parts.hpp>
 #include <latent/core/denormals.hpp>
 #include <latent/core/threads.hpp>
 #include <latent/formats/file.hpp>
 #include <latent/models/vae.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -79,7 +78,7 @@ LaneStacks stacks_of(std::span<const int64_t> samples, std::vector<RansStack>& s
 
 uint64_t model_hash(const LatentModel& model) {
   // What new codes are drawn from has no part in compression, and archives outlive a change of it.
-  nlohmann::json of_codec = model.config();
+  nlohmann::json of_codec = *model.config();
   of_codec.erase("sampler");
   const std::string config = of_codec.dump();
   uint64_t hash = xxh64(std::as_bytes(std::span(config)));
@@ -99,8 +98,8 @@ Codec::Codec(const LatentModel& model) : model_(model) {
   const Vae::Parts& parts = vae.parts();
   has_density_ = vae.has_likelihood();
   LATENT_CHECK(!has_density_ || parts.prior->is_standard_normal(), "[compress] codes need prior 'normal', got '{}'",
-               parts.prior->config().at("name").get<std::string>());
-  const auto posterior = parts.posterior->config().at("name").get<std::string>();
+               parts.prior->config()->at("name").get<std::string>());
+  const auto posterior = parts.posterior->config()->at("name").get<std::string>();
   LATENT_CHECK(posterior == "gaussian" || posterior == "none",
                "[compress] posterior 'gaussian' is needed (or 'none', for --lossy), got '{}'", posterior);
   latent_dim_ = model.latent_dim();

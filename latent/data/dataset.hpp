@@ -1,14 +1,13 @@
 #pragma once
 // Dataset: samples of one shape, kept in their own type; only a batch is converted.
 
+#include <latent/core/json.hpp>
 #include <latent/core/rng.hpp>
 #include <latent/core/tensor.hpp>
 #include <latent/data/kind.hpp>
 #include <latent/data/sound_options.hpp>
 #include <latent/data/series_options.hpp>
 #include <latent/formats/image.hpp>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include <memory>
 #include <optional>
@@ -43,9 +42,9 @@ struct Transform {
   /// @param x  (N, ...) f32   @return the same shape, f64
   /// @throws as per_value()
   Tensor inverse(const Tensor& x) const;
-  nlohmann::json to_json() const;
+  Json to_json() const;
   /// @throws std::invalid_argument if the JSON is not a transform
-  static Transform from_json(const nlohmann::json& json);
+  static Transform from_json(const Json& json);
 };
 
 /// What a dataset's stored samples occupy: bytes of memory, or of a mapped file that is read as needed.

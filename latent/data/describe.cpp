@@ -1,5 +1,7 @@
 #include <latent/data/describe.hpp>
 
+#include <latent/core/detail/json_value.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -77,7 +79,7 @@ json factors(const Dataset& data) {
 
 }  // namespace
 
-json describe(const Source& source) {
+Json describe(const Source& source) {
   LATENT_CHECK(source.train != nullptr, "[describe] {}: nothing was opened", source.name);
   const Dataset& train = *source.train;
   const Storage stored = train.storage(), test = source.test ? source.test->storage() : Storage{};

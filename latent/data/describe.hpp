@@ -1,9 +1,8 @@
 #pragma once
 // What is in a set of data, for people and for --json.
 
+#include <latent/core/json.hpp>
 #include <latent/data/dataset.hpp>
-
-#include <nlohmann/json.hpp>
 
 namespace latent::data {
 
@@ -19,6 +18,6 @@ namespace latent::data {
 ///   "columns"       [{"name", "min", "mean", "max", "missing"}, ...] of the training part in stored units; tables only
 ///   "factors"       [{"name", "min", "max", "levels"}, ...]; generated sets only
 /// @throws DataError for values that cannot be used
-nlohmann::json describe(const Source& source);
+Json describe(const Source& source);
 
 }  // namespace latent::data

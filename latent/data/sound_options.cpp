@@ -1,9 +1,8 @@
 #include <latent/data/sound_options.hpp>
 
 #include <latent/core/choice.hpp>
+#include <latent/core/detail/json_value.hpp>
 #include <latent/core/error.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <array>
 #include <cmath>
@@ -54,7 +53,7 @@ void SoundOptions::check() const {
   }
 }
 
-nlohmann::json SoundOptions::to_json() const {
+Json SoundOptions::to_json() const {
   nlohmann::json json = {{"features", name_of(features)},
                          {"channels", channels == SoundChannels::stereo ? 2 : 1},
                          {"range_db", range_db},
@@ -72,17 +71,17 @@ nlohmann::json SoundOptions::to_json() const {
   return json;
 }
 
-SoundOptions SoundOptions::from_json(const nlohmann::json& json) {
+SoundOptions SoundOptions::from_json(const Json& json) {
   SoundOptions options;
-  options.features = sound_features_from(json.at("features").get<std::string>());
-  options.channels = json.at("channels").get<int64_t>() == 2 ? SoundChannels::stereo : SoundChannels::mono;
-  options.range_db = json.at("range_db").get<double>();
-  options.label_from_name = json.at("label_from_name").get<std::string>();
+  options.features = sound_features_from(json->at("features").get<std::string>());
+  options.channels = json->at("channels").get<int64_t>() == 2 ? SoundChannels::stereo : SoundChannels::mono;
+  options.range_db = json->at("range_db").get<double>();
+  options.label_from_name = json->at("label_from_name").get<std::string>();
   const auto take = [&json](const char* key, auto& value) {
     using T = typename std::remove_reference_t<decltype(value)>::value_type;
-    if (json.contains(key)) value = json.at(key).get<T>();
+    if (json->contains(key)) value = json->at(key).get<T>();
   };
-  if (json.contains("fit")) options.fit = sound_fit_from(json.at("fit").get<std::string>());
+  if (json->contains("fit")) options.fit = sound_fit_from(json->at("fit").get<std::string>());
   take("rate", options.rate);
   take("seconds", options.seconds);
   take("n_fft", options.n_fft);

@@ -1,7 +1,7 @@
 #pragma once
 // How sounds become samples.
 
-#include <nlohmann/json_fwd.hpp>
+#include <latent/core/json.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -54,9 +54,9 @@ struct SoundOptions {
   bool is_decided() const { return rate && seconds && n_fft && hop && mels; }
   /// @throws std::invalid_argument for numbers out of range, and what is no regular expression
   void check() const;
-  nlohmann::json to_json() const;
-  /// @throws nlohmann::json::exception, std::invalid_argument
-  static SoundOptions from_json(const nlohmann::json& json);
+  Json to_json() const;
+  /// @throws std::exception, std::invalid_argument
+  static SoundOptions from_json(const Json& json);
   friend bool operator==(const SoundOptions&, const SoundOptions&) = default;
 };
 

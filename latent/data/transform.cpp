@@ -1,6 +1,5 @@
+#include <latent/core/detail/json_value.hpp>
 #include <latent/data/dataset.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 
@@ -101,19 +100,20 @@ Tensor Transform::inverse(const Tensor& x) const {
   return units;
 }
 
-nlohmann::json Transform::to_json() const {
+Json Transform::to_json() const {
   nlohmann::json json = {{"shift", shift}, {"scale", scale}, {"impute", impute}};
   if (!range.empty()) json["range"] = range;
   return json;
 }
 
-Transform Transform::from_json(const nlohmann::json& json) {
-  LATENT_CHECK(json.is_object(), "[transform] expected an object, got {}", json.type_name());
-  for (const auto& [key, value] : json.items()) {
+Transform Transform::from_json(const Json& json) {
+  LATENT_CHECK(json->is_object(), "[transform] expected an object, got {}", json->type_name());
+  for (const auto& [key, value] : json->items()) {
     LATENT_CHECK(key == "shift" || key == "scale" || key == "impute" || key == "range", "[transform] unknown key '{}'",
                  key);
   }
-  Transform transform{numbers(json, "shift"), numbers(json, "scale"), numbers(json, "impute"), numbers(json, "range")};
+  Transform transform{numbers(*json, "shift"), numbers(*json, "scale"), numbers(*json, "impute"),
+                      numbers(*json, "range")};
   LATENT_CHECK(transform.range.empty() || (transform.range.size() == 2 && transform.range[0] <= transform.range[1]),
                "[transform] 'range': expected the smallest and the largest value");
   LATENT_CHECK(transform.shift.size() == transform.scale.size(), "[transform] {} shifts, but {} scales",

@@ -10,8 +10,8 @@
 
 namespace latent {
 
-AdversaryOptions AdversaryOptions::from(const nlohmann::json& config) {
-  const JsonFields fields("critic", config, {"loss", "weight", "feature_weight"});
+AdversaryOptions AdversaryOptions::from(const Json& config) {
+  const JsonFields fields("critic", *config, {"loss", "weight", "feature_weight"});
   AdversaryOptions options;
   const nlohmann::json usual = {{"name", "relativistic"}};
   const nlohmann::json* loss = fields.find("loss");
@@ -21,11 +21,11 @@ AdversaryOptions AdversaryOptions::from(const nlohmann::json& config) {
   return options;
 }
 
-nlohmann::json AdversaryOptions::config() const {
-  return {{"loss", game.config()}, {"weight", weight}, {"feature_weight", feature_weight}};
+Json AdversaryOptions::config() const {
+  return nlohmann::json{{"loss", *game.config()}, {"weight", weight}, {"feature_weight", feature_weight}};
 }
 
-nlohmann::json Adversary::config() const { return options_.config(); }
+Json Adversary::config() const { return options_.config(); }
 
 Tensor Adversary::judged(const Tensor& x_hat, const Tensor& x_new) {
   const int64_t N = x_hat.dim(0), D = x_hat.numel() / N;

@@ -1,10 +1,9 @@
 #pragma once
 // Adversary: the critic of a VAE, which teaches its decoder to leave nothing blurred.
 
+#include <latent/core/json.hpp>
 #include <latent/models/critic.hpp>
 #include <latent/models/network.hpp>
-
-#include <nlohmann/json_fwd.hpp>
 
 namespace latent {
 
@@ -16,8 +15,8 @@ struct AdversaryOptions {
 
   /// @param config {"loss": {"name": "relativistic", ...}, "weight": 400, "feature_weight": 1}
   /// @throws std::invalid_argument for unknown keys, and values out of range
-  static AdversaryOptions from(const nlohmann::json& config);
-  nlohmann::json config() const;
+  static AdversaryOptions from(const Json& config);
+  Json config() const;
 };
 
 /// Judges reconstructions and new samples alike: of a batch of N, the first half are reconstructions and the others
@@ -39,7 +38,7 @@ class Adversary : public Critic {
   /// are weighed) and "spread".
   LossTerms decoder_loss(const Tensor& x, const Tensor& x_hat, const Tensor& x_new) const;
 
-  nlohmann::json config() const;
+  Json config() const;
 
  private:
   AdversaryOptions options_;

@@ -43,7 +43,7 @@ void plan_body(const nlohmann::json& config, ClassifierPlan& plan) {
     plan.features = mlp->features();
     auto in = static_cast<double>(shape.numel());
     plan.body_activations = 2.0 * in;
-    for (const int64_t out : mlp->config().at("hidden").get<std::vector<int64_t>>()) {
+    for (const int64_t out : mlp->config()->at("hidden").get<std::vector<int64_t>>()) {
       constexpr double kResults = 4.0;  // product, normalisation, activation, dropout
       plan.body_weights += in * static_cast<double>(out);
       plan.body_activations += kResults * static_cast<double>(out);
@@ -58,8 +58,8 @@ void plan_body(const nlohmann::json& config, ClassifierPlan& plan) {
 
 }  // namespace
 
-ClassifierPlan ClassifierPlan::from(const nlohmann::json& config) {
-  const JsonFields fields("model", config,
+ClassifierPlan ClassifierPlan::from(const Json& config) {
+  const JsonFields fields("model", *config,
                           {"model", "data_shape", "latent_dim", "classes", "network", "label_smoothing", "dropout"});
   ClassifierPlan plan;
   plan.data_shape = data_shape_in(fields, "[D] or [C, H, W]");
@@ -80,8 +80,7 @@ double ClassifierPlan::num_activations() const {
   return body_activations + 3.0 * static_cast<double>(latent_dim) + 4.0 * static_cast<double>(classes);
 }
 
-std::unique_ptr<LatentModel> Classifier::make(const nlohmann::json& config, Rng& rng, int64_t max_elements,
-                                              const DataFacts*) {
+std::unique_ptr<LatentModel> Classifier::make(const Json& config, Rng& rng, int64_t max_elements, const DataFacts*) {
   ClassifierPlan plan = ClassifierPlan::from(config);
   LATENT_CHECK(plan.num_weights() <= static_cast<double>(max_elements),
                "[model] this config needs at least {:.0f} weights, more than the {} allowed", plan.num_weights(),
@@ -171,14 +170,14 @@ LossTerms Classifier::loss_of(const Tensor& z, const Batch& batch, const nn::Con
   return {loss, {{"cross_entropy", reported}, {"accuracy", accuracy}}, {}};
 }
 
-nlohmann::json Classifier::config() const {
-  return {{"model", "classifier"},
-          {"data_shape", data_shape_json(plan_.data_shape)},
-          {"latent_dim", plan_.latent_dim},
-          {"classes", plan_.classes},
-          {"network", plan_.network_config()},
-          {"label_smoothing", plan_.label_smoothing},
-          {"dropout", plan_.dropout}};
+Json Classifier::config() const {
+  return nlohmann::json{{"model", "classifier"},
+                        {"data_shape", data_shape_json(plan_.data_shape)},
+                        {"latent_dim", plan_.latent_dim},
+                        {"classes", plan_.classes},
+                        {"network", *plan_.network_config()},
+                        {"label_smoothing", plan_.label_smoothing},
+                        {"dropout", plan_.dropout}};
 }
 
 }  // namespace latent

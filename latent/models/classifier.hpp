@@ -1,9 +1,8 @@
 #pragma once
 // Classifier: trained on labels; its code is the last hidden layer.
 
+#include <latent/core/json.hpp>
 #include <latent/models/latent_model.hpp>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include <memory>
 #include <span>
@@ -20,10 +19,10 @@ struct ClassifierPlan {
   int64_t features = 0;          ///< what the body hands to the last hidden layer
   double body_weights = 0.0, body_activations = 0.0;
   std::function<std::unique_ptr<nn::Layer>(Rng&)> make_body;
-  std::function<nlohmann::json()> network_config;
+  std::function<Json()> network_config;
 
   /// @throws std::invalid_argument as make_model()
-  static ClassifierPlan from(const nlohmann::json& config);
+  static ClassifierPlan from(const Json& config);
   double num_weights() const;
   double num_activations() const;
 };
@@ -35,8 +34,7 @@ class Classifier : public LatentModel {
   /// @param config {"model": "classifier", "data_shape": [1, 28, 28], "latent_dim": 128, "classes": 10,
   ///                "network": {"name": "cnn", ...} or {"name": "mlp", "hidden": [512], ...},
   ///                "label_smoothing": 0.1, "dropout": 0.3}
-  static std::unique_ptr<LatentModel> make(const nlohmann::json& config, Rng& rng, int64_t max_elements,
-                                           const DataFacts* data);
+  static std::unique_ptr<LatentModel> make(const Json& config, Rng& rng, int64_t max_elements, const DataFacts* data);
   Classifier(ClassifierPlan plan, Rng& rng);
 
   std::string kind() const override { return "classifier"; }
@@ -61,7 +59,7 @@ class Classifier : public LatentModel {
   LossTerms loss(const Batch& batch, const StepContext& context) const override;
   LossTerms loss_from(const Tensor& features, const Batch& batch, Rng& rng) const override;
 
-  nlohmann::json config() const override;
+  Json config() const override;
 
  private:
   LossTerms loss_of(const Tensor& z, const Batch& batch, const nn::Context& context) const;

@@ -33,8 +33,8 @@ std::vector<CnnLevel> levels_of(const CnnEncoder& encoder, const Shape& image) {
 
 }  // namespace
 
-CnnEncoder CnnEncoder::from(const nlohmann::json& config) {
-  const JsonFields fields("network", config, {"name", "channels", "blocks"});
+CnnEncoder CnnEncoder::from(const Json& config) {
+  const JsonFields fields("network", *config, {"name", "channels", "blocks"});
   CnnEncoder encoder;
   encoder.channels = fields.integers("channels", encoder.channels, 16, 1, int64_t{1} << 16);
   encoder.blocks = fields.integer("blocks", encoder.blocks, 0, 64);
@@ -42,7 +42,7 @@ CnnEncoder CnnEncoder::from(const nlohmann::json& config) {
   return encoder;
 }
 
-nlohmann::json CnnEncoder::config() const { return {{"name", "cnn"}, {"channels", channels}, {"blocks", blocks}}; }
+Json CnnEncoder::config() const { return nlohmann::json{{"name", "cnn"}, {"channels", channels}, {"blocks", blocks}}; }
 
 void CnnEncoder::check(const Shape& image) const {
   LATENT_CHECK(image.ndim() == 3, "[network] 'cnn' needs images (C, H, W), got samples of shape {}; use network 'mlp'",

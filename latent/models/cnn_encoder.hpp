@@ -1,9 +1,8 @@
 #pragma once
 // Convolutions with batch normalisation and residual blocks, for models that judge images and need no way back.
 
+#include <latent/core/json.hpp>
 #include <latent/nn/layers.hpp>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include <memory>
 #include <vector>
@@ -19,8 +18,8 @@ struct CnnEncoder {
   int64_t blocks = 1;
 
   /// @param config {"name": "cnn", "channels": [32, 64, 128], "blocks": 1}   @throws std::invalid_argument
-  static CnnEncoder from(const nlohmann::json& config);
-  nlohmann::json config() const;
+  static CnnEncoder from(const Json& config);
+  Json config() const;
 
   /// @param image  (C, H, W)   @throws std::invalid_argument for an image so small that a level would see padding alone
   void check(const Shape& image) const;

@@ -5,8 +5,6 @@
 #include <latent/models/conv_levels.hpp>
 #include <latent/nn/residual.hpp>
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 
 namespace latent {
@@ -19,8 +17,8 @@ constexpr int64_t kFirstChannelsOfSeries = 32, kMostChannelsOfSeries = 128;
 
 }  // namespace
 
-std::unique_ptr<Network> Conv1dNetwork::make(const nlohmann::json& config, const NetworkEnds& ends) {
-  const JsonFields fields("network", config, {"name", "channels", "linear"});
+std::unique_ptr<Network> Conv1dNetwork::make(const Json& config, const NetworkEnds& ends) {
+  const JsonFields fields("network", *config, {"name", "channels", "linear"});
   Options options;
   options.channels = fields.integers("channels", options.channels, 16, 1, int64_t{1} << 16);
   if (const nlohmann::json* linear = fields.find("linear")) {
@@ -115,8 +113,8 @@ std::unique_ptr<nn::Layer> Conv1dNetwork::decoder(Rng& rng) const {
   return decoder_beside_linear(std::move(linear), std::move(layers));
 }
 
-nlohmann::json Conv1dNetwork::config() const {
-  return {{"name", "conv1d"}, {"channels", options_.channels}, {"linear", options_.linear}};
+Json Conv1dNetwork::config() const {
+  return nlohmann::json{{"name", "conv1d"}, {"channels", options_.channels}, {"linear", options_.linear}};
 }
 
 Tensor Conv1dNetwork::linear_view(const Tensor& x) const {

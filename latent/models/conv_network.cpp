@@ -1,11 +1,11 @@
 #include <latent/models/conv_network.hpp>
 
-#include <latent/core/detail/json_fields.hpp>
+#include <latent/models/detail/hidden_style_json.hpp>
 
 namespace latent {
 
-std::unique_ptr<Network> ConvNetwork::make(const nlohmann::json& config, const NetworkEnds& ends) {
-  const JsonFields fields("network", config,
+std::unique_ptr<Network> ConvNetwork::make(const Json& config, const NetworkEnds& ends) {
+  const JsonFields fields("network", *config,
                           {"name", "channels", "kernel", "stride", "hidden", "activation", "normalization", "dropout"});
   Options options;
   options.channels = fields.integers("channels", options.channels, 16, 1, int64_t{1} << 16);
@@ -97,7 +97,7 @@ std::unique_ptr<nn::Layer> ConvNetwork::decoder(Rng& rng) const {
   return layers;
 }
 
-nlohmann::json ConvNetwork::config() const {
+Json ConvNetwork::config() const {
   nlohmann::json config = {{"name", "conv"},
                            {"channels", options_.channels},
                            {"kernel", options_.kernel},

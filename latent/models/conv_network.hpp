@@ -22,7 +22,7 @@ class ConvNetwork : public Network {
   };
   /// @param config {"name": "conv", "channels": [32, 64], "kernel": 4, "stride": 2, "hidden": [256],
   ///               "activation": "relu", "normalization": "none", "dropout": 0.0}
-  static std::unique_ptr<Network> make(const nlohmann::json& config, const NetworkEnds& ends);
+  static std::unique_ptr<Network> make(const Json& config, const NetworkEnds& ends);
   /// @throws std::invalid_argument unless data_shape is (C, H, W), there is a convolution, and stride <= kernel
   ConvNetwork(Options options, const NetworkEnds& ends);
 
@@ -31,7 +31,7 @@ class ConvNetwork : public Network {
   double num_activations() const override;
   std::unique_ptr<nn::Layer> encoder(Rng& rng) const override;
   std::unique_ptr<nn::Layer> decoder(Rng& rng) const override;
-  nlohmann::json config() const override;
+  Json config() const override;
 
  private:
   Window window() const { return {.kernel = options_.kernel, .stride = options_.stride}; }

@@ -44,10 +44,10 @@ Tensor between(const Tensor& real, const Tensor& fake, Rng& rng) {
 
 std::span<const std::string_view> adversarial_loss_names() { return kLossNames; }
 
-AdversarialOptions AdversarialOptions::from(const nlohmann::json& config) {
-  const JsonFields fields("loss", config, {"name", "gamma", "gamma_end", "burn_in_epochs", "penalty_every"});
+AdversarialOptions AdversarialOptions::from(const Json& config) {
+  const JsonFields fields("loss", *config, {"name", "gamma", "gamma_end", "burn_in_epochs", "penalty_every"});
   AdversarialOptions options;
-  options.loss = choose("adversarial loss", name_in("loss", config), kLosses);
+  options.loss = choose("adversarial loss", name_in("loss", *config), kLosses);
   const double usual = options.loss == AdversarialLoss::wgan_gp ? 10.0 : 1.0;
   options.gamma = fields.number("gamma", usual, 0.0, 1e6);
   options.gamma_end = fields.number("gamma_end", options.gamma, 0.0, 1e6);
@@ -56,12 +56,12 @@ AdversarialOptions AdversarialOptions::from(const nlohmann::json& config) {
   return options;
 }
 
-nlohmann::json AdversarialOptions::config() const {
-  return {{"name", name_of(loss)},
-          {"gamma", gamma},
-          {"gamma_end", gamma_end},
-          {"burn_in_epochs", burn_in_epochs},
-          {"penalty_every", penalty_every}};
+Json AdversarialOptions::config() const {
+  return nlohmann::json{{"name", name_of(loss)},
+                        {"gamma", gamma},
+                        {"gamma_end", gamma_end},
+                        {"burn_in_epochs", burn_in_epochs},
+                        {"penalty_every", penalty_every}};
 }
 
 double AdversarialOptions::gamma_at(double epoch) const {
@@ -70,18 +70,18 @@ double AdversarialOptions::gamma_at(double epoch) const {
   return gamma_end + (gamma - gamma_end) * share;
 }
 
-void check_critic_network(std::string_view who, const nlohmann::json& network) {
+void check_critic_network(std::string_view who, const Json& network) {
   constexpr std::array<std::string_view, 2> kNetworks = {"mlp", "conv"};
-  const std::string name = name_in("network", network);
+  const std::string name = name_in("network", *network);
   if (std::ranges::find(kNetworks, name) == kNetworks.end()) {
     unknown_name(fmt::format("network of a {}", who), printable(std::string_view(name)), kNetworks);
   }
-  LATENT_CHECK(network.value("normalization", "none") != "batch",
+  LATENT_CHECK(network->value("normalization", "none") != "batch",
                "[{}] a critic judges each sample by itself, so that its network cannot be normalised over batches: use "
                "normalization 'none' or 'group'",
                who);
-  LATENT_CHECK(network.value("dropout", 0.0) == 0.0, "[{}] a critic's network has no dropout, got {}", who,
-               network.value("dropout", 0.0));
+  LATENT_CHECK(network->value("dropout", 0.0) == 0.0, "[{}] a critic's network has no dropout, got {}", who,
+               network->value("dropout", 0.0));
 }
 
 Critic::Critic(const Network& network, Rng& rng)

@@ -1,9 +1,8 @@
 #pragma once
 // Critic: a network that tells data from generated samples, and the games that a generator plays against it.
 
+#include <latent/core/json.hpp>
 #include <latent/models/latent_model.hpp>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include <memory>
 #include <span>
@@ -35,8 +34,8 @@ struct AdversarialOptions {
 
   /// @param config {"name": "relativistic", "gamma": 1.0, "gamma_end": 1.0, "burn_in_epochs": 0, "penalty_every": 1}
   /// @throws std::invalid_argument for unknown keys and names, and values out of range
-  static AdversarialOptions from(const nlohmann::json& config);
-  nlohmann::json config() const;
+  static AdversarialOptions from(const Json& config);
+  Json config() const;
   /// The weight after `epoch` epochs.
   double gamma_at(double epoch) const;
 };
@@ -73,7 +72,7 @@ class Critic : public nn::Module {
 
 /// @throws std::invalid_argument for a network that a critic cannot have: batch normalisation, dropout, and others than
 /// "mlp" and "conv". @param who  begins the message: "gan"
-void check_critic_network(std::string_view who, const nlohmann::json& network);
+void check_critic_network(std::string_view who, const Json& network);
 
 /// How GANs update their parts since Karras et al. 2018 (arXiv:1710.10196): without momentum, and with a second moment
 /// that forgets sooner.

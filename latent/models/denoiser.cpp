@@ -5,10 +5,10 @@
 
 namespace latent {
 
-UNet::Options Denoiser::options(const nlohmann::json& config, const Shape& data_shape) {
-  LATENT_CHECK(name_in("denoiser", config) == "unet", "[denoiser] name: expected unet, got {}",
-               printable(config.at("name")));
-  const JsonFields fields("denoiser", config, {"name", "channels", "blocks"});
+UNet::Options Denoiser::options(const Json& config, const Shape& data_shape) {
+  LATENT_CHECK(name_in("denoiser", *config) == "unet", "[denoiser] name: expected unet, got {}",
+               printable(config->at("name")));
+  const JsonFields fields("denoiser", *config, {"name", "channels", "blocks"});
   LATENT_CHECK(data_shape.ndim() == 3, "[denoiser] 'unet' needs images (C, H, W), got samples of shape {}",
                data_shape.str());
   const int64_t C = data_shape[0];
@@ -31,8 +31,8 @@ Tensor Denoiser::forward(const Tensor& x, const Tensor& x_hat, const nn::Context
   return add(x.detach(), change);
 }
 
-nlohmann::json Denoiser::config() const {
-  return {{"name", "unet"}, {"channels", options_.channels}, {"blocks", options_.blocks}};
+Json Denoiser::config() const {
+  return nlohmann::json{{"name", "unet"}, {"channels", options_.channels}, {"blocks", options_.blocks}};
 }
 
 }  // namespace latent

@@ -1,9 +1,8 @@
 #pragma once
 // Denoiser: what cleans images beside a code, by skip connections.
 
+#include <latent/core/json.hpp>
 #include <latent/models/unet.hpp>
-
-#include <nlohmann/json_fwd.hpp>
 
 namespace latent {
 
@@ -14,13 +13,13 @@ class Denoiser : public nn::Module {
  public:
   /// @param config {"name": "unet", "channels": [64, 128], "blocks": 1}
   /// @throws std::invalid_argument for other settings, and unless data_shape is (C, H, W)
-  static UNet::Options options(const nlohmann::json& config, const Shape& data_shape);
+  static UNet::Options options(const Json& config, const Shape& data_shape);
   Denoiser(const UNet::Options& options, Rng& rng);
 
   /// @param x      (N, C, H, W) damaged   @param x_hat  (N, C, H, W) decoded from its code
   /// @return (N, C, H, W) f32, with gradients to this network's weights alone
   Tensor forward(const Tensor& x, const Tensor& x_hat, const nn::Context& context) const;
-  nlohmann::json config() const;
+  Json config() const;
 
  private:
   UNet::Options options_;

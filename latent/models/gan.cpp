@@ -47,9 +47,9 @@ Tensor filled(int64_t count, double value) {
 
 }  // namespace
 
-GanPlan GanPlan::from(const nlohmann::json& config) {
+GanPlan GanPlan::from(const Json& config) {
   const JsonFields fields(
-      "model", config,
+      "model", *config,
       {"model", "data_shape", "latent_dim", "output", "network", "loss", "critic_steps", "inversion_steps"});
   GanPlan plan;
   plan.ends.data_shape = data_shape_in(fields, "[D], [C, L] or [C, H, W]", 3);
@@ -75,7 +75,7 @@ double GanPlan::num_weights() const {
 
 double GanPlan::num_activations() const { return 2.0 * network->num_activations(); }
 
-std::unique_ptr<LatentModel> Gan::make(const nlohmann::json& config, Rng& rng, int64_t max_elements, const DataFacts*) {
+std::unique_ptr<LatentModel> Gan::make(const Json& config, Rng& rng, int64_t max_elements, const DataFacts*) {
   GanPlan plan = GanPlan::from(config);
   const double weights = plan.num_weights();
   LATENT_CHECK(weights <= static_cast<double>(max_elements),
@@ -231,15 +231,15 @@ std::vector<Phase> Gan::phases() {
   return {critic, generator, encoder};
 }
 
-nlohmann::json Gan::config() const {
-  return {{"model", "gan"},
-          {"data_shape", data_shape_json(data_shape())},
-          {"latent_dim", latent_dim()},
-          {"output", plan_.output == Activation::none ? "linear" : "sigmoid"},
-          {"network", plan_.network->config()},
-          {"loss", plan_.adversarial.config()},
-          {"critic_steps", plan_.critic_steps},
-          {"inversion_steps", plan_.inversion_steps}};
+Json Gan::config() const {
+  return nlohmann::json{{"model", "gan"},
+                        {"data_shape", data_shape_json(data_shape())},
+                        {"latent_dim", latent_dim()},
+                        {"output", plan_.output == Activation::none ? "linear" : "sigmoid"},
+                        {"network", *plan_.network->config()},
+                        {"loss", *plan_.adversarial.config()},
+                        {"critic_steps", plan_.critic_steps},
+                        {"inversion_steps", plan_.inversion_steps}};
 }
 
 }  // namespace latent

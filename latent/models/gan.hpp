@@ -19,7 +19,7 @@ struct GanPlan {
   Activation output = Activation::none;  ///< what the generator ends in: sigmoid for samples in [0, 1]
 
   /// @throws std::invalid_argument as make_model()
-  static GanPlan from(const nlohmann::json& config);
+  static GanPlan from(const Json& config);
   double num_weights() const;
   double num_activations() const;
 };
@@ -33,8 +33,7 @@ class Gan : public LatentModel {
   /// @param config {"model": "gan", "data_shape": [1, 28, 28], "latent_dim": 64, "output": "sigmoid" or "linear",
   ///                "network": {"name": "conv", ...} or {"name": "mlp", ...},
   ///                "loss": {"name": "relativistic", "gamma": 1.0, ...}, "critic_steps": 1, "inversion_steps": 300}
-  static std::unique_ptr<LatentModel> make(const nlohmann::json& config, Rng& rng, int64_t max_elements,
-                                           const DataFacts* data);
+  static std::unique_ptr<LatentModel> make(const Json& config, Rng& rng, int64_t max_elements, const DataFacts* data);
   Gan(GanPlan plan, Rng& rng);
 
   std::string kind() const override { return "gan"; }
@@ -60,7 +59,7 @@ class Gan : public LatentModel {
   LossTerms loss(const Batch& batch, const StepContext& context) const override;
   /// "critic", "generator" (which reports "spread", see spread_of()) and "encoder".
   std::vector<Phase> phases() override;
-  nlohmann::json config() const override;
+  Json config() const override;
 
   /// What codes go through, before output().
   const nn::Layer& generator() const { return *generator_; }

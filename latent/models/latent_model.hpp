@@ -1,11 +1,10 @@
 #pragma once
 // LatentModel: the one interface of everything that has a latent space.
 
+#include <latent/core/json.hpp>
 #include <latent/models/network.hpp>
 #include <latent/nn/optimization.hpp>
 #include <latent/probability/slots.hpp>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include <functional>
 #include <optional>
@@ -153,7 +152,7 @@ class LatentModel : public nn::Module {
   virtual bool has_exact_mean() const { return true; }
 
   /// Everything that make_model() needs to rebuild this model but its weights.
-  virtual nlohmann::json config() const = 0;
+  virtual Json config() const = 0;
 };
 
 }  // namespace latent

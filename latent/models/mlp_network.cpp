@@ -1,11 +1,11 @@
 #include <latent/models/mlp_network.hpp>
 
-#include <latent/core/detail/json_fields.hpp>
+#include <latent/models/detail/hidden_style_json.hpp>
 
 namespace latent {
 
-std::unique_ptr<Network> MlpNetwork::make(const nlohmann::json& config, const NetworkEnds& ends) {
-  const JsonFields fields("network", config, {"name", "hidden", "activation", "normalization", "dropout"});
+std::unique_ptr<Network> MlpNetwork::make(const Json& config, const NetworkEnds& ends) {
+  const JsonFields fields("network", *config, {"name", "hidden", "activation", "normalization", "dropout"});
   Options options;
   options.hidden = fields.integers("hidden", options.hidden, 64, 1, int64_t{1} << 24);
   options.style = style_from(fields);
@@ -58,7 +58,7 @@ std::unique_ptr<nn::Layer> MlpNetwork::decoder(Rng& rng) const {
   return layers;
 }
 
-nlohmann::json MlpNetwork::config() const {
+Json MlpNetwork::config() const {
   nlohmann::json config = {{"name", "mlp"}, {"hidden", options_.hidden}};
   write_style(options_.style, config);
   return config;

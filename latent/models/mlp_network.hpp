@@ -17,7 +17,7 @@ class MlpNetwork : public Network {
     HiddenStyle style;
   };
   /// @param config {"name": "mlp", "hidden": [400], "activation": "relu", "normalization": "none", "dropout": 0.0}
-  static std::unique_ptr<Network> make(const nlohmann::json& config, const NetworkEnds& ends);
+  static std::unique_ptr<Network> make(const Json& config, const NetworkEnds& ends);
   MlpNetwork(Options options, const NetworkEnds& ends) : options_(std::move(options)), ends_(ends) {}
 
   int64_t features() const override;
@@ -25,7 +25,7 @@ class MlpNetwork : public Network {
   double num_activations() const override;
   std::unique_ptr<nn::Layer> encoder(Rng& rng) const override;
   std::unique_ptr<nn::Layer> decoder(Rng& rng) const override;
-  nlohmann::json config() const override;
+  Json config() const override;
 
  private:
   Options options_;

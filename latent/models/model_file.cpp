@@ -50,7 +50,7 @@ int version_in(const Metadata& metadata, const std::string& path) {
   return version;
 }
 
-nlohmann::json object_in(const Metadata& metadata, const std::string& key, const std::string& path) {
+Json object_in(const Metadata& metadata, const std::string& key, const std::string& path) {
   // What is shown or written again later is walked by recursion, which deep nesting would turn against the stack.
   constexpr int kDeepest = 64;
   const auto check_depth = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
@@ -102,18 +102,14 @@ void fill(const LatentModel& model, const Safetensors& file) {
 
 }  // namespace
 
-void save_model(const std::filesystem::path& path, const LatentModel& model, const nlohmann::json& info) {
-  // Names of data may hold bytes that are no UTF-8, such as an old folder's.
-  const auto text = [](const nlohmann::json& json) {
-    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  };
+void save_model(const std::filesystem::path& path, const LatentModel& model, const Json& info) {
   std::vector<std::pair<std::string, Tensor>> tensors;
   for (const nn::NamedTensor& t : model.state()) tensors.emplace_back(t.name, t.tensor);
   write_safetensors(path, tensors,
                     {{"format", kFormat},
                      {"format_version", std::to_string(kModelFormatVersion)},
-                     {"config", text(model.config())},
-                     {"info", text(info.is_null() ? nlohmann::json::object() : info)}});
+                     {"config", model.config().dump()},
+                     {"info", info->is_null() ? "{}" : info.dump()}});
 }
 
 LoadedModel load_model(const std::filesystem::path& path) {
@@ -124,7 +120,7 @@ LoadedModel load_model(const std::filesystem::path& path) {
 LoadedModel load_model(std::span<const std::byte> bytes, const std::string& path) {
   const Safetensors file = read_safetensors(bytes, path);
   version_in(file.metadata, file.path);
-  const nlohmann::json config = object_in(file.metadata, "config", file.path);
+  const Json config = object_in(file.metadata, "config", file.path);
   LoadedModel loaded;
   loaded.info = object_in(file.metadata, "info", file.path);
   int64_t elements = 0;

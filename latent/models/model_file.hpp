@@ -1,9 +1,8 @@
 #pragma once
 // A trained model as one file: weights as safetensors, everything needed to rebuild the model as JSON in its metadata.
 
+#include <latent/core/json.hpp>
 #include <latent/models/latent_model.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <span>
@@ -17,12 +16,12 @@ struct LoadedModel {
   std::unique_ptr<LatentModel> model;
   /// What travels with the model beside its config: "data" (name, sample shape, value range, standardisation,
   /// class names, held-out split), "training" (settings, epochs done), "metrics" (the last ones).
-  nlohmann::json info;
+  Json info;
 };
 
 /// Writes model.config(), `info` and all state tensors; replaces `path` atomically (temporary file, flush, rename).
 /// @throws IoError; `path` is untouched then
-void save_model(const std::filesystem::path& path, const LatentModel& model, const nlohmann::json& info);
+void save_model(const std::filesystem::path& path, const LatentModel& model, const Json& info);
 
 /// @param path  a model file, or a run directory that holds model.safetensors
 /// @throws DataError if it is not a model, is damaged, or comes from a newer version; IoError if it cannot be read
@@ -32,8 +31,8 @@ LoadedModel load_model(std::span<const std::byte> bytes, const std::string& path
 
 /// Config, info, and shapes without the weights: what `latent info` shows. Reads the header alone.
 struct ModelSummary {
-  nlohmann::json config;
-  nlohmann::json info;
+  Json config;
+  Json info;
   int format_version = 0;
   struct Entry {
     std::string name;

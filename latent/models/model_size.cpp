@@ -1,5 +1,6 @@
 #include <latent/models/model_size.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/models/conv_levels.hpp>
 #include <latent/models/registry.hpp>
 #include <latent/models/vae.hpp>
@@ -68,7 +69,7 @@ std::string change_of(const nlohmann::json& before, const nlohmann::json& after,
 
 }  // namespace
 
-ModelSize size_of_model(const nlohmann::json& config, int64_t batch) {
+ModelSize size_of_model(const Json& config, int64_t batch) {
   // Weight, gradient, Adam's two moments, and a copy of weights and moments to go back to; the copies that are written
   // to a file are short-lived, but come on top.
   constexpr double kFloatsPerWeight = 9;
@@ -83,32 +84,33 @@ ModelSize size_of_model(const nlohmann::json& config, int64_t batch) {
   return size;
 }
 
-FittedModel fit_to_budget(nlohmann::json config, int64_t batch, const Adjustable& adjustable,
-                          const SizeBudget& budget) {
-  FittedModel fitted{std::move(config), batch, {}, {}};
+FittedModel fit_to_budget(const Json& config, int64_t batch, const Adjustable& adjustable, const SizeBudget& budget) {
+  FittedModel fitted{config, batch, {}, {}};
   constexpr double kShareOfPrior = 0.25;
-  const nlohmann::json before = fitted.config.at("network"), prior = fitted.config.value("prior", nlohmann::json());
-  while (adjustable.network && has_fewer_components(fitted.config, kShareOfPrior * budget.weights)) {
+  nlohmann::json changed = *config;
+  const nlohmann::json before = changed.at("network"), prior = changed.value("prior", nlohmann::json());
+  while (adjustable.network && has_fewer_components(changed, kShareOfPrior * budget.weights)) {
   }
-  nlohmann::json& network = fitted.config.at("network");
-  fitted.size = size_of_model(fitted.config, batch);
+  nlohmann::json& network = changed.at("network");
+  fitted.size = size_of_model(changed, batch);
   const auto too_many_weights = [&] { return fitted.size.weights > budget.weights; };
   while (adjustable.network && too_many_weights()) {
-    if (!add_level(network, fitted.config.at("data_shape")) && !narrow_hidden(network)) break;
-    fitted.size = size_of_model(fitted.config, fitted.batch);
+    if (!add_level(network, changed.at("data_shape")) && !narrow_hidden(network)) break;
+    fitted.size = size_of_model(changed, fitted.batch);
   }
   while (adjustable.batch && fitted.size.memory > budget.memory && fitted.batch > kLeastBatch) {
     fitted.batch = std::max(kLeastBatch, fitted.batch / 2);
-    fitted.size = size_of_model(fitted.config, fitted.batch);
+    fitted.size = size_of_model(changed, fitted.batch);
   }
   std::vector<std::string> changes = {change_of(before, network, "channels"), change_of(before, network, "hidden")};
-  if (prior.contains("components") && prior != fitted.config.at("prior")) {
+  if (prior.contains("components") && prior != changed.at("prior")) {
     changes.push_back(fmt::format("{} components of the prior in place of {}",
-                                  fitted.config.at("prior").at("components").get<int64_t>(),
+                                  changed.at("prior").at("components").get<int64_t>(),
                                   prior.at("components").get<int64_t>()));
   }
   if (fitted.batch != batch) changes.push_back(fmt::format("batches of {} in place of {}", fitted.batch, batch));
   std::erase(changes, "");
+  fitted.config = std::move(changed);
   fitted.changes = fmt::format("{}", fmt::join(changes, ", "));
   return fitted;
 }

@@ -1,7 +1,7 @@
 #pragma once
 // How large a model will be, before anything is allocated, and networks that keep within a budget.
 
-#include <nlohmann/json.hpp>
+#include <latent/core/json.hpp>
 
 #include <cstdint>
 #include <string>
@@ -16,7 +16,7 @@ struct ModelSize {
 };
 /// @param config  as for make_model()   @param batch  samples in a step of training
 /// @throws std::invalid_argument as make_model()
-ModelSize size_of_model(const nlohmann::json& config, int64_t batch);
+ModelSize size_of_model(const Json& config, int64_t batch);
 
 /// What nobody has to ask for.
 struct SizeBudget {
@@ -32,7 +32,7 @@ struct Adjustable {
 };
 
 struct FittedModel {
-  nlohmann::json config;
+  Json config;
   int64_t batch = 0;
   ModelSize size;
   std::string changes;  ///< what was changed, in words, or empty: "channels 32,64,128 in place of 32,64"
@@ -41,7 +41,7 @@ struct FittedModel {
 /// last one is smaller, for convolutions; a narrower hidden layer, for fully connected ones; then a smaller batch.
 /// What may not be changed, or does not suffice, stays too large.
 /// @throws std::invalid_argument as make_model()
-FittedModel fit_to_budget(nlohmann::json config, int64_t batch, const Adjustable& adjustable,
+FittedModel fit_to_budget(const Json& config, int64_t batch, const Adjustable& adjustable,
                           const SizeBudget& budget = {});
 
 }  // namespace latent

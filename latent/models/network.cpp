@@ -23,8 +23,8 @@ constexpr auto kNetworkNames = names_of(kNetworks);
 
 }  // namespace
 
-std::unique_ptr<Network> make_network(const nlohmann::json& config, const NetworkEnds& ends) {
-  return choose("network", name_in("network", config), kNetworks)(config, ends);
+std::unique_ptr<Network> make_network(const Json& config, const NetworkEnds& ends) {
+  return choose("network", name_in("network", *config), kNetworks)(config, ends);
 }
 
 std::span<const std::string_view> network_names() { return kNetworkNames; }

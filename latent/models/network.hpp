@@ -1,9 +1,8 @@
 #pragma once
 // Networks: the encoder and decoder that the slots of a model are put between.
 
+#include <latent/core/json.hpp>
 #include <latent/nn/layers.hpp>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include <memory>
 #include <span>
@@ -45,7 +44,7 @@ class Network {
   /// (N, latent_dim) -> (N, output_shape), with fresh weights; f32.
   virtual std::unique_ptr<nn::Layer> decoder(Rng& rng) const = 0;
   /// {"name": "mlp", ...} with every setting.
-  virtual nlohmann::json config() const = 0;
+  virtual Json config() const = 0;
 
   /// What a network with a linear path would have the principal axes of: (N, data_shape) -> (N, d). Undefined for
   /// others.
@@ -63,7 +62,7 @@ class Network {
 };
 
 /// @throws std::invalid_argument for an unknown name (with the nearest valid one), or settings that do not fit `ends`
-std::unique_ptr<Network> make_network(const nlohmann::json& config, const NetworkEnds& ends);
+std::unique_ptr<Network> make_network(const Json& config, const NetworkEnds& ends);
 /// "mlp", "conv", "resnet", "wave", "conv1d"
 std::span<const std::string_view> network_names();
 

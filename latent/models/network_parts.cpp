@@ -2,7 +2,6 @@
 
 #include <latent/autograd/shaping.hpp>
 #include <latent/core/choice.hpp>
-#include <latent/core/detail/json_fields.hpp>
 #include <latent/nn/dropout.hpp>
 
 namespace latent {
@@ -14,9 +13,6 @@ constexpr auto kNormalizations = std::to_array<Choice<Normalization>>({
     {"batch", Normalization::batch},
     {"group", Normalization::group},
 });
-
-// Beyond it next to nothing would be left to learn from.
-constexpr double kMostDropout = 0.95;
 
 }  // namespace
 
@@ -31,20 +27,6 @@ int64_t group_count(int64_t channels) {
     if (channels % groups == 0 && channels / groups >= 4) return groups;
   }
   return 1;
-}
-
-HiddenStyle style_from(const JsonFields& fields) {
-  HiddenStyle style;
-  style.activation = activation_from(printable(std::string_view(fields.text("activation", "relu"))));
-  style.normalization = normalization_from(fields.text("normalization", "none"));
-  style.dropout = fields.number("dropout", 0.0, 0.0, kMostDropout);
-  return style;
-}
-
-void write_style(const HiddenStyle& style, nlohmann::json& config) {
-  config["activation"] = name_of(style.activation);
-  config["normalization"] = name_of(style.normalization);
-  if (style.dropout > 0.0) config["dropout"] = style.dropout;
 }
 
 double results_per_value(const HiddenStyle& style) {

@@ -3,14 +3,10 @@
 
 #include <latent/nn/layers.hpp>
 
-#include <nlohmann/json_fwd.hpp>
-
 #include <memory>
 #include <string_view>
 
 namespace latent {
-
-class JsonFields;
 
 enum class Normalization : uint8_t { none, batch, group };
 /// "none", "batch" or "group". @throws std::invalid_argument for others, with the nearest valid one
@@ -29,10 +25,6 @@ struct HiddenStyle {
 /// Groups of channels for group normalisation: the largest divisor of `channels` up to 8 that leaves at least 4
 /// channels in a group (a group of one value for each sample would be normalised to nothing).
 int64_t group_count(int64_t channels);
-/// How a style's layers are written in a network's JSON: "activation", "normalization", and "dropout" unless it is 0
-/// (files of versions without it stay as they are).
-HiddenStyle style_from(const JsonFields& fields);
-void write_style(const HiddenStyle& style, nlohmann::json& config);
 /// Results that a hidden layer keeps for the way back, for each of its values.
 double results_per_value(const HiddenStyle& style);
 /// Pushes what follows a product: normalisation and activation, unless fused() has already done both, and dropout.

@@ -13,11 +13,11 @@ namespace {
 
 struct Model {
   decltype(&Vae::make) make;
-  ModelCosts (*costs)(const nlohmann::json& config);
+  ModelCosts (*costs)(const Json& config);
 };
 
 template <class Plan>
-ModelCosts costs_by(const nlohmann::json& config) {
+ModelCosts costs_by(const Json& config) {
   const Plan plan = Plan::from(config);
   return {plan.num_weights(), plan.num_activations()};
 }
@@ -40,11 +40,10 @@ const Model& model_named_in(const nlohmann::json& config) {
 
 }  // namespace
 
-std::unique_ptr<LatentModel> make_model(const nlohmann::json& config, Rng& rng, int64_t max_elements,
-                                        const DataFacts* data) {
-  return model_named_in(config).make(config, rng, max_elements, data);
+std::unique_ptr<LatentModel> make_model(const Json& config, Rng& rng, int64_t max_elements, const DataFacts* data) {
+  return model_named_in(*config).make(config, rng, max_elements, data);
 }
 
-ModelCosts costs_of(const nlohmann::json& config) { return model_named_in(config).costs(config); }
+ModelCosts costs_of(const Json& config) { return model_named_in(*config).costs(config); }
 
 }  // namespace latent

@@ -1,9 +1,8 @@
 #pragma once
 // From JSON to a model, and the presets: named rows of slot values.
 
+#include <latent/core/json.hpp>
 #include <latent/models/latent_model.hpp>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include <span>
 #include <string_view>
@@ -28,8 +27,8 @@ constexpr int64_t kMaxModelElements = int64_t{1} << 31;
 ///                      where weights and settings come from a file
 /// @throws std::invalid_argument with one line for unknown keys and names (with the nearest valid one), wrong types,
 ///         values out of range, combinations that make no sense
-std::unique_ptr<LatentModel> make_model(const nlohmann::json& config, Rng& rng,
-                                        int64_t max_elements = kMaxModelElements, const DataFacts* data = nullptr);
+std::unique_ptr<LatentModel> make_model(const Json& config, Rng& rng, int64_t max_elements = kMaxModelElements,
+                                        const DataFacts* data = nullptr);
 
 /// What a config asks for, before anything is allocated.
 struct ModelCosts {
@@ -37,7 +36,7 @@ struct ModelCosts {
   double activations = 0;  ///< values of all layers' results for one sample, in training
 };
 /// @throws std::invalid_argument as make_model()
-ModelCosts costs_of(const nlohmann::json& config);
+ModelCosts costs_of(const Json& config);
 
 struct Preset {
   std::string_view name;         ///< "vae-mlp"

@@ -13,8 +13,8 @@ constexpr int64_t kFirstChannels = 32, kMostResnetChannels = 192;
 
 }  // namespace
 
-std::unique_ptr<Network> ResNetNetwork::make(const nlohmann::json& config, const NetworkEnds& ends) {
-  const JsonFields fields("network", config, {"name", "channels", "blocks", "linear"});
+std::unique_ptr<Network> ResNetNetwork::make(const Json& config, const NetworkEnds& ends) {
+  const JsonFields fields("network", *config, {"name", "channels", "blocks", "linear"});
   Options options;
   options.channels = fields.integers("channels", options.channels, 16, 1, int64_t{1} << 16);
   options.blocks = fields.integer("blocks", options.blocks, 0, 64);
@@ -89,8 +89,8 @@ std::unique_ptr<nn::Layer> ResNetNetwork::decoder(Rng& rng) const {
   return decoder_beside_linear(linear_ ? linear_->decoder(rng) : nullptr, std::move(layers));
 }
 
-nlohmann::json ResNetNetwork::config() const {
-  return {
+Json ResNetNetwork::config() const {
+  return nlohmann::json{
       {"name", "resnet"}, {"channels", options_.channels}, {"blocks", options_.blocks}, {"linear", options_.linear}};
 }
 

@@ -22,7 +22,7 @@ class ResNetNetwork : public Network {
     bool linear = true;             ///< whether there is a linear path
   };
   /// @param config {"name": "resnet", "channels": [32, 64, 128], "blocks": 1, "linear": true}
-  static std::unique_ptr<Network> make(const nlohmann::json& config, const NetworkEnds& ends);
+  static std::unique_ptr<Network> make(const Json& config, const NetworkEnds& ends);
   /// @throws std::invalid_argument unless data_shape is (C, H, W)
   ResNetNetwork(Options options, const NetworkEnds& ends);
 
@@ -31,7 +31,7 @@ class ResNetNetwork : public Network {
   double num_activations() const override;
   std::unique_ptr<nn::Layer> encoder(Rng& rng) const override;
   std::unique_ptr<nn::Layer> decoder(Rng& rng) const override;
-  nlohmann::json config() const override;
+  Json config() const override;
 
   Tensor linear_view(const Tensor& x) const override;
   void start_from_axes(const PrincipalAxes& axes, nn::Layer& encoder, nn::Layer& decoder) const override;

@@ -52,23 +52,23 @@ void check_slots(const Vae::Parts& parts) {
   LATENT_CHECK(has_density || parts.prior->needs_fit() || parts.objective->matches_prior(),
                "[ae] with posterior '{}' codes lie where they fall, so that a fixed prior would say nothing of them; "
                "use prior 'fitted-gaussian'",
-               name_in("posterior", posterior.config()));
+               name_in("posterior", *posterior.config()));
   LATENT_CHECK(parts.critic == nullptr || parts.objective->needs().num_samples == 1,
                "[vae] a critic judges one reconstruction of each sample: use objective 'elbo'");
   LATENT_CHECK(parts.critic == nullptr || parts.denoiser == nullptr, "[vae] a model has a critic or a denoiser");
   LATENT_CHECK(parts.critic == nullptr || parts.likelihood->outputs_per_value() == 1,
                "[vae] a critic judges means, which likelihood '{}' has none of",
-               name_in("likelihood", parts.likelihood->config()));
+               name_in("likelihood", *parts.likelihood->config()));
   LATENT_CHECK(!parts.prior->needs_encoder() || posterior.is_gaussian(),
                "[{0}] a prior '{0}' is a mixture of q(z|x), which has to be Gaussian; use posterior 'gaussian'",
-               name_in("prior", parts.prior->config()));
+               name_in("prior", *parts.prior->config()));
   parts.objective->check(posterior, *parts.prior);
 }
 
 }  // namespace
 
-VaePlan VaePlan::from(const nlohmann::json& config, const Rng& rng, const DataFacts* data, int64_t max_elements) {
-  const JsonFields fields = fields_of(config);
+VaePlan VaePlan::from(const Json& config, const Rng& rng, const DataFacts* data, int64_t max_elements) {
+  const JsonFields fields = fields_of(*config);
   VaePlan plan;
   NetworkEnds& ends = plan.ends;
   ends.data_shape = data_shape_in(fields, "[D], [C, L], [C, H, W] or [C, D, H, W]");
@@ -121,18 +121,17 @@ double VaePlan::num_activations() const {
          (denoiser ? UNet::num_activations(*denoiser) : 0.0);
 }
 
-std::unique_ptr<LatentModel> Vae::make(const nlohmann::json& config, Rng& rng, int64_t max_elements,
-                                       const DataFacts* data) {
+std::unique_ptr<LatentModel> Vae::make(const Json& config, Rng& rng, int64_t max_elements, const DataFacts* data) {
   return std::make_unique<Vae>(parts_from(config, rng, max_elements, data));
 }
 
 Vae::Vae(const VaeOptions& options, Rng& rng, const DataFacts* data)
     : Vae(parts_from(config_of(options), rng, int64_t{1} << 31, data)) {}
 
-Vae::Parts Vae::parts_from(const nlohmann::json& config, Rng& rng, int64_t max_elements, const DataFacts* data) {
+Vae::Parts Vae::parts_from(const Json& config, Rng& rng, int64_t max_elements, const DataFacts* data) {
   VaePlan plan = VaePlan::from(config, rng, data, max_elements);
   const double elements = plan.num_weights();
-  const JsonFields fields = fields_of(config);
+  const JsonFields fields = fields_of(*config);
   const bool plain = fields.text("model") == "ae";
   Parts parts;
   parts.ends = plan.ends;
@@ -163,7 +162,7 @@ Vae::Parts Vae::parts_from(const nlohmann::json& config, Rng& rng, int64_t max_e
   }
   LATENT_CHECK(plain || parts.posterior->has_density(),
                "[vae] posterior '{}' makes a plain autoencoder: use model 'ae' and prior 'fitted-gaussian'",
-               name_in("posterior", parts.posterior->config()));
+               name_in("posterior", *parts.posterior->config()));
   LATENT_CHECK(!plain || !parts.posterior->has_density(),
                "[ae] a posterior with a density makes a VAE: use model 'vae' and prior 'normal', or posterior 'none'");
   return parts;
@@ -425,18 +424,18 @@ void Vae::start_from_axes(const PrincipalAxes& axes) {
   parts_.posterior->start_from_features(logvar);
 }
 
-nlohmann::json Vae::config() const {
+Json Vae::config() const {
   nlohmann::json config = {{"model", kind()},
                            {"data_shape", data_shape_json(parts_.ends.data_shape)},
                            {"latent_dim", latent_dim()},
-                           {"network", parts_.network->config()},
-                           {"posterior", parts_.posterior->config()},
-                           {"prior", parts_.prior->config()},
-                           {"likelihood", parts_.likelihood->config()},
-                           {"objective", parts_.objective->config()}};
-  if (parts_.denoiser) config["denoiser"] = parts_.denoiser->config();
-  if (parts_.critic) config["critic"] = parts_.critic->config();
-  if (parts_.sampler) config["sampler"] = parts_.sampler->config();
+                           {"network", *parts_.network->config()},
+                           {"posterior", *parts_.posterior->config()},
+                           {"prior", *parts_.prior->config()},
+                           {"likelihood", *parts_.likelihood->config()},
+                           {"objective", *parts_.objective->config()}};
+  if (parts_.denoiser) config["denoiser"] = *parts_.denoiser->config();
+  if (parts_.critic) config["critic"] = *parts_.critic->config();
+  if (parts_.sampler) config["sampler"] = *parts_.sampler->config();
   return config;
 }
 

@@ -27,7 +27,7 @@ struct VaePlan {
   /// @param rng   of the likelihood's own weights, where it has some; does not move on
   /// @param data, max_elements  as for make_model()
   /// @throws std::invalid_argument as make_model()
-  static VaePlan from(const nlohmann::json& config, const Rng& rng = Rng(0), const DataFacts* data = nullptr,
+  static VaePlan from(const Json& config, const Rng& rng = Rng(0), const DataFacts* data = nullptr,
                       int64_t max_elements = int64_t{1} << 31);
   /// Elements of all weights of matrix products and convolutions, and of the parameters of likelihood and prior.
   double num_weights() const;
@@ -39,7 +39,7 @@ struct VaePlan {
 };
 
 /// The JSON of the options, as make_model() takes it.
-nlohmann::json config_of(const VaeOptions& options);
+Json config_of(const VaeOptions& options);
 
 /// The variational autoencoder, and with posterior `none` the plain one. Paper by paper, what differs are the slots.
 /// With a critic (VAE-GAN) it has two phases, "vae" and "critic"; the bound and every tool stay as they are.
@@ -60,8 +60,7 @@ class Vae : public LatentModel {
     std::unique_ptr<Sampler> sampler;  ///< null: new codes are drawn from the prior
   };
   /// Builds "vae" or "ae" from its config; see make_model().
-  static std::unique_ptr<LatentModel> make(const nlohmann::json& config, Rng& rng, int64_t max_elements,
-                                           const DataFacts* data);
+  static std::unique_ptr<LatentModel> make(const Json& config, Rng& rng, int64_t max_elements, const DataFacts* data);
   /// @throws std::invalid_argument for slots that make no sense together
   explicit Vae(Parts parts);
   /// With fresh weights: Vae vae({.data_shape = {1, 28, 28}, .likelihood = slots::Bernoulli{}}, rng);
@@ -103,12 +102,12 @@ class Vae : public LatentModel {
   bool has_exact_mean() const override { return parts_.likelihood->has_exact_mean(); }
   int64_t codebook_size() const override { return parts_.posterior->codebook_size(); }
   Tensor code_indices(const Tensor& z) const override { return parts_.posterior->code_indices(z); }
-  nlohmann::json config() const override;
+  Json config() const override;
   /// For what works with the parts one by one (compression).
   const Parts& parts() const { return parts_; }
 
  private:
-  static Parts parts_from(const nlohmann::json& config, Rng& rng, int64_t max_elements, const DataFacts* data);
+  static Parts parts_from(const Json& config, Rng& rng, int64_t max_elements, const DataFacts* data);
   LossTerms loss_of(const Tensor& h, const Batch& batch, const StepContext& context) const;
   Tensor nll(const Tensor& z, const Tensor& x, const nn::Context& context, double expected_grad) const;
   Tensor nll_of_params(const Tensor& params, const Tensor& x, nn::Mode mode, double expected_grad) const;

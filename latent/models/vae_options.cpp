@@ -1,8 +1,7 @@
 #include <latent/models/vae_options.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/models/vae.hpp>
-
-#include <nlohmann/json.hpp>
 
 namespace latent {
 
@@ -61,18 +60,18 @@ json config_of_choice(const Slot& slot) {
 
 }  // namespace
 
-json config_of(const VaeOptions& options) {
+Json config_of(const VaeOptions& options) {
   const bool has_density = std::holds_alternative<slots::Gaussian>(options.posterior);
   const slots::Prior usual = has_density ? slots::Prior(slots::Normal{}) : slots::Prior(slots::FittedGaussian{});
   const std::span<const int64_t> sizes = options.data_shape.sizes();
-  return {{"model", has_density ? "vae" : "ae"},
-          {"data_shape", std::vector<int64_t>(sizes.begin(), sizes.end())},
-          {"latent_dim", options.latent_dim},
-          {"network", config_of_choice(options.network)},
-          {"posterior", config_of_choice(options.posterior)},
-          {"prior", config_of_choice(options.prior.value_or(usual))},
-          {"likelihood", config_of_choice(options.likelihood)},
-          {"objective", config_of_choice(options.objective)}};
+  return json{{"model", has_density ? "vae" : "ae"},
+              {"data_shape", std::vector<int64_t>(sizes.begin(), sizes.end())},
+              {"latent_dim", options.latent_dim},
+              {"network", config_of_choice(options.network)},
+              {"posterior", config_of_choice(options.posterior)},
+              {"prior", config_of_choice(options.prior.value_or(usual))},
+              {"likelihood", config_of_choice(options.likelihood)},
+              {"objective", config_of_choice(options.objective)}};
 }
 
 }  // namespace latent

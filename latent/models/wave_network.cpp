@@ -66,8 +66,8 @@ class WaveDecoder : public nn::Layer {
 
 }  // namespace
 
-std::unique_ptr<Network> WaveNetwork::make(const nlohmann::json& config, const NetworkEnds& ends) {
-  return std::make_unique<WaveNetwork>(wave_options(config), ends);
+std::unique_ptr<Network> WaveNetwork::make(const Json& config, const NetworkEnds& ends) {
+  return std::make_unique<WaveNetwork>(wave_options(*config), ends);
 }
 
 WaveNetwork::WaveNetwork(Options options, const NetworkEnds& ends) : options_(std::move(options)), ends_(ends) {
@@ -136,16 +136,16 @@ std::unique_ptr<nn::Layer> WaveNetwork::decoder(Rng& rng) const {
   return decoder;
 }
 
-nlohmann::json WaveNetwork::config() const {
-  return {{"name", "wave"},
-          {"channels", options_.channels},
-          {"strides", options_.strides},
-          {"frame_dim", options_.frame_dim}};
+Json WaveNetwork::config() const {
+  return nlohmann::json{{"name", "wave"},
+                        {"channels", options_.channels},
+                        {"strides", options_.strides},
+                        {"frame_dim", options_.frame_dim}};
 }
 
-std::optional<WaveFrames> wave_frames(const nlohmann::json& network) {
-  if (name_in("network", network) != "wave") return std::nullopt;
-  const WaveNetwork::Options options = wave_options(network);
+std::optional<WaveFrames> wave_frames(const Json& network) {
+  if (name_in("network", *network) != "wave") return std::nullopt;
+  const WaveNetwork::Options options = wave_options(*network);
   return WaveFrames{.hop = hop_of(options), .frame_dim = options.frame_dim};
 }
 

@@ -24,7 +24,7 @@ class WaveNetwork : public Network {
     int64_t frame_dim = 32;
   };
   /// @param config {"name": "wave", "channels": [16, 32, 64], "strides": [4, 8], "frame_dim": 32}
-  static std::unique_ptr<Network> make(const nlohmann::json& config, const NetworkEnds& ends);
+  static std::unique_ptr<Network> make(const Json& config, const NetworkEnds& ends);
   /// @throws std::invalid_argument unless data_shape and output_shape are (C, L) and latent_dim is as above
   WaveNetwork(Options options, const NetworkEnds& ends);
 
@@ -33,7 +33,7 @@ class WaveNetwork : public Network {
   double num_activations() const override;
   std::unique_ptr<nn::Layer> encoder(Rng& rng) const override;
   std::unique_ptr<nn::Layer> decoder(Rng& rng) const override;
-  nlohmann::json config() const override;
+  Json config() const override;
 
  private:
   Options options_;
@@ -47,7 +47,7 @@ struct WaveFrames {
   int64_t latent_dim(int64_t L) const { return (L + hop - 1) / hop * frame_dim; }
 };
 /// @throws std::invalid_argument as WaveNetwork::make(); nullopt for networks of another name
-std::optional<WaveFrames> wave_frames(const nlohmann::json& network);
+std::optional<WaveFrames> wave_frames(const Json& network);
 
 /// The layers of encoder() and decoder() that go block by block. @throws std::invalid_argument for other layers
 const WaveCoder& wave_coder_of(const nn::Layer& half);

@@ -48,8 +48,8 @@ WordEmbedding::WordEmbedding(WordTables tables, Ngrams ngrams) : tables_(std::mo
   }
 }
 
-WordEmbeddingPlan WordEmbeddingPlan::from(const nlohmann::json& config) {
-  const JsonFields fields("model", config,
+WordEmbeddingPlan WordEmbeddingPlan::from(const Json& config) {
+  const JsonFields fields("model", *config,
                           {"model", "words", "word_bytes", "dim", "output_rows", "buckets", "min_n", "max_n"});
   WordEmbeddingPlan plan;
   plan.words = fields.integer("words", std::nullopt, 1, kMostRows);
@@ -69,7 +69,7 @@ double WordEmbeddingPlan::num_weights() const {
   return static_cast<double>(rows) * static_cast<double>(dim);
 }
 
-std::unique_ptr<LatentModel> WordEmbedding::make(const nlohmann::json& config, Rng& /*rng*/, int64_t max_elements,
+std::unique_ptr<LatentModel> WordEmbedding::make(const Json& config, Rng& /*rng*/, int64_t max_elements,
                                                  const DataFacts* /*data*/) {
   const auto [words, bytes, dim, output_rows, buckets, min_n, max_n] = WordEmbeddingPlan::from(config);
   const int64_t rows = words * (buckets > 0 ? 2 : 1) + buckets + output_rows;  // below 2^34, times 2^20
@@ -110,7 +110,7 @@ LossTerms WordEmbedding::loss(const Batch& /*batch*/, const StepContext& /*conte
 
 bool is_words(const LatentModel& model) { return dynamic_cast<const WordEmbedding*>(&model) != nullptr; }
 
-nlohmann::json WordEmbedding::config() const {
+Json WordEmbedding::config() const {
   nlohmann::json config = {{"model", "words"},
                            {"words", tables_.vectors.dim(0)},
                            {"word_bytes", tables_.bytes.numel()},

@@ -22,7 +22,7 @@ struct WordTables {
 struct WordEmbeddingPlan {
   int64_t words = 0, word_bytes = 0, dim = 0, output_rows = 0, buckets = 0, min_n = 0, max_n = 0;
   /// @throws std::invalid_argument as make_model()
-  static WordEmbeddingPlan from(const nlohmann::json& config);
+  static WordEmbeddingPlan from(const Json& config);
   /// Numbers of all tables of vectors.
   double num_weights() const;
   double num_activations() const { return static_cast<double>(dim); }
@@ -39,8 +39,7 @@ class WordEmbedding : public LatentModel {
   WordEmbedding(WordTables tables, Ngrams ngrams);
   /// {"model": "words", "words": V, "word_bytes": B, "dim": D, "output_rows": R (0: none),
   ///  "buckets": 0, "min_n": 0, "max_n": 0}. Tables are zeros.
-  static std::unique_ptr<LatentModel> make(const nlohmann::json& config, Rng& rng, int64_t max_elements,
-                                           const DataFacts* data);
+  static std::unique_ptr<LatentModel> make(const Json& config, Rng& rng, int64_t max_elements, const DataFacts* data);
 
   std::string kind() const override { return "words"; }
   Shape data_shape() const override { return {1}; }
@@ -51,7 +50,7 @@ class WordEmbedding : public LatentModel {
   std::unique_ptr<Distribution> encode(const Tensor& ids) const override;
   /// @throws std::invalid_argument always: EmbeddingTrainer trains words
   LossTerms loss(const Batch& batch, const StepContext& context) const override;
-  nlohmann::json config() const override;
+  Json config() const override;
 
   const WordTables& tables() const { return tables_; }
   const Ngrams& ngrams() const { return ngrams_; }

@@ -5,8 +5,8 @@
 
 namespace latent {
 
-std::unique_ptr<Likelihood> BernoulliLikelihood::make(const nlohmann::json& config, const SlotContext&) {
-  const JsonFields no_options("likelihood", config, {"name"});
+std::unique_ptr<Likelihood> BernoulliLikelihood::make(const Json& config, const SlotContext&) {
+  const JsonFields no_options("likelihood", *config, {"name"});
   return std::make_unique<BernoulliLikelihood>();
 }
 
@@ -18,6 +18,6 @@ Tensor BernoulliLikelihood::nll(const Tensor& params, const Tensor& x, double ex
   return bernoulli_nll(params, x, expected_grad);
 }
 
-nlohmann::json BernoulliLikelihood::config() const { return {{"name", "bernoulli"}}; }
+Json BernoulliLikelihood::config() const { return nlohmann::json{{"name", "bernoulli"}}; }
 
 }  // namespace latent

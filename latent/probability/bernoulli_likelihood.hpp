@@ -10,13 +10,13 @@ namespace latent {
 class BernoulliLikelihood : public Likelihood {
  public:
   /// @param config {"name": "bernoulli"}
-  static std::unique_ptr<Likelihood> make(const nlohmann::json& config, const SlotContext& context);
+  static std::unique_ptr<Likelihood> make(const Json& config, const SlotContext& context);
 
   std::unique_ptr<Distribution> distribution(const Tensor& params) const override;
   Tensor nll(const Tensor& params, const Tensor& x, double expected_grad) const override;
   bool needs_unit_interval() const override { return true; }
   Values values() const override { return Values::bits; }
-  nlohmann::json config() const override;
+  Json config() const override;
 };
 
 }  // namespace latent

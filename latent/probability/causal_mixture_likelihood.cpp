@@ -6,9 +6,9 @@
 
 namespace latent {
 
-std::unique_ptr<Likelihood> CausalMixtureLikelihood::make(const nlohmann::json& config, const SlotContext& context) {
+std::unique_ptr<Likelihood> CausalMixtureLikelihood::make(const Json& config, const SlotContext& context) {
   const Shape& data = context.data_shape;
-  const JsonFields fields("likelihood", config,
+  const JsonFields fields("likelihood", *config,
                           {"name", "channels", "components", "features", "hidden", "layers", "reach"});
   const int64_t channels = fields.integer("channels", data.ndim() == 3 ? data[0] : 1, 1, 64);
   LATENT_CHECK(data.ndim() == 0 || (data.ndim() == 3 && data[0] == channels),
@@ -46,10 +46,11 @@ Tensor CausalMixtureLikelihood::nll(const Tensor& params, const Tensor& x, doubl
   return logistic_mixture_nll(network_->forward(params, x), values_in_row_order(x), expected_grad);
 }
 
-nlohmann::json CausalMixtureLikelihood::config() const {
-  return {{"name", "causal-mixture"},      {"channels", options_.channels}, {"components", options_.components},
-          {"features", options_.features}, {"hidden", options_.hidden},     {"layers", options_.layers},
-          {"reach", options_.reach}};
+Json CausalMixtureLikelihood::config() const {
+  return nlohmann::json{
+      {"name", "causal-mixture"},      {"channels", options_.channels}, {"components", options_.components},
+      {"features", options_.features}, {"hidden", options_.hidden},     {"layers", options_.layers},
+      {"reach", options_.reach}};
 }
 
 }  // namespace latent

@@ -23,7 +23,7 @@ class CausalMixtureLikelihood : public Likelihood {
   /// @param config {"name": "causal-mixture", "channels": 1, "components": 10, "features": 8, "hidden": 32, "layers":
   ///               2, "reach": 3}; the channels are the data's if they are left out
   /// @throws std::invalid_argument for samples that are no images of so many channels
-  static std::unique_ptr<Likelihood> make(const nlohmann::json& config, const SlotContext& context);
+  static std::unique_ptr<Likelihood> make(const Json& config, const SlotContext& context);
   CausalMixtureLikelihood(const Options& options, Rng& rng);
 
   int64_t outputs_per_value() const override { return options_.features; }
@@ -33,7 +33,7 @@ class CausalMixtureLikelihood : public Likelihood {
   bool samples_are_draws() const override { return true; }
   Values values() const override { return Values::levels; }
   bool has_exact_mean() const override { return false; }
-  nlohmann::json config() const override;
+  Json config() const override;
 
   const nn::CausalNetwork& network() const { return *network_; }
 

@@ -9,8 +9,8 @@
 
 namespace latent {
 
-std::unique_ptr<Objective> DregObjective::make(const nlohmann::json& config, const SlotContext&) {
-  const JsonFields fields("objective", config, {"name", "num_samples"});
+std::unique_ptr<Objective> DregObjective::make(const Json& config, const SlotContext&) {
+  const JsonFields fields("objective", *config, {"name", "num_samples"});
   return std::make_unique<DregObjective>(fields.integer("num_samples", kUsualImportanceSamples, 1, 1024));
 }
 
@@ -28,6 +28,6 @@ ObjectiveTerms DregObjective::combine(const ObjectiveInputs& inputs) const {
 
 void DregObjective::check(const Posterior& posterior, const Prior&) const { check_has_density("dreg", posterior); }
 
-nlohmann::json DregObjective::config() const { return {{"name", "dreg"}, {"num_samples", num_samples_}}; }
+Json DregObjective::config() const { return nlohmann::json{{"name", "dreg"}, {"num_samples", num_samples_}}; }
 
 }  // namespace latent

@@ -14,7 +14,7 @@ namespace latent {
 class DregObjective : public Objective {
  public:
   /// @param config {"name": "dreg", "num_samples": 5}
-  static std::unique_ptr<Objective> make(const nlohmann::json& config, const SlotContext& context);
+  static std::unique_ptr<Objective> make(const Json& config, const SlotContext& context);
   /// @param num_samples  K >= 1
   explicit DregObjective(int64_t num_samples) : num_samples_(num_samples) {}
 
@@ -25,7 +25,7 @@ class DregObjective : public Objective {
   /// 0, as for `iwae`.
   double expected_grad(int64_t) const override { return 0.0; }
   void check(const Posterior& posterior, const Prior& prior) const override;
-  nlohmann::json config() const override;
+  Json config() const override;
 
  private:
   int64_t num_samples_;

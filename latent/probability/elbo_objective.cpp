@@ -9,8 +9,8 @@
 
 namespace latent {
 
-std::unique_ptr<Objective> ElboObjective::make(const nlohmann::json& config, const SlotContext&) {
-  const JsonFields fields("objective", config, {"name", "beta", "kl_warmup_epochs", "free_bits", "num_samples"});
+std::unique_ptr<Objective> ElboObjective::make(const Json& config, const SlotContext&) {
+  const JsonFields fields("objective", *config, {"name", "beta", "kl_warmup_epochs", "free_bits", "num_samples"});
   return std::make_unique<ElboObjective>(Options{
       .beta = fields.number("beta", 1.0, 0.0, 1e6),
       .kl_warmup_epochs = fields.number("kl_warmup_epochs", 0.0, 0.0, 1e6),
@@ -57,18 +57,18 @@ void ElboObjective::check(const Posterior& posterior, const Prior& prior) const 
   LATENT_CHECK(is_plain || posterior.has_density(),
                "[elbo] beta, kl_warmup_epochs, free_bits and num_samples need a KL or noise, which posterior '{}' does "
                "not have; leave them out, or use posterior 'gaussian'",
-               name_in("posterior", posterior.config()));
+               name_in("posterior", *posterior.config()));
   LATENT_CHECK(options_.free_bits == 0.0 || (posterior.is_gaussian() && prior.is_diagonal_normal()),
                "[elbo] free_bits needs the KL of each dimension in closed form: use posterior 'gaussian' and prior "
                "'normal'");
 }
 
-nlohmann::json ElboObjective::config() const {
-  return {{"name", "elbo"},
-          {"beta", options_.beta},
-          {"kl_warmup_epochs", options_.kl_warmup_epochs},
-          {"free_bits", options_.free_bits},
-          {"num_samples", options_.num_samples}};
+Json ElboObjective::config() const {
+  return nlohmann::json{{"name", "elbo"},
+                        {"beta", options_.beta},
+                        {"kl_warmup_epochs", options_.kl_warmup_epochs},
+                        {"free_bits", options_.free_bits},
+                        {"num_samples", options_.num_samples}};
 }
 
 }  // namespace latent

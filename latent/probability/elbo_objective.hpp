@@ -18,7 +18,7 @@ class ElboObjective : public Objective {
     int64_t num_samples = 1;        ///< K, codes drawn for each input; their bounds are averaged
   };
   /// @param config {"name": "elbo", "beta": 1.0, "kl_warmup_epochs": 0.0, "free_bits": 0.0, "num_samples": 1}
-  static std::unique_ptr<Objective> make(const nlohmann::json& config, const SlotContext& context);
+  static std::unique_ptr<Objective> make(const Json& config, const SlotContext& context);
   explicit ElboObjective(const Options& options) : options_(options) {}
 
   SampleNeeds needs() const override { return {.num_samples = options_.num_samples}; }
@@ -27,7 +27,7 @@ class ElboObjective : public Objective {
   /// Refuses weights of a KL and several samples with a posterior that has neither KL nor noise, and free_bits with one
   /// that does not know the KL of each dimension.
   void check(const Posterior& posterior, const Prior& prior) const override;
-  nlohmann::json config() const override;
+  Json config() const override;
   /// The weight of the KL after so many epochs.
   double kl_weight(double epoch) const;
 

@@ -33,8 +33,8 @@ void for_blocks(const Eigen::Map<const RowMatrixF>& codes, const F& f) {
 
 }  // namespace
 
-std::unique_ptr<Prior> FittedGaussianPrior::make(const nlohmann::json& config, const SlotContext& context) {
-  const JsonFields fields("prior", config, {"name", "covariance"});
+std::unique_ptr<Prior> FittedGaussianPrior::make(const Json& config, const SlotContext& context) {
+  const JsonFields fields("prior", *config, {"name", "covariance"});
   const std::string covariance = fields.text("covariance", "full");
   if (covariance != "full" && covariance != kDiagonal) fields.refuse("covariance", "full or diagonal expected");
   return std::make_unique<FittedGaussianPrior>(context.latent_dim,
@@ -138,7 +138,7 @@ void FittedGaussianPrior::fit_full(const Tensor& codes) {
   Eigen::Map<RowMatrixF>(cholesky_.data<float>(), latent_dim_, latent_dim_) = L.cast<float>();
 }
 
-nlohmann::json FittedGaussianPrior::config() const {
+Json FittedGaussianPrior::config() const {
   nlohmann::json config = {{"name", "fitted-gaussian"}};
   if (covariance_ == Covariance::diagonal)
     config["covariance"] = kDiagonal;  // files of versions without it stay as they are

@@ -14,7 +14,7 @@ class FittedGaussianPrior : public Prior {
   enum class Covariance : uint8_t { full, diagonal };
 
   /// @param config {"name": "fitted-gaussian"}; with "covariance": "full" (default) or "diagonal"
-  static std::unique_ptr<Prior> make(const nlohmann::json& config, const SlotContext& context);
+  static std::unique_ptr<Prior> make(const Json& config, const SlotContext& context);
   /// @throws std::invalid_argument if latent_dim is above kMaxLatentDim and the covariance full
   explicit FittedGaussianPrior(int64_t latent_dim, Covariance covariance = Covariance::full);
 
@@ -27,7 +27,7 @@ class FittedGaussianPrior : public Prior {
   /// @throws std::invalid_argument unless codes is (N, D) f32 with N >= 1, all finite
   void fit(const Tensor& codes) override;
   bool needs_fit() const override { return true; }
-  nlohmann::json config() const override;
+  Json config() const override;
 
  private:
   void check_fitted() const;

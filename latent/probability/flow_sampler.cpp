@@ -45,12 +45,12 @@ Tensor time_features(const Tensor& t) {
 
 }  // namespace
 
-std::unique_ptr<Sampler> FlowSampler::make(const nlohmann::json& config, int64_t latent_dim, Rng& rng) {
-  return std::make_unique<FlowSampler>(options_in(config, latent_dim), rng);
+std::unique_ptr<Sampler> FlowSampler::make(const Json& config, int64_t latent_dim, Rng& rng) {
+  return std::make_unique<FlowSampler>(options_in(*config, latent_dim), rng);
 }
 
-double FlowSampler::num_elements(const nlohmann::json& config, int64_t latent_dim) {
-  const Options options = options_in(config, latent_dim);
+double FlowSampler::num_elements(const Json& config, int64_t latent_dim) {
+  const Options options = options_in(*config, latent_dim);
   const auto D = static_cast<double>(latent_dim), H = static_cast<double>(options.hidden);
   return 2 * D + (D + 2 * kFrequencies + 1) * H + static_cast<double>(options.layers - 1) * (H + 1) * H + (H + 1) * D;
 }
@@ -132,8 +132,9 @@ Tensor FlowSampler::sample(int64_t n, Rng& rng) const {
   return codes;
 }
 
-nlohmann::json FlowSampler::config() const {
-  return {{"name", "flow"}, {"hidden", options_.hidden}, {"layers", options_.layers}, {"steps", options_.steps}};
+Json FlowSampler::config() const {
+  return nlohmann::json{
+      {"name", "flow"}, {"hidden", options_.hidden}, {"layers", options_.layers}, {"steps", options_.steps}};
 }
 
 }  // namespace latent

@@ -20,13 +20,13 @@ class FlowSampler : public Sampler {
     int64_t layers = 3;    ///< of that width, with SiLU
     int64_t steps = 20;    ///< of Heun's method: two passes through the network each
   };
-  static std::unique_ptr<Sampler> make(const nlohmann::json& config, int64_t latent_dim, Rng& rng);
-  static double num_elements(const nlohmann::json& config, int64_t latent_dim);
+  static std::unique_ptr<Sampler> make(const Json& config, int64_t latent_dim, Rng& rng);
+  static double num_elements(const Json& config, int64_t latent_dim);
   /// @throws std::invalid_argument for sizes below 1
   FlowSampler(const Options& options, Rng& rng);
 
   Tensor sample(int64_t n, Rng& rng) const override;
-  nlohmann::json config() const override;
+  Json config() const override;
   const Options& options() const { return options_; }
 
   /// What x is measured in: mean and standard deviation of codes. Of a dimension that never changes, every sample has

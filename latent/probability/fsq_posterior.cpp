@@ -26,8 +26,8 @@ float middle_of(int64_t level, int64_t levels) {
 
 }  // namespace
 
-std::unique_ptr<Posterior> FsqPosterior::make(const nlohmann::json& config, const SlotContext& context) {
-  const JsonFields fields("posterior", config, {"name", "levels"});
+std::unique_ptr<Posterior> FsqPosterior::make(const Json& config, const SlotContext& context) {
+  const JsonFields fields("posterior", *config, {"name", "levels"});
   return std::make_unique<FsqPosterior>(fields.integer("levels", 16, 2, kMostLevels), context.features,
                                         context.latent_dim, context.rng);
 }
@@ -74,7 +74,7 @@ Tensor FsqPosterior::code_indices(const Tensor& z) const {
   return indices;
 }
 
-nlohmann::json FsqPosterior::config() const { return {{"name", "fsq"}, {"levels", levels_}}; }
+Json FsqPosterior::config() const { return nlohmann::json{{"name", "fsq"}, {"levels", levels_}}; }
 
 Tensor fsq_codes(const Tensor& indices, int64_t levels) {
   Tensor codes = Tensor::empty(indices.shape());

@@ -18,7 +18,7 @@ namespace latent {
 class FsqPosterior : public Posterior {
  public:
   /// @param config {"name": "fsq", "levels": 16}
-  static std::unique_ptr<Posterior> make(const nlohmann::json& config, const SlotContext& context);
+  static std::unique_ptr<Posterior> make(const Json& config, const SlotContext& context);
   /// @throws std::invalid_argument unless 2 <= levels <= 65536
   FsqPosterior(int64_t levels, int64_t features, int64_t latent_dim, Rng& rng);
 
@@ -30,7 +30,7 @@ class FsqPosterior : public Posterior {
   Tensor nearest_codes(const Tensor& z) const override;
   Tensor code_indices(const Tensor& z) const override;
   int64_t codebook_size() const override { return levels_; }
-  nlohmann::json config() const override;
+  Json config() const override;
 
  private:
   Tensor bounded(const Tensor& h, nn::Mode mode) const;

@@ -32,8 +32,8 @@ double stored_logvar(double variance) {
 
 }  // namespace
 
-std::unique_ptr<Likelihood> GaussianLikelihood::make(const nlohmann::json& config, const SlotContext&) {
-  const JsonFields fields("likelihood", config, {"name", "scale"});
+std::unique_ptr<Likelihood> GaussianLikelihood::make(const Json& config, const SlotContext&) {
+  const JsonFields fields("likelihood", *config, {"name", "scale"});
   const nlohmann::json* scale = fields.find("scale");
   if (scale != nullptr && scale->is_string()) {
     if (scale->get_ref<const std::string&>() != "learned") fields.refuse("scale", "expected a number or \"learned\"");
@@ -81,7 +81,7 @@ Tensor GaussianLikelihood::nll(const Tensor& params, const Tensor& x, double exp
   return gaussian_nll(params, x, scale(), expected_grad);
 }
 
-nlohmann::json GaussianLikelihood::config() const {
+Json GaussianLikelihood::config() const {
   nlohmann::json config = {{"name", "gaussian"}, {"scale", "learned"}};
   if (scale_) config["scale"] = *scale_;
   return config;

@@ -28,7 +28,7 @@ class GaussianLikelihood : public Likelihood {
   static constexpr double kWindow = 2000.0;
 
   /// @param config {"name": "gaussian", "scale": 1.0} or {"name": "gaussian", "scale": "learned"}
-  static std::unique_ptr<Likelihood> make(const nlohmann::json& config, const SlotContext& context);
+  static std::unique_ptr<Likelihood> make(const Json& config, const SlotContext& context);
   /// @param scale  fixed scale > 0; nullopt for a learned one, which is 1 until it has met data
   explicit GaussianLikelihood(std::optional<double> scale);
 
@@ -36,7 +36,7 @@ class GaussianLikelihood : public Likelihood {
   Tensor nll(const Tensor& params, const Tensor& x, double expected_grad) const override;
   void calibrate(const Tensor& params, const Tensor& x) override;
   bool takes_means() const override { return true; }
-  nlohmann::json config() const override;
+  Json config() const override;
   /// The scale as it stands.
   double scale() const;
 

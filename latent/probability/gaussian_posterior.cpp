@@ -23,8 +23,8 @@ Tensor kl_from(const Tensor& mu, const Tensor& logvar, const Prior& prior) {
 
 }  // namespace
 
-std::unique_ptr<Posterior> GaussianPosterior::make(const nlohmann::json& config, const SlotContext& context) {
-  const JsonFields no_options("posterior", config, {"name"});
+std::unique_ptr<Posterior> GaussianPosterior::make(const Json& config, const SlotContext& context) {
+  const JsonFields no_options("posterior", *config, {"name"});
   return std::make_unique<GaussianPosterior>(context.features, context.latent_dim, context.rng);
 }
 
@@ -90,6 +90,6 @@ void GaussianPosterior::start_from_features(std::span<const float> logvar) {
   std::ranges::copy(logvar, head_.bias.data<float>() + D);
 }
 
-nlohmann::json GaussianPosterior::config() const { return {{"name", "gaussian"}}; }
+Json GaussianPosterior::config() const { return nlohmann::json{{"name", "gaussian"}}; }
 
 }  // namespace latent

@@ -13,7 +13,7 @@ namespace latent {
 class GaussianPosterior : public Posterior {
  public:
   /// @param config {"name": "gaussian"}
-  static std::unique_ptr<Posterior> make(const nlohmann::json& config, const SlotContext& context);
+  static std::unique_ptr<Posterior> make(const Json& config, const SlotContext& context);
   GaussianPosterior(int64_t features, int64_t latent_dim, Rng& rng);
 
   std::unique_ptr<Distribution> distribution(const Tensor& h) const override;
@@ -24,7 +24,7 @@ class GaussianPosterior : public Posterior {
   GaussianMoments moments(const Tensor& h) const override;
   bool is_gaussian() const override { return true; }
   void start_from_features(std::span<const float> logvar) override;
-  nlohmann::json config() const override;
+  Json config() const override;
 
  private:
   GaussianMoments split(const Tensor& stats) const;

@@ -30,7 +30,7 @@ ObjectiveTerms importance_weighted_terms(const ObjectiveInputs& inputs, const Te
 void check_has_density(const char* objective, const Posterior& posterior) {
   LATENT_CHECK(posterior.has_density(),
                "[{}] needs q(z|x), a density, which posterior '{}' does not have; use posterior 'gaussian'", objective,
-               name_in("posterior", posterior.config()));
+               name_in("posterior", *posterior.config()));
 }
 
 Tensor mean_over_samples(const Tensor& term) { return term.ndim() == 2 ? mean_first(term) : term; }

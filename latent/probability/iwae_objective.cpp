@@ -5,8 +5,8 @@
 
 namespace latent {
 
-std::unique_ptr<Objective> IwaeObjective::make(const nlohmann::json& config, const SlotContext&) {
-  const JsonFields fields("objective", config, {"name", "num_samples"});
+std::unique_ptr<Objective> IwaeObjective::make(const Json& config, const SlotContext&) {
+  const JsonFields fields("objective", *config, {"name", "num_samples"});
   return std::make_unique<IwaeObjective>(fields.integer("num_samples", kUsualImportanceSamples, 1, 1024));
 }
 
@@ -16,6 +16,6 @@ ObjectiveTerms IwaeObjective::combine(const ObjectiveInputs& inputs) const {
 
 void IwaeObjective::check(const Posterior& posterior, const Prior&) const { check_has_density("iwae", posterior); }
 
-nlohmann::json IwaeObjective::config() const { return {{"name", "iwae"}, {"num_samples", num_samples_}}; }
+Json IwaeObjective::config() const { return nlohmann::json{{"name", "iwae"}, {"num_samples", num_samples_}}; }
 
 }  // namespace latent

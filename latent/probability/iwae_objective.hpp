@@ -12,7 +12,7 @@ namespace latent {
 class IwaeObjective : public Objective {
  public:
   /// @param config {"name": "iwae", "num_samples": 5}
-  static std::unique_ptr<Objective> make(const nlohmann::json& config, const SlotContext& context);
+  static std::unique_ptr<Objective> make(const Json& config, const SlotContext& context);
   /// @param num_samples  K >= 1
   explicit IwaeObjective(int64_t num_samples) : num_samples_(num_samples) {}
 
@@ -21,7 +21,7 @@ class IwaeObjective : public Objective {
   /// 0: the weights of the samples are known only when all of them have been seen.
   double expected_grad(int64_t) const override { return 0.0; }
   void check(const Posterior& posterior, const Prior& prior) const override;
-  nlohmann::json config() const override;
+  Json config() const override;
 
  private:
   int64_t num_samples_;

@@ -7,8 +7,8 @@
 
 namespace latent {
 
-std::unique_ptr<Likelihood> LaplaceLikelihood::make(const nlohmann::json& config, const SlotContext&) {
-  const JsonFields fields("likelihood", config, {"name", "scale"});
+std::unique_ptr<Likelihood> LaplaceLikelihood::make(const Json& config, const SlotContext&) {
+  const JsonFields fields("likelihood", *config, {"name", "scale"});
   return std::make_unique<LaplaceLikelihood>(fields.number("scale", 1.0, 1e-6, 1e6));
 }
 
@@ -24,6 +24,6 @@ Tensor LaplaceLikelihood::nll(const Tensor& params, const Tensor& x, double expe
   return laplace_nll(params, x, scale_, expected_grad);
 }
 
-nlohmann::json LaplaceLikelihood::config() const { return {{"name", "laplace"}, {"scale", scale_}}; }
+Json LaplaceLikelihood::config() const { return nlohmann::json{{"name", "laplace"}, {"scale", scale_}}; }
 
 }  // namespace latent

@@ -9,14 +9,14 @@ namespace latent {
 class LaplaceLikelihood : public Likelihood {
  public:
   /// @param config {"name": "laplace", "scale": 1.0}
-  static std::unique_ptr<Likelihood> make(const nlohmann::json& config, const SlotContext& context);
+  static std::unique_ptr<Likelihood> make(const Json& config, const SlotContext& context);
   /// @throws std::invalid_argument unless scale > 0
   explicit LaplaceLikelihood(double scale);
 
   std::unique_ptr<Distribution> distribution(const Tensor& params) const override;
   Tensor nll(const Tensor& params, const Tensor& x, double expected_grad) const override;
   bool takes_means() const override { return true; }
-  nlohmann::json config() const override;
+  Json config() const override;
 
  private:
   double scale_;

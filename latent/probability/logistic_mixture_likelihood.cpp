@@ -6,8 +6,8 @@
 
 namespace latent {
 
-std::unique_ptr<Likelihood> LogisticMixtureLikelihood::make(const nlohmann::json& config, const SlotContext&) {
-  const JsonFields fields("likelihood", config, {"name", "components"});
+std::unique_ptr<Likelihood> LogisticMixtureLikelihood::make(const Json& config, const SlotContext&) {
+  const JsonFields fields("likelihood", *config, {"name", "components"});
   return std::make_unique<LogisticMixtureLikelihood>(fields.integer("components", 10, 1, 64));
 }
 
@@ -23,8 +23,8 @@ Tensor LogisticMixtureLikelihood::nll(const Tensor& params, const Tensor& x, dou
   return logistic_mixture_nll(mixture_rows(params, components_), values_in_row_order(x), expected_grad);
 }
 
-nlohmann::json LogisticMixtureLikelihood::config() const {
-  return {{"name", "logistic-mixture"}, {"components", components_}};
+Json LogisticMixtureLikelihood::config() const {
+  return nlohmann::json{{"name", "logistic-mixture"}, {"components", components_}};
 }
 
 }  // namespace latent

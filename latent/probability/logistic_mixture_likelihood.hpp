@@ -11,7 +11,7 @@ namespace latent {
 class LogisticMixtureLikelihood : public Likelihood {
  public:
   /// @param config {"name": "logistic-mixture", "components": 10}
-  static std::unique_ptr<Likelihood> make(const nlohmann::json& config, const SlotContext& context);
+  static std::unique_ptr<Likelihood> make(const Json& config, const SlotContext& context);
   explicit LogisticMixtureLikelihood(int64_t components);
 
   int64_t outputs_per_value() const override { return 3 * components_; }
@@ -20,7 +20,7 @@ class LogisticMixtureLikelihood : public Likelihood {
   bool needs_unit_interval() const override { return true; }
   bool samples_are_draws() const override { return true; }
   Values values() const override { return Values::levels; }
-  nlohmann::json config() const override;
+  Json config() const override;
 
   int64_t components() const { return components_; }
 

@@ -13,12 +13,12 @@
 
 namespace latent {
 
-int64_t MixturePrior::components_in(const nlohmann::json& config) {
-  const JsonFields fields("prior", config, {"name", "components"});
+int64_t MixturePrior::components_in(const Json& config) {
+  const JsonFields fields("prior", *config, {"name", "components"});
   return fields.integer("components", 20, 1, 1 << 16);
 }
 
-std::unique_ptr<Prior> MixturePrior::make(const nlohmann::json& config, const SlotContext& context) {
+std::unique_ptr<Prior> MixturePrior::make(const Json& config, const SlotContext& context) {
   const int64_t components = components_in(config);
   context.check_elements("mixture", 2.0 * static_cast<double>(components) * static_cast<double>(context.latent_dim));
   return std::make_unique<MixturePrior>(components, context.latent_dim, context.rng);
@@ -43,7 +43,7 @@ Tensor MixturePrior::log_prob(const Tensor& z) const {
   return gaussian_mixture_log_prob(z, cast(mu_, type), cast(logvar_, type), log_softmax(cast(logits_, type)));
 }
 
-nlohmann::json MixturePrior::config() const { return {{"name", "mixture"}, {"components", mu_.dim(0)}}; }
+Json MixturePrior::config() const { return nlohmann::json{{"name", "mixture"}, {"components", mu_.dim(0)}}; }
 
 Tensor sample_mixture(int64_t n, const GaussianMoments& moments, std::span<const double> weights, Rng& rng) {
   std::vector<double> cumulative(weights.size());

@@ -10,15 +10,15 @@ namespace latent {
 class MixturePrior : public Prior {
  public:
   /// @param config {"name": "mixture", "components": 20}
-  static std::unique_ptr<Prior> make(const nlohmann::json& config, const SlotContext& context);
+  static std::unique_ptr<Prior> make(const Json& config, const SlotContext& context);
   /// C of a config. @throws std::invalid_argument for other settings, and values out of range
-  static int64_t components_in(const nlohmann::json& config);
+  static int64_t components_in(const Json& config);
   /// Starts from means drawn from N(0, I), variances of 1 and equal weights.
   MixturePrior(int64_t components, int64_t latent_dim, Rng& rng);
 
   Tensor sample(int64_t n, Rng& rng) const override;
   Tensor log_prob(const Tensor& z) const override;
-  nlohmann::json config() const override;
+  Json config() const override;
 
  private:
   Tensor mu_, logvar_;  // (C, D), parameters "mu" and "logvar"

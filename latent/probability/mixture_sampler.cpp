@@ -21,12 +21,12 @@ int64_t mixture_components_in(const nlohmann::json& config) {
 
 }  // namespace
 
-std::unique_ptr<Sampler> MixtureSampler::make(const nlohmann::json& config, int64_t latent_dim, Rng&) {
-  return std::make_unique<MixtureSampler>(mixture_components_in(config), latent_dim);
+std::unique_ptr<Sampler> MixtureSampler::make(const Json& config, int64_t latent_dim, Rng&) {
+  return std::make_unique<MixtureSampler>(mixture_components_in(*config), latent_dim);
 }
 
-double MixtureSampler::num_elements(const nlohmann::json& config, int64_t latent_dim) {
-  const auto K = static_cast<double>(mixture_components_in(config)), D = static_cast<double>(latent_dim);
+double MixtureSampler::num_elements(const Json& config, int64_t latent_dim) {
+  const auto K = static_cast<double>(mixture_components_in(*config)), D = static_cast<double>(latent_dim);
   return K * (1.0 + D + D * D);
 }
 
@@ -82,6 +82,6 @@ Tensor MixtureSampler::sample(int64_t n, Rng& rng) const {
   return codes;
 }
 
-nlohmann::json MixtureSampler::config() const { return {{"name", "mixture"}, {"components", means_.dim(0)}}; }
+Json MixtureSampler::config() const { return nlohmann::json{{"name", "mixture"}, {"components", means_.dim(0)}}; }
 
 }  // namespace latent

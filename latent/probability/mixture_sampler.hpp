@@ -8,13 +8,13 @@ namespace latent {
 /// Components with any covariance. Tensors: "weights" (K), "means" (K, D), "cholesky" (K, D, D), lower triangular.
 class MixtureSampler : public Sampler {
  public:
-  static std::unique_ptr<Sampler> make(const nlohmann::json& config, int64_t latent_dim, Rng& rng);
-  static double num_elements(const nlohmann::json& config, int64_t latent_dim);
+  static std::unique_ptr<Sampler> make(const Json& config, int64_t latent_dim, Rng& rng);
+  static double num_elements(const Json& config, int64_t latent_dim);
   /// @throws std::invalid_argument for sizes below 1
   MixtureSampler(int64_t components, int64_t latent_dim);
 
   Tensor sample(int64_t n, Rng& rng) const override;
-  nlohmann::json config() const override;
+  Json config() const override;
 
   /// The mixture to draw from. @param weights  K, not negative   @param means (K, D) f32
   /// @param covariances  K * D * D, row-major, positive semi-definite but for rounding

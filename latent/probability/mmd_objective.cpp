@@ -45,8 +45,8 @@ double kernel_at_zero(Kernel kernel) { return kernel == Kernel::rbf ? 1.0 : 7.0;
 
 }  // namespace
 
-std::unique_ptr<Objective> MmdObjective::make(const nlohmann::json& config, const SlotContext&) {
-  const JsonFields fields("objective", config, {"name", "alpha", "lambda", "kernel"});
+std::unique_ptr<Objective> MmdObjective::make(const Json& config, const SlotContext&) {
+  const JsonFields fields("objective", *config, {"name", "alpha", "lambda", "kernel"});
   const Options options{
       .alpha = fields.number("alpha", 1.0, -1e6, 1.0),
       .lambda = fields.number("lambda", 1000.0, 0.0, 1e9),
@@ -92,18 +92,18 @@ ObjectiveTerms MmdObjective::combine(const ObjectiveInputs& inputs) const {
 void MmdObjective::check(const Posterior& posterior, const Prior& prior) const {
   LATENT_CHECK(!prior.needs_fit() && prior.parameters().empty(),
                "[mmd] draws codes towards a prior that stands still, which '{}' does not; use prior 'normal'",
-               name_in("prior", prior.config()));
+               name_in("prior", *prior.config()));
   LATENT_CHECK(options_.alpha == 1.0 || posterior.has_density(),
                "[mmd] alpha below 1 needs a KL, which posterior '{}' does not have; leave alpha out, or use posterior "
                "'gaussian'",
-               name_in("posterior", posterior.config()));
+               name_in("posterior", *posterior.config()));
 }
 
-nlohmann::json MmdObjective::config() const {
-  return {{"name", "mmd"},
-          {"alpha", options_.alpha},
-          {"lambda", options_.lambda},
-          {"kernel", kKernels[static_cast<size_t>(options_.kernel)].name}};
+Json MmdObjective::config() const {
+  return nlohmann::json{{"name", "mmd"},
+                        {"alpha", options_.alpha},
+                        {"lambda", options_.lambda},
+                        {"kernel", kKernels[static_cast<size_t>(options_.kernel)].name}};
 }
 
 }  // namespace latent

@@ -24,14 +24,14 @@ class MmdObjective : public Objective {
     Kernel kernel = Kernel::imq;
   };
   /// @param config {"name": "mmd", "alpha": 1.0, "lambda": 1000.0, "kernel": "imq"}
-  static std::unique_ptr<Objective> make(const nlohmann::json& config, const SlotContext& context);
+  static std::unique_ptr<Objective> make(const Json& config, const SlotContext& context);
   explicit MmdObjective(const Options& options) : options_(options) {}
 
   ObjectiveTerms combine(const ObjectiveInputs& inputs) const override;
   /// Refuses a prior that is fitted or learned, and alpha < 1 with a posterior that has no KL.
   void check(const Posterior& posterior, const Prior& prior) const override;
   bool matches_prior() const override { return true; }
-  nlohmann::json config() const override;
+  Json config() const override;
 
   /// MMD^2 between two sets of codes, unbiased (and so below zero at times): (), with gradients to both.
   /// @param z, y  (B, D), B >= 2

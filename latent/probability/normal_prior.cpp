@@ -6,8 +6,8 @@
 
 namespace latent {
 
-std::unique_ptr<Prior> NormalPrior::make(const nlohmann::json& config, const SlotContext& context) {
-  const JsonFields no_options("prior", config, {"name"});
+std::unique_ptr<Prior> NormalPrior::make(const Json& config, const SlotContext& context) {
+  const JsonFields no_options("prior", *config, {"name"});
   return std::make_unique<NormalPrior>(context.latent_dim);
 }
 
@@ -22,6 +22,6 @@ Tensor NormalPrior::log_prob(const Tensor& z) const {
   return standard_normal_log_prob(z);
 }
 
-nlohmann::json NormalPrior::config() const { return {{"name", "normal"}}; }
+Json NormalPrior::config() const { return nlohmann::json{{"name", "normal"}}; }
 
 }  // namespace latent

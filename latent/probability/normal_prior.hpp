@@ -8,13 +8,13 @@ namespace latent {
 class NormalPrior : public Prior {
  public:
   /// @param config {"name": "normal"}
-  static std::unique_ptr<Prior> make(const nlohmann::json& config, const SlotContext& context);
+  static std::unique_ptr<Prior> make(const Json& config, const SlotContext& context);
   explicit NormalPrior(int64_t latent_dim) : latent_dim_(latent_dim) {}
 
   Tensor sample(int64_t n, Rng& rng) const override;
   Tensor log_prob(const Tensor& z) const override;
   bool is_standard_normal() const override { return true; }
-  nlohmann::json config() const override;
+  Json config() const override;
 
  private:
   int64_t latent_dim_;

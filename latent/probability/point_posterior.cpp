@@ -7,8 +7,8 @@
 
 namespace latent {
 
-std::unique_ptr<Posterior> PointPosterior::make(const nlohmann::json& config, const SlotContext& context) {
-  const JsonFields no_options("posterior", config, {"name"});
+std::unique_ptr<Posterior> PointPosterior::make(const Json& config, const SlotContext& context) {
+  const JsonFields no_options("posterior", *config, {"name"});
   return std::make_unique<PointPosterior>(context.features, context.latent_dim, context.rng);
 }
 
@@ -38,6 +38,6 @@ void PointPosterior::start_from_features(std::span<const float>) {
   for (int64_t d = 0; d < head_.options().out; ++d) head_.weight.data<float>()[d * (head_.options().in + 1)] = 1.0F;
 }
 
-nlohmann::json PointPosterior::config() const { return {{"name", "none"}}; }
+Json PointPosterior::config() const { return nlohmann::json{{"name", "none"}}; }
 
 }  // namespace latent

@@ -10,7 +10,7 @@ namespace latent {
 class PointPosterior : public Posterior {
  public:
   /// @param config {"name": "none"}
-  static std::unique_ptr<Posterior> make(const nlohmann::json& config, const SlotContext& context);
+  static std::unique_ptr<Posterior> make(const Json& config, const SlotContext& context);
   PointPosterior(int64_t features, int64_t latent_dim, Rng& rng);
 
   std::unique_ptr<Distribution> distribution(const Tensor& h) const override;
@@ -19,7 +19,7 @@ class PointPosterior : public Posterior {
                          nn::Mode mode) const override;
   bool has_density() const override { return false; }
   void start_from_features(std::span<const float> logvar) override;
-  nlohmann::json config() const override;
+  Json config() const override;
 
  private:
   nn::Linear head_;  // "weight" (D, features), "bias" (D)

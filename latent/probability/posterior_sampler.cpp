@@ -30,12 +30,12 @@ std::vector<int64_t> draw_rows(int64_t n, const Tensor& weights, Rng& rng) {
   return rows;
 }
 
-std::unique_ptr<Sampler> PosteriorSampler::make(const nlohmann::json& config, int64_t latent_dim, Rng&) {
-  return std::make_unique<PosteriorSampler>(posterior_components_in(config), latent_dim);
+std::unique_ptr<Sampler> PosteriorSampler::make(const Json& config, int64_t latent_dim, Rng&) {
+  return std::make_unique<PosteriorSampler>(posterior_components_in(*config), latent_dim);
 }
 
-double PosteriorSampler::num_elements(const nlohmann::json& config, int64_t latent_dim) {
-  return 2.0 * static_cast<double>(posterior_components_in(config)) * static_cast<double>(latent_dim);
+double PosteriorSampler::num_elements(const Json& config, int64_t latent_dim) {
+  return 2.0 * static_cast<double>(posterior_components_in(*config)) * static_cast<double>(latent_dim);
 }
 
 PosteriorSampler::PosteriorSampler(int64_t components, int64_t latent_dim) {
@@ -67,6 +67,6 @@ Tensor PosteriorSampler::sample(int64_t n, Rng& rng) const {
   return codes;
 }
 
-nlohmann::json PosteriorSampler::config() const { return {{"name", "vamp"}, {"components", means_.dim(0)}}; }
+Json PosteriorSampler::config() const { return nlohmann::json{{"name", "vamp"}, {"components", means_.dim(0)}}; }
 
 }  // namespace latent

@@ -12,13 +12,13 @@ namespace latent {
 /// Source: Tomczak & Welling 2018, arXiv:1705.07120, with data in place of learned pseudo-inputs.
 class PosteriorSampler : public Sampler {
  public:
-  static std::unique_ptr<Sampler> make(const nlohmann::json& config, int64_t latent_dim, Rng& rng);
-  static double num_elements(const nlohmann::json& config, int64_t latent_dim);
+  static std::unique_ptr<Sampler> make(const Json& config, int64_t latent_dim, Rng& rng);
+  static double num_elements(const Json& config, int64_t latent_dim);
   /// @throws std::invalid_argument for sizes below 1
   PosteriorSampler(int64_t components, int64_t latent_dim);
 
   Tensor sample(int64_t n, Rng& rng) const override;
-  nlohmann::json config() const override;
+  Json config() const override;
 
   /// @param means, stddevs (K, D) f32   @throws std::invalid_argument for other shapes
   void set(const Tensor& means, const Tensor& stddevs);

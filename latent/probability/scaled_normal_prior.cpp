@@ -11,8 +11,8 @@
 
 namespace latent {
 
-std::unique_ptr<Prior> ScaledNormalPrior::make(const nlohmann::json& config, const SlotContext& context) {
-  const JsonFields no_options("prior", config, {"name"});
+std::unique_ptr<Prior> ScaledNormalPrior::make(const Json& config, const SlotContext& context) {
+  const JsonFields no_options("prior", *config, {"name"});
   return std::make_unique<ScaledNormalPrior>(context.latent_dim);
 }
 
@@ -45,6 +45,6 @@ void ScaledNormalPrior::start_from_variances(std::span<const double> variances) 
   }
 }
 
-nlohmann::json ScaledNormalPrior::config() const { return {{"name", "scaled-normal"}}; }
+Json ScaledNormalPrior::config() const { return nlohmann::json{{"name", "scaled-normal"}}; }
 
 }  // namespace latent

@@ -15,7 +15,7 @@ namespace latent {
 class ScaledNormalPrior : public Prior {
  public:
   /// @param config {"name": "scaled-normal"}
-  static std::unique_ptr<Prior> make(const nlohmann::json& config, const SlotContext& context);
+  static std::unique_ptr<Prior> make(const Json& config, const SlotContext& context);
   explicit ScaledNormalPrior(int64_t latent_dim);
 
   Tensor sample(int64_t n, Rng& rng) const override;
@@ -24,7 +24,7 @@ class ScaledNormalPrior : public Prior {
   /// s_i is the standard deviation of axis i over the root mean square of all, at least 0.01; dimensions without an
   /// axis get that of the last one.
   void start_from_variances(std::span<const double> variances) override;
-  nlohmann::json config() const override;
+  Json config() const override;
 
  private:
   Tensor scales_;  // (D), buffer "scales"; ones before start_from_variances()

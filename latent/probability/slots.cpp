@@ -30,7 +30,7 @@ namespace {
 
 // A name, and what makes the choice of that name.
 template <class Slot>
-using SlotChoice = Choice<std::unique_ptr<Slot> (*)(const nlohmann::json&, const SlotContext&)>;
+using SlotChoice = Choice<std::unique_ptr<Slot> (*)(const Json&, const SlotContext&)>;
 
 constexpr auto kPosteriors = std::to_array<SlotChoice<Posterior>>({
     {"gaussian", GaussianPosterior::make},
@@ -77,20 +77,20 @@ void SlotContext::check_elements(std::string_view what, double elements) const {
                what, elements, max_elements);
 }
 
-std::unique_ptr<Posterior> make_posterior(const nlohmann::json& config, const SlotContext& context) {
-  return choose("posterior", name_in("posterior", config), kPosteriors)(config, context);
+std::unique_ptr<Posterior> make_posterior(const Json& config, const SlotContext& context) {
+  return choose("posterior", name_in("posterior", *config), kPosteriors)(config, context);
 }
 
-std::unique_ptr<Prior> make_prior(const nlohmann::json& config, const SlotContext& context) {
-  return choose("prior", name_in("prior", config), kPriors)(config, context);
+std::unique_ptr<Prior> make_prior(const Json& config, const SlotContext& context) {
+  return choose("prior", name_in("prior", *config), kPriors)(config, context);
 }
 
-std::unique_ptr<Likelihood> make_likelihood(const nlohmann::json& config, const SlotContext& context) {
-  return choose("likelihood", name_in("likelihood", config), kLikelihoods)(config, context);
+std::unique_ptr<Likelihood> make_likelihood(const Json& config, const SlotContext& context) {
+  return choose("likelihood", name_in("likelihood", *config), kLikelihoods)(config, context);
 }
 
-std::unique_ptr<Objective> make_objective(const nlohmann::json& config, const SlotContext& context) {
-  return choose("objective", name_in("objective", config), kObjectives)(config, context);
+std::unique_ptr<Objective> make_objective(const Json& config, const SlotContext& context) {
+  return choose("objective", name_in("objective", *config), kObjectives)(config, context);
 }
 
 std::span<const std::string_view> posterior_names() { return kPosteriorNames; }

@@ -2,11 +2,10 @@
 // The slots of a latent-variable model: posterior, prior, likelihood and objective. Any choice in one works with any
 // choice in the others, or is refused with one clear line when the model is put together.
 
+#include <latent/core/json.hpp>
 #include <latent/nn/module.hpp>
 #include <latent/probability/distribution.hpp>
 #include <latent/probability/slot_context.hpp>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include <functional>
 #include <span>
@@ -83,7 +82,7 @@ class Posterior : public nn::Module {
   /// has any; the other features add nothing yet.
   virtual void start_from_features(std::span<const float> logvar) { static_cast<void>(logvar); }
   /// {"name": "gaussian", ...}
-  virtual nlohmann::json config() const = 0;
+  virtual Json config() const = 0;
 };
 
 /// p(z).
@@ -112,7 +111,7 @@ class Prior : public nn::Module {
   /// Called once by a model with a Gaussian posterior, for priors that are made of posteriors (`vamp`).
   virtual void set_encoder(const Encode&) {}
   virtual bool needs_encoder() const { return false; }
-  virtual nlohmann::json config() const = 0;
+  virtual Json config() const = 0;
 };
 
 /// p(x|z): from a decoder's output to a distribution over data.
@@ -141,7 +140,7 @@ class Likelihood : public nn::Module {
   virtual bool samples_are_draws() const { return false; }
   /// Whether values are numbers, each column with a scale of its own, even where they are stored as bytes.
   virtual bool takes_numbers() const { return false; }
-  virtual nlohmann::json config() const = 0;
+  virtual Json config() const = 0;
 };
 
 /// One batch, seen by likelihood and posterior.
@@ -176,15 +175,15 @@ class Objective {
   }
   /// Whether it draws the codes of all samples towards p(z) by itself, without a KL for each sample.
   virtual bool matches_prior() const { return false; }
-  virtual nlohmann::json config() const = 0;
+  virtual Json config() const = 0;
 };
 
 /// Makes a slot from its JSON: {"name": "gaussian", "scale": 1.0}. A choice is added with one line in slots.cpp.
 /// @throws std::invalid_argument for an unknown name (with the nearest valid one) or a value out of range
-std::unique_ptr<Posterior> make_posterior(const nlohmann::json& config, const SlotContext& context);
-std::unique_ptr<Prior> make_prior(const nlohmann::json& config, const SlotContext& context);
-std::unique_ptr<Likelihood> make_likelihood(const nlohmann::json& config, const SlotContext& context);
-std::unique_ptr<Objective> make_objective(const nlohmann::json& config, const SlotContext& context);
+std::unique_ptr<Posterior> make_posterior(const Json& config, const SlotContext& context);
+std::unique_ptr<Prior> make_prior(const Json& config, const SlotContext& context);
+std::unique_ptr<Likelihood> make_likelihood(const Json& config, const SlotContext& context);
+std::unique_ptr<Objective> make_objective(const Json& config, const SlotContext& context);
 
 /// The valid names of each slot, for help texts.
 std::span<const std::string_view> posterior_names();

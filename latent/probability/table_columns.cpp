@@ -124,7 +124,7 @@ std::string_view name_of(ColumnKind kind) {
   return std::find_if(kKinds.begin(), kKinds.end(), [&](const auto& choice) { return choice.value == kind; })->name;
 }
 
-nlohmann::json columns_to_json(const std::vector<TableColumn>& columns) {
+Json columns_to_json(const std::vector<TableColumn>& columns) {
   nlohmann::json json = nlohmann::json::array();
   for (const TableColumn& column : columns) {
     nlohmann::json entry = {{"kind", name_of(column.kind)}};
@@ -136,11 +136,11 @@ nlohmann::json columns_to_json(const std::vector<TableColumn>& columns) {
   return json;
 }
 
-std::vector<TableColumn> columns_from_json(const nlohmann::json& json) {
-  LATENT_CHECK(json.is_array(), "[table] columns: expected a list, got {}", printable(json));
+std::vector<TableColumn> columns_from_json(const Json& json) {
+  LATENT_CHECK(json->is_array(), "[table] columns: expected a list, got {}", printable(*json));
   std::vector<TableColumn> columns;
-  columns.reserve(json.size());
-  for (const nlohmann::json& entry : json) columns.push_back(column_from_json(entry));
+  columns.reserve(json->size());
+  for (const nlohmann::json& entry : *json) columns.push_back(column_from_json(entry));
   return columns;
 }
 

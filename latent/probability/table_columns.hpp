@@ -1,9 +1,8 @@
 #pragma once
 // The columns of a table, as a likelihood sees them: each has a kind of its own.
 
+#include <latent/core/json.hpp>
 #include <latent/core/tensor.hpp>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include <string_view>
 #include <vector>
@@ -37,10 +36,10 @@ struct TableColumn {
 
 /// Columns as JSON: [{"kind": "gaussian"}, {"kind": "binary", "low": -0.5, "high": 2.0},
 /// {"kind": "constant", "value": 0.0}, {"kind": "student", "low": -1.5, "high": 9.0, "step": 0.5}].
-nlohmann::json columns_to_json(const std::vector<TableColumn>& columns);
+Json columns_to_json(const std::vector<TableColumn>& columns);
 /// @throws std::invalid_argument for what is no such list, unknown kinds and keys (with the nearest valid one), and
 ///         levels that are not low < high
-std::vector<TableColumn> columns_from_json(const nlohmann::json& json);
+std::vector<TableColumn> columns_from_json(const Json& json);
 
 /// What fits a column best, from its training values in model units:
 ///   constant  one distinct value        binary  two distinct values

@@ -8,8 +8,8 @@
 
 namespace latent {
 
-std::unique_ptr<Likelihood> TableLikelihood::make(const nlohmann::json& config, const SlotContext& context) {
-  const JsonFields fields("likelihood", config, {"name", "columns"});
+std::unique_ptr<Likelihood> TableLikelihood::make(const Json& config, const SlotContext& context) {
+  const JsonFields fields("likelihood", *config, {"name", "columns"});
   std::vector<TableColumn> columns;
   if (const nlohmann::json* given = fields.find("columns")) {
     columns = columns_from_json(*given);
@@ -43,9 +43,9 @@ Values TableLikelihood::values() const {
   return all_discrete && !columns.empty() ? Values::bits : Values::columns;
 }
 
-nlohmann::json TableLikelihood::config() const {
+Json TableLikelihood::config() const {
   nlohmann::json config = {{"name", "table"}};
-  if (!plan_->columns().empty()) config["columns"] = columns_to_json(plan_->columns());
+  if (!plan_->columns().empty()) config["columns"] = *columns_to_json(plan_->columns());
   return config;
 }
 

@@ -19,7 +19,7 @@ class TableLikelihood : public Likelihood {
 
   /// @param config {"name": "table", "columns": [{"kind": "gaussian"}, ...]}; without columns those that the training
   ///               data calls for, or without data any number of gaussian ones that share one scale
-  static std::unique_ptr<Likelihood> make(const nlohmann::json& config, const SlotContext& context);
+  static std::unique_ptr<Likelihood> make(const Json& config, const SlotContext& context);
   explicit TableLikelihood(std::vector<TableColumn> columns);
 
   std::unique_ptr<Distribution> distribution(const Tensor& params) const override;
@@ -28,7 +28,7 @@ class TableLikelihood : public Likelihood {
   bool takes_numbers() const override { return true; }
   /// Bits where every column is binary or constant.
   Values values() const override;
-  nlohmann::json config() const override;
+  Json config() const override;
 
  private:
   Tensor effective_log_scale(DType dtype) const;

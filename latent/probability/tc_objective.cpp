@@ -37,8 +37,8 @@ Tensor log_weights(int64_t B, int64_t samples, Estimator estimator, DType dtype)
 
 }  // namespace
 
-std::unique_ptr<Objective> TcObjective::make(const nlohmann::json& config, const SlotContext&) {
-  const JsonFields fields("objective", config, {"name", "beta", "estimator"});
+std::unique_ptr<Objective> TcObjective::make(const Json& config, const SlotContext&) {
+  const JsonFields fields("objective", *config, {"name", "beta", "estimator"});
   return std::make_unique<TcObjective>(Options{
       .beta = fields.number("beta", 6.0, 0.0, 1e6),
       .estimator = choose("estimator", fields.text("estimator", "weighted"), kEstimators),
@@ -70,13 +70,13 @@ ObjectiveTerms TcObjective::combine(const ObjectiveInputs& inputs) const {
 void TcObjective::check(const Posterior& posterior, const Prior&) const {
   LATENT_CHECK(posterior.is_gaussian(),
                "[tc] needs q(z|x) as a diagonal Gaussian, which posterior '{}' is not; use posterior 'gaussian'",
-               name_in("posterior", posterior.config()));
+               name_in("posterior", *posterior.config()));
 }
 
-nlohmann::json TcObjective::config() const {
-  return {{"name", "tc"},
-          {"beta", options_.beta},
-          {"estimator", kEstimators[static_cast<size_t>(options_.estimator)].name}};
+Json TcObjective::config() const {
+  return nlohmann::json{{"name", "tc"},
+                        {"beta", options_.beta},
+                        {"estimator", kEstimators[static_cast<size_t>(options_.estimator)].name}};
 }
 
 }  // namespace latent

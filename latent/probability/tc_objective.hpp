@@ -23,14 +23,14 @@ class TcObjective : public Objective {
     Estimator estimator = Estimator::weighted;
   };
   /// @param config {"name": "tc", "beta": 6.0, "estimator": "weighted"}
-  static std::unique_ptr<Objective> make(const nlohmann::json& config, const SlotContext& context);
+  static std::unique_ptr<Objective> make(const Json& config, const SlotContext& context);
   explicit TcObjective(const Options& options) : options_(options) {}
 
   SampleNeeds needs() const override { return {.moments = true}; }
   ObjectiveTerms combine(const ObjectiveInputs& inputs) const override;
   /// Refuses a posterior that is no diagonal Gaussian.
   void check(const Posterior& posterior, const Prior& prior) const override;
-  nlohmann::json config() const override;
+  Json config() const override;
 
   /// log q(z) - sum_d log q(z_d) for each code of a batch, whose mean is the total correlation: (B), with gradients.
   /// @param z        (B, D), drawn from the distributions with these moments (B, D)

@@ -11,12 +11,12 @@
 
 namespace latent {
 
-int64_t VampPrior::components_in(const nlohmann::json& config) {
-  const JsonFields fields("prior", config, {"name", "components"});
+int64_t VampPrior::components_in(const Json& config) {
+  const JsonFields fields("prior", *config, {"name", "components"});
   return fields.integer("components", 500, 1, 1 << 16);
 }
 
-std::unique_ptr<Prior> VampPrior::make(const nlohmann::json& config, const SlotContext& context) {
+std::unique_ptr<Prior> VampPrior::make(const Json& config, const SlotContext& context) {
   const int64_t components = components_in(config);
   const Shape shape = context.data_shape.prepend(components);
   context.check_elements("vamp", static_cast<double>(components) * static_cast<double>(context.data_shape.numel()));
@@ -49,6 +49,6 @@ Tensor VampPrior::log_prob(const Tensor& z) const {
   return gaussian_mixture_log_prob(z, cast(mu, z.dtype()), cast(logvar, z.dtype()), log_weights);
 }
 
-nlohmann::json VampPrior::config() const { return {{"name", "vamp"}, {"components", pseudo_inputs_.dim(0)}}; }
+Json VampPrior::config() const { return nlohmann::json{{"name", "vamp"}, {"components", pseudo_inputs_.dim(0)}}; }
 
 }  // namespace latent

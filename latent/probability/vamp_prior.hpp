@@ -12,9 +12,9 @@ namespace latent {
 class VampPrior : public Prior {
  public:
   /// @param config {"name": "vamp", "components": 500}
-  static std::unique_ptr<Prior> make(const nlohmann::json& config, const SlotContext& context);
+  static std::unique_ptr<Prior> make(const Json& config, const SlotContext& context);
   /// C of a config. @throws std::invalid_argument for other settings, and values out of range
-  static int64_t components_in(const nlohmann::json& config);
+  static int64_t components_in(const Json& config);
   /// @param pseudo_inputs  (C, data shape), where they start; C >= 1
   explicit VampPrior(const Tensor& pseudo_inputs);
 
@@ -24,7 +24,7 @@ class VampPrior : public Prior {
   Tensor log_prob(const Tensor& z) const override;
   void set_encoder(const Encode& encode) override { encode_ = encode; }
   bool needs_encoder() const override { return true; }
-  nlohmann::json config() const override;
+  Json config() const override;
 
  private:
   GaussianMoments moments() const;

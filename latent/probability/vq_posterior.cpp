@@ -40,8 +40,8 @@ int64_t usual_codebooks(int64_t latent_dim) {
 
 }  // namespace
 
-std::unique_ptr<Posterior> VqPosterior::make(const nlohmann::json& config, const SlotContext& context) {
-  const JsonFields fields("posterior", config, {"name", "entries", "codebooks", "decay", "commitment"});
+std::unique_ptr<Posterior> VqPosterior::make(const Json& config, const SlotContext& context) {
+  const JsonFields fields("posterior", *config, {"name", "entries", "codebooks", "decay", "commitment"});
   const Options options{
       .entries = fields.integer("entries", 256, 2, 1 << 16),
       .codebooks = fields.integer("codebooks", usual_codebooks(context.latent_dim), 1, 1 << 16),
@@ -193,12 +193,12 @@ void VqPosterior::start_from_features(std::span<const float>) {
   for (int64_t d = 0; d < head_.options().out; ++d) head_.weight.data<float>()[d * (head_.options().in + 1)] = 1.0F;
 }
 
-nlohmann::json VqPosterior::config() const {
-  return {{"name", "vq"},
-          {"entries", options_.entries},
-          {"codebooks", options_.codebooks},
-          {"decay", options_.decay},
-          {"commitment", options_.commitment}};
+Json VqPosterior::config() const {
+  return nlohmann::json{{"name", "vq"},
+                        {"entries", options_.entries},
+                        {"codebooks", options_.codebooks},
+                        {"decay", options_.decay},
+                        {"commitment", options_.commitment}};
 }
 
 }  // namespace latent

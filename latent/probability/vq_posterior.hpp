@@ -28,7 +28,7 @@ class VqPosterior : public Posterior {
   };
   /// @param config {"name": "vq", "entries": 256, "codebooks": 4, "decay": 0.99, "commitment": 0.25}; the codebooks are
   ///               4, 2 or 1, as many as divide latent_dim, if they are left out
-  static std::unique_ptr<Posterior> make(const nlohmann::json& config, const SlotContext& context);
+  static std::unique_ptr<Posterior> make(const Json& config, const SlotContext& context);
   /// @throws std::invalid_argument unless the codebooks divide latent_dim
   VqPosterior(const Options& options, int64_t features, int64_t latent_dim, Rng& rng);
 
@@ -41,7 +41,7 @@ class VqPosterior : public Posterior {
   Tensor code_indices(const Tensor& z) const override;
   int64_t codebook_size() const override { return options_.entries; }
   void start_from_features(std::span<const float> logvar) override;
-  nlohmann::json config() const override;
+  Json config() const override;
 
  private:
   // The entries that a code is made of: (N, M) i64 -> (N, D).

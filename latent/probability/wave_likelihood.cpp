@@ -17,8 +17,8 @@ constexpr int64_t kLongestWindow = 1 << 16;
 
 }  // namespace
 
-std::unique_ptr<Likelihood> WaveLikelihood::make(const nlohmann::json& config, const SlotContext&) {
-  const JsonFields fields("likelihood", config, {"name", "scale", "windows", "log_weight", "floor"});
+std::unique_ptr<Likelihood> WaveLikelihood::make(const Json& config, const SlotContext&) {
+  const JsonFields fields("likelihood", *config, {"name", "scale", "windows", "log_weight", "floor"});
   Options options;
   constexpr size_t kMostWindows = 8;
   options.scale = fields.number("scale", options.scale, kLeastScale, kMostScale);
@@ -61,12 +61,12 @@ Tensor WaveLikelihood::nll(const Tensor& params, const Tensor& x, double expecte
   return total;
 }
 
-nlohmann::json WaveLikelihood::config() const {
-  return {{"name", "wave"},
-          {"scale", options_.scale},
-          {"windows", options_.windows},
-          {"log_weight", options_.log_weight},
-          {"floor", options_.floor}};
+Json WaveLikelihood::config() const {
+  return nlohmann::json{{"name", "wave"},
+                        {"scale", options_.scale},
+                        {"windows", options_.windows},
+                        {"log_weight", options_.log_weight},
+                        {"floor", options_.floor}};
 }
 
 }  // namespace latent

@@ -23,7 +23,7 @@ class WaveLikelihood : public Likelihood {
     double floor = 1e-3;  ///< amplitude below which a sound counts as silence: -60 dB of the loudest
   };
   /// @param config {"name": "wave", "scale": 0.02, "windows": [64, 256, 1024], "log_weight": 1.0, "floor": 0.001}
-  static std::unique_ptr<Likelihood> make(const nlohmann::json& config, const SlotContext& context);
+  static std::unique_ptr<Likelihood> make(const Json& config, const SlotContext& context);
   /// @throws std::invalid_argument for other values
   explicit WaveLikelihood(Options options);
 
@@ -31,7 +31,7 @@ class WaveLikelihood : public Likelihood {
   /// @param params, x  (N, ..., L)
   Tensor nll(const Tensor& params, const Tensor& x, double expected_grad) const override;
   bool takes_means() const override { return true; }
-  nlohmann::json config() const override;
+  Json config() const override;
 
  private:
   Options options_;

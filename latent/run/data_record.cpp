@@ -1,5 +1,6 @@
 #include <latent/run/data_record.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/data/fingerprint.hpp>
 #include <latent/data/read_options.hpp>
 
@@ -66,8 +67,8 @@ nlohmann::json open_to_json(const data::OpenOptions& open) {
   json["background"] = open.background ? nlohmann::json(*open.background) : nlohmann::json();
   if (open.size) json["size"] = {open.size->first, open.size->second};
   if (open.series.asked()) json["series"] = series_to_json(open.series);
-  if (open.transform) json["transform"] = open.transform->to_json();
-  if (open.sound.is_decided()) json["sound"] = open.sound.to_json();
+  if (open.transform) json["transform"] = *open.transform->to_json();
+  if (open.sound.is_decided()) json["sound"] = *open.sound.to_json();
   return json;
 }
 
@@ -129,38 +130,39 @@ std::vector<DataChecksum> checksums_from_json(const nlohmann::json& json) {
 
 }  // namespace
 
-nlohmann::json DataRecord::to_json() const {
-  return {{"source", source},
-          {"name", name},
-          {"format", format},
-          {"kind", data::name_of(kind)},
-          {"train_samples", train_samples},
-          {"test_samples", test_samples},
-          {"sample_shape", std::vector<int64_t>(sample_shape.sizes().begin(), sample_shape.sizes().end())},
-          {"open", open_to_json(open)},
-          {"held_out", {{"fraction", held_out.fraction}, {"seed", held_out.seed}}},
-          {"class_names", class_names},
-          {"column_names", column_names},
-          {"probe", probe},
-          {"checksums", checksums_to_json(checksums)}};
+Json DataRecord::to_json() const {
+  return nlohmann::json{
+      {"source", source},
+      {"name", name},
+      {"format", format},
+      {"kind", data::name_of(kind)},
+      {"train_samples", train_samples},
+      {"test_samples", test_samples},
+      {"sample_shape", std::vector<int64_t>(sample_shape.sizes().begin(), sample_shape.sizes().end())},
+      {"open", open_to_json(open)},
+      {"held_out", {{"fraction", held_out.fraction}, {"seed", held_out.seed}}},
+      {"class_names", class_names},
+      {"column_names", column_names},
+      {"probe", probe},
+      {"checksums", checksums_to_json(checksums)}};
 }
 
-DataRecord DataRecord::from_json(const nlohmann::json& json) try {
+DataRecord DataRecord::from_json(const Json& json) try {
   DataRecord record;
-  record.source = json.at("source").get<std::string>();
-  record.name = json.at("name").get<std::string>();
-  record.format = json.at("format").get<std::string>();
-  record.kind = data::kind_from(json.at("kind").get<std::string>());
-  record.train_samples = json.at("train_samples").get<int64_t>();
-  record.test_samples = json.at("test_samples").get<int64_t>();
-  record.sample_shape = shape_from(json.at("sample_shape"));
-  record.open = open_from_json(json.at("open"));
-  record.held_out.fraction = json.at("held_out").at("fraction").get<double>();
-  record.held_out.seed = json.at("held_out").at("seed").get<uint64_t>();
-  record.class_names = json.at("class_names").get<std::vector<std::string>>();
-  record.column_names = json.at("column_names").get<std::vector<std::string>>();
-  record.probe = json.at("probe").get<std::vector<double>>();
-  if (json.contains("checksums")) record.checksums = checksums_from_json(json.at("checksums"));
+  record.source = json->at("source").get<std::string>();
+  record.name = json->at("name").get<std::string>();
+  record.format = json->at("format").get<std::string>();
+  record.kind = data::kind_from(json->at("kind").get<std::string>());
+  record.train_samples = json->at("train_samples").get<int64_t>();
+  record.test_samples = json->at("test_samples").get<int64_t>();
+  record.sample_shape = shape_from(json->at("sample_shape"));
+  record.open = open_from_json(json->at("open"));
+  record.held_out.fraction = json->at("held_out").at("fraction").get<double>();
+  record.held_out.seed = json->at("held_out").at("seed").get<uint64_t>();
+  record.class_names = json->at("class_names").get<std::vector<std::string>>();
+  record.column_names = json->at("column_names").get<std::vector<std::string>>();
+  record.probe = json->at("probe").get<std::vector<double>>();
+  if (json->contains("checksums")) record.checksums = checksums_from_json(json->at("checksums"));
   const bool fraction_fits = record.held_out.fraction >= 0.0 && record.held_out.fraction < 1.0;
   LATENT_CHECK(fraction_fits, "held-out fraction: expected [0, 1), got {}", record.held_out.fraction);
   return record;

@@ -2,9 +2,8 @@
 // What a model remembers of the data it was trained on: enough to open it again, to know it again, and to know which
 // samples were held out. It is info["data"] of the model file; docs/files.md describes it.
 
+#include <latent/core/json.hpp>
 #include <latent/data/dataset.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <memory>
 #include <optional>
@@ -39,9 +38,9 @@ struct DataRecord {
   std::vector<DataChecksum>
       checksums;  ///< checksums of the training part, and of the test part if there is one; empty in old runs
 
-  nlohmann::json to_json() const;
+  Json to_json() const;
   /// @throws std::invalid_argument if the JSON is not such a record
-  static DataRecord from_json(const nlohmann::json& json);
+  static DataRecord from_json(const Json& json);
 };
 
 /// @param path_or_name  as the user typed it

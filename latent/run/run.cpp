@@ -1,5 +1,6 @@
 #include <latent/run/run.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/core/error.hpp>
 #include <latent/models/model_file.hpp>
 #include <latent/models/word_embedding.hpp>
@@ -23,9 +24,9 @@ data::Transform Run::transform() const {
 
 data::Corruption Run::corruption() const {
   const nlohmann::json::json_pointer at("/training/corrupt");
-  if (!info.contains(at)) return {};
+  if (!info->contains(at)) return {};
   try {
-    return data::Corruption::from_text(info.at(at).get<std::string>());
+    return data::Corruption::from_text(info->at(at).get<std::string>());
   } catch (const std::exception& error) {
     throw DataError(path.string(), fmt::format("its training's damage cannot be read: {}", error.what()));
   }
@@ -44,9 +45,9 @@ Tensor Run::decode(const Tensor& codes) const { return decode_all(*model, codes)
 Run load_run(const std::filesystem::path& path, Precision precision) {
   LoadedModel loaded = read_metadata(path, [&] { return load_model(path); });
   Run run{path, std::move(loaded.model), std::move(loaded.info), std::nullopt};
-  if (run.info.contains("data")) {
+  if (run.info->contains("data")) {
     try {
-      run.data = read_metadata(path, [&] { return DataRecord::from_json(run.info.at("data")); });
+      run.data = read_metadata(path, [&] { return DataRecord::from_json(run.info->at("data")); });
     } catch (const std::invalid_argument& error) {
       throw DataError(path.string(), error.what());
     }

@@ -1,12 +1,11 @@
 #pragma once
 // A trained model with all that it remembers of its training.
 
+#include <latent/core/json.hpp>
 #include <latent/data/corrupt.hpp>
 #include <latent/models/latent_model.hpp>
 #include <latent/run/data_record.hpp>
 #include <latent/training/precision.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <memory>
@@ -18,7 +17,7 @@ namespace latent {
 struct Run {
   std::filesystem::path path;  ///< the run directory or model file; empty for a model that lies in none
   std::unique_ptr<LatentModel> model;
-  nlohmann::json info;             ///< what the model file says beside its weights; docs/files.md
+  Json info;                       ///< what the model file says beside its weights; docs/files.md
   std::optional<DataRecord> data;  ///< empty for a model file that says nothing of its data
   /// How samples look: the record's kind, or what the shape suggests.
   data::Kind kind() const;

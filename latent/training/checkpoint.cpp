@@ -16,7 +16,7 @@ const std::string& text_in(const Metadata& metadata, const char* key, const std:
   return found->second;
 }
 
-nlohmann::json object_in(const Metadata& metadata, const char* key, const std::string& path) {
+Json object_in(const Metadata& metadata, const char* key, const std::string& path) {
   // What is compared or written again later is walked by recursion, which deep nesting would turn against the stack.
   constexpr int kDeepest = 64;
   const auto check_depth = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
@@ -55,17 +55,13 @@ Checkpoint header_from(const Metadata& metadata, const std::string& path) {
 }  // namespace
 
 void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
-  // Names of data may hold bytes that are no UTF-8, such as an old folder's.
-  const auto text = [](const nlohmann::json& json) {
-    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  };
   write_safetensors(path, checkpoint.tensors,
                     {{"format", kFormat},
                      {"format_version", std::to_string(kCheckpointFormatVersion)},
-                     {"config", text(checkpoint.config)},
-                     {"options", text(checkpoint.options)},
-                     {"info", text(checkpoint.info)},
-                     {"progress", text(checkpoint.progress)}});
+                     {"config", checkpoint.config.dump()},
+                     {"options", checkpoint.options.dump()},
+                     {"info", checkpoint.info.dump()},
+                     {"progress", checkpoint.progress.dump()}});
 }
 
 Checkpoint read_checkpoint(const std::filesystem::path& path) {

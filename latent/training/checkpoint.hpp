@@ -1,9 +1,8 @@
 #pragma once
 // checkpoint.safetensors: everything that training needs to go on as if it had never stopped. See docs/files.md.
 
+#include <latent/core/json.hpp>
 #include <latent/core/tensor.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <string>
@@ -16,10 +15,10 @@ namespace latent {
 constexpr int kCheckpointFormatVersion = 2;
 
 struct Checkpoint {
-  nlohmann::json config;    ///< config of the model, for make_model()
-  nlohmann::json options;   ///< TrainingOptions
-  nlohmann::json info;      ///< what travels in the model file
-  nlohmann::json progress;  ///< epoch, step, sums, mark of the log: see training_state.hpp
+  Json config;    ///< config of the model, for make_model()
+  Json options;   ///< TrainingOptions
+  Json info;      ///< what travels in the model file
+  Json progress;  ///< epoch, step, sums, mark of the log: see training_state.hpp
   /// "model.NAME", "optimizer.PHASE.exp_avg.NAME", "ema.NAME", "best.NAME"; in the middle of an epoch "good.*" too.
   std::vector<std::pair<std::string, Tensor>> tensors;
 };

@@ -1,9 +1,8 @@
 #include <latent/training/doctor.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/data/column_kinds.hpp>
 #include <latent/training/batch_reader.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -58,7 +57,7 @@ std::optional<Diagnosis> outside_unit_interval(const Range& range, const std::st
 }
 
 std::string likelihood_of(const LatentModel& model) {
-  const nlohmann::json config = model.config();
+  const nlohmann::json config = *model.config();
   const nlohmann::json::json_pointer name("/likelihood/name");
   return config.contains(name) ? fmt::format("likelihood '{}'", config.at(name).get<std::string>()) : "the model";
 }
@@ -404,7 +403,7 @@ Diagnosis non_finite(const char* what, int64_t epoch, int64_t step, double lr, d
 }
 
 Course course_of(const LatentModel& model, int64_t steps_per_epoch) {
-  const nlohmann::json config = model.config();
+  const nlohmann::json config = *model.config();
   const auto number_at = [&](const char* pointer) -> std::optional<double> {
     const nlohmann::json::json_pointer at(pointer);
     if (!config.contains(at) || !config[at].is_number()) return std::nullopt;

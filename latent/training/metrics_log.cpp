@@ -1,8 +1,7 @@
 #include <latent/training/metrics_log.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/formats/file.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -51,7 +50,7 @@ LogMark advanced(LogMark mark, std::string_view text) {
 
 }  // namespace
 
-json to_json(const EpochReport& report, const std::string& held_out_name) {
+Json to_json(const EpochReport& report, const std::string& held_out_name) {
   json result = {{"epoch", report.epoch},
                  {"seconds", number(report.seconds)},
                  {"samples_per_second", number(report.samples_per_second)},
@@ -64,16 +63,16 @@ json to_json(const EpochReport& report, const std::string& held_out_name) {
   return result;
 }
 
-EpochReport epoch_report_from_json(const json& value, const std::string& held_out_name) {
+EpochReport epoch_report_from_json(const Json& value, const std::string& held_out_name) {
   EpochReport report;
-  value.at("epoch").get_to(report.epoch);
-  report.seconds = number_from(value.at("seconds"));
-  report.samples_per_second = number_from(value.at("samples_per_second"));
-  report.lr = number_from(value.at("lr"));
-  report.train = metrics_from(value.at("train"));
-  if (value.contains(held_out_name)) report.held_out = metrics_from(value.at(held_out_name));
-  if (value.contains("kl_per_dim")) {
-    for (const json& kl : value.at("kl_per_dim").get<json::array_t>()) report.kl_per_dim.push_back(number_from(kl));
+  value->at("epoch").get_to(report.epoch);
+  report.seconds = number_from(value->at("seconds"));
+  report.samples_per_second = number_from(value->at("samples_per_second"));
+  report.lr = number_from(value->at("lr"));
+  report.train = metrics_from(value->at("train"));
+  if (value->contains(held_out_name)) report.held_out = metrics_from(value->at(held_out_name));
+  if (value->contains("kl_per_dim")) {
+    for (const json& kl : value->at("kl_per_dim").get<json::array_t>()) report.kl_per_dim.push_back(number_from(kl));
   }
   return report;
 }
@@ -135,9 +134,8 @@ LoggedHistory read_metrics_log(const std::filesystem::path& path, const LogMark&
     } else {
       is_beginning = false;
     }
-    const json value = json::parse(text, nullptr, false);
     try {
-      EpochReport report = epoch_report_from_json(value, held_out_name);
+      EpochReport report = epoch_report_from_json(json::parse(text, nullptr, false), held_out_name);
       const int64_t before = found.reports.empty() ? 0 : found.reports.back().epoch;
       if (report.epoch > before && report.epoch <= last_epoch) found.reports.push_back(std::move(report));
     } catch (const json::exception&) {

@@ -1,9 +1,8 @@
 #pragma once
 // metrics.jsonl: one line of JSON for each epoch. See docs/files.md.
 
+#include <latent/core/json.hpp>
 #include <latent/training/observer.hpp>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -15,9 +14,9 @@ namespace latent {
 
 /// {"epoch", "seconds", "samples_per_second", "lr", "train": {...}, HELD_OUT_NAME: {...}, "kl_per_dim": [...]}; what is
 /// empty is left out. Numbers that are not finite become null.
-nlohmann::json to_json(const EpochReport& report, const std::string& held_out_name);
-/// @throws nlohmann::json::exception if the JSON is not what to_json() writes
-EpochReport epoch_report_from_json(const nlohmann::json& value, const std::string& held_out_name);
+Json to_json(const EpochReport& report, const std::string& held_out_name);
+/// @throws std::exception if the JSON is not what to_json() writes
+EpochReport epoch_report_from_json(const Json& value, const std::string& held_out_name);
 
 /// How a log stands at some moment. A checkpoint remembers it in place of the epochs themselves, so that saving takes
 /// as long after thousands of them as at first.

@@ -80,17 +80,17 @@ void check_clip_norm(double clip_norm) {
                clip_norm);
 }
 
-nlohmann::json TrainingOptions::to_json() const {
+Json TrainingOptions::to_json() const {
   nlohmann::json json;
   for_each_setting(*this, [&](const char* key, const auto& value) { json[key] = written(value); });
   return json;
 }
 
-TrainingOptions TrainingOptions::from_json(const nlohmann::json& json) {
+TrainingOptions TrainingOptions::from_json(const Json& json) {
   TrainingOptions o;
   std::vector<std::string_view> keys;
   for_each_setting(o, [&](const char* key, const auto&) { keys.emplace_back(key); });
-  const JsonFields fields("training", json, keys);
+  const JsonFields fields("training", *json, keys);
   for_each_setting(o, [&](const char* key, auto& value) { read(fields, key, value); });
   o.check();
   return o;

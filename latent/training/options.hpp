@@ -1,13 +1,12 @@
 #pragma once
 // Everything that says how to train, and its JSON.
 
+#include <latent/core/json.hpp>
 #include <latent/data/augmentation.hpp>
 #include <latent/data/corrupt.hpp>
 #include <latent/training/optimizer.hpp>
 #include <latent/training/precision.hpp>
 #include <latent/training/schedule.hpp>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
 
@@ -32,10 +31,10 @@ struct TrainingOptions {
 
   /// One flat object, keyed by the names of the command line's options:
   ///   {"epochs": 10, "batch": 128, "optimizer": "adam", "lr": 0.001, "schedule": "constant", "warmup_epochs": 0, ...}
-  nlohmann::json to_json() const;
+  Json to_json() const;
   /// What is missing keeps its default, so that a preset's {"epochs": 10, "lr": 0.001} is valid.
   /// @throws std::invalid_argument for unknown keys (with the nearest valid one), wrong types, values out of range
-  static TrainingOptions from_json(const nlohmann::json& json);
+  static TrainingOptions from_json(const Json& json);
   /// @throws std::invalid_argument for values out of range or unknown names
   void check() const;
 };

@@ -1,6 +1,6 @@
 #include <latent/training/term_means.hpp>
 
-#include <nlohmann/json.hpp>
+#include <latent/core/detail/json_value.hpp>
 
 namespace latent {
 
@@ -55,13 +55,15 @@ std::vector<double> TermMeans::kl_per_dim() const {
   return kl;
 }
 
-nlohmann::json TermMeans::to_json() const { return {{"sums", sums_}, {"kl_sums", kl_sums_}, {"samples", samples_}}; }
+Json TermMeans::to_json() const {
+  return nlohmann::json{{"sums", sums_}, {"kl_sums", kl_sums_}, {"samples", samples_}};
+}
 
-TermMeans TermMeans::from_json(const nlohmann::json& json) {
+TermMeans TermMeans::from_json(const Json& json) {
   TermMeans means;
-  json.at("sums").get_to(means.sums_);
-  json.at("kl_sums").get_to(means.kl_sums_);
-  json.at("samples").get_to(means.samples_);
+  json->at("sums").get_to(means.sums_);
+  json->at("kl_sums").get_to(means.kl_sums_);
+  json->at("samples").get_to(means.samples_);
   return means;
 }
 

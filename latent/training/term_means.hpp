@@ -1,9 +1,8 @@
 #pragma once
 // Means of a loss and its terms over many batches.
 
+#include <latent/core/json.hpp>
 #include <latent/models/latent_model.hpp>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include <map>
 #include <string>
@@ -26,9 +25,9 @@ class TermMeans {
   /// (D), mean over samples, in nats; empty where the model has none.
   std::vector<double> kl_per_dim() const;
 
-  nlohmann::json to_json() const;
-  /// @throws nlohmann::json::exception if the JSON is not what to_json() writes
-  static TermMeans from_json(const nlohmann::json& json);
+  Json to_json() const;
+  /// @throws std::exception if the JSON is not what to_json() writes
+  static TermMeans from_json(const Json& json);
 
  private:
   double& sum_of(size_t index, const char* name);

@@ -50,7 +50,7 @@ struct Trainer::Impl {
   std::string held_out_name;
   TrainingOptions options;
   std::optional<RunFiles> files;
-  nlohmann::json info;
+  Json info;
   int64_t steps_per_epoch;
   TrainingState state;
   BatchReader reader;
@@ -63,7 +63,7 @@ struct Trainer::Impl {
 
   Impl(LatentModel& trained, std::shared_ptr<const data::Dataset> train_set,
        std::shared_ptr<const data::Dataset> held_out_set, std::string name, TrainingOptions training_options,
-       std::optional<RunFiles> run_files, nlohmann::json file_info)
+       std::optional<RunFiles> run_files, Json file_info)
       : model(trained),
         train(std::move(train_set)),
         held_out(std::move(held_out_set)),
@@ -272,14 +272,14 @@ struct Trainer::Impl {
 
   int64_t saved_epoch() { return progress().saved() != nullptr ? progress().saved()->epoch : 0; }
 
-  nlohmann::json info_now() {
-    nlohmann::json now = info;
+  Json info_now() {
+    nlohmann::json now = *info;
     nlohmann::json& training = now["training"];
     if (!training.is_object()) training = nlohmann::json::object();
-    training.update(options.to_json());
+    training.update(*options.to_json());
     training["epochs_done"] = progress().epoch;
     now["metrics"] = nlohmann::json::object();
-    if (const EpochReport* saved = progress().saved()) now["metrics"] = to_json(*saved, held_out_name);
+    if (const EpochReport* saved = progress().saved()) now["metrics"] = *to_json(*saved, held_out_name);
     return now;
   }
 
@@ -297,7 +297,7 @@ struct Trainer::Impl {
     nlohmann::json json = progress().to_json(held_out_name);
     json["train_samples"] = train->size();
     json["held_out"] = held_out_name;
-    write_checkpoint(files->checkpoint(), {model.config(), options.to_json(), info, json, state.tensors()});
+    write_checkpoint(files->checkpoint(), {model.config(), options.to_json(), info, std::move(json), state.tensors()});
   }
 
   void create_directory() {
@@ -377,16 +377,16 @@ struct Trainer::Impl {
 
   void check_belongs(const Checkpoint& checkpoint, const std::string& path) const {
     if (checkpoint.config != model.config()) throw DataError(path, "checkpoint of another model (its config differs)");
-    const nlohmann::json mine = options.to_json(), defaults = TrainingOptions().to_json();
-    for (const auto& [key, value] : mine.items()) {
+    const Json mine = options.to_json(), defaults = TrainingOptions().to_json();
+    for (const auto& [key, value] : mine->items()) {
       if (key == "epochs") continue;  // a run may be made longer
-      const auto stored = checkpoint.options.find(key);
+      const auto stored = checkpoint.options->find(key);
       // What is missing was not known when the run was begun, and was as it is by default.
-      if (stored == checkpoint.options.end() && value == defaults.at(key)) continue;
-      if (stored == checkpoint.options.end() || *stored != value) {
-        throw DataError(path,
-                        fmt::format("checkpoint of another run: {} is {} there, {} here", key,
-                                    stored == checkpoint.options.end() ? "missing" : printable(*stored), value.dump()));
+      if (stored == checkpoint.options->end() && value == defaults->at(key)) continue;
+      if (stored == checkpoint.options->end() || *stored != value) {
+        throw DataError(
+            path, fmt::format("checkpoint of another run: {} is {} there, {} here", key,
+                              stored == checkpoint.options->end() ? "missing" : printable(*stored), value.dump()));
       }
     }
   }
@@ -395,9 +395,9 @@ struct Trainer::Impl {
     TrainingProgress p;
     int64_t samples = 0;
     try {
-      p = TrainingProgress::from_json(checkpoint.progress, held_out_name);
-      checkpoint.progress.at("train_samples").get_to(samples);
-      if (checkpoint.progress.at("held_out").get<std::string>() != held_out_name) {
+      p = TrainingProgress::from_json(*checkpoint.progress, held_out_name);
+      checkpoint.progress->at("train_samples").get_to(samples);
+      if (checkpoint.progress->at("held_out").get<std::string>() != held_out_name) {
         throw DataError(path, fmt::format("checkpoint of another run: its held-out set is not '{}'", held_out_name));
       }
     } catch (const nlohmann::json::exception&) {
@@ -422,15 +422,15 @@ struct Trainer::Impl {
 
 Trainer::Trainer(LatentModel& model, std::shared_ptr<const data::Dataset> train,
                  std::shared_ptr<const data::Dataset> held_out, std::string held_out_name, TrainingOptions options,
-                 std::optional<RunFiles> files, nlohmann::json info) {
+                 std::optional<RunFiles> files, Json info) {
   options.check();
   LATENT_CHECK(train != nullptr, "[trainer] needs a training set");
   check_set("training", model, *train);
   if (held_out) check_set(held_out_name.c_str(), model, *held_out);
   LATENT_CHECK(options.patience == 0 || held_out,
                "[trainer] patience {} needs a validation or test set to watch: use --validation", options.patience);
-  if (info.is_null()) info = nlohmann::json::object();
-  LATENT_CHECK(info.is_object(), "[trainer] info: a JSON object expected, got {}", printable(info));
+  if (info->is_null()) info = nlohmann::json::object();
+  LATENT_CHECK(info->is_object(), "[trainer] info: a JSON object expected, got {}", printable(*info));
   model.use_bf16(options.precision == Precision::bf16);
   impl_ = std::make_unique<Impl>(model, std::move(train), std::move(held_out), std::move(held_out_name), options,
                                  std::move(files), std::move(info));

@@ -1,14 +1,13 @@
 #pragma once
 // Trainer: batches through a model's phases, epoch by epoch, with a log, checkpoints and a doctor.
 
+#include <latent/core/json.hpp>
 #include <latent/data/dataset.hpp>
 #include <latent/models/latent_model.hpp>
 #include <latent/training/evaluate.hpp>
 #include <latent/training/observer.hpp>
 #include <latent/training/options.hpp>
 #include <latent/training/run_files.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <atomic>
 #include <filesystem>
@@ -52,7 +51,7 @@ class Trainer {
   /// @throws std::invalid_argument for options out of range, sets that are empty or whose samples do not fit the model,
   ///         patience without a held-out set, or damage that does not fit the data
   Trainer(LatentModel& model, std::shared_ptr<const data::Dataset> train, std::shared_ptr<const data::Dataset> held_out,
-          std::string held_out_name, TrainingOptions options, std::optional<RunFiles> files, nlohmann::json info);
+          std::string held_out_name, TrainingOptions options, std::optional<RunFiles> files, Json info);
   ~Trainer();
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;

@@ -1,11 +1,10 @@
 #pragma once
 // Words with their vectors, wherever they come from.
 
+#include <latent/core/json.hpp>
 #include <latent/core/tensor.hpp>
 #include <latent/formats/file.hpp>
 #include <latent/words/vocabulary.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <memory>
 #include <optional>
@@ -32,7 +31,7 @@ struct WordVectors {
   /// undefined where they are not known.
   Tensor output;
   /// What is known of the training: "method", "window", ...; an object, often empty.
-  nlohmann::json training = nlohmann::json::object();
+  Json training = Json::parse("{}");
   /// The file that vectors look into, if they do: a pass over all of them need not keep its pages in memory.
   std::shared_ptr<const MappedFile> file;
 

@@ -3,6 +3,7 @@
 #include <server/routes/common.hpp>
 #include <server/routes/routes.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/run/classes/predictions.hpp>
 #include <latent/run/sounds/sounds.hpp>
 #include <latent/run/units.hpp>
@@ -86,7 +87,7 @@ std::string name_of_run(const Run& run) {
 
 std::string preset_of(const Run& run) {
   const nlohmann::json::json_pointer at("/run/preset");
-  return run.info.contains(at) && run.info.at(at).is_string() ? run.info.at(at).get<std::string>() : std::string();
+  return run.info->contains(at) && run.info->at(at).is_string() ? run.info->at(at).get<std::string>() : std::string();
 }
 
 bool has_prior(const Session& session) { return session.model().has_decoder() && !session.is_words(); }

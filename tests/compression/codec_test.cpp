@@ -1,13 +1,13 @@
 // Archives there and back: every likelihood, every network, every vector width and number of threads, and damage.
 #include <latent/autograd/backward.hpp>
 #include <latent/compression/codec.hpp>
+#include <latent/core/detail/json_value.hpp>
 #include <latent/core/threads.hpp>
 #include <latent/models/registry.hpp>
 #include <latent/training/evaluate.hpp>
 #include <latent/training/trainer.hpp>
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 #include <tests/support/vector_targets.hpp>
 
 #include <xmmintrin.h>

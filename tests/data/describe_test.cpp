@@ -1,3 +1,4 @@
+#include <latent/core/detail/json_value.hpp>
 #include <latent/data/describe.hpp>
 
 #include "tests/data/files.hpp"
@@ -13,7 +14,7 @@ TEST(Describe, Images) {
   write_idx(folder.file("train-images-idx3-ubyte"), {3, 2, 2}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 51});
   write_idx(folder.file("train-labels-idx1-ubyte"), {3}, {1, 0, 1});
   write_idx(folder.file("t10k-images-idx3-ubyte"), {1, 2, 2}, {9, 9, 9, 9});
-  const json d = describe(open(folder.path()));
+  const json d = *describe(open(folder.path()));
   EXPECT_EQ(d["format"], "idx");
   EXPECT_EQ(d["kind"], "images");
   EXPECT_EQ(d["parts"], json({{"train", 3}, {"test", 1}}));
@@ -33,7 +34,7 @@ TEST(Describe, Images) {
 TEST(Describe, Tables) {
   const TemporaryFolder folder;
   const std::string path = write_text(folder.file("t.csv"), "a,b\n1,5\n2,\n6,9\n");
-  const json d = describe(open(path, {.missing = OpenOptions::Missing::impute}));
+  const json d = *describe(open(path, {.missing = OpenOptions::Missing::impute}));
   EXPECT_EQ(d["name"], path);
   EXPECT_EQ(d["standardised"], true);
   EXPECT_EQ(d["parts"], json({{"train", 3}}));
@@ -43,7 +44,7 @@ TEST(Describe, Tables) {
 }
 
 TEST(Describe, GeneratedSets) {
-  const json d = describe(open("shapes:3000"));
+  const json d = *describe(open("shapes:3000"));
   ASSERT_EQ(d["factors"].size(), 5u);
   EXPECT_EQ(d["factors"][1], json({{"name", "scale"}, {"min", 0.5}, {"max", 1.0}, {"levels", 6}}));
   EXPECT_EQ(d["classes"].size(), 3u);

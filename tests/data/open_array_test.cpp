@@ -2,9 +2,8 @@
 #include "tests/data/files.hpp"
 
 #include <tests/support/normal.hpp>
+#include <latent/core/detail/json_value.hpp>
 #include <latent/formats/detail/zip.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <array>
 #include <cmath>

@@ -3,10 +3,9 @@
 
 #include <tests/support/message_of.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/data/sound_reading.hpp>
 #include <latent/formats/sound.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>

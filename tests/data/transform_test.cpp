@@ -1,6 +1,6 @@
 #include "tests/data/files.hpp"
 
-#include <nlohmann/json.hpp>
+#include <latent/core/detail/json_value.hpp>
 
 namespace latent::data {
 namespace {

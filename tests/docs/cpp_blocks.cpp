@@ -18,7 +18,7 @@ namespace {
 constexpr int kLibraryBlocks =
 #include "docs_library_count.inc"
     ;
-static_assert(kLibraryBlocks == 11, "docs/library.md has other blocks than this file includes");
+static_assert(kLibraryBlocks == 12, "docs/library.md has other blocks than this file includes");
 
 void library() {
   using namespace latent;
@@ -32,7 +32,8 @@ void library() {
 #include "docs_library_9.inc"
 #include "docs_library_10.inc"
 #include "docs_library_11.inc"
-  if (trust < 0.5 || near.index.dim(1) != 5 || q_mean.dim(1) != 20 || pca.explained() <= 0.0) std::abort();
+#include "docs_library_12.inc"
+  if (trust < 0.5 || near.index.dim(1) != 5 || q_mean.dim(1) != 20 || same->config() != config || pca.explained() <= 0.0) std::abort();
 }
 
 // Compiled, not run: it trains on a set that may not be installed. A block may begin with its includes, which are guarded.

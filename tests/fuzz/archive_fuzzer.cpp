@@ -2,8 +2,6 @@
 #include <latent/compression/codec.hpp>
 #include <latent/models/registry.hpp>
 
-#include <nlohmann/json.hpp>
-
 #include <tests/fuzz/fuzz_target.hpp>
 
 #include <cstring>
@@ -17,7 +15,7 @@ using namespace latent;
 struct Coder {
   Coder() {
     Rng rng(1);
-    model = make_model(nlohmann::json::parse(R"({"model": "vae", "data_shape": [1, 4, 5], "latent_dim": 2,
+    model = make_model(Json::parse(R"({"model": "vae", "data_shape": [1, 4, 5], "latent_dim": 2,
         "network": {"name": "mlp", "hidden": [4]}, "likelihood": {"name": "logistic-mixture", "components": 2}})"),
                        rng);
     codec = std::make_unique<compression::Codec>(*model);

@@ -13,8 +13,10 @@ endfunction()
 
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX}/installed)
 run(${PREFIX}/installed/bin/latent --version)
-if(EXISTS ${PREFIX}/installed/include/latent/kernels)
-  message(FATAL_ERROR "the private headers were installed")
+file(GLOB_RECURSE private RELATIVE ${PREFIX}/installed ${PREFIX}/installed/include/latent/*)
+list(FILTER private INCLUDE REGEX "/(kernels|detail)/")
+if(private)
+  message(FATAL_ERROR "private headers were installed: ${private}")
 endif()
 run(${CMAKE_COMMAND} -G ${GENERATOR} -S ${CONSUMER} -B ${PREFIX}/build -DCMAKE_PREFIX_PATH=${PREFIX}/installed
     -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER} "-DCMAKE_EXE_LINKER_FLAGS=${LINK_FLAGS}"

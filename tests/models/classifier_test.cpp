@@ -2,6 +2,7 @@
 
 #include <latent/autograd/backward.hpp>
 #include <latent/autograd/reduce.hpp>
+#include <latent/core/detail/json_value.hpp>
 #include <latent/models/classifier.hpp>
 #include <latent/models/model_file.hpp>
 #include <latent/models/model_size.hpp>

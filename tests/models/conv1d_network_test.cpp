@@ -3,6 +3,7 @@
 
 #include <latent/autograd/backward.hpp>
 #include <latent/autograd/reduce.hpp>
+#include <latent/core/detail/json_value.hpp>
 #include <latent/models/conv1d_network.hpp>
 
 #include <gmock/gmock.h>
@@ -30,10 +31,10 @@ TEST(Conv1dNetwork, GivesBackEveryLengthWithTheWeightsItCounts) {
 }
 
 TEST(Conv1dNetwork, RefusesWhatItCannotDo) {
-  EXPECT_THROW(make_network({{"name", "conv1d"}}, series_ends({64})), std::invalid_argument);
-  EXPECT_THROW(make_network({{"name", "conv1d"}}, series_ends({1, 8, 8})), std::invalid_argument);
-  EXPECT_THROW(make_network({{"name", "conv1d"}, {"linear", 1}}, series_ends({1, 8})), std::invalid_argument);
-  EXPECT_THROW(make_network({{"name", "conv1d"}, {"hidden", {4}}}, series_ends({1, 8})), std::invalid_argument);
+  EXPECT_THROW(make_network(json{{"name", "conv1d"}}, series_ends({64})), std::invalid_argument);
+  EXPECT_THROW(make_network(json{{"name", "conv1d"}}, series_ends({1, 8, 8})), std::invalid_argument);
+  EXPECT_THROW(make_network(json{{"name", "conv1d"}, {"linear", 1}}, series_ends({1, 8})), std::invalid_argument);
+  EXPECT_THROW(make_network(json{{"name", "conv1d"}, {"hidden", {4}}}, series_ends({1, 8})), std::invalid_argument);
 }
 
 TEST(Conv1dNetwork, StartsAsPrincipalComponents) {

@@ -1,6 +1,7 @@
 // Cleaning by a model: there and back, or the average over draws of codes.
 #include <tests/models/model_helpers.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/models/denoise.hpp>
 
 #include <gtest/gtest.h>

@@ -3,6 +3,7 @@
 #include <latent/autograd/backward.hpp>
 #include <latent/autograd/gradients_to.hpp>
 #include <latent/autograd/reduce.hpp>
+#include <latent/core/detail/json_value.hpp>
 #include <latent/models/gan.hpp>
 #include <latent/models/model_file.hpp>
 #include <latent/models/model_size.hpp>
@@ -41,7 +42,7 @@ json gan_json(const json& changes = json::object()) {
 // A critic whose score is w . x + b: without hidden layers its features are the data.
 struct LinearCritic {
   NetworkEnds ends{.data_shape = {4}, .output_shape = {4}, .latent_dim = 2};
-  std::unique_ptr<Network> network = make_network({{"name", "mlp"}, {"hidden", json::array()}}, ends);
+  std::unique_ptr<Network> network = make_network(json{{"name", "mlp"}, {"hidden", json::array()}}, ends);
   Rng rng{5};
   Critic critic{*network, rng};
   std::vector<double> w = critic.parameters()[0].tensor.to_vector();
@@ -128,7 +129,7 @@ TEST(CriticModel, WeightOfThePenaltyFallsByHalfACosine) {
   EXPECT_NEAR(options.gamma_at(2.0), 5.5, 1e-12);
   EXPECT_NEAR(options.gamma_at(4.0), 1.0, 1e-12);
   EXPECT_NEAR(options.gamma_at(9.0), 1.0, 1e-12);
-  EXPECT_EQ(AdversarialOptions::from({{"name", "wgan-gp"}}).gamma, 10.0);
+  EXPECT_EQ(AdversarialOptions::from(json{{"name", "wgan-gp"}}).gamma, 10.0);
 }
 
 TEST(CriticModel, SpreadIsTheRatioOfVariances) {

@@ -1,3 +1,4 @@
+#include <latent/core/detail/json_value.hpp>
 #include <latent/formats/safetensors.hpp>
 #include <latent/models/model_file.hpp>
 #include <tests/models/model_helpers.hpp>
@@ -87,18 +88,18 @@ TEST(ModelFile, ComesBackBitForBit) {
 TEST(ModelFile, SummaryHasEverythingButTheWeights) {
   const TemporaryFolder folder;
   const auto model = build(small_config());
-  save_model(folder / "model.safetensors", *model, {{"training", {{"epochs", 3}}}});
+  save_model(folder / "model.safetensors", *model, json{{"training", {{"epochs", 3}}}});
   const ModelSummary summary = summarize_model(folder.path());
   EXPECT_EQ(summary.format_version, kModelFormatVersion);
   EXPECT_EQ(summary.config, model->config());
-  EXPECT_EQ(summary.info["training"]["epochs"], 3);
+  EXPECT_EQ(summary.info->at("training").at("epochs"), 3);
   EXPECT_EQ(summary.tensors.size(), model->state().size());
 }
 
 TEST(ModelFile, InfoWithBytesThatAreNoUtf8IsStillWritten) {
   const TemporaryFolder folder;
-  save_model(folder / "m.safetensors", *build(small_config()), {{"data", "caf\xe9"}});
-  EXPECT_THAT(load_model(folder / "m.safetensors").info["data"].get<std::string>(), HasSubstr("caf"));
+  save_model(folder / "m.safetensors", *build(small_config()), json{{"data", "caf\xe9"}});
+  EXPECT_THAT(load_model(folder / "m.safetensors").info->at("data").get<std::string>(), HasSubstr("caf"));
 }
 
 TEST(ModelFile, NewerAndForeignFilesAreNamedAsSuch) {
@@ -163,7 +164,7 @@ TEST(ModelFile, EveryDamagedByteAndEveryLengthIsLoadedOrRefused) {
   json config = small_config("ae-mlp");
   config["network"]["hidden"] = {1};
   config["latent_dim"] = 1;
-  save_model(folder / "m.safetensors", *build(config), {{"a", {1, 2.5, "x"}}});
+  save_model(folder / "m.safetensors", *build(config), json{{"a", {1, 2.5, "x"}}});
   const std::string good = test::read_text(folder / "m.safetensors");
   for (size_t i = 0; i < good.size(); i += i < 1600 ? 7 : 37) {
     std::string bad = good;

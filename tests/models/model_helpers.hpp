@@ -1,13 +1,13 @@
 #pragma once
 // What the tests of models share.
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/models/latent_model.hpp>
 #include <latent/models/network.hpp>
 #include <latent/models/registry.hpp>
 #include <latent/models/wave_network.hpp>
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include <string>
 

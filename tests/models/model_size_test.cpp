@@ -1,6 +1,7 @@
 // What a model takes is known before it is made, and what nobody asked for keeps within a budget.
 #include <tests/models/model_helpers.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/models/model_size.hpp>
 
 #include <gmock/gmock.h>
@@ -68,12 +69,12 @@ TEST(FitToBudget, EveryPresetOfEverySizeKeepsWithinIt) {
 
 TEST(FitToBudget, AddsLevelsToConvolutionsAndNarrowsHiddenLayers) {
   const FittedModel conv = fit_to_budget(preset_config("vae-conv", {3, 256, 256}), 128, {});
-  EXPECT_EQ(conv.config["network"]["channels"], json({32, 64, 128, 256, 256}));
-  EXPECT_EQ(conv.config["network"]["hidden"], json({256}));
+  EXPECT_EQ(conv.config->at("network").at("channels"), json({32, 64, 128, 256, 256}));
+  EXPECT_EQ(conv.config->at("network").at("hidden"), json({256}));
   EXPECT_THAT(conv.changes, HasSubstr("channels 32,64,128,256,256 in place of 32,64"));
   const FittedModel mlp = fit_to_budget(preset_config("vae-mlp", {100'000}), 128, {});
   EXPECT_THAT(mlp.changes, HasSubstr("in place of 400"));
-  EXPECT_GE(mlp.config["network"]["hidden"][0], 64);
+  EXPECT_GE(mlp.config->at("network").at("hidden")[0], 64);
 }
 
 TEST(FitToBudget, ChangesNothingThatWasGiven) {

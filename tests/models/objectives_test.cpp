@@ -2,6 +2,7 @@
 
 #include <latent/autograd/backward.hpp>
 #include <latent/autograd/reduce.hpp>
+#include <latent/core/detail/json_value.hpp>
 #include <latent/data/data_facts.hpp>
 #include <latent/models/model_file.hpp>
 #include <tests/models/model_helpers.hpp>
@@ -145,10 +146,10 @@ TEST(Tables, TakeTheirColumnsFromTheTrainingData) {
   const auto facts = data::facts_of(data::from_tensor(x, data::Kind::table, {}));
   Rng rng(1), same(1);
   const json config = config_with({{"likelihood", {{"name", "table"}}}});
-  const json likelihood = make_model(config, rng, kMaxModelElements, facts.get())->config()["likelihood"];
+  const json likelihood = make_model(config, rng, kMaxModelElements, facts.get())->config()->at("likelihood");
   ASSERT_EQ(likelihood["columns"].size(), 6u);
   EXPECT_EQ(likelihood["columns"][2]["kind"], "binary");
-  EXPECT_FALSE(make_model(config, same)->config()["likelihood"].contains("columns"));
+  EXPECT_FALSE(make_model(config, same)->config()->at("likelihood").contains("columns"));
 }
 
 TEST(Vq, ItsSamplesAreCodesAndItComesBackFromItsFile) {

@@ -2,6 +2,7 @@
 
 #include <latent/autograd/backward.hpp>
 #include <latent/autograd/reduce.hpp>
+#include <latent/core/detail/json_value.hpp>
 
 #include <gmock/gmock.h>
 
@@ -61,7 +62,7 @@ TEST(Presets, EachBuildsTrainsOneStepAndComesBackFromItsConfig) {
       const bool is_calibrated = t.name == "likelihood.logvar";  // a scale that is computed, not descended to
       EXPECT_EQ(t.tensor.grad().defined(), !is_calibrated) << t.name;
     }
-    EXPECT_EQ(build(model->config())->config(), model->config());
+    EXPECT_EQ(build(*model->config())->config(), model->config());
     const json training = json::parse(p.training);
     EXPECT_TRUE(training.contains("epochs") && training.contains("batch") && training.contains("lr"));
     EXPECT_FALSE(p.description.empty());
@@ -81,12 +82,12 @@ TEST(Presets, AreWhatTheirNamesPromise) {
 }
 
 TEST(MakeModel, FillsInDefaults) {
-  const json config = build(kSmall)->config();
+  const json config = *build(kSmall)->config();
   EXPECT_EQ(config["posterior"]["name"], "gaussian");
   EXPECT_EQ(config["prior"]["name"], "normal");
   EXPECT_EQ(config["objective"]["beta"], 1.0);
   EXPECT_EQ(config["network"]["activation"], "relu");
-  const json plain = build(with("/model", "ae"))->config();
+  const json plain = *build(with("/model", "ae"))->config();
   EXPECT_EQ(plain["posterior"]["name"], "none");
   EXPECT_EQ(plain["prior"]["name"], "fitted-gaussian");
 }

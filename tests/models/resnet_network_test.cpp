@@ -3,6 +3,7 @@
 
 #include <latent/autograd/backward.hpp>
 #include <latent/autograd/reduce.hpp>
+#include <latent/core/detail/json_value.hpp>
 #include <latent/models/denoiser.hpp>
 #include <latent/models/linear_path.hpp>
 #include <latent/models/resnet_network.hpp>
@@ -48,9 +49,9 @@ TEST(ResNetNetwork, LevelsFollowTheSizeSoThatTheLastIsFourToEightWide) {
 }
 
 TEST(ResNetNetwork, RefusesWhatItCannotDo) {
-  EXPECT_THROW(make_network({{"name", "resnet"}}, resnet_ends({784})), std::invalid_argument);
-  EXPECT_THROW(make_network({{"name", "resnet"}, {"linear", 1}}, resnet_ends({1, 8, 8})), std::invalid_argument);
-  EXPECT_THROW(make_network({{"name", "resnet"}, {"hidden", {4}}}, resnet_ends({1, 8, 8})), std::invalid_argument);
+  EXPECT_THROW(make_network(json{{"name", "resnet"}}, resnet_ends({784})), std::invalid_argument);
+  EXPECT_THROW(make_network(json{{"name", "resnet"}, {"linear", 1}}, resnet_ends({1, 8, 8})), std::invalid_argument);
+  EXPECT_THROW(make_network(json{{"name", "resnet"}, {"hidden", {4}}}, resnet_ends({1, 8, 8})), std::invalid_argument);
 }
 
 // Axes that are pixels: component i is the i-th value of the coarse image.
@@ -167,7 +168,7 @@ TEST(Denoiser, CleansBesideTheCodeAndStartsWithWhatItWasGiven) {
   EXPECT_FALSE(without->has_skips());
   EXPECT_EQ(model->encode(x)->mean().to_vector(), without->encode(x)->mean().to_vector());
   EXPECT_EQ(without->clean(x).to_vector(), without->decode(without->encode(x)->mean())->mean().to_vector());
-  EXPECT_EQ(build(model->config())->config(), model->config());
+  EXPECT_EQ(build(*model->config())->config(), model->config());
 }
 
 TEST(Denoiser, LearnsWithoutChangingWhatTheCodeLearns) {

@@ -2,6 +2,7 @@
 
 #include <latent/autograd/backward.hpp>
 #include <latent/autograd/reduce.hpp>
+#include <latent/core/detail/json_value.hpp>
 #include <latent/formats/safetensors.hpp>
 #include <tests/models/model_helpers.hpp>
 

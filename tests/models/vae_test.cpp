@@ -1,5 +1,6 @@
 #include <latent/autograd/backward.hpp>
 #include <latent/autograd/reduce.hpp>
+#include <latent/core/detail/json_value.hpp>
 #include <latent/core/threads.hpp>
 #include <latent/models/vae.hpp>
 #include <tests/models/model_helpers.hpp>
@@ -396,7 +397,7 @@ class Nothing : public LatentModel {
   Shape data_shape() const override { return {1}; }
   int64_t latent_dim() const override { return 1; }
   LossTerms loss(const Batch&, const StepContext&) const override { return {}; }
-  json config() const override { return {}; }
+  Json config() const override { return {}; }
 };
 
 TEST(LatentModel, SaysInOneLineWhatItLacks) {

@@ -1,12 +1,12 @@
 // Network `wave`: sounds of any length, nothing seen of what comes later, and blocks that are the whole.
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/models/wave_network.hpp>
 #include <tests/models/model_helpers.hpp>
 #include <tests/support/message_of.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 
@@ -97,7 +97,7 @@ TEST(WaveNetwork, WrongSettingsAreRefused) {
   EXPECT_THAT(message(config, {1, 60}, 50), HasSubstr("one more than strides"));
   config["strides"] = {0, 3};
   EXPECT_THAT(message(config, {1, 60}, 50), HasSubstr("strides"));
-  EXPECT_FALSE(wave_frames({{"name", "mlp"}}).has_value());
+  EXPECT_FALSE(wave_frames(json{{"name", "mlp"}}).has_value());
 }
 
 }  // namespace

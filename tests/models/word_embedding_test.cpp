@@ -1,5 +1,6 @@
 // Words as a model: encoding is looking up.
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/models/model_file.hpp>
 #include <latent/models/registry.hpp>
 #include <latent/models/word_embedding.hpp>
@@ -54,7 +55,7 @@ TEST(WordEmbedding, ComesBackFromItsFile) {
   tables.ngrams = Tensor::full({4, 2}, 0.5);
   tables.word_rows = Tensor::full({3, 2}, 0.25);
   tables.output = Tensor::full({2, 2}, -1.0);
-  save_model(folder / "words.safetensors", WordEmbedding(tables, {2, 5}), {{"words", {{"window", 5}}}});
+  save_model(folder / "words.safetensors", WordEmbedding(tables, {2, 5}), nlohmann::json{{"words", {{"window", 5}}}});
   const LoadedModel loaded = load_model(folder / "words.safetensors");
   const auto* model = dynamic_cast<const WordEmbedding*>(loaded.model.get());
   ASSERT_NE(model, nullptr);
@@ -63,7 +64,7 @@ TEST(WordEmbedding, ComesBackFromItsFile) {
   EXPECT_EQ(model->tables().ngrams.to_vector(), tables.ngrams.to_vector());
   EXPECT_EQ(model->tables().output.shape(), Shape({2, 2}));
   EXPECT_EQ(model->ngrams().max_n, 5);
-  EXPECT_EQ(loaded.info["words"]["window"], 5);
+  EXPECT_EQ(loaded.info->at("words").at("window"), 5);
 }
 
 TEST(WordEmbedding, RefusesTablesThatDoNotFit) {

@@ -5,6 +5,7 @@
 #include <latent/autograd/reduce.hpp>
 #include <latent/autograd/shaping.hpp>
 #include <latent/autograd/elementwise.hpp>
+#include <latent/core/detail/json_value.hpp>
 #include <latent/probability/mixture_prior.hpp>
 #include <latent/probability/noise.hpp>
 #include <latent/probability/vamp_prior.hpp>
@@ -113,7 +114,10 @@ TEST(MixturePrior, SamplesHaveTheMomentsOfTheMixture) {
 TEST(MixturePrior, TheSeedReachesItsMeans) {
   Rng a(1), b(1), c(2);
   const auto of = [](Rng& rng) {
-    return make_prior({{"name", "mixture"}}, test::slot_context(rng))->parameters().at(0).tensor.to_vector();
+    return make_prior(nlohmann::json{{"name", "mixture"}}, test::slot_context(rng))
+        ->parameters()
+        .at(0)
+        .tensor.to_vector();
   };
   const std::vector<double> first = of(a);
   EXPECT_EQ(first, of(b));
@@ -186,11 +190,11 @@ TEST(VampPrior, PseudoInputsStartAsTrainingSamples) {
   SlotContext context = test::slot_context(rng);
   context.data_shape = {2};
   context.data = &facts;
-  const auto prior = make_prior({{"name", "vamp"}, {"components", 3}}, context);
+  const auto prior = make_prior(nlohmann::json{{"name", "vamp"}, {"components", 3}}, context);
   EXPECT_EQ(prior->parameters().at(0).tensor.to_vector(), (std::vector<double>{0, 0, 1, 1, 2, 2}));
   context.max_elements = 5;
   EXPECT_THAT(message_of([&] {
-                make_prior({{"name", "vamp"}, {"components", 3}}, context);
+                make_prior(nlohmann::json{{"name", "vamp"}, {"components", 3}}, context);
               }),
               testing::HasSubstr("more than the 5 allowed"));
 }

@@ -1,5 +1,6 @@
 #include <latent/autograd/backward.hpp>
 #include <latent/autograd/elementwise.hpp>
+#include <latent/core/detail/json_value.hpp>
 #include <latent/probability/mmd_objective.hpp>
 #include <latent/probability/noise.hpp>
 #include <latent/probability/normal_prior.hpp>

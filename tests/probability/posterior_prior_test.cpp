@@ -1,6 +1,7 @@
 #include <latent/autograd/backward.hpp>
 #include <latent/autograd/gaussian.hpp>
 #include <latent/autograd/reduce.hpp>
+#include <latent/core/detail/json_value.hpp>
 #include <latent/probability/fitted_gaussian_prior.hpp>
 #include <latent/probability/gaussian_posterior.hpp>
 #include <latent/probability/noise.hpp>
@@ -11,7 +12,6 @@
 #include <tests/probability/slot_helpers.hpp>
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <limits>

@@ -1,5 +1,6 @@
 // What new codes are drawn from where that is not the prior.
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/probability/flow_sampler.hpp>
 #include <latent/probability/mixture_sampler.hpp>
 #include <latent/probability/posterior_sampler.hpp>
@@ -9,7 +10,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <vector>

@@ -1,9 +1,8 @@
 #pragma once
 // What the tests of slots share: choices made for a small model.
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/probability/slots.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <memory>
 

@@ -1,6 +1,7 @@
 #include <latent/autograd/backward.hpp>
 #include <latent/autograd/elementwise.hpp>
 #include <latent/autograd/reduce.hpp>
+#include <latent/core/detail/json_value.hpp>
 #include <latent/probability/elbo_objective.hpp>
 #include <latent/probability/gaussian_likelihood.hpp>
 #include <latent/probability/normal_prior.hpp>
@@ -11,7 +12,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <limits>
@@ -72,7 +72,7 @@ TEST(Likelihood, MixturesOfLevelsAreDistributionsToo) {
   }
   EXPECT_THROW(test::likelihood({{"name", "causal-mixture"}, {"channels", 3}}, {1, 2, 3}), std::invalid_argument);
   EXPECT_THROW(test::likelihood({{"name", "causal-mixture"}}, {6}), std::invalid_argument);
-  EXPECT_EQ(test::likelihood({{"name", "causal-mixture"}}, {3, 2, 2})->config()["channels"], 3);
+  EXPECT_EQ(test::likelihood({{"name", "causal-mixture"}}, {3, 2, 2})->config()->at("channels"), 3);
 }
 
 TEST(Likelihood, GradientsOfNll) {
@@ -209,22 +209,22 @@ TEST(Elbo, FreeBitsNeedKlPerDimension) {
 
 TEST(Slots, EveryNameMakesItsChoiceAndConfigsComeBack) {
   for (const std::string_view name : posterior_names()) {
-    const json config = test::posterior({{"name", name}})->config();
+    const json config = *test::posterior({{"name", name}})->config();
     EXPECT_EQ(config["name"], name);
     EXPECT_EQ(test::posterior(config)->config(), config);
   }
   for (const std::string_view name : prior_names()) {
-    const json config = test::prior({{"name", name}}, 2)->config();
+    const json config = *test::prior({{"name", name}}, 2)->config();
     EXPECT_EQ(config["name"], name);
     EXPECT_EQ(test::prior(config, 2)->config(), config);
   }
   for (const std::string_view name : likelihood_names()) {
-    const json config = test::likelihood({{"name", name}})->config();
+    const json config = *test::likelihood({{"name", name}})->config();
     EXPECT_EQ(config["name"], name);
     EXPECT_EQ(test::likelihood(config)->config(), config);
   }
   for (const std::string_view name : objective_names()) {
-    const json config = test::objective({{"name", name}})->config();
+    const json config = *test::objective({{"name", name}})->config();
     EXPECT_EQ(config["name"], name);
     EXPECT_EQ(test::objective(config)->config(), config);
   }

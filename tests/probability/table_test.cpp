@@ -1,5 +1,6 @@
 #include <latent/autograd/backward.hpp>
 #include <latent/autograd/reduce.hpp>
+#include <latent/core/detail/json_value.hpp>
 #include <latent/probability/slots.hpp>
 #include <latent/probability/table_likelihood.hpp>
 
@@ -7,7 +8,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <numbers>

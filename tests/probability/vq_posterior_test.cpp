@@ -1,6 +1,7 @@
 #include <latent/autograd/backward.hpp>
 #include <latent/autograd/elementwise.hpp>
 #include <latent/autograd/reduce.hpp>
+#include <latent/core/detail/json_value.hpp>
 #include <latent/probability/noise.hpp>
 #include <latent/probability/normal_prior.hpp>
 #include <latent/probability/vq_posterior.hpp>
@@ -144,9 +145,9 @@ TEST(VqPosterior, LearnsTheClustersOfItsInputs) {
 
 TEST(VqPosterior, CodebooksMustDivideTheCode) {
   EXPECT_THROW(test::posterior({{"name", "vq"}, {"codebooks", 3}}, 4, 8), std::invalid_argument);
-  EXPECT_EQ(test::posterior({{"name", "vq"}}, 4, 20)->config()["codebooks"], 4);
-  EXPECT_EQ(test::posterior({{"name", "vq"}}, 4, 6)->config()["codebooks"], 2);
-  EXPECT_EQ(test::posterior({{"name", "vq"}}, 4, 5)->config()["codebooks"], 1);
+  EXPECT_EQ(test::posterior({{"name", "vq"}}, 4, 20)->config()->at("codebooks"), 4);
+  EXPECT_EQ(test::posterior({{"name", "vq"}}, 4, 6)->config()->at("codebooks"), 2);
+  EXPECT_EQ(test::posterior({{"name", "vq"}}, 4, 5)->config()->at("codebooks"), 1);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <latent/autograd/backward.hpp>
 #include <latent/autograd/reduce.hpp>
 #include <latent/autograd/stft.hpp>
+#include <latent/core/detail/json_value.hpp>
 #include <latent/probability/wave_likelihood.hpp>
 #include <tests/probability/slot_helpers.hpp>
 #include <tests/support/message_of.hpp>

@@ -1,3 +1,4 @@
+#include <latent/core/detail/json_value.hpp>
 #include <latent/latent.hpp>
 
 #include <tests/support/message_of.hpp>
@@ -46,7 +47,7 @@ class Counting : public LatentModel {
                                         Rng& rng) const override {
     return model_->importance_weighted_bound_from(features, x, num_samples, rng);
   }
-  nlohmann::json config() const override { return model_->config(); }
+  Json config() const override { return model_->config(); }
 
   mutable int encoded = 0;
 
@@ -150,8 +151,8 @@ TEST(VaeOptions, SayWhatTheirConfigSays) {
                   rng);
   const auto made = make_model(typed.config(), other);
   EXPECT_EQ(typed.config(), made->config());
-  EXPECT_EQ(typed.config().at("likelihood").at("scale"), "learned");
-  EXPECT_EQ(typed.config().at("objective").at("beta"), 2.0);
+  EXPECT_EQ(typed.config()->at("likelihood").at("scale"), "learned");
+  EXPECT_EQ(typed.config()->at("objective").at("beta"), 2.0);
   const Vae plain({.data_shape = {4}, .latent_dim = 2, .posterior = slots::VectorQuantized{.entries = 8}}, rng);
   EXPECT_EQ(plain.kind(), "ae");
   EXPECT_EQ(plain.codebook_size(), 8);

@@ -1,5 +1,6 @@
 // Sounds that stream through a model: the blocks are the whole.
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/core/error.hpp>
 #include <latent/models/registry.hpp>
 #include <latent/core/rng.hpp>
@@ -11,7 +12,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 

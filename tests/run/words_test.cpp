@@ -1,5 +1,6 @@
 // Runs of words: their vocabulary as samples, options, sums.
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/core/error.hpp>
 #include <latent/data/expressions/attribute.hpp>
 #include <latent/formats/image.hpp>
@@ -142,7 +143,7 @@ TEST(WordsOptions, ComeBackFromJson) {
   options.embedding.buckets = 1234;
   options.tokenizer.words = text::WordRule::unicode;
   options.min_count = 7;
-  const nlohmann::json json = options.to_json();
+  const nlohmann::json json = *options.to_json();
   EXPECT_EQ(WordsOptions::from_json(json).to_json(), json);
   nlohmann::json wrong = json;
   wrong["window"] = 0;

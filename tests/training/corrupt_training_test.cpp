@@ -1,6 +1,7 @@
 // Training on damaged inputs: batches, bits, resuming, evaluation, and that it learns to clean.
 #include "tiny_model.hpp"
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/core/threads.hpp>
 #include <latent/data/image_quality.hpp>
 #include <latent/models/denoise.hpp>
@@ -161,7 +162,9 @@ TEST(CorruptTraining, CheckpointsAreThoseOfOneDamageAndOldOnesHaveNone) {
   EXPECT_THAT(restore("none"), HasSubstr("corrupt is \"mask:0.5\" there"));
   Checkpoint old = read_checkpoint(files.checkpoint());
   EXPECT_EQ(TrainingOptions::from_json(old.options).corruption, spec("mask:0.5"));
-  old.options.erase("corrupt");
+  nlohmann::json options = *old.options;
+  options.erase("corrupt");
+  old.options = options;
   write_checkpoint(files.checkpoint(), old);
   EXPECT_EQ(restore("none"), "accepted");
   EXPECT_THAT(restore("mask:0.5"), HasSubstr("corrupt is missing there"));
@@ -205,11 +208,11 @@ std::shared_ptr<const data::Dataset> spots(int64_t n, uint64_t seed, float brigh
 
 std::unique_ptr<LatentModel> small_ae(std::string_view likelihood) {
   Rng rng(2);
-  return make_model({{"model", "ae"},
-                     {"data_shape", {1, 8, 8}},
-                     {"latent_dim", 4},
-                     {"network", {{"name", "mlp"}, {"hidden", {64}}}},
-                     {"likelihood", {{"name", likelihood}}}},
+  return make_model(nlohmann::json{{"model", "ae"},
+                                   {"data_shape", {1, 8, 8}},
+                                   {"latent_dim", 4},
+                                   {"network", {{"name", "mlp"}, {"hidden", {64}}}},
+                                   {"likelihood", {{"name", likelihood}}}},
                     rng);
 }
 

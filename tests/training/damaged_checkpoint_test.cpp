@@ -1,6 +1,7 @@
 // Checkpoints that are damaged, or belong to another run: refused in one line, and nothing is changed.
 #include "sessions.hpp"
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/training/checkpoint.hpp>
 
 #include <gmock/gmock.h>
@@ -49,6 +50,13 @@ class DamagedCheckpoint : public ::testing::Test {
     std::ofstream(path(), std::ios::binary) << bytes_;
     return message;
   }
+  std::string refusal_of_progress(const std::function<void(nlohmann::json&)>& change) {
+    return refusal_of([&](Checkpoint& checkpoint) {
+      nlohmann::json progress = *checkpoint.progress;
+      change(progress);
+      checkpoint.progress = progress;
+    });
+  }
 
   TemporaryFolder folder_;
   std::string bytes_;
@@ -86,21 +94,28 @@ TEST_F(DamagedCheckpoint, WithWrongContents) {
   EXPECT_THAT(refusal_of([](Checkpoint& c) { c.tensors.emplace_back("more", Tensor::zeros({2})); }),
               HasSubstr("'more'"));
   EXPECT_THAT(refusal_of([](Checkpoint& c) { c.tensors[0].second = Tensor::zeros({2, 2}); }), HasSubstr("expected"));
-  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress.erase("step"); }), HasSubstr("progress"));
-  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["step"] = "three"; }), HasSubstr("progress"));
-  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["step"] = 7; }), HasSubstr("step 7"));
-  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["epoch"] = 3; }), HasSubstr("the last report is of epoch 1"));
-  EXPECT_THAT(
-      refusal_of([](Checkpoint& c) { c.progress["best"] = c.progress["last"], c.progress["best"]["epoch"] = 2; }),
-      HasSubstr("best epoch 2 of 1"));
-  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["log"] = 5; }), HasSubstr("progress"));
-  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["history"] = nlohmann::json::array(); }),
+  EXPECT_THAT(refusal_of_progress([](nlohmann::json& p) { p.erase("step"); }), HasSubstr("progress"));
+  EXPECT_THAT(refusal_of_progress([](nlohmann::json& p) { p["step"] = "three"; }), HasSubstr("progress"));
+  EXPECT_THAT(refusal_of_progress([](nlohmann::json& p) { p["step"] = 7; }), HasSubstr("step 7"));
+  EXPECT_THAT(refusal_of_progress([](nlohmann::json& p) { p["epoch"] = 3; }),
+              HasSubstr("the last report is of epoch 1"));
+  EXPECT_THAT(refusal_of_progress([](nlohmann::json& p) { p["best"] = p["last"], p["best"]["epoch"] = 2; }),
+              HasSubstr("best epoch 2 of 1"));
+  EXPECT_THAT(refusal_of_progress([](nlohmann::json& p) { p["log"] = 5; }), HasSubstr("progress"));
+  EXPECT_THAT(refusal_of_progress([](nlohmann::json& p) { p["history"] = nlohmann::json::array(); }),
               HasSubstr("progress"));
-  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["lr_factor"] = 0; }), HasSubstr("lr_factor"));
-  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["means"] = nlohmann::json::array(); }), HasSubstr("phases"));
-  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["train_samples"] = 51; }), HasSubstr("51 training samples"));
-  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.progress["held_out"] = "test"; }), HasSubstr("held-out"));
-  EXPECT_THAT(refusal_of([](Checkpoint& c) { c.options.erase("seed"); }), HasSubstr("seed is missing"));
+  EXPECT_THAT(refusal_of_progress([](nlohmann::json& p) { p["lr_factor"] = 0; }), HasSubstr("lr_factor"));
+  EXPECT_THAT(refusal_of_progress([](nlohmann::json& p) { p["means"] = nlohmann::json::array(); }),
+              HasSubstr("phases"));
+  EXPECT_THAT(refusal_of_progress([](nlohmann::json& p) { p["train_samples"] = 51; }),
+              HasSubstr("51 training samples"));
+  EXPECT_THAT(refusal_of_progress([](nlohmann::json& p) { p["held_out"] = "test"; }), HasSubstr("held-out"));
+  EXPECT_THAT(refusal_of([](Checkpoint& c) {
+                nlohmann::json options = *c.options;
+                options.erase("seed");
+                c.options = options;
+              }),
+              HasSubstr("seed is missing"));
   EXPECT_EQ(refusal_of([](Checkpoint&) {}), "accepted");
 }
 

@@ -1,6 +1,7 @@
 // What the doctor finds in data and in the course of training.
 #include "tiny_model.hpp"
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/core/rng.hpp>
 #include <latent/models/registry.hpp>
 #include <latent/training/doctor.hpp>
@@ -91,11 +92,11 @@ TEST(Doctor, CallsAColumnConstantWhenAllSamplesSaySo) {
 
 TEST(Doctor, TheLikelihoodThatNeedsTheUnitIntervalIsNamed) {
   Rng rng(1);
-  const auto vae = make_model({{"model", "vae"},
-                               {"data_shape", {kValues}},
-                               {"latent_dim", 2},
-                               {"network", {{"name", "mlp"}, {"hidden", {5}}}},
-                               {"likelihood", {{"name", "logistic-mixture"}}}},
+  const auto vae = make_model(nlohmann::json{{"model", "vae"},
+                                             {"data_shape", {kValues}},
+                                             {"latent_dim", 2},
+                                             {"network", {{"name", "mlp"}, {"hidden", {5}}}},
+                                             {"likelihood", {{"name", "logistic-mixture"}}}},
                               rng);
   const auto data = data::from_tensor(Tensor::full({3, kValues}, -2.0), data::Kind::table, {});
   const auto found = doctor::examine_data(*vae, *data);

@@ -1,6 +1,7 @@
 // Figures of a model on a set: means, active units, bounds; independent of threads.
 #include "tiny_model.hpp"
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/core/threads.hpp>
 #include <latent/models/registry.hpp>
 #include <latent/training/evaluate.hpp>
@@ -45,11 +46,11 @@ TEST(Evaluate, BitsAreOfDiscreteValuesAlone) {
 
   const auto bits_of = [&](const nlohmann::json& likelihood) {
     Rng rng(1);
-    const auto vae = make_model({{"model", "vae"},
-                                 {"data_shape", {kValues}},
-                                 {"latent_dim", 2},
-                                 {"network", {{"name", "mlp"}, {"hidden", {5}}}},
-                                 {"likelihood", likelihood}},
+    const auto vae = make_model(nlohmann::json{{"model", "vae"},
+                                               {"data_shape", {kValues}},
+                                               {"latent_dim", 2},
+                                               {"network", {{"name", "mlp"}, {"hidden", {5}}}},
+                                               {"likelihood", likelihood}},
                                 rng);
     return evaluate(*vae, *random_set(50, 3)).bits_per_dim.has_value();
   };
@@ -129,12 +130,12 @@ TEST(TermMeans, JsonThereAndBack) {
 
 TEST(Evaluate, PerplexityIsOfTheUseOfTheEntries) {
   Rng rng(1);
-  const auto vq = make_model({{"model", "ae"},
-                              {"data_shape", {kValues}},
-                              {"latent_dim", 4},
-                              {"network", {{"name", "mlp"}, {"hidden", {5}}}},
-                              {"posterior", {{"name", "vq"}, {"entries", 3}, {"codebooks", 2}}},
-                              {"likelihood", {{"name", "gaussian"}}}},
+  const auto vq = make_model(nlohmann::json{{"model", "ae"},
+                                            {"data_shape", {kValues}},
+                                            {"latent_dim", 4},
+                                            {"network", {{"name", "mlp"}, {"hidden", {5}}}},
+                                            {"posterior", {{"name", "vq"}, {"entries", 3}, {"codebooks", 2}}},
+                                            {"likelihood", {{"name", "gaussian"}}}},
                              rng);
   // All entries are zero, so that the first one serves for all.
   EXPECT_NEAR(evaluate(*vq, *random_set(50, 3)).perplexity.value(), 1.0, 1e-12);

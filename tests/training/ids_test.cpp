@@ -1,6 +1,7 @@
 // Training on what is no image: ids (i32) by way of an embedding, sequences (C, L) and volumes (C, D, H, W).
 #include "tiny_model.hpp"
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/models/registry.hpp>
 #include <latent/nn/embedding.hpp>
 #include <latent/training/batch_reader.hpp>
@@ -44,7 +45,7 @@ class TinyWords : public LatentModel {
     const Tensor nll = cross_entropy(reshape(logits, {N * kLength, kVocabulary}), letters.span<int64_t>());
     return {sum_last(reshape(nll, {N, kLength})), {}, {}};
   }
-  nlohmann::json config() const override { return {{"model", "words"}}; }
+  Json config() const override { return nlohmann::json{{"model", "words"}}; }
 
  private:
   Tensor codes(const Tensor& ids, nn::Mode mode) const {

@@ -1,10 +1,10 @@
 // Training options and their JSON, schedules, precision.
+#include <latent/core/detail/json_value.hpp>
 #include <latent/training/forced_precision.hpp>
 #include <latent/training/options.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 namespace latent {
 namespace {
@@ -37,15 +37,16 @@ TEST(TrainingOptions, JsonThereAndBack) {
   options.corruption = data::Corruption::from_text("gaussian:0.3,mask:0.1-0.2");
   options.seed = ~uint64_t{0};
   options.precision = Precision::bf16;
-  const nlohmann::json json = options.to_json();
+  const nlohmann::json json = *options.to_json();
   EXPECT_EQ(TrainingOptions::from_json(json).to_json(), json);
   EXPECT_EQ(TrainingOptions::from_json(nlohmann::json::parse(json.dump())).seed, ~uint64_t{0});
-  const nlohmann::json defaults = TrainingOptions().to_json();
+  const nlohmann::json defaults = *TrainingOptions().to_json();
   for (const auto& [key, value] : defaults.items()) EXPECT_NE(json.at(key), value) << key;
 }
 
 TEST(TrainingOptions, MissingKeysKeepTheirDefaults) {
-  const TrainingOptions options = TrainingOptions::from_json({{"epochs", 5}, {"batch", 64}, {"lr", 0.001}});
+  const TrainingOptions options =
+      TrainingOptions::from_json(nlohmann::json{{"epochs", 5}, {"batch", 64}, {"lr", 0.001}});
   EXPECT_EQ(options.epochs, 5);
   EXPECT_EQ(options.batch, 64);
   EXPECT_EQ(options.optimizer.name, "adam");

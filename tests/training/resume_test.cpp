@@ -2,6 +2,7 @@
 #include "sessions.hpp"
 #include "tiny_gan.hpp"
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/formats/safetensors.hpp>
 #include <latent/models/registry.hpp>
 #include <latent/training/checkpoint.hpp>
@@ -31,7 +32,7 @@ struct Ending {
     for (const auto& [name, tensor] : read_safetensors(files.model()).tensors) model[name] = tensor.to_vector();
     metrics = lines_of(files.metrics());
     for (nlohmann::json& line : metrics) forget_time(line);
-    progress = saved.progress;
+    progress = *saved.progress;
     progress.erase("log");  // of lines with times in them
     for (const char* report : {"last", "best"}) {
       if (progress.contains(report)) forget_time(progress[report]);
@@ -253,7 +254,7 @@ TEST(Resume, AtWhateverEpochTheCheckpointWasSaved) {
     Session run(killed, base_options(), files.directory, 3600.0);
     EXPECT_THROW(run.go(), std::runtime_error);
     EXPECT_EQ(lines_of(files.metrics()).size(), static_cast<size_t>(killed_in));
-    EXPECT_EQ(read_checkpoint_header(files.checkpoint()).progress.at("epoch"), 0);
+    EXPECT_EQ(read_checkpoint_header(files.checkpoint()).progress->at("epoch"), 0);
     Session again(tiny, base_options(), files.directory, 3600.0);
     EXPECT_FALSE(again.trainer->restore());
     EXPECT_EQ(again.trainer->epochs_done(), 0);
@@ -270,12 +271,12 @@ TEST(Resume, StoppingAndFinishingAlwaysSave) {
     run.recorder.stop_after_steps = 2 * kSteps + 3;
     EXPECT_EQ(run.go(), Outcome::interrupted);
   }
-  EXPECT_EQ(read_checkpoint_header(files.checkpoint()).progress.at("epoch"), 2);
-  EXPECT_EQ(read_checkpoint_header(files.checkpoint()).progress.at("step"), 3);
+  EXPECT_EQ(read_checkpoint_header(files.checkpoint()).progress->at("epoch"), 2);
+  EXPECT_EQ(read_checkpoint_header(files.checkpoint()).progress->at("step"), 3);
   Session run(tiny, base_options(), files.directory, 3600.0);
   EXPECT_FALSE(run.trainer->restore());
   EXPECT_EQ(run.go(), Outcome::finished);
-  EXPECT_EQ(read_checkpoint_header(files.checkpoint()).progress.at("epoch"), 4);
+  EXPECT_EQ(read_checkpoint_header(files.checkpoint()).progress->at("epoch"), 4);
   expect_equal(Ending(files.directory), straight(tiny, base_options()));
 }
 
@@ -346,7 +347,7 @@ TEST(Resume, CheckpointsThatHoldTheHistoryCanStillBeRead) {
   }
   // As version 1 wrote it: the history in the checkpoint, diagnoses by their codes alone.
   Checkpoint checkpoint = read_checkpoint(files.checkpoint());
-  nlohmann::json& progress = checkpoint.progress;
+  nlohmann::json progress = *checkpoint.progress;
   progress["history"] = lines_of(files.metrics());
   progress["best_epoch"] = 0;
   progress["told"] = nlohmann::json::array({"some-code"});

@@ -2,6 +2,7 @@
 // Trainings that stop and go on, as those of one process after another.
 #include "tiny_model.hpp"
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/training/trainer.hpp>
 
 #include <filesystem>

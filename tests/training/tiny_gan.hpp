@@ -57,8 +57,8 @@ class TinyGan : public LatentModel {
     };
     return {critic, generator};
   }
-  nlohmann::json config() const override {
-    return {{"model", "gan"}, {"steps", {options_.critic_steps, options_.generator_steps}}};
+  Json config() const override {
+    return nlohmann::json{{"model", "gan"}, {"steps", {options_.critic_steps, options_.generator_steps}}};
   }
 
   mutable int64_t critic_calls = 0, generator_calls = 0;

@@ -6,13 +6,12 @@
 #include <latent/autograd/likelihood.hpp>
 #include <latent/autograd/reduce.hpp>
 #include <latent/autograd/shaping.hpp>
+#include <latent/core/detail/json_value.hpp>
 #include <latent/core/rng.hpp>
 #include <latent/data/dataset.hpp>
 #include <latent/models/latent_model.hpp>
 #include <latent/nn/layers.hpp>
 #include <latent/training/trainer.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <unistd.h>
 
@@ -80,7 +79,7 @@ class TinyVae : public LatentModel {
     }
     return {loss, {{"reconstruction", nll.detach()}, {"kl", kl.detach()}}, mean_first(kl_each).detach()};
   }
-  nlohmann::json config() const override { return {{"model", "tiny"}, {"unit_interval", unit_interval_}}; }
+  Json config() const override { return nlohmann::json{{"model", "tiny"}, {"unit_interval", unit_interval_}}; }
 
   /// The weight that a loss can be tied to.
   const Tensor& weight() const { return decoder_.weight; }

@@ -1,6 +1,7 @@
 // Training as a user sees it: what is learnt, told, written and saved, and what the doctor does.
 #include "tiny_model.hpp"
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/formats/safetensors.hpp>
 #include <latent/models/model_file.hpp>
 #include <latent/models/registry.hpp>
@@ -103,8 +104,8 @@ TEST(Trainer, WritesModelLogAndCheckpoint) {
   recorder.after_epoch = [&](const EpochReport& report) {
     // The files of an epoch are there when it is told.
     EXPECT_EQ(lines_of(files.metrics()).size(), static_cast<size_t>(report.epoch));
-    EXPECT_EQ(read_checkpoint_header(files.checkpoint()).progress.at("epoch"), report.epoch);
-    EXPECT_EQ(summarize_model(files.model()).info.at("training").at("epochs_done"), report.epoch);
+    EXPECT_EQ(read_checkpoint_header(files.checkpoint()).progress->at("epoch"), report.epoch);
+    EXPECT_EQ(summarize_model(files.model()).info->at("training").at("epochs_done"), report.epoch);
   };
   train(model, base_options(), recorder, files, random_set(5, 2));
   expect_saved(files.model(), model);
@@ -114,7 +115,7 @@ TEST(Trainer, WritesModelLogAndCheckpoint) {
     EXPECT_TRUE(lines[2].contains(key)) << key;
   }
   EXPECT_EQ(lines[2].at("validation").at("elbo"), recorder.epochs[2].held_out.at("elbo"));
-  const nlohmann::json info = summarize_model(files.model()).info;
+  const nlohmann::json info = *summarize_model(files.model()).info;
   EXPECT_EQ(info.at("metrics"), lines[2]);
   EXPECT_EQ(info.at("training").at("lr"), 0.02);
 }
@@ -149,8 +150,8 @@ TEST(Trainer, KeepsTheBestWeightsWithPatience) {
   EXPECT_EQ(recorder.epochs.size(), 4u);
   EXPECT_EQ(values_of(model), best);
   expect_saved(files.model(), model);
-  EXPECT_EQ(summarize_model(files.model()).info.at("metrics").at("epoch"), 2);
-  EXPECT_EQ(summarize_model(files.model()).info.at("training").at("epochs_done"), 4);
+  EXPECT_EQ(summarize_model(files.model()).info->at("metrics").at("epoch"), 2);
+  EXPECT_EQ(summarize_model(files.model()).info->at("training").at("epochs_done"), 4);
 }
 
 TEST(Trainer, SavesAveragedWeights) {

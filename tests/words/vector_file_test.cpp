@@ -1,5 +1,6 @@
 // Files of word vectors: those that gensim and fastText wrote, those that lie, and there and back.
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/core/error.hpp>
 #include <latent/words/files/vector_file.hpp>
 #include <latent/words/queries.hpp>
@@ -9,7 +10,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 
@@ -83,7 +83,7 @@ TEST(VectorFile, ReadsFastTextsModels) {
   const LoadedVectors ngrams = read_vectors(kFolder / "ngrams.bin");
   EXPECT_EQ(ngrams.words.ngrams->buckets(), 100);
   EXPECT_EQ(ngrams.words.output.dim(0), ngrams.words.size());
-  EXPECT_EQ(ngrams.words.training["method"], "skipgram");
+  EXPECT_EQ(ngrams.words.training->at("method"), "skipgram");
   EXPECT_EQ(vector_of(read_vectors(kFolder / "plain.bin").words, "catking"), std::nullopt);
 }
 
@@ -132,7 +132,7 @@ WordVectors small_words(bool with_ngrams) {
   words.vectors =
       Tensor::from(std::vector<float>{0.1f, -2.5e-7f, 3e5f, 1.0f / 3, 0, -1, 2, 4, 8, -0.5f, 1e-30f, 7}, {4, 3});
   words.output = Tensor::full({4, 3}, 0.25);
-  words.training = {{"method", "cbow"}, {"window", 7}};
+  words.training = nlohmann::json{{"method", "cbow"}, {"window", 7}};
   if (with_ngrams) {
     words.ngrams = Ngrams{3, 4, Tensor::full({5, 3}, 0.5), words.vectors};
     words.vectors = compose_vectors(words.vocabulary, *words.ngrams);
@@ -157,7 +157,7 @@ TEST(VectorFile, EachFormComesBack) {
       EXPECT_EQ(again.words.ngrams.has_value(), with_ngrams && keeps_ngrams) << name;
       if (keeps_ngrams) {
         EXPECT_EQ(again.words.output.to_vector(), words.output.to_vector()) << name;
-        EXPECT_EQ(again.words.training["method"], "cbow") << name;
+        EXPECT_EQ(again.words.training->at("method"), "cbow") << name;
         EXPECT_EQ(again.words.vocabulary.count(0), 90) << name;
       }
       EXPECT_EQ(lost.size(), (keeps_spaces ? 0U : 1U) + (with_ngrams && !keeps_ngrams ? 1U : 0U)) << name;

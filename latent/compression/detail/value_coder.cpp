@@ -4,8 +4,6 @@
 #include <latent/core/detail/json_fields.hpp>
 #include <latent/probability/bernoulli_likelihood.hpp>
 
-#include <nlohmann/json.hpp>
-
 namespace latent::compression {
 
 namespace exact = kernels::exact;
@@ -99,7 +97,7 @@ std::unique_ptr<ValueCoder> make_value_coder(const Likelihood& likelihood, const
     return std::make_unique<CausalMixtureCoder>(*causal, data_shape);
   }
   LATENT_CHECK(likelihood.takes_means(), "[compress] a likelihood '{}' cannot be coded; train with preset vae-lossless",
-               name_in("likelihood", likelihood.config()));
+               name_in("likelihood", *likelihood.config()));
   return std::make_unique<MeanCoder>(data_shape.numel());
 }
 

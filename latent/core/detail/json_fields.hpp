@@ -1,9 +1,8 @@
 #pragma once
 // Settings in JSON, read strictly: wrong types, values out of range and unknown keys are answered with one line.
 
-#include <latent/core/names.hpp>
-
-#include <nlohmann/json.hpp>
+#include <latent/core/detail/json_value.hpp>
+#include <latent/core/names.hpp>  // printable() of text, which would be taken for JSON without it
 
 #include <cstdint>
 #include <initializer_list>

@@ -1,5 +1,7 @@
 #include <latent/models/detail/data_shape.hpp>
 
+#include <latent/core/error.hpp>
+
 namespace latent {
 
 Shape data_shape_in(const JsonFields& fields, std::string_view forms, size_t most_sizes) {

@@ -1,5 +1,6 @@
 #include <latent/run/archives/archives.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/core/error.hpp>
 #include <latent/core/text.hpp>
 #include <latent/formats/npy.hpp>
@@ -84,9 +85,10 @@ Tensor as_stored(const Tensor& values) {
 
 void check_can_compress(const Run& run, const compression::Codec& codec, bool lossy) {
   if (!lossy && !codec.is_lossless()) {
-    throw UsageError(fmt::format("{}: its likelihood '{}' or posterior cannot code pixels without loss",
-                                 run.path.string(), run.model->config().at("likelihood").at("name").get<std::string>()),
-                     std::string(run_kind(run.kind()).lossless_advice()));
+    throw UsageError(
+        fmt::format("{}: its likelihood '{}' or posterior cannot code pixels without loss", run.path.string(),
+                    run.model->config()->at("likelihood").at("name").get<std::string>()),
+        std::string(run_kind(run.kind()).lossless_advice()));
   }
 }
 

@@ -1,5 +1,6 @@
 #include <latent/run/evaluation/evaluation.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/core/error.hpp>
 #include <latent/core/text.hpp>
 #include <latent/run/gans/gan_run.hpp>
@@ -60,7 +61,7 @@ std::string values_text(const Run& run, const Evaluation& evaluation) {
 std::string trained_in(const Run& run) {
   const nlohmann::json::json_pointer at("/training/precision");
   const auto usual = std::string(name_of(Precision::f32));
-  return run.info.contains(at) && run.info.at(at).is_string() ? run.info.at(at).get<std::string>() : usual;
+  return run.info->contains(at) && run.info->at(at).is_string() ? run.info->at(at).get<std::string>() : usual;
 }
 
 // What the figures mean: the part, the draws, and how data was presented to the likelihood.

@@ -2,6 +2,7 @@
 
 #include <latent/autograd/backward.hpp>
 #include <latent/core/denormals.hpp>
+#include <latent/core/detail/json_value.hpp>
 #include <latent/core/error.hpp>
 #include <latent/core/shuffle.hpp>
 #include <latent/core/text.hpp>
@@ -94,9 +95,9 @@ std::optional<double> accuracy_of(const Classifier& classifier, const Tensor& fe
 }
 
 nlohmann::json recipe_of(const Run& features) {
-  nlohmann::json recipe = {{"config", features.model->config()}};
+  nlohmann::json recipe = {{"config", *features.model->config()}};
   for (const char* key : {"run", "training"}) {
-    if (features.info.contains(key)) recipe[key] = features.info.at(key);
+    if (features.info->contains(key)) recipe[key] = features.info->at(key);
   }
   return recipe;
 }
@@ -114,7 +115,7 @@ void check_samples_suffice(const std::string& what, int64_t samples, int64_t dim
 
 // "codes by a flow, " where they are not drawn from the prior.
 std::string codes_text(const Run& run) {
-  const nlohmann::json sampler = run.model->config().value("sampler", nlohmann::json());
+  const nlohmann::json sampler = run.model->config()->value("sampler", nlohmann::json());
   return sampler.is_object() ? fmt::format("codes by a {}, ", sampler.value("name", "sampler")) : std::string();
 }
 

@@ -1,11 +1,10 @@
 #pragma once
 // How far new samples of a run can pass for data, by the features of a classifier.
 
+#include <latent/core/json.hpp>
 #include <latent/data/read_options.hpp>
 #include <latent/run/run_data.hpp>
 #include <latent/space/neighbors/precision_recall.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <optional>
 #include <string>
@@ -33,7 +32,7 @@ struct GeneratedQuality {
   std::vector<std::string> class_names = {};                         ///< of the classifier
   std::vector<double> class_shares = {}, class_shares_of_data = {};  ///< by the classifier: share of each class
   std::optional<double> accuracy = {};  ///< of the classifier on the part compared, where it has labels
-  nlohmann::json recipe = {};           ///< what the classifier was trained by: docs/files.md
+  Json recipe = {};                     ///< what the classifier was trained by: docs/files.md
   std::string protocol = {};
 };
 

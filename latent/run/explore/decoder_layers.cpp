@@ -1,6 +1,7 @@
 #include <latent/run/explore/decoder_layers.hpp>
 
 #include <latent/autograd/backward.hpp>
+#include <latent/core/detail/json_value.hpp>
 #include <latent/models/beside_linear.hpp>
 #include <latent/models/gan.hpp>
 #include <latent/models/network_parts.hpp>
@@ -232,7 +233,7 @@ bool push_units(Lister& lister, const Run& run, const Shape& sample, bool pictur
 }
 
 std::string name_at(const Run& run, const char* slot) {
-  return fmt::format("{} '{}'", slot, run.model->config().at(slot).at("name").get<std::string>());
+  return fmt::format("{} '{}'", slot, run.model->config()->at(slot).at("name").get<std::string>());
 }
 
 // Puts all steps together. @return what there are none for, or nothing
@@ -254,9 +255,11 @@ std::string list_all(Lister& lister, const Run& run, bool pictures) {
 DecoderLayers decoder_layers(const Run& run, bool pictures) {
   if (!run.model->has_decoder()) return {};
   const NoGrad no_grad;
+  nlohmann::json ops;
   DecoderLayers made;
-  Lister lister(made.ops, made.tensors, "decoder.");
+  Lister lister(ops, made.tensors, "decoder.");
   if (std::string missing = list_all(lister, run, pictures); !missing.empty()) return {.missing = std::move(missing)};
+  made.ops = std::move(ops);
   return made;
 }
 

@@ -1,10 +1,9 @@
 #pragma once
 // A decoder as a list of plain steps, for whoever computes it without this library: a page that was exported.
 
+#include <latent/core/json.hpp>
 #include <latent/core/tensor.hpp>
 #include <latent/run/run.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <string>
 #include <utility>
@@ -16,7 +15,7 @@ struct DecoderLayers {
   /// [{"op": "linear"}, {"op": "activation", "name": "relu"}, ...] in the order of computing; null where there are
   /// none. {"op": "sum", "branches": [[...], ...]} gives its input to lists of steps and adds their results; an empty
   /// list hands the input on.
-  nlohmann::json ops = nullptr;
+  Json ops = {};
   /// "decoder.K.weight", ... of step K, "decoder.K.B.J.weight" of step J in branch B of step K; f32.
   std::vector<std::pair<std::string, Tensor>> tensors = {};
   std::string missing = {};  ///< what there are no steps for: "network 'wave'"; empty where there are steps

@@ -1,5 +1,7 @@
 #include <latent/run/kinds/value_chain.hpp>
 
+#include <latent/core/detail/json_value.hpp>
+
 #include <algorithm>
 #include <cmath>
 
@@ -44,7 +46,7 @@ ValueLink scaling(const Run& run) {
 
 ValueLink short_decimals(const Run& run) {
   const nlohmann::json::json_pointer at("/likelihood/columns");
-  const nlohmann::json known = run.model->config().value(at, nlohmann::json::array());
+  const nlohmann::json known = run.model->config()->value(at, nlohmann::json::array());
   return [known, scales = run.transform().scale](const Tensor& values, std::span<const int64_t> columns) {
     Tensor units = values.to(DType::f64);
     if (scales.size() != known.size()) return units;

@@ -1,6 +1,7 @@
 #include <latent/run/samplers/fit_sampler.hpp>
 
 #include <latent/core/choice.hpp>
+#include <latent/core/detail/json_value.hpp>
 #include <latent/core/error.hpp>
 #include <latent/core/interrupted.hpp>
 #include <latent/core/names.hpp>
@@ -61,7 +62,7 @@ void fit(PosteriorSampler& sampler, const Codes& codes, int64_t components, uint
 
 // The model with another "sampler" in its config, and the weights of all else.
 std::unique_ptr<LatentModel> with_sampler(const LatentModel& model, const nlohmann::json& sampler, uint64_t seed) {
-  nlohmann::json config = model.config();
+  nlohmann::json config = *model.config();
   config.erase("sampler");
   if (!sampler.is_null()) config["sampler"] = sampler;
   Rng rng(seed);
@@ -90,9 +91,9 @@ void SamplerOptions::check() const {
   if (components && method == "flow") throw UsageError("--components belongs to --method mixture and vamp");
 }
 
-nlohmann::json SamplerOptions::config() const {
+Json SamplerOptions::config() const {
   if (method == kNone) return {};
-  if (method == "flow") return {{"name", method}, {"hidden", hidden}, {"steps", steps}};
+  if (method == "flow") return nlohmann::json{{"name", method}, {"hidden", hidden}, {"steps", steps}};
   nlohmann::json config = {{"name", method}};
   if (components) config["components"] = *components;
   return config;
@@ -110,13 +111,15 @@ FittedSampler fit_sampler(const Run& run, const data::Dataset* samples, const Sa
                           const std::function<bool(double done)>& goes_on) {
   options.check();
   check_takes_sampler(run);
-  FittedSampler fitted{.model = with_sampler(*run.model, options.config(), options.seed), .info = run.info, .loss = {}};
-  fitted.info.erase("sampler");
+  FittedSampler fitted{.model = with_sampler(*run.model, *options.config(), options.seed), .info = {}, .loss = {}};
+  nlohmann::json info = *run.info;
+  info.erase("sampler");
+  fitted.info = info;
   if (options.method == kNone) return fitted;
   LATENT_CHECK(samples != nullptr, "[fit_sampler] '{}' is fitted to samples, and there are none", options.method);
   const auto& vae = dynamic_cast<const Vae&>(*fitted.model);
   Sampler& sampler = *vae.parts().sampler;
-  const int64_t components = sampler.config().value("components", int64_t{1});
+  const int64_t components = sampler.config()->value("components", int64_t{1});
   if (samples->size() < components) {
     throw UsageError(fmt::format("--components {}: there are only {}", components, counted(samples->size(), "sample")));
   }
@@ -125,7 +128,7 @@ FittedSampler fit_sampler(const Run& run, const data::Dataset* samples, const Sa
     if (goes_on && !goes_on(done)) throw Interrupted("interrupted: the run is as it was");
   };
   ask(0.0);
-  fitted.info["sampler"] = {{"codes", samples->size()}, {"seed", options.seed}};
+  info["sampler"] = {{"codes", samples->size()}, {"seed", options.seed}};
   if (auto* flow = dynamic_cast<FlowSampler*>(&sampler)) {
     const auto all = static_cast<double>(options.updates);
     fitted.loss =
@@ -133,14 +136,15 @@ FittedSampler fit_sampler(const Run& run, const data::Dataset* samples, const Sa
           ask(static_cast<double>(done) / all);
           return true;
         });
-    fitted.info["sampler"]["updates"] = options.updates;
-    fitted.info["sampler"]["loss"] = *fitted.loss;
+    info["sampler"]["updates"] = options.updates;
+    info["sampler"]["loss"] = *fitted.loss;
   } else if (auto* mixture = dynamic_cast<MixtureSampler*>(&sampler)) {
     fit(*mixture, codes, components, options.seed);
   } else {
     fit(dynamic_cast<PosteriorSampler&>(sampler), codes, components, options.seed);
   }
   ask(1.0);
+  fitted.info = std::move(info);
   return fitted;
 }
 

@@ -1,9 +1,8 @@
 #pragma once
 // Another way of drawing new codes for a trained model.
 
+#include <latent/core/json.hpp>
 #include <latent/run/run_data.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <functional>
 #include <memory>
@@ -22,13 +21,13 @@ struct SamplerOptions {
   /// @throws UsageError for a method that is none
   void check() const;
   /// As the config of the model has it; null for "none".
-  nlohmann::json config() const;
+  Json config() const;
 };
 
 /// A model whose new codes are drawn in another way: all else is a copy.
 struct FittedSampler {
   std::unique_ptr<LatentModel> model;
-  nlohmann::json info;         ///< what the model file says beside its weights: that of the run, and "sampler"
+  Json info;                   ///< what the model file says beside its weights: that of the run, and "sampler"
   std::optional<double> loss;  ///< flow: FlowSampler::loss() at the end of its training
 };
 

@@ -2,10 +2,9 @@
 
 #include <latent/autograd/backward.hpp>
 #include <latent/core/denormals.hpp>
+#include <latent/core/detail/json_value.hpp>
 #include <latent/core/error.hpp>
 #include <latent/probability/fsq_posterior.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 

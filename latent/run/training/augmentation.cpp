@@ -1,10 +1,9 @@
 #include <latent/run/training/augmentation.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/training/options.hpp>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
-
 #include <cmath>
 
 namespace latent {
@@ -39,7 +38,7 @@ std::optional<data::AugmentationChoice> decide_augmentation(const TrainingParts&
   return choice;
 }
 
-nlohmann::json augmentation_record(const data::AugmentationChoice& choice) {
+Json augmentation_record(const data::AugmentationChoice& choice) {
   nlohmann::json record = {{"name", "auto"}, {"chosen", choice.augmentation.str()}};
   constexpr double kDigits = 1e3;
   const auto put = [&record](const char* name, const std::optional<double>& ratio) {

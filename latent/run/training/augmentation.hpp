@@ -1,10 +1,9 @@
 #pragma once
 // What training images vary in, where the data decides it (--augment auto).
 
+#include <latent/core/json.hpp>
 #include <latent/data/augmentation_choice.hpp>
 #include <latent/run/training/train.hpp>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include <optional>
 #include <string>
@@ -19,7 +18,7 @@ std::optional<data::AugmentationChoice> decide_augmentation(const TrainingParts&
 
 /// For the run's record: {"name": "auto", "chosen": "flip", "flip": 1.03, "shift": 1.31}, a ratio only where there is
 /// one.
-nlohmann::json augmentation_record(const data::AugmentationChoice& choice);
+Json augmentation_record(const data::AugmentationChoice& choice);
 
 /// What is done to training images, and why; empty if nothing is and nobody had to choose.
 std::string augmentation_text(const data::Augmentation& augmentation,

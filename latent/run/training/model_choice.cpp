@@ -1,5 +1,6 @@
 #include <latent/run/training/model_choice.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/core/error.hpp>
 #include <latent/core/names.hpp>
 #include <latent/core/text.hpp>
@@ -7,8 +8,6 @@
 #include <latent/models/registry.hpp>
 #include <latent/models/wave_network.hpp>
 #include <latent/probability/slots.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -354,7 +353,7 @@ std::string preset_name(const TrainOptions& options, const data::Kind& kind, Inp
   return name;
 }
 
-json model_config(const TrainOptions& options, const data::Kind& kind, const Shape& data_shape, InputForm form,
+Json model_config(const TrainOptions& options, const data::Kind& kind, const Shape& data_shape, InputForm form,
                   int64_t classes) {
   json config = model_of_preset(preset_name(options, kind, form));
   config["data_shape"] = std::vector<int64_t>(data_shape.sizes().begin(), data_shape.sizes().end());
@@ -403,18 +402,18 @@ bool takes_numbers(const TrainOptions& options) {
   return make_likelihood(config, {.data_shape = {}, .rng = rng})->takes_numbers();
 }
 
-FittedModel fitted_model(const TrainOptions& options, const json& config, int64_t batch) {
+FittedModel fitted_model(const TrainOptions& options, const Json& config, int64_t batch) {
   const bool size_was_given = !options.hidden.empty() || !options.channels.empty() || options.kernel ||
                               options.stride || options.prior.find(':') != std::string::npos;
   return fit_to_budget(config, batch, {.network = !size_was_given, .batch = !options.batch.has_value()});
 }
 
-std::string loss_note(const TrainOptions& options, const json& config) {
+std::string loss_note(const TrainOptions& options, const Json& config) {
   if (options.loss == "bce") {
     return "--loss bce is --likelihood bernoulli: binary cross-entropy, summed over the values of a sample";
   }
   if (options.loss != "mse") return {};
-  const double scale = config.at("likelihood").at("scale").get<double>();
+  const double scale = config->at("likelihood").at("scale").get<double>();
   return fmt::format(
       "--loss mse is --likelihood gaussian:{0}: squared error / (2 * {0}^2) + a constant, summed over the values of a "
       "sample",

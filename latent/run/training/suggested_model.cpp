@@ -1,5 +1,6 @@
 #include <latent/run/training/suggested_model.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/models/network.hpp>
 #include <latent/probability/slots.hpp>
 #include <latent/run/training/model_choice.hpp>
@@ -34,8 +35,8 @@ SuggestedModel suggested_model(const data::Source& source, double low, double hi
       TrainOptions options;
       options.arch = arch;
       options.likelihood = likelihood;
-      const nlohmann::json config = model_config(options, kind, shape, form);
-      if (!can_be_trained(config, shape, in_unit_interval)) continue;
+      const Json config = model_config(options, kind, shape, form);
+      if (!can_be_trained(*config, shape, in_unit_interval)) continue;
       return {options, config, preset_name(options, kind, form), options.arch.empty() && options.likelihood.empty()};
     }
   }

@@ -1,10 +1,9 @@
 #pragma once
 // Which model would be trained on a source, in the words of its options.
 
+#include <latent/core/json.hpp>
 #include <latent/data/dataset.hpp>
 #include <latent/run/training/train_options.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <string>
 
@@ -12,7 +11,7 @@ namespace latent {
 
 struct SuggestedModel {
   TrainOptions options;   ///< without which training would refuse this data
-  nlohmann::json config;  ///< model_config()
+  Json config;            ///< model_config()
   std::string preset;
   bool is_plain = true;  ///< whether it is what training takes without any option
 };

@@ -1,5 +1,6 @@
 #include <latent/run/training/train.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/core/error.hpp>
 #include <latent/core/text.hpp>
 #include <latent/core/threads.hpp>
@@ -152,9 +153,9 @@ TrainPlan plan_training(const data::Source& source, const TrainOptions& options,
     throw UsageError("--patience needs held-out samples to watch", "Leave --validation 0 out.");
   }
   plan.preset = preset_name(options, kind, form);
-  const nlohmann::json config = model_config(options, kind, source.train->sample_shape(), form,
-                                             static_cast<int64_t>(source.train->class_names().size()));
-  plan.training = training_options(options, plan.preset, run, precision_for(config, run));
+  const Json config = model_config(options, kind, source.train->sample_shape(), form,
+                                   static_cast<int64_t>(source.train->class_names().size()));
+  plan.training = training_options(options, plan.preset, run, precision_for(*config, run));
   plan.model = fitted_model(options, config, plan.training.batch);
   plan.training.batch = plan.model.batch;
   plan.repeats = needed_repeats(preset(plan.preset), plan.training.batch, plan.parts.train->size());
@@ -175,16 +176,17 @@ Training::Training(const data::Source& source, const TrainOptions& options, Trai
   const auto varied = data::augmented(plan_.parts.train, training.augmentation, run.seed);
   const int64_t components = space::start_from_principal_components(
       *model_, training.augmentation.empty() ? *plan_.parts.once : *varied, run.seed);
+  nlohmann::json info = {{"run", {{"preset", plan_.preset}, {"threads", num_threads()}}}};
   if (source.opened) {
     data::OpenOptions opened = *source.opened;
     opened.held_out = 0.0;
     opened.seed = 0;
     record_ = record_of(source.path, source, opened, plan_.held_out);
-    info_["data"] = record_->to_json();
+    info["data"] = *record_->to_json();
   }
-  info_["run"] = {{"preset", plan_.preset}, {"threads", num_threads()}};
-  if (choice) info_["run"]["augmentation"] = augmentation_record(*choice);
-  if (plan_.repeats > 1) info_["run"]["repeats"] = plan_.repeats;
+  if (choice) info["run"]["augmentation"] = *augmentation_record(*choice);
+  if (plan_.repeats > 1) info["run"]["repeats"] = plan_.repeats;
+  info_ = std::move(info);
   std::optional<RunFiles> files;
   if (!out_.empty()) files = RunFiles{out_, run.save_seconds};
   trainer_ = std::make_unique<Trainer>(*model_, plan_.parts.train, plan_.parts.held_out, plan_.parts.held_out_name,

@@ -85,7 +85,7 @@ class Training {
 
   TrainPlan plan_;
   std::filesystem::path out_;
-  nlohmann::json info_;
+  Json info_;
   std::optional<DataRecord> record_;
   std::unique_ptr<LatentModel> model_;
   std::unique_ptr<Trainer> trainer_;

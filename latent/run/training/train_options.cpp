@@ -1,11 +1,10 @@
 #include <latent/run/training/train_options.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/core/error.hpp>
 #include <latent/models/critic.hpp>
 #include <latent/models/registry.hpp>
 #include <latent/probability/slots.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <span>
 

@@ -37,39 +37,39 @@ constexpr std::array<Unit, 4> kUnits = {
 
 }  // namespace
 
-nlohmann::json WordsOptions::to_json() const {
-  return {{"method", name_of(method)},
-          {"dim", embedding.dim},
-          {"window", embedding.window},
-          {"negative", embedding.negative},
-          {"hierarchical_softmax", embedding.hierarchical_softmax},
-          {"shift", embedding.hierarchical_softmax ? 0.0 : embedding.shift.value_or(0.0)},
-          {"sample", embedding.sample},
-          {"ns_exponent", embedding.ns_exponent},
-          {"lr", method == WordsMethod::glove ? glove_options().lr : embedding_options().first_lr()},
-          {"x_max", x_max},
-          {"alpha", alpha},
-          {"min_lr", embedding.min_lr},
-          {"epochs", embedding.epochs},
-          {"min_n", embedding.min_n},
-          {"max_n", embedding.max_n},
-          {"buckets", embedding.has_subwords() ? embedding.buckets : 0},
-          {"seed", embedding.seed},
-          {"min_count", min_count},
-          {"max_words", max_words},
-          {"phrases", phrases.passes},
-          {"phrase_threshold", phrases.threshold},
-          {"tokens", text::name_of(tokenizer.words)},
-          {"sentences", text::name_of(tokenizer.sentences)},
-          {"lowercase", tokenizer.lowercase}};
+Json WordsOptions::to_json() const {
+  return nlohmann::json{{"method", name_of(method)},
+                        {"dim", embedding.dim},
+                        {"window", embedding.window},
+                        {"negative", embedding.negative},
+                        {"hierarchical_softmax", embedding.hierarchical_softmax},
+                        {"shift", embedding.hierarchical_softmax ? 0.0 : embedding.shift.value_or(0.0)},
+                        {"sample", embedding.sample},
+                        {"ns_exponent", embedding.ns_exponent},
+                        {"lr", method == WordsMethod::glove ? glove_options().lr : embedding_options().first_lr()},
+                        {"x_max", x_max},
+                        {"alpha", alpha},
+                        {"min_lr", embedding.min_lr},
+                        {"epochs", embedding.epochs},
+                        {"min_n", embedding.min_n},
+                        {"max_n", embedding.max_n},
+                        {"buckets", embedding.has_subwords() ? embedding.buckets : 0},
+                        {"seed", embedding.seed},
+                        {"min_count", min_count},
+                        {"max_words", max_words},
+                        {"phrases", phrases.passes},
+                        {"phrase_threshold", phrases.threshold},
+                        {"tokens", text::name_of(tokenizer.words)},
+                        {"sentences", text::name_of(tokenizer.sentences)},
+                        {"lowercase", tokenizer.lowercase}};
 }
 
-WordsOptions WordsOptions::from_json(const nlohmann::json& json) {
-  const JsonFields fields("words", json, {"method",    "dim",         "window",  "negative",  "hierarchical_softmax",
-                                          "sample",    "ns_exponent", "lr",      "min_lr",    "epochs",
-                                          "min_n",     "max_n",       "buckets", "seed",      "min_count",
-                                          "max_words", "phrases",     "tokens",  "sentences", "phrase_threshold",
-                                          "lowercase", "x_max",       "alpha",   "shift"});
+WordsOptions WordsOptions::from_json(const Json& json) {
+  const JsonFields fields("words", *json, {"method",    "dim",         "window",  "negative",  "hierarchical_softmax",
+                                           "sample",    "ns_exponent", "lr",      "min_lr",    "epochs",
+                                           "min_n",     "max_n",       "buckets", "seed",      "min_count",
+                                           "max_words", "phrases",     "tokens",  "sentences", "phrase_threshold",
+                                           "lowercase", "x_max",       "alpha",   "shift"});
   WordsOptions options;
   words::EmbeddingOptions& embedding = options.embedding;
   options.method = words_method_from(fields.text("method"));

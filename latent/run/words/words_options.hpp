@@ -1,12 +1,11 @@
 #pragma once
 // What learning words from a text can be told.
 
+#include <latent/core/json.hpp>
 #include <latent/text/tokenizer.hpp>
 #include <latent/words/phrases.hpp>
 #include <latent/words/reading.hpp>
 #include <latent/words/training/embedding_options.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <cstdint>
 #include <string>
@@ -49,9 +48,9 @@ struct WordsOptions {
   /// @throws std::invalid_argument for an option out of range
   void check() const;
   /// Everything, as a model file says it in info["words"].
-  nlohmann::json to_json() const;
+  Json to_json() const;
   /// @throws std::invalid_argument if the JSON holds no such options
-  static WordsOptions from_json(const nlohmann::json& json);
+  static WordsOptions from_json(const Json& json);
 };
 
 /// What training takes, part by part.

@@ -1,5 +1,6 @@
 #include <latent/run/words/words_training.hpp>
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/core/error.hpp>
 #include <latent/core/finite.hpp>
 #include <latent/formats/file.hpp>
@@ -93,8 +94,10 @@ void WordsTraining::begin(const text::Corpus& corpus, const words::WordVectors* 
   corpus_ = words::encode_text(corpus, vocabulary_, phrases_, words::CorpusWriter(directory_ / kTextFile), progress);
   if (corpus_.words() == 0) throw DataError(directory_.string(), "no word of the text is in the vocabulary");
   options_.embedding.shift = options_.embedding.shift_for(corpus_.words());
-  facts_["words_in_vocabulary"] = corpus_.words();
-  facts_["sentences"] = corpus_.sentences();
+  nlohmann::json facts = *facts_;
+  facts["words_in_vocabulary"] = corpus_.words();
+  facts["sentences"] = corpus_.sentences();
+  facts_ = std::move(facts);
   learner_ = make_learner(options_, vocabulary_, corpus_, directory_, start);
   write_phrases(directory_, phrases_);
   save_checkpoint();
@@ -117,8 +120,9 @@ WordsTraining::WordsTraining(fs::path directory, double save_seconds)
     vocabulary_ =
         words::Vocabulary::from_tensors(file.at("words.bytes"), file.at("words.ends"), file.at("words.counts"));
     phrases_ = read_phrases(directory_);
-    corpus_ = words::EncodedCorpus::open(directory_ / kTextFile, vocabulary_.size(), facts_.at("words").get<int64_t>());
-    if (corpus_.words() != facts_.at("words_in_vocabulary") || corpus_.sentences() != facts_.at("sentences"))
+    corpus_ =
+        words::EncodedCorpus::open(directory_ / kTextFile, vocabulary_.size(), facts_->at("words").get<int64_t>());
+    if (corpus_.words() != facts_->at("words_in_vocabulary") || corpus_.sentences() != facts_->at("sentences"))
       throw DataError(file.path, fmt::format("{} belongs to another training", kTextFile));
     learner_ = restored_learner(options_, vocabulary_, corpus_, directory_, file);
     learner_->go_to(state.at("position").get<int64_t>());
@@ -173,10 +177,15 @@ void WordsTraining::log_line(bool is_last) {
 }
 
 void WordsTraining::save_checkpoint() {
-  const nlohmann::json state = {
-      {"options", options_.to_json()}, {"facts", facts_},       {"position", learner_->position()},
-      {"seconds", seconds_},           {"loss_sum", loss_sum_}, {"last_loss", last_loss_},
-      {"loss_steps", loss_steps_},     {"lines", lines_},       {"log_bytes", log_bytes_}};
+  const nlohmann::json state = {{"options", *options_.to_json()},
+                                {"facts", *facts_},
+                                {"position", learner_->position()},
+                                {"seconds", seconds_},
+                                {"loss_sum", loss_sum_},
+                                {"last_loss", last_loss_},
+                                {"loss_steps", loss_steps_},
+                                {"lines", lines_},
+                                {"log_bytes", log_bytes_}};
   std::vector<std::pair<std::string, Tensor>> tensors = learner_->tensors();
   tensors.emplace_back("words.ends", vocabulary_.ends());
   tensors.emplace_back("words.counts", vocabulary_.counts());
@@ -236,7 +245,8 @@ words::WordVectors WordsTraining::finish() {
   if (count_not_finite(trained.vectors) > 0) {
     throw std::runtime_error("the vectors are not finite any more: training diverged; a smaller --lr helps");
   }
-  save_model(RunFiles{directory_}.model(), *words::model_of(trained), {{"words", trained.training}, {"text", facts_}});
+  save_model(RunFiles{directory_}.model(), *words::model_of(trained),
+             nlohmann::json{{"words", *trained.training}, {"text", *facts_}});
   std::error_code ignored;
   for (const fs::path& file : {RunFiles{directory_}.checkpoint(), directory_ / kTextFile}) fs::remove(file, ignored);
   return trained;

@@ -84,7 +84,7 @@ class WordsTraining {
   WordsOptions options_;
   words::Vocabulary vocabulary_;
   words::Phrases phrases_;
-  nlohmann::json facts_;  ///< what the text held
+  Json facts_;  ///< what the text held
   double save_seconds_;
   words::EncodedCorpus corpus_;
   std::unique_ptr<WordsLearner> learner_;

@@ -48,9 +48,9 @@ nlohmann::json TrainingProgress::to_json(const std::string& held_out_name) const
                          {"means", nlohmann::json::array()}};
   if (log) json["log"] = {{"bytes", log->bytes}, {"checksum", log->checksum}};
   for (const Told& t : told) json["told"].push_back({{"code", t.code}, {"epoch", t.epoch}});
-  for (const TermMeans& m : means) json["means"].push_back(m.to_json());
-  if (last) json["last"] = latent::to_json(*last, held_out_name);
-  if (best) json["best"] = latent::to_json(*best, held_out_name);
+  for (const TermMeans& m : means) json["means"].push_back(*m.to_json());
+  if (last) json["last"] = *latent::to_json(*last, held_out_name);
+  if (best) json["best"] = *latent::to_json(*best, held_out_name);
   return json;
 }
 

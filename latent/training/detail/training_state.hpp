@@ -1,6 +1,7 @@
 #pragma once
 // The whole state of a training run: what a checkpoint holds, and what the doctor goes back to. Private to the trainer.
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/training/checkpoint.hpp>
 #include <latent/training/metrics_log.hpp>
 #include <latent/training/observer.hpp>

@@ -1,5 +1,6 @@
 // Vectors in files of arrays: NumPy's .npz and safetensors.
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/core/text.hpp>
 #include <latent/formats/detail/bytes.hpp>
 #include <latent/formats/npy.hpp>

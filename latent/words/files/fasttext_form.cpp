@@ -5,6 +5,7 @@
 //   u8 quantised; i64 rows, columns; f32 values: of words, then of buckets
 //   u8 quantised; i64 rows, columns; f32 values: of the other layer
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/core/text.hpp>
 #include <latent/formats/detail/bytes.hpp>
 #include <latent/text/tokenizer.hpp>
@@ -223,15 +224,15 @@ void put_rows(Sink& sink, const Tensor& rows, int64_t count, int64_t dim) {
 }
 
 int32_t setting(const WordVectors& words, const char* key, int32_t otherwise) {
-  const auto found = words.training.find(key);
-  return found != words.training.end() && found->is_number() ? found->get<int32_t>() : otherwise;
+  const auto found = words.training->find(key);
+  return found != words.training->end() && found->is_number() ? found->get<int32_t>() : otherwise;
 }
 
 }  // namespace
 
 void write_fasttext(Sink& sink, const WordVectors& words, const std::vector<std::string>& names) {
   const int64_t dim = words.dim(), size = words.size();
-  const auto& training = words.training;
+  const nlohmann::json& training = *words.training;
   const bool is_hierarchical = training.contains("hierarchical_softmax") && training["hierarchical_softmax"] == true;
   const bool is_cbow = training.contains("method") && training["method"] == "cbow";
   const int64_t buckets = words.ngrams ? words.ngrams->buckets() : 0;

@@ -1,6 +1,7 @@
 #include <latent/words/files/vector_file.hpp>
 
 #include <latent/core/choice.hpp>
+#include <latent/core/detail/json_value.hpp>
 #include <latent/core/text.hpp>
 #include <latent/formats/npy.hpp>
 #include <latent/formats/temporary.hpp>
@@ -133,7 +134,9 @@ std::vector<std::string> write_vectors(const std::filesystem::path& path, const 
                 {{"words", TextValues(std::move(names))}});
       break;
     }
-    case VectorFormat::safetensors: save_model(path, *model_of(words), {{"words", words.training}}); break;
+    case VectorFormat::safetensors:
+      save_model(path, *model_of(words), nlohmann::json{{"words", *words.training}});
+      break;
   }
   return lost;
 }

@@ -2,13 +2,11 @@
 #include <latent/models/registry.hpp>
 #include <latent/training/trainer.hpp>
 
-#include <nlohmann/json.hpp>
-
 #include <cstdio>
 
 int main() {
   latent::Rng rng(0);
-  const auto model = latent::make_model(nlohmann::json::parse(R"({
+  const auto model = latent::make_model(latent::Json::parse(R"({
       "model": "vae", "data_shape": [6], "latent_dim": 2,
       "network": {"name": "mlp", "hidden": [8], "activation": "relu", "normalization": "none"},
       "posterior": {"name": "gaussian"}, "prior": {"name": "normal"},

@@ -1,12 +1,11 @@
 // Reconstruction errors of a model, of the mean and of PCA, in the same units.
 
+#include <latent/core/detail/json_value.hpp>
 #include <latent/space/linear/linear_baseline.hpp>
 
 #include <latent/models/registry.hpp>
 
 #include <gmock/gmock.h>
-
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 
@@ -34,11 +33,11 @@ std::shared_ptr<const data::Dataset> line_set(int64_t n, double noise, uint64_t 
 // A model that reconstructs each sample as `value`, whatever it is.
 std::unique_ptr<LatentModel> constant_model(double value, const std::string& likelihood = "gaussian") {
   Rng rng(1);
-  auto model = make_model({{"model", "ae"},
-                           {"data_shape", {5}},
-                           {"latent_dim", 1},
-                           {"network", {{"name", "mlp"}, {"hidden", {4}}}},
-                           {"likelihood", {{"name", likelihood}}}},
+  auto model = make_model(nlohmann::json{{"model", "ae"},
+                                         {"data_shape", {5}},
+                                         {"latent_dim", 1},
+                                         {"network", {{"name", "mlp"}, {"hidden", {4}}}},
+                                         {"likelihood", {{"name", likelihood}}}},
                           rng);
   for (auto& [name, tensor] : model->parameters()) {
     if (name.starts_with("decoder")) Tensor(tensor).copy_from(Tensor::full(tensor.shape(), 0.0));
@@ -105,12 +104,13 @@ TEST(LinearBaseline, LargeSetsAreSampledEvenly) {
 
 TEST(LinearBaseline, ModelsWhoseMeansDoNotCompareHaveNoFit) {
   Rng rng(1);
-  const auto model = make_model({{"model", "vae"},
-                                 {"data_shape", {1, 4, 4}},
-                                 {"latent_dim", 2},
-                                 {"network", {{"name", "mlp"}, {"hidden", {4}}}},
-                                 {"likelihood", {{"name", "causal-mixture"}, {"components", 2}, {"hidden", 4}}}},
-                                rng);
+  const auto model =
+      make_model(nlohmann::json{{"model", "vae"},
+                                {"data_shape", {1, 4, 4}},
+                                {"latent_dim", 2},
+                                {"network", {{"name", "mlp"}, {"hidden", {4}}}},
+                                {"likelihood", {{"name", "causal-mixture"}, {"components", 2}, {"hidden", 4}}}},
+                 rng);
   const auto data = data::from_tensor(Tensor::full({6, 1, 4, 4}, 0.5), data::Kind::images, {});
   EXPECT_FALSE(measure_fit(*model, *data, fit_linear_baseline(*data, 2)));
 }
