@@ -109,6 +109,10 @@ TEST_F(SeriesRuns, DatesWhoseOrderTheTrainingToldAreReadFromLines) {
   EXPECT_EQ(followed.status, 0) << followed.err;
   EXPECT_THAT(followed.err, HasSubstr("200 rows, 169 scored, 0 bad lines left out"));
   EXPECT_THAT(read("followed.csv"), HasSubstr("\n40,3/10/2024 03:20:00,"));
+  const ToolResult quoted =
+      shell("(head -3 new.csv; echo '\"3/10/2024;1;2;3') | $LATENT anomalies run - --follow > q.csv");
+  EXPECT_THAT(quoted.err, HasSubstr("line 4: a quote that is never closed: left out"));
+  EXPECT_THAT(quoted.err, HasSubstr("2 rows, 0 scored, 1 bad line left out"));
   const ToolResult plain = shell("tail -n +2 new.csv | $LATENT anomalies run - --follow > plain.csv");
   EXPECT_THAT(plain.err, HasSubstr("200 rows, 169 scored, 0 bad lines left out"));
   fails(2, {"train", "new.csv", "--window", "32", "--out", "other"}, "--date-order day or month says which");

@@ -4,6 +4,7 @@
 #include <latent/core/text.hpp>
 #include <latent/data/time_stamps.hpp>
 #include <latent/formats/csv.hpp>
+#include <latent/formats/detail/csv_scanner.hpp>
 
 #include <fmt/core.h>
 
@@ -15,29 +16,22 @@ namespace latent {
 
 namespace {
 
-std::string trimmed_cell(std::string_view cell) {
-  while (!cell.empty() && (cell.front() == ' ' || cell.front() == '\t')) cell.remove_prefix(1);
-  while (!cell.empty() && (cell.back() == ' ' || cell.back() == '\t' || cell.back() == '\r')) cell.remove_suffix(1);
-  if (cell.size() >= 2 && cell.front() == '"' && cell.back() == '"') cell = cell.substr(1, cell.size() - 2);
-  return std::string(cell);
+// What the reader of tables takes for the name of a file.
+const std::string& line_name() {
+  static const std::string name = "line";
+  return name;
 }
 
+// The cells of a line, as those of a table. @throws DataError for an open quote, or text after a closing one
 std::vector<std::string> cells_of(std::string_view line, char delimiter) {
+  detail::CsvScanner scanner(line, 0, delimiter, line_name());
   std::vector<std::string> cells;
-  bool quoted = false;
-  size_t begin = 0;
-  for (size_t i = 0; i <= line.size(); ++i) {
-    if (i < line.size() && line[i] == '"') quoted = !quoted;
-    if (i < line.size() && (quoted || line[i] != delimiter)) continue;
-    cells.push_back(trimmed_cell(line.substr(begin, i - begin)));
-    begin = i + 1;
+  for (bool last = !scanner.next_row(); !last;) {
+    const detail::CsvCell cell = scanner.next_cell();
+    cells.push_back(cell.str());
+    last = cell.last;
   }
   return cells;
-}
-
-char delimiter_of(std::string_view line) {
-  constexpr std::string_view kDelimiters = ",;\t";
-  return *std::ranges::max_element(kDelimiters, {}, [&](char c) { return std::ranges::count(line, c); });
 }
 
 // 1234.5, or 1234,5 where no comma stands between cells.
@@ -151,13 +145,18 @@ StreamedLine SeriesStream::take(std::string_view line) {
   constexpr std::string_view kMark = "\xEF\xBB\xBF";
   if (!has_columns_ && line.starts_with(kMark)) line.remove_prefix(kMark.size());
   if (line.find_first_not_of(" \t\r") == std::string_view::npos) return result;
-  if (!has_columns_) delimiter_ = delimiter_of(line);
-  const std::vector<std::string> cells = cells_of(line, delimiter_);
   const auto bad = [&](std::string problem) {
     result.what = StreamedLine::What::bad;
     result.problem = std::move(problem);
     return result;
   };
+  if (!has_columns_) delimiter_ = detail::find_csv_delimiter(line, 0, line_name());
+  std::vector<std::string> cells;
+  try {
+    cells = cells_of(line, delimiter_);
+  } catch (const DataError& error) {
+    return bad(error.reason());
+  }
   if (!has_columns_) {
     const bool names = read_heading(cells);
     const size_t C = scorer_.channels().size();
