@@ -1,6 +1,7 @@
 // latent explore RUN DATA: the latent space in a browser.
 
 #include <cli/commands/explore_options.hpp>
+#include <cli/input.hpp>
 #include <cli/interrupt.hpp>
 #include <cli/messages.hpp>
 #include <cli/output.hpp>

@@ -2,6 +2,8 @@
 
 #include "training_runs.hpp"
 
+#include <latent/formats/npy.hpp>
+
 #include <gmock/gmock.h>
 
 #include <sys/wait.h>
