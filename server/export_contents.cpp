@@ -64,9 +64,10 @@ Tensor bytes_of(const std::string& text) {
 Tensor whole_numbers(const Tensor& x) { return x.to(DType::i32); }
 
 // PCA waits for nobody long; the other maps are made in the page's own server only.
-void add_map(const Asking& ask, ExportContents& contents, const std::string& method) {
+// @return its number
+std::string add_map(const Asking& ask, ExportContents& contents, const std::string& method) {
   Json map = ask.post("maps", {{"method", method}});
-  const std::string id = map.at("id").is_string() ? map.at("id").get<std::string>() : map.at("id").dump();
+  std::string id = map.at("id").is_string() ? map.at("id").get<std::string>() : map.at("id").dump();
   while (map.at("state") == "running" || map.at("state") == "waiting") {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     map = ask.json("maps/" + id);
@@ -78,15 +79,14 @@ void add_map(const Asking& ask, ExportContents& contents, const std::string& met
     if (map.contains(what)) entry[what] = map.at(what);
   }
   contents.header["maps"].push_back(entry);
+  return id;
 }
 
 void add_pca(const Asking& ask, ExportContents& contents, const Tensor& codes) {
-  add_map(ask, contents, "pca");
+  const std::string id = add_map(ask, contents, "pca");
   const int64_t D = codes.dim(1);
   // The axes are taken from the map itself: a place is (code - mean) times them, whatever sign they were given.
   const auto code_of = [&](const char* x, const char* y) {
-    const Json map = ask.post("maps", {{"method", "pca"}});
-    const std::string id = map.at("id").is_string() ? map.at("id").get<std::string>() : map.at("id").dump();
     return Json::parse(ask.get("maps/" + id + "/code", {{"x", x}, {"y", y}})).at("code").get<std::vector<float>>();
   };
   const std::vector<float> mean = code_of("0", "0"), right = code_of("1", "0"), up = code_of("0", "1");

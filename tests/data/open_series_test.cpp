@@ -101,7 +101,7 @@ TEST(OpenSeries, TheColumnTellsTheOrderOfItsDates) {
   EXPECT_EQ(rows_of(unclear, DateOrder::day_first).step_seconds, 86400.0);
   EXPECT_GT(rows_of(unclear, DateOrder::month_first).step_seconds, 27 * 86400.0);
   EXPECT_THAT(message_of<DataError>([&] { rows_of("day,v\n13/02/2024,1\n14/02/2024,2\n", DateOrder::month_first); }),
-              HasSubstr("'13/02/2024' begins with the day, other dates with the month"));
+              HasSubstr("'13/02/2024' begins with the day, but dates are read as if they began with the month"));
 }
 
 TEST(OpenSeries, DatesTakeTheTimeOfDayFromAColumnOfItsOwn) {
@@ -117,7 +117,7 @@ TEST(OpenSeries, DatesTakeTheTimeOfDayFromAColumnOfItsOwn) {
   EXPECT_EQ(rows.step_seconds, 3600.0);
   EXPECT_EQ(rows.stamps[25], "13/03/2004 01.00.00");
   EXPECT_EQ(rows.x.data<double>()[3], 3.5);
-  EXPECT_THAT(rows.notes, ElementsAre(HasSubstr("decimal commas"), HasSubstr("1 row without a value at the end"),
+  EXPECT_THAT(rows.notes, ElementsAre(HasSubstr("decimal commas"), HasSubstr("1 empty row at the end left out"),
                                       HasSubstr("2 columns without a name and without values left out")));
   // Time of day in front, and dates of ISO 8601.
   std::string other = "time,date,v\n";

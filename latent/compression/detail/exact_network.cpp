@@ -19,6 +19,17 @@ std::vector<float> values_of(const Tensor& t) {
 
 }  // namespace
 
+template <class Layer, class PlaceOf>
+ExactNetwork::Products ExactNetwork::products_by_places(const Layer& layer, int64_t outputs, PlaceOf place_of) {
+  Products products;
+  products.outputs = outputs;
+  products.bias = values_of(layer.bias);
+  products.weight.resize(static_cast<size_t>(layer.weight.numel()));
+  const auto* weight = layer.weight.template data<float>();
+  for (int64_t i = 0; i < layer.weight.numel(); ++i) products.weight[static_cast<size_t>(place_of(i))] = weight[i];
+  return products;
+}
+
 ExactNetwork::ExactNetwork(const nn::Layer& layers, const Shape& input)
     : shape_(input), inputs_(input.numel()), widest_(inputs_) {
   push(layers);
@@ -92,15 +103,10 @@ void ExactNetwork::push_conv(const nn::Conv2d& layer) {
   const int64_t H = shape_[0], W = shape_[1], C = shape_[2], k = o.kernel;
   const int64_t stride = o.conv.stride, padding = o.conv.padding;
   const int64_t h = (H + 2 * padding - k) / stride + 1, w = (W + 2 * padding - k) / stride + 1;
-  Products products;
-  products.outputs = o.out;
-  products.bias = values_of(layer.bias);
-  products.weight.resize(static_cast<size_t>(layer.weight.numel()));
-  const auto* weight = layer.weight.data<float>();
-  for (int64_t i = 0; i < layer.weight.numel(); ++i) {
+  Products products = products_by_places(layer, o.out, [&](int64_t i) {
     const int64_t place = i % (k * k), c = i / (k * k) % C, out = i / (k * k * C);
-    products.weight[static_cast<size_t>((place * C + c) * o.out + out)] = weight[i];
-  }
+    return (place * C + c) * o.out + out;
+  });
   for (int64_t y = 0; y < h; ++y) {
     for (int64_t x = 0; x < w; ++x) {
       products.begin.push_back(products.taps.size());
@@ -125,15 +131,10 @@ void ExactNetwork::push_transpose(const nn::ConvTranspose2d& layer) {
   const int64_t stride = o.conv.stride, padding = o.conv.padding;
   const int64_t h = (H - 1) * stride - 2 * padding + k + o.conv.output_padding;
   const int64_t w = (W - 1) * stride - 2 * padding + k + o.conv.output_padding;
-  Products products;
-  products.outputs = o.out;
-  products.bias = values_of(layer.bias);
-  products.weight.resize(static_cast<size_t>(layer.weight.numel()));
-  const auto* weight = layer.weight.data<float>();
-  for (int64_t i = 0; i < layer.weight.numel(); ++i) {
+  Products products = products_by_places(layer, o.out, [&](int64_t i) {
     const int64_t place = i % (k * k), out = i / (k * k) % o.out, c = i / (k * k * o.out);
-    products.weight[static_cast<size_t>((place * C + c) * o.out + out)] = weight[i];
-  }
+    return (place * C + c) * o.out + out;
+  });
   // The place of the input that `to` reaches by kernel place `step`, or -1.
   const auto source = [&](int64_t to, int64_t step, int64_t size) -> int64_t {
     const int64_t distance = to + padding - step;

@@ -46,6 +46,9 @@ class ExactNetwork {
     std::vector<float> bias;
     int64_t outputs = 0;
   };
+  /// Bias and weights of a convolution. @param place_of  where the weight of each number goes
+  template <class Layer, class PlaceOf>
+  static Products products_by_places(const Layer& layer, int64_t outputs, PlaceOf place_of);
   struct Step {
     enum class Kind : uint8_t { products, activation, scale_shift, group_norm, move } kind = Kind::activation;
     Products products;

@@ -110,8 +110,9 @@ class RowTimesReader {
              fmt::format("{} may begin with the day or with the month: --date-order day or month says which", text));
     }
     if (as_day != as_month) {
-      refuse(row, fmt::format("{} begins with the {}, other dates with the {}", text, as_day ? "day" : "month",
-                              as_day ? "month" : "day"));
+      refuse(row, fmt::format("{} begins with the {}, but dates are read as if they began with the {}: --date-order {} "
+                              "says otherwise",
+                              text, as_day ? "day" : "month", as_day ? "month" : "day", as_day ? "day" : "month"));
     }
     refuse(row, fmt::format("{} is no time stamp such as 2024-03-31 02:00:00 or 2024-03-31T02:00:00Z", text));
   }

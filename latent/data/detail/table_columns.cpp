@@ -116,7 +116,7 @@ void note_reading(const CsvTable& table, TableColumns& columns) {
     columns.notes.emplace_back("numbers have decimal commas: 1234,5 and 1.234,5 are 1234.5");
   }
   if (table.empty_end > 0) {
-    columns.notes.push_back(fmt::format("{} without a value at the end left out", counted(table.empty_end, "row")));
+    columns.notes.push_back(fmt::format("{} at the end left out", counted(table.empty_end, "empty row")));
   }
 }
 
