@@ -1,5 +1,6 @@
 #include <latent/run/editing/sums.hpp>
 
+#include <latent/autograd/shaping.hpp>
 #include <latent/core/error.hpp>
 #include <latent/core/text.hpp>
 #include <latent/data/class_number.hpp>
@@ -32,47 +33,23 @@ class CodesOfSamples {
   CodesOfSamples(const Run& run, const RunData& data, Tensor all) : run_(run), data_(data), all_(std::move(all)) {}
 
   /// (n, D). @param rows  ascending
-  Tensor of(const std::vector<int64_t>& rows) {
-    const auto n = static_cast<int64_t>(rows.size());
-    if (!all_.defined()) {
-      const Tensor found = encode_samples(*run_.model, *data::subset(data_.samples, rows), Draw::mean, 0).z;
-      searched_.push_back(found);
-      return found;
-    }
-    Tensor codes = Tensor::empty({n, all_.dim(1)});
-    for (int64_t i = 0; i < n; ++i) {
-      const int64_t row = rows[static_cast<size_t>(i)];
-      codes.rows(i, i + 1).copy_from(all_.rows(row, row + 1));
-    }
-    return codes;
+  Tensor of(const std::vector<int64_t>& rows) const {
+    if (has_all()) return gather_rows(all_, rows);
+    return encode_samples(*run_.model, *data::subset(data_.samples, rows), Draw::mean, 0).z;
   }
   bool has_all() const { return all_.defined(); }
-  /// Of all samples, or of those that were asked for.
-  Tensor known() const { return has_all() || searched_.empty() ? all_ : concatenated(searched_); }
 
  private:
-  static Tensor concatenated(const std::vector<Tensor>& parts) {
-    int64_t n = 0;
-    for (const Tensor& part : parts) n += part.dim(0);
-    Tensor all = Tensor::empty({n, parts.front().dim(1)});
-    int64_t at = 0;
-    for (const Tensor& part : parts) {
-      all.rows(at, at + part.dim(0)).copy_from(part);
-      at += part.dim(0);
-    }
-    return all;
-  }
-
   const Run& run_;
   const RunData& data_;
   Tensor all_;
-  std::vector<Tensor> searched_;
 };
 
 // Of so many samples codes are searched for, where a mean is asked for of more.
 constexpr int64_t kMostSearched = 100;
 
-SumTerm find_item(const RunData& data, CodesOfSamples& codes, const SumExpression& expression, const Operand& operand) {
+SumTerm find_item(const RunData& data, const CodesOfSamples& codes, const SumExpression& expression,
+                  const Operand& operand) {
   if (operand.item >= data.samples->size()) refuse(expression, operand, missing_item_text(data, operand.item));
   return {fmt::format("#{}", operand.item),
           operand.factor,
@@ -82,7 +59,7 @@ SumTerm find_item(const RunData& data, CodesOfSamples& codes, const SumExpressio
 }
 
 // The mean code of the samples that are named.
-SumTerm find_samples(const Run& run, const RunData& data, CodesOfSamples& codes, const SumExpression& expression,
+SumTerm find_samples(const Run& run, const RunData& data, const CodesOfSamples& codes, const SumExpression& expression,
                      const Operand& operand) {
   const data::Selection& selection = operand.selection;
   const bool is_class = selection.is_class();
@@ -151,6 +128,7 @@ SumTerm find_file(const Run& run, const RunData& data, const SumExpression& expr
       std::filesystem::path(operand.text).filename().string(), operand.factor, codes.z, file.samples->range(0, 1), {}};
 }
 
+// @param codes  of all samples, by which a spherical sum is as long as codes are; undefined: by those of the terms
 Tensor combined(const std::vector<SumTerm>& terms, const Tensor& codes, space::Path path) {
   const int64_t D = terms.front().code.dim(1);
   Tensor rows = Tensor::empty({static_cast<int64_t>(terms.size()), D});
@@ -205,7 +183,7 @@ CodeSum sum_codes(const Run& run, const RunData& data, const Tensor& codes, cons
                   space::Path path, const std::function<RunData(const std::string&)>& open) {
   check_has_both_halves(run, "arithmetic with samples");
   CodeSum sum;
-  CodesOfSamples known(run, data, codes);
+  const CodesOfSamples known(run, data, codes);
   for (const Operand& operand : expression.operands) {
     switch (operand.kind) {
       case Operand::Kind::item: sum.terms.push_back(find_item(data, known, expression, operand)); break;
@@ -213,7 +191,7 @@ CodeSum sum_codes(const Run& run, const RunData& data, const Tensor& codes, cons
       case Operand::Kind::file: sum.terms.push_back(find_file(run, data, expression, operand, open)); break;
     }
   }
-  sum.z = combined(sum.terms, known.known(), path);
+  sum.z = combined(sum.terms, codes, path);
   sum.x_hat = decode_all(*run.model, sum.z);
   if (known.has_all()) sum.nearest = nearest_to(sum.z, codes, expression.operands);
   return sum;
