@@ -43,9 +43,9 @@ std::optional<std::string> WaitingLines::next() {
   return line;
 }
 
-WaitingLines::Waiting WaitingLines::waiting() const {
+WaitingLines::Waiting WaitingLines::waiting() {
   const std::lock_guard lock(mutex_);
-  return {lines_.size(), is_full()};
+  return {lines_.size(), std::exchange(was_full_, false)};
 }
 
 void WaitingLines::read() {
@@ -84,7 +84,10 @@ void WaitingLines::put_lines(std::string& text) {
 void WaitingLines::put(std::vector<std::string> lines) {
   std::unique_lock lock(mutex_);
   for (std::string& line : lines) {
-    while (is_full() && !ended_ && !stop_) changed_.wait_for(lock, 50ms);
+    while (is_full() && !ended_ && !stop_) {
+      was_full_ = true;
+      changed_.wait_for(lock, 50ms);
+    }
     bytes_ += line.size();
     lines_.push_back(std::move(line));
   }

@@ -31,9 +31,9 @@ class WaitingLines {
   std::optional<std::string> next();
   struct Waiting {
     size_t lines = 0;
-    bool is_full = false;  ///< whether whoever writes more has to wait
+    bool is_full = false;  ///< whether whoever writes more has had to wait since waiting() was last called
   };
-  Waiting waiting() const;
+  Waiting waiting();
 
  private:
   void read();
@@ -46,7 +46,8 @@ class WaitingLines {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::string> lines_;
-  size_t bytes_ = 0;  // of them
+  size_t bytes_ = 0;       // of them
+  bool was_full_ = false;  // since waiting() was last called
   bool done_ = false, ended_ = false;
   std::exception_ptr error_;  // why the input ended, if it was not its end
   std::thread reader_;        // last: it uses the others

@@ -213,8 +213,10 @@ TEST_F(SeriesRuns, LinesHaveToFollowEachOther) {
 TEST_F(SeriesRuns, LongLinesThatWaitTakeLittleMemory) {
   constexpr int64_t kMostKilobytes = 220'000;  // of lines that take 360 MB
   train_wave();
+  // Nobody takes the rows for a while, so that lines wait on any processor.
   const pid_t process = start_shell(
-      "exec $LATENT anomalies run - --follow < <(yes \"0.1,$(printf '%120000s' '')20\" | head -3000) > rows.csv",
+      "exec $LATENT anomalies run - --follow < <(yes \"0.1,$(printf '%120000s' '')20\" | head -3000)"
+      " > >(sleep 1; cat > rows.csv)",
       path("err"));
   int status = 0;
   struct rusage usage {};
