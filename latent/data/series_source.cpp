@@ -71,6 +71,18 @@ Joined joined(const Tensor& series) {
   return result;
 }
 
+// What to do where gaps leave no window; empty where there are none.
+std::string longest_stretch(const Stretches& stretches) {
+  if (stretches.begins.size() < 2) return "";
+  int64_t longest = 0;
+  for (size_t i = 0; i < stretches.begins.size(); ++i) {
+    longest = std::max(longest, stretches.ends[i] - stretches.begins[i]);
+  }
+  return fmt::format(
+      " between their gaps: the longest piece has {} (--window makes windows shorter, --max-gap fills longer gaps)",
+      longest);
+}
+
 void note_gaps(const GapFill& filled, const std::string& of, std::vector<std::string>& notes) {
   if (filled.filled > 0) {
     notes.push_back(
@@ -214,7 +226,7 @@ Source open_series_table(const FileBytes& file, const std::string& name, const O
   if (plan.starts.empty()) {
     throw DataError(file.path, fmt::format("{} hold no window of {} steps{}",
                                            counted(static_cast<int64_t>(rows.row_of.size()), "row"), length,
-                                           filled.stretches.begins.size() > 1 ? " between their gaps" : ""));
+                                           longest_stretch(filled.stretches)));
   }
   note_step(plan, options.series, source.notes);
   source.transform = series_transform(filled.stretches, plan, /*overlap=*/true, /*has_test=*/false, file.path, options);

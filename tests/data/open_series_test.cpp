@@ -139,7 +139,9 @@ TEST(OpenSeries, RowsOfATableBecomeWindows) {
   EXPECT_THAT(source.train->stored_range(2, 3).to_vector(), ElementsAre(2, 3, 4, 5));
   EXPECT_NEAR(source.transform.shift[0], 4.5, 1e-12);
   // Without the option a table is what it was: its stamps are texts.
-  EXPECT_THAT(message_of<DataError>([&] { open(path); }), HasSubstr("column 'timestamp' holds text"));
+  EXPECT_THAT(message_of<DataError>([&] { open(path); }), HasSubstr("column 'timestamp' holds times ('2024-"));
+  EXPECT_THAT(message_of<DataError>([&] { open(path); }),
+              HasSubstr("(--window 32 makes series of rows that follow each other in time; --drop 'timestamp' leaves"));
   EXPECT_EQ(open(path, {.series = {.window = 4, .step = 3}}).train->size(), 3);
 }
 
@@ -187,6 +189,9 @@ TEST(OpenSeries, RefusesBadTimeInOneLine) {
   EXPECT_THAT(of(hours(8, {{5, "yesterday,5\n"}})), HasSubstr("'yesterday' is no time stamp"));
   EXPECT_THAT(of(hours(8, {{5, "2024-01-01 05:00:00,five\n"}})), HasSubstr("'five' is not a number"));
   EXPECT_THAT(of(hours(3)), HasSubstr("3 rows hold no window of 4 steps"));
+  EXPECT_THAT(
+      of(hours(3) + "2024-01-02 00:00:00,5\n2024-01-02 01:00:00,5\n"),
+      HasSubstr("5 rows hold no window of 4 steps between their gaps: the longest piece has 3 (--window makes"));
   EXPECT_THAT(of(""), HasSubstr("empty"));
   EXPECT_THAT(of("timestamp,value\n"), HasSubstr("no rows"));
 }

@@ -31,7 +31,7 @@ std::optional<size_t> time_column(const CsvTable& table, const OpenOptions& opti
   for (size_t c = 0; c < table.column_names.size(); ++c) {
     if (!is_new_column(table, c, options)) continue;
     const bool is_text = is_text_column(table, c);
-    if (is_text && std::ranges::all_of(table.texts[c], may_be_stamp)) return c;
+    if (is_text && are_time_stamps(table.texts[c])) return c;
     const bool may_hold_time = is_text || table.has_header;
     if (!so_called && may_hold_time && is_time_name(table.column_names[c])) so_called = c;
   }
@@ -131,5 +131,7 @@ std::optional<RowTimes> times_of_rows(const CsvTable& table, const OpenOptions& 
   RowTimesReader reader(table, *column, path);
   return is_text_column(table, *column) ? reader.of_texts(options) : reader.of_numbers();
 }
+
+bool are_time_stamps(const std::vector<std::string>& texts) { return std::ranges::all_of(texts, may_be_stamp); }
 
 }  // namespace latent::data

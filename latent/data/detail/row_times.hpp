@@ -27,4 +27,7 @@ struct RowTimes {
 ///         zones; std::invalid_argument for a named column that the table lacks
 std::optional<RowTimes> times_of_rows(const CsvTable& table, const OpenOptions& options, const std::string& path);
 
+/// Whether all texts of a column are time stamps, in one order of dates or the other.
+bool are_time_stamps(const std::vector<std::string>& texts);
+
 }  // namespace latent::data

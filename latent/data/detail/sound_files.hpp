@@ -41,7 +41,7 @@ SoundOptions decided(SoundOptions options, std::span<const SoundFile> sounds);
 struct SoundRemarks {
   std::vector<SkippedSound> skipped;
   std::vector<std::string> silent, clipped, cut_short;  ///< names of files
-  int64_t longer = 0;                        ///< sounds that lost their end
+  int64_t longer = 0;                                   ///< sounds that lost their end
 };
 
 /// Sounds as samples (N, C, bands, frames) in decibels, or waves (N, C, L); a file each, or several where they are

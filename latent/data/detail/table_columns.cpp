@@ -2,6 +2,7 @@
 
 #include <latent/core/names.hpp>
 #include <latent/core/text.hpp>
+#include <latent/data/detail/row_times.hpp>
 #include <latent/formats/detail/text.hpp>
 
 #include <algorithm>
@@ -85,7 +86,10 @@ std::string odd_column(const CsvTable& table, size_t column) {
   if (!is_text_column(table, column)) {
     return fmt::format("row {}, column {}: {} is infinite or too large", cell.row + 1, name, text);
   }
-  if (cell.row == 0) return fmt::format("column {} holds text ({} in row 1)", name, text);
+  if (cell.row == 0) {
+    const std::string_view what = are_time_stamps(table.texts[column]) ? "times" : "text";
+    return fmt::format("column {} holds {} ({} in row 1)", name, what, text);
+  }
   return fmt::format("row {}, column {}: {} is not a number", cell.row + 1, name, text);
 }
 
@@ -184,10 +188,11 @@ void refuse_odd_cells(const CsvTable& table, const std::string& path) {
   constexpr size_t kMostNamed = 3;
   std::string list, names;
   size_t count = 0;
-  bool has_comma = false;
+  bool has_comma = false, has_times = false;
   const CsvOddCell* first = nullptr;
   for (size_t c = 0; c < table.column_names.size(); ++c) {
     if (!table.odd_cells[c]) continue;
+    has_times = has_times || (is_text_column(table, c) && are_time_stamps(table.texts[c]));
     if (++count > kMostNamed) continue;
     list += (list.empty() ? "" : "; ") + odd_column(table, c);
     const std::string& name = table.column_names[c];
@@ -199,7 +204,8 @@ void refuse_odd_cells(const CsvTable& table, const std::string& path) {
   if (count > kMostNamed) list += fmt::format("; and {} more", count - kMostNamed);
   const std::string how = count > kMostNamed || has_comma ? "COLUMN,..." : detail::in_quotes(names);
   throw DataError(path, first->offset,
-                  fmt::format("{} (--drop {} leaves {} out; --label-column names one that holds classes)", list, how,
+                  fmt::format("{} ({}--drop {} leaves {} out; --label-column names one that holds classes)", list,
+                              has_times ? "--window 32 makes series of rows that follow each other in time; " : "", how,
                               count > 1 ? "them" : "the column"));
 }
 
