@@ -21,7 +21,6 @@ namespace latent {
 namespace {
 
 using detail::CsvCell;
-using detail::CsvDecimal;
 using detail::CsvKind;
 using detail::CsvScanner;
 
@@ -51,7 +50,7 @@ class TableParser {
         options_(options),
         delimiter_(detail::find_csv_delimiter(text, begin, path)),
         decimal_(detail::find_csv_decimal(text, begin, delimiter_, path)) {
-    table_.has_decimal_commas = decimal_ == CsvDecimal::comma;
+    table_.decimal = decimal_;
   }
 
   CsvTable parse() {

@@ -26,6 +26,10 @@ struct CsvOptions {
   uint64_t most_bytes = std::numeric_limits<uint64_t>::max();
 };
 
+/// How the numbers of a table are written: 1234.5; 1234,5 and 1.234,5; or 1,234.5. Groups of three digits may as well
+/// have blanks or apostrophes between them in the latter two.
+enum class CsvDecimal : uint8_t { point, comma, grouped };
+
 /// A cell that stands out, for messages.
 struct CsvOddCell {
   int64_t row = 0;     ///< number among the rows below the header, from 0
@@ -37,12 +41,12 @@ struct CsvOddCell {
 struct CsvTable {
   std::vector<std::string> column_names;  ///< from the header, or "column_0", "column_1", ...
   bool has_header = false;
-  bool has_decimal_commas = false;     ///< whether numbers were read as 1234,5 and 1.234,5
-  bool first_is_unnamed = false;       ///< whether the header's first cell is empty
-  bool header_of_numbers = false;      ///< whether a header was recognised though all its names read as numbers
-  bool doubtful_first_row = false;     ///< whether the first row was taken for a sample, but may well be a header
-  std::vector<std::string> first_row;  ///< its cells, where they read as numbers and may be names
-  int64_t empty_end = 0;               ///< rows at the end in which no cell holds anything: they are not among `rows`
+  CsvDecimal decimal = CsvDecimal::point;  ///< how its numbers are written
+  bool first_is_unnamed = false;           ///< whether the header's first cell is empty
+  bool header_of_numbers = false;          ///< whether a header was recognised though all its names read as numbers
+  bool doubtful_first_row = false;         ///< whether the first row was taken for a sample, but may well be a header
+  std::vector<std::string> first_row;      ///< its cells, where they read as numbers and may be names
+  int64_t empty_end = 0;  ///< rows at the end in which no cell holds anything: they are not among `rows`
   int64_t rows = 0;
   /// One for each column: all numbers, NaN where a cell is missing (see is_missing_cell()); empty for a text column.
   std::vector<std::vector<double>> numbers;
@@ -60,12 +64,12 @@ struct CsvTable {
 /// Whether a cell says that a value is missing: an empty one, -, --, ., ?, NA, N/A, #N/A, #NA, <NA>, NaN, null, nil,
 /// none, and the errors of spreadsheets (#NULL!, #DIV/0!, #VALUE!, #REF!, #NAME?, #NUM!), in upper or lower case.
 bool is_missing_cell(std::string_view text);
-/// The finite number of a cell: 1234.5, or 1234,5 and 1.234,5 if `comma` says so; nothing for others.
-std::optional<double> number_of_cell(std::string_view text, bool comma);
+/// The finite number of a cell that is written in that way; nothing for others.
+std::optional<double> number_of_cell(std::string_view text, CsvDecimal decimal = CsvDecimal::point);
 
 /// Parses RFC 4180 (quotes, CRLF, newlines inside quotes) with ',', ';' or tab, found by counting in the first lines;
-/// gzip is unpacked, blank lines are skipped. Between ';' or tabs, numbers may have decimal commas (1234,5,
-/// or 1.234,5): they are taken for that if the first 1,000 rows have some, and no number with a decimal point. Text is
+/// gzip is unpacked, blank lines are skipped. Numbers may have decimal commas (1234,5, or 1.234,5), or commas between
+/// thousands (1,234.5), in quotes where commas stand between cells: the first 1,000 rows tell (CsvDecimal). Text is
 /// UTF-8 (Latin-1 is converted). The first row is a header if any of its cells is not a number while the column below
 /// is numeric, or if all are texts. Numbers in the first row are names where they can hardly be a sample: sequences (0,
 /// 1, 2, ...; 400, 410, ...), years, rising numbers, or numbers far beyond their columns', where no row below looks

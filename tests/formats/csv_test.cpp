@@ -23,7 +23,7 @@ int64_t refuse(std::string_view text, std::string_view reason) {
 
 TEST(Csv, NumbersMayHaveDecimalCommasWhereNoneStandBetweenCells) {
   const CsvTable table = parse("a;b;c\n1,5;2;-1.234,25\n;3e2;12.345.678\n0,1e-3;NA;+7\n");
-  EXPECT_TRUE(table.has_decimal_commas);
+  EXPECT_EQ(table.decimal, CsvDecimal::comma);
   EXPECT_TRUE(table.has_header);
   EXPECT_EQ(table.numbers[0][0], 1.5);
   EXPECT_TRUE(std::isnan(table.numbers[0][1]));
@@ -35,15 +35,42 @@ TEST(Csv, NumbersMayHaveDecimalCommasWhereNoneStandBetweenCells) {
   EXPECT_THAT(parse("a\tb\n1,5\t2\n").numbers[0], ElementsAre(1.5));
   // Both signs: what a comma means is not known, and texts stay texts.
   const CsvTable both = parse("a;b\n1,5;2.5\n1,75;3.5\n");
-  EXPECT_FALSE(both.has_decimal_commas);
+  EXPECT_EQ(both.decimal, CsvDecimal::point);
   EXPECT_THAT(both.texts[0], ElementsAre("1,5", "1,75"));
   EXPECT_THAT(both.numbers[1], ElementsAre(2.5, 3.5));
   EXPECT_THAT(parse("a;b\n1,5;1.23\n").texts[0], ElementsAre("1,5"));
   EXPECT_THAT(parse("a;b\n1,5,2;1\n").texts[0], ElementsAre("1,5,2"));
-  EXPECT_EQ(number_of_cell("1.5", false), 1.5);
-  EXPECT_EQ(number_of_cell("1,5", true), 1.5);
-  EXPECT_EQ(number_of_cell("1,5", false), std::nullopt);
-  EXPECT_EQ(number_of_cell("inf", false), std::nullopt);
+  EXPECT_EQ(number_of_cell("1.5"), 1.5);
+  EXPECT_EQ(number_of_cell("1,5", CsvDecimal::comma), 1.5);
+  EXPECT_EQ(number_of_cell("1,5"), std::nullopt);
+  EXPECT_EQ(number_of_cell("inf"), std::nullopt);
+}
+
+TEST(Csv, CommasInQuotesAreDecimalOrBetweenThousands) {
+  const CsvTable comma = parse("a,b\n\"1,5\",2\n\"-0,25\",3\n");  // as spreadsheets of some countries write them
+  EXPECT_EQ(comma.decimal, CsvDecimal::comma);
+  EXPECT_THAT(comma.numbers[0], ElementsAre(1.5, -0.25));
+  const CsvTable grouped = parse("a,b\n\"1,234.50\",2.5\n999,\"12,345,678\"\n");
+  EXPECT_EQ(grouped.decimal, CsvDecimal::grouped);
+  EXPECT_THAT(grouped.numbers, ElementsAre(ElementsAre(1234.5, 999.0), ElementsAre(2.5, 12345678.0)));
+  EXPECT_THAT(parse("a;b\n1,234.5;2\n").numbers[0], ElementsAre(1234.5));
+  // One number alone may be both: with ',' between cells it is in quotes because it is long.
+  EXPECT_THAT(parse("a,b\n\"1,234\",2\n").numbers[0], ElementsAre(1234.0));
+  EXPECT_THAT(parse("a;b\n1,234;2\n").numbers[0], ElementsAre(1.234));
+  // Other signs between groups, where commas tell what is meant.
+  EXPECT_THAT(parse("a;b\n1 234,5;1'234\n1\xC2\xA0"
+                    "234,5;1\xE2\x80\xAF"
+                    "234\n")
+                  .numbers,
+              ElementsAre(ElementsAre(1234.5, 1234.5), ElementsAre(1234.0, 1234.0)));
+  for (const char* text : {"1 23,5", "12'34,5", "1.234'567,5", " ,5 5", "1,2,3"}) {
+    EXPECT_EQ(number_of_cell(text, CsvDecimal::comma), std::nullopt) << text;
+  }
+  for (const char* text : {"1,23", "1,2345", ",123", "1,234,5", "1.5,3"}) {
+    EXPECT_EQ(number_of_cell(text, CsvDecimal::grouped), std::nullopt) << text;
+  }
+  // Neither way makes numbers of all of them.
+  EXPECT_THAT(parse("a,b\n\"1,5\",2.5\n").texts[0], ElementsAre("1,5"));
 }
 
 TEST(Csv, RowsOfDelimitersAloneAtTheEndAreNoRows) {
@@ -123,7 +150,7 @@ TEST(Csv, ReadsNumbersExactly) {
   EXPECT_THAT(table.numbers[0], ElementsAre(0.1, 123456789012345.0, 1234567890123456.0, 12345678901234567890.0, 0.0,
                                             4.9406564584124654e-324, 0.0, 1.0));
   EXPECT_TRUE(std::signbit(table.numbers[0][6]));
-  for (const char* text : {"0x10", "1e", "1 2", "1,5", "++1", "+-1", "12a", "1e5x"}) {
+  for (const char* text : {"0x10", "1e", "1 2", "++1", "+-1", "12a", "1e5x"}) {
     const CsvTable texts = parse(std::string("n\n1\n\"") + text + "\"\n");
     EXPECT_THAT(texts.texts[0], ElementsAre("1", text));
   }

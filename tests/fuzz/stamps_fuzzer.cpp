@@ -42,8 +42,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
   }
   latent::data::date_order_of(lines);
-  for (const bool comma : {false, true}) {
-    const auto number = latent::number_of_cell(text, comma);
+  for (const auto decimal : {latent::CsvDecimal::point, latent::CsvDecimal::comma, latent::CsvDecimal::grouped}) {
+    const auto number = latent::number_of_cell(text, decimal);
     expect(!number || std::isfinite(*number));
   }
   return 0;

@@ -116,8 +116,10 @@ bool is_empty_column(const CsvTable& table, size_t column) {
 
 // What reading the table itself decided.
 void note_reading(const CsvTable& table, TableColumns& columns) {
-  if (table.has_decimal_commas) {
+  if (table.decimal == CsvDecimal::comma) {
     columns.notes.emplace_back("numbers have decimal commas: 1234,5 and 1.234,5 are 1234.5");
+  } else if (table.decimal == CsvDecimal::grouped) {
+    columns.notes.emplace_back("numbers have commas between thousands: 1,234.5 is 1234.5");
   }
   if (table.empty_end > 0) {
     columns.notes.push_back(fmt::format("{} at the end left out", counted(table.empty_end, "empty row")));

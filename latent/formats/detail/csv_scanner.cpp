@@ -5,8 +5,10 @@
 #include <latent/formats/detail/text.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -24,27 +26,40 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-// "1.234,5" as "1234.5"; nothing where points are not between groups of three digits, or for several commas.
-std::optional<std::string> from_decimal_comma(std::string_view text) {
+// Bytes of the sign between groups of digits that a text begins with; 0 where it begins with another. Blanks may be
+// those that do not break lines, narrow ones included, in UTF-8 or Latin-1.
+size_t group_sign(std::string_view text, char decimal) {
+  for (const std::string_view sign : {decimal == ',' ? "." : ",", " ", "'", "\xC2\xA0", "\xE2\x80\xAF", "\xA0"}) {
+    if (text.starts_with(sign)) return sign.size();
+  }
+  return 0;
+}
+
+// "1.234,5" (decimal ',') or "1,234.5" ('.') as "1234.5"; nothing where the signs between groups differ, or do not
+// stand between groups of three digits, or for several decimal signs.
+std::optional<std::string> without_groups(std::string_view text, char decimal) {
   constexpr size_t kGroup = 3;
-  const size_t comma = std::min(text.find(','), text.size());
+  const size_t end = std::min(text.find(decimal), text.size());
+  const std::string_view whole = text.substr(0, end);
   std::string plain;
-  size_t since_point = 0;
-  bool has_point = false;
-  for (const char c : text.substr(0, comma)) {
-    if (c == '.') {
-      const bool fits = has_point ? since_point == kGroup : since_point >= 1 && since_point <= kGroup;
-      if (!fits) return std::nullopt;
-      has_point = true;
-      since_point = 0;
+  std::string_view sign;
+  size_t digits = 0;  // since the last sign
+  for (size_t i = 0; i < whole.size();) {
+    if (const size_t length = group_sign(whole.substr(i), decimal); length > 0) {
+      const bool fits = sign.empty() ? digits >= 1 && digits <= kGroup : digits == kGroup;
+      if (!fits || (!sign.empty() && whole.substr(i, length) != sign)) return std::nullopt;
+      sign = whole.substr(i, length);
+      digits = 0;
+      i += length;
       continue;
     }
-    plain += c;
-    since_point = c >= '0' && c <= '9' ? since_point + 1 : 0;
+    plain += whole[i];
+    digits = whole[i] >= '0' && whole[i] <= '9' ? digits + 1 : 0;
+    ++i;
   }
-  if (has_point && since_point != kGroup) return std::nullopt;
-  if (comma == text.size()) return plain;
-  const std::string_view rest = text.substr(comma + 1);
+  if (!sign.empty() && digits != kGroup) return std::nullopt;
+  if (end == text.size()) return plain;
+  const std::string_view rest = text.substr(end + 1);
   if (rest.find_first_of(".,") != std::string_view::npos) return std::nullopt;
   return plain + "." + std::string(rest);
 }
@@ -68,8 +83,8 @@ CsvKind classify_csv_cell(std::string_view text, double& value, CsvDecimal decim
   text = trimmed(text);
   if (is_missing_cell(text)) return CsvKind::missing;
   std::string with_point;
-  if (decimal == CsvDecimal::comma && text.find_first_of(".,") != std::string_view::npos) {
-    const auto plain = from_decimal_comma(text);
+  if (decimal != CsvDecimal::point && text.find_first_of(".,' \xA0\xAF") != std::string_view::npos) {
+    const auto plain = without_groups(text, decimal == CsvDecimal::comma ? ',' : '.');
     if (!plain) return CsvKind::text;
     with_point = *plain;
     text = with_point;
@@ -148,7 +163,7 @@ bool CsvScanner::next_number(double& value, bool& last) {
     whole = whole * 10 + (*stop++ - '0');
   if (stop > begin && (stop == end || ends_cell(*stop))) {
     value = static_cast<double>(whole);
-  } else if (decimal_ == CsvDecimal::comma) {
+  } else if (decimal_ == CsvDecimal::comma) {  // of others, no number in parts is one to from_chars()
     return false;
   } else {
     const auto result = std::from_chars(begin, end, value);
@@ -160,25 +175,53 @@ bool CsvScanner::next_number(double& value, bool& last) {
   return true;
 }
 
-CsvDecimal find_csv_decimal(std::string_view text, size_t at, char delimiter, const std::string& path) {
+namespace {
+
+constexpr std::array kDecimals = {CsvDecimal::point, CsvDecimal::comma, CsvDecimal::grouped};
+
+// Calls `work` for the cells of the first rows until it returns false.
+template <class Work>
+void for_first_cells(std::string_view text, size_t at, char delimiter, const std::string& path, const Work& work) {
   constexpr int kRows = 1000;
-  if (delimiter == ',') return CsvDecimal::point;
-  bool has_comma = false;
   CsvScanner scanner(text, at, delimiter, path);
   for (int row = 0; row < kRows && scanner.next_row(); ++row) {
     for (bool last = false; !last;) {
       const CsvCell cell = scanner.next_cell();
       last = cell.last;
-      double value = kNan;
-      const bool by_comma = classify_csv_cell(cell.text, value, CsvDecimal::comma) == CsvKind::number;
-      if (by_comma && cell.text.find(',') != std::string_view::npos) {
-        has_comma = true;
-      } else if (!by_comma && classify_csv_cell(cell.text, value) == CsvKind::number) {
-        return CsvDecimal::point;
-      }
+      if (!work(cell.text)) return;
     }
   }
-  return has_comma ? CsvDecimal::comma : CsvDecimal::point;
+}
+
+// In which of kDecimals a cell is a number.
+std::array<bool, kDecimals.size()> readings_of(std::string_view cell) {
+  std::array<bool, kDecimals.size()> is_number = {};
+  for (size_t i = 0; i < kDecimals.size(); ++i) {
+    double value = kNan;
+    is_number[i] = classify_csv_cell(cell, value, kDecimals[i]) == CsvKind::number;
+  }
+  return is_number;
+}
+
+}  // namespace
+
+CsvDecimal find_csv_decimal(std::string_view text, size_t at, char delimiter, const std::string& path) {
+  bool has_comma = false;
+  for_first_cells(text, at, delimiter, path, [&](std::string_view cell) {
+    has_comma = cell.find(',') != std::string_view::npos && std::ranges::any_of(readings_of(cell), std::identity());
+    return !has_comma;
+  });
+  if (!has_comma) return CsvDecimal::point;
+  std::array may_be = {true, true, true};  // of kDecimals
+  for_first_cells(text, at, delimiter, path, [&](std::string_view cell) {
+    const auto is_number = readings_of(cell);
+    if (std::ranges::none_of(is_number, std::identity())) return true;
+    for (size_t i = 0; i < kDecimals.size(); ++i) may_be[i] = may_be[i] && is_number[i];
+    return std::ranges::any_of(may_be, std::identity());
+  });
+  const auto [point, comma, grouped] = may_be;
+  if (comma && grouped) return delimiter == ',' ? CsvDecimal::grouped : CsvDecimal::comma;
+  return comma ? CsvDecimal::comma : grouped ? CsvDecimal::grouped : CsvDecimal::point;
 }
 
 namespace {
@@ -241,9 +284,8 @@ bool is_missing_cell(std::string_view text) {
                              [&](std::string_view word) { return std::ranges::equal(text, word, {}, detail::lower); });
 }
 
-std::optional<double> number_of_cell(std::string_view text, bool comma) {
+std::optional<double> number_of_cell(std::string_view text, CsvDecimal decimal) {
   double value = 0.0;
-  const auto decimal = comma ? detail::CsvDecimal::comma : detail::CsvDecimal::point;
   if (detail::classify_csv_cell(text, value, decimal) != detail::CsvKind::number) return std::nullopt;
   return value;
 }

@@ -1,6 +1,8 @@
 #pragma once
 // Private to csv.cpp: the cells of a table one by one, by RFC 4180.
 
+#include <latent/formats/csv.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -19,12 +21,11 @@ struct CsvCell {
 };
 
 enum class CsvKind : uint8_t { number, missing, infinite, text };
-/// How the numbers of a table are written: 1234.5, or 1234,5 and 1.234,5.
-enum class CsvDecimal : uint8_t { point, comma };
 /// What a cell holds; `value` is set to the number, or to NaN where it is none.
 CsvKind classify_csv_cell(std::string_view text, double& value, CsvDecimal decimal = CsvDecimal::point);
-/// The way in which the first rows write their numbers: with commas if some do, and none with a point. Where commas
-/// stand between cells, no number has one.
+/// The way in which the first rows write their numbers: the one in which all of them are numbers. 1,234 alone is 1.234,
+/// and 1234 where commas stand between cells, so that it is in quotes. Without commas in numbers, and where numbers
+/// contradict each other: with a point.
 CsvDecimal find_csv_decimal(std::string_view text, size_t at, char delimiter, const std::string& path);
 
 /// Walks through a table. Rows end with LF, CRLF or CR; blank lines are no rows.

@@ -34,10 +34,14 @@ std::vector<std::string> cells_of(std::string_view line, char delimiter) {
   return cells;
 }
 
-// 1234.5, or 1234,5 where no comma stands between cells.
+// 1234.5, else 1234,5, else 1,234.5; what is both of the latter has a decimal comma where none stands between cells.
 std::optional<double> number_in(const std::string& cell, char delimiter) {
-  const auto number = number_of_cell(cell, false);
-  return number || delimiter == ',' ? number : number_of_cell(cell, true);
+  const auto second = delimiter == ',' ? CsvDecimal::grouped : CsvDecimal::comma;
+  const auto third = delimiter == ',' ? CsvDecimal::comma : CsvDecimal::grouped;
+  for (const CsvDecimal decimal : {CsvDecimal::point, second, third}) {
+    if (const auto number = number_of_cell(cell, decimal)) return number;
+  }
+  return std::nullopt;
 }
 
 // Seconds of a stamp; a number counts as unix_seconds() counts it, and knows no clocks that are put back.
@@ -45,7 +49,7 @@ std::optional<double> number_in(const std::string& cell, char delimiter) {
 std::optional<data::TimeStamp> stamp_of(const std::string& cell, const FeedOptions& rows) {
   constexpr double kDay = 86400.0;
   if (const auto stamp = data::parse_time_stamp(cell, rows.date_order)) return stamp;
-  const auto number = number_of_cell(cell, false);
+  const auto number = number_of_cell(cell);
   if (!number) return std::nullopt;
   if (const auto day = data::day_of_number(*number); day && rows.step_seconds >= kDay) return data::TimeStamp{*day, 0};
   return data::TimeStamp{data::unix_seconds(std::vector<double>{*number})[0], 0};
