@@ -63,7 +63,6 @@ Tensor bytes_of(const std::string& text) {
 
 Tensor whole_numbers(const Tensor& x) { return x.to(DType::i32); }
 
-// PCA waits for nobody long; the other maps are made in the page's own server only.
 // @return its number
 std::string add_map(const Asking& ask, ExportContents& contents, const std::string& method) {
   Json map = ask.post("maps", {{"method", method}});
@@ -72,7 +71,10 @@ std::string add_map(const Asking& ask, ExportContents& contents, const std::stri
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     map = ask.json("maps/" + id);
   }
-  if (map.at("state") != "done") throw UsageError(fmt::format("the map by {} could not be made", method));
+  if (map.at("state") != "done") {
+    const std::string why = map.contains("error") && map.at("error").is_string() ? map.at("error") : Json("");
+    throw UsageError(why.empty() ? fmt::format("the map by {} could not be made", method) : why);
+  }
   contents.tensors.emplace_back("map." + method, ask.array("maps/" + id + "/positions"));
   Json entry = {{"id", method}, {"method", method}, {"seed", 0}};
   for (const char* what : {"explained", "options"}) {
@@ -99,6 +101,21 @@ void add_pca(const Asking& ask, ExportContents& contents, const Tensor& codes) {
   }
   contents.tensors.emplace_back("pca.mean", middle);
   contents.tensors.emplace_back("pca.components", axes);
+}
+
+// Maps that are not drawn at once. In the page they stand still.
+void add_slow_maps(const Asking& ask, const Json& info, const std::optional<std::vector<std::string>>& asked,
+                   ExportContents& contents) {
+  for (const std::string& method : asked.value_or(std::vector<std::string>{"umap"})) {
+    const bool is_known = std::ranges::find(info.at("maps"), Json(method)) != info.at("maps").end();
+    try {
+      if (!is_known) throw UsageError(fmt::format("this model has no map '{}'", method));
+      add_map(ask, contents, method);
+    } catch (const UsageError& error) {
+      if (asked) throw;
+      contents.remarks.push_back({fmt::format("the page has no map by {}: {}", method, error.what())});
+    }
+  }
 }
 
 bool has_color(const ExportContents& contents, const std::string& id) {
@@ -226,7 +243,8 @@ void add_predictions(const Asking& ask, const Run& run, const Tensor& codes, Exp
 
 }  // namespace
 
-ExportContents export_contents(const Explorer& explorer, const Run& run) {
+ExportContents export_contents(const Explorer& explorer, const Run& run,
+                               const std::optional<std::vector<std::string>>& maps) {
   const Asking ask(explorer);
   ExportContents contents;
   Json info = ask.json("info");
@@ -242,6 +260,7 @@ ExportContents export_contents(const Explorer& explorer, const Run& run) {
   contents.header["dimensions"] = ask.json("dimensions");
   add_pca(ask, contents, codes);
   if (codes.dim(1) >= 2) add_map(ask, contents, "codes");
+  add_slow_maps(ask, info, maps, contents);
   add_colors(ask, contents);
   add_anomalies(ask, info, contents);
   const auto type = info.at("look").at("type").get<std::string>();

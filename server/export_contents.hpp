@@ -8,6 +8,7 @@
 #include <latent/run/remark.hpp>
 #include <latent/run/run.hpp>
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,7 +24,10 @@ struct ExportContents {
 
 /// Asks `explorer` for everything that a page shows which has no server.
 /// @param explorer  of this run, with data
-/// @throws UsageError where there is nothing to show
-ExportContents export_contents(const Explorer& explorer, const Run& run);
+/// @param maps      methods of maps beside PCA, "tsne" and "umap", each by its defaults; none: UMAP, where it can be
+/// made
+/// @throws UsageError where there is nothing to show, and for a map that cannot be made
+ExportContents export_contents(const Explorer& explorer, const Run& run,
+                               const std::optional<std::vector<std::string>>& maps = {});
 
 }  // namespace latent::server

@@ -45,11 +45,12 @@ bool has_page() {
   return false;
 }
 
-std::vector<Remark> export_page(const Explorer& explorer, const Run& run, const std::filesystem::path& path) {
+std::vector<Remark> export_page(const Explorer& explorer, const Run& run, const std::filesystem::path& path,
+                                const std::optional<std::vector<std::string>>& maps) {
   const std::string page = page_text();
   const size_t mark = page.find(kMark);
   if (mark == std::string::npos) throw UsageError("the page of this program has no place for an export");
-  const ExportContents contents = export_contents(explorer, run);
+  const ExportContents contents = export_contents(explorer, run, maps);
   const Temporary folder(path, Temporary::Kind::folder);
   const std::filesystem::path blob = folder.path() / "export.safetensors";
   write_safetensors(blob, contents.tensors,

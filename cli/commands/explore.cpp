@@ -1,5 +1,6 @@
 // latent explore RUN DATA: the latent space in a browser.
 
+#include <cli/checks.hpp>
 #include <cli/commands/explore_options.hpp>
 #include <cli/input.hpp>
 #include <cli/interrupt.hpp>
@@ -21,6 +22,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -39,6 +41,12 @@ class Explore : public RunCommand {
                         "write the explorer as one file that works from disk, to share (.html), and open no server")
             ->type_name("FILE");
     for (const char* name : {"--port", "--host", "--open"}) arguments.get_option(name)->excludes(exported);
+    arguments
+        .add_option("--maps", maps_,
+                    "maps that the exported page holds beside PCA: umap (default), tsne, both between a comma, or none")
+        ->type_name("METHOD,...")
+        ->check(names_maps)
+        ->needs(exported);
     declare_reading(arguments);
     declare_split_default(arguments, "all");
   }
@@ -61,6 +69,18 @@ class Explore : public RunCommand {
   }
 
  private:
+  static std::string names_maps(const std::string& text) {
+    if (text == "none") return {};
+    const std::vector<std::string> methods = split_at_commas(text);
+    const auto is_map = [](const std::string& method) { return method == "umap" || method == "tsne"; };
+    const bool differ = methods.size() == 1 || (methods.size() == 2 && methods[0] != methods[1]);
+    if (differ && std::ranges::all_of(methods, is_map)) return {};
+    return fmt::format("expected umap, tsne, umap,tsne or none, got '{}'", text);
+  }
+  std::optional<std::vector<std::string>> chosen_maps() const {
+    if (maps_.empty()) return std::nullopt;
+    return maps_ == "none" ? std::vector<std::string>{} : split_at_commas(maps_);
+  }
   void check_export() const {
     if (!export_.ends_with(".html")) throw UsageError(fmt::format("--export {}: a name that ends in .html", export_));
     if (server::has_page()) return;
@@ -77,7 +97,7 @@ class Explore : public RunCommand {
     const latent::Run& run = session->run();  // which the explorer keeps
     explorer.show(std::move(session));
     if (!export_.empty()) {
-      tell(server::export_page(explorer, run, export_));
+      tell(server::export_page(explorer, run, export_, chosen_maps()));
       Result result;
       result.json = {{"output", export_}, {"run", path_}, {"data", explorer_data}, {"samples", samples}};
       result.text = fmt::format("{}: the explorer of {} samples; open it in a browser\n", one_line(export_), samples);
@@ -140,7 +160,7 @@ class Explore : public RunCommand {
 
   static constexpr int64_t kGenerated = 5000;
   ServingOptions serving_;
-  std::string export_;
+  std::string export_, maps_;
 };
 
 }  // namespace

@@ -15,11 +15,14 @@
 namespace latent::test {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-server::ExportContents exported(TrainOptions options) {
+using Maps = std::optional<std::vector<std::string>>;
+
+server::ExportContents exported(TrainOptions options, const Maps& maps = std::vector<std::string>{}) {
   options.hidden = {16};
   options.epochs = 1;
   latent::Run run = train(data::open("shapes:90", {}), options, {.seed = 1});
@@ -30,7 +33,7 @@ server::ExportContents exported(TrainOptions options) {
       std::make_unique<server::Session>(std::move(run), std::move(source), std::move(data), CodeCacheOptions{});
   const latent::Run& kept = session->run();
   explorer.show(std::move(session));
-  return server::export_contents(explorer, kept);
+  return server::export_contents(explorer, kept, maps);
 }
 
 Tensor tensor_of(const server::ExportContents& contents, const std::string& name) {
@@ -47,6 +50,24 @@ TEST(Export, ANormalPriorNeedsNoDraws) {
   EXPECT_TRUE(contents.header.at("info").at("run").at("has_normal_prior").get<bool>());
   EXPECT_THAT(contents.header.at("missing"), IsEmpty());
   EXPECT_THAT(contents.remarks, IsEmpty());
+}
+
+TEST(Export, HasTheMapsThatAreAskedFor) {
+  const TrainOptions options{.preset = "vae-mlp", .latent_dim = 3};
+  const auto maps_of = [](const server::ExportContents& contents) {
+    std::vector<std::string> methods;
+    for (const auto& map : contents.header.at("maps")) {
+      methods.push_back(map.at("method").get<std::string>());
+      EXPECT_EQ(tensor_of(contents, "map." + methods.back()).shape(), (Shape{90, 2}));
+    }
+    return methods;
+  };
+  EXPECT_THAT(maps_of(exported(options)), ElementsAre("pca", "codes"));
+  EXPECT_THAT(maps_of(exported(options, {})), ElementsAre("pca", "codes", "umap"));
+  const server::ExportContents both = exported(options, std::vector<std::string>{"tsne", "umap"});
+  EXPECT_THAT(maps_of(both), ElementsAre("pca", "codes", "tsne", "umap"));
+  EXPECT_FALSE(tensor_of(both, "map.tsne").to_vector() == tensor_of(both, "map.umap").to_vector());
+  EXPECT_THROW(exported(options, std::vector<std::string>{"isomap"}), UsageError);
 }
 
 TEST(Export, TheScalesOfAPriorComeAlong) {

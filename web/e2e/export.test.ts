@@ -138,6 +138,12 @@ describe('a page from disk', () => {
     }
     await picture(page, 'export-map');
     await accessible(page, 'export');
+    await page.getByRole('group', { name: 'Kind of map' }).getByText('UMAP').click();
+    await rest(page);
+    expect(await isPainted(page, 'canvas.points')).toBe(true);
+    for (let i = 0; i < 10; ++i) await page.mouse.move(640 + 8 * i, 420); // decodes what lies near
+    await page.locator('.dream canvas').waitFor();
+    await picture(page, 'export-umap');
     expect(await offered(page)).toEqual(['Map', 'Dimensions', 'Morph', 'Arithmetic', 'Generate', 'Anomalies']);
     await page.keyboard.press('Escape');
     await go(page, ['Dimensions', 'Morph', 'Arithmetic', 'Anomalies', 'Generate']);
