@@ -4,6 +4,7 @@
 #include <latent/core/text.hpp>
 #include <latent/data/detail/row_times.hpp>
 #include <latent/data/detail/table_columns.hpp>
+#include <latent/data/detail/unit_columns.hpp>
 #include <latent/data/sources.hpp>
 #include <latent/formats/csv.hpp>
 #include <latent/formats/detail/text.hpp>
@@ -170,6 +171,7 @@ SeriesRows read_series_rows(const FileBytes& file, const OpenOptions& options) {
   }
   rows.part_begins = {0};
   lay_out(seconds, table.rows, options.series, rows);
+  read_units(table, columns.kept, rows.notes);
   keep_columns(table, columns.kept);
   if (table.column_names.empty()) throw DataError(path, "no columns beside time and labels");
   refuse_odd_cells(table, path);

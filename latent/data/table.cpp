@@ -1,4 +1,5 @@
 #include <latent/data/detail/table_columns.hpp>
+#include <latent/data/detail/unit_columns.hpp>
 #include <latent/data/sources.hpp>
 #include <latent/formats/csv.hpp>
 
@@ -198,6 +199,7 @@ Source open_table(const FileBytes& file, const std::string& name, const OpenOpti
     label = table.column_names[*columns.label];
     labels = take_labels(table, *columns.label, file.path);
   }
+  read_units(table, columns.kept, source.notes);
   keep_columns(table, columns.kept);
   if (table.column_names.empty()) throw DataError(file.path, "no columns beside the labels");
   refuse_odd_cells(table, file.path);

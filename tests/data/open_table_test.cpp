@@ -7,6 +7,7 @@ namespace {
 
 using namespace testing;
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -56,6 +57,24 @@ TEST(OpenTable, RefusesLabelColumnsThatAreNone) {
               AllOf(HasSubstr("at byte 8"), HasSubstr("row 2: the label in column 'b' is missing")));
   const std::string one = write_text(folder.file("v"), "a\n1\n2\n");
   EXPECT_THAT(message_of<DataError>([&] { open(one, {.label_column = "a"}); }), HasSubstr("no columns beside"));
+}
+
+TEST(OpenTable, ReadsNumbersWithSignsOfUnits) {
+  const TemporaryFolder folder;
+  const auto table = [&](const std::string& text) { return open(write_text(folder.file("t.csv"), text)); };
+  const auto refusal = [&](const std::string& text) { return message_of<DataError>([&] { table(text); }); };
+  const Source prices =
+      table("price,share,heat\n\"$1,234.50\",5%,20 \u00b0C\n-$3,7%,-4.5\u00b0C\n$ 20,12.5 %,0 \u00b0C\n");
+  EXPECT_THAT(prices.train->stored_range(0, 3).to_vector(), ElementsAre(1234.5, 5, 20, -3, 7, -4.5, 20, 12.5, 0));
+  EXPECT_THAT(prices.notes, Contains("column 'price' is read without its sign: '$1,234.50' is 1234.5"));
+  EXPECT_THAT(prices.notes, Contains("column 'share' is read without its sign: '5%' is 5"));
+  const Source euros = table("a;b\n1.234,50 \u20ac;1\n\u20ac 7;2\n0,5\u20ac;3\n");
+  EXPECT_THAT(euros.train->stored_range(0, 3).to_vector(), ElementsAre(1234.5, 1, 7, 2, 0.5, 3));
+  EXPECT_THAT(refusal("a,b\n1,5%\n2,NA\n3,6%\n"), HasSubstr("row 2, column 'b': 'NA' is a missing value"));
+  // Different signs, or none beside some, are not the same thing.
+  for (const char* text : {"a,b\n1,$5\n2,\u20ac6\n", "a,b\n1,5%\n2,6\n", "a,b\n1,5%\n2,many%\n", "a,b\n1,%\n2,%\n"}) {
+    EXPECT_THAT(refusal(text), AllOf(HasSubstr("column 'b'"), HasSubstr("--drop 'b'"))) << text;
+  }
 }
 
 TEST(OpenTable, TextThatIsNoLabelIsNamed) {

@@ -2,6 +2,7 @@
 
 #include <latent/core/error.hpp>
 #include <latent/core/text.hpp>
+#include <latent/data/detail/unit_columns.hpp>
 #include <latent/data/time_stamps.hpp>
 #include <latent/formats/csv.hpp>
 #include <latent/formats/detail/csv_scanner.hpp>
@@ -35,7 +36,9 @@ std::vector<std::string> cells_of(std::string_view line, char delimiter) {
 }
 
 // 1234.5, else 1234,5, else 1,234.5; what is both of the latter has a decimal comma where none stands between cells.
+// A sign such as % or $ is left out, as in a table.
 std::optional<double> number_in(const std::string& cell, char delimiter) {
+  if (const auto unit = data::split_unit(cell)) return number_in(unit->number, delimiter);
   const auto second = delimiter == ',' ? CsvDecimal::grouped : CsvDecimal::comma;
   const auto third = delimiter == ',' ? CsvDecimal::comma : CsvDecimal::grouped;
   for (const CsvDecimal decimal : {CsvDecimal::point, second, third}) {
