@@ -128,7 +128,10 @@ data::ReadOverrides DataOptions::overrides() const {
   return read;
 }
 
-data::OpenOptions DataOptions::open_options() const { return overrides().over({}); }
+data::OpenOptions DataOptions::open_options() const {
+  series.check_alone();
+  return overrides().over({});
+}
 
 data::Augmentation parse_augmentation(const std::string& text) {
   try {

@@ -7,6 +7,8 @@
 
 #include <fmt/core.h>
 
+#include <utility>
+
 namespace latent::cli {
 
 namespace {
@@ -42,6 +44,15 @@ void SeriesFlags::declare(Arguments& arguments) {
       ->type_name("STEPS")
       ->check(whole_number(0, kLongestWindow))
       ->group("Data");
+}
+
+void SeriesFlags::check_alone() const {
+  if (!window.empty()) return;
+  for (const auto& [name, value] : {std::pair{"--time-column", &time_column}, {"--date-order", &date_order}}) {
+    if (value->empty()) continue;
+    throw UsageError(fmt::format("{} {}: only rows in time have one", name, one_line(*value)),
+                     "--window STEPS makes series of rows that follow each other in time.");
+  }
 }
 
 data::SeriesOverrides SeriesFlags::overrides() const {

@@ -17,6 +17,8 @@ struct SeriesFlags {
   void declare(Arguments& arguments);
   /// @throws UsageError for a --window that is neither a whole number above 1 nor `all`
   data::SeriesOverrides overrides() const;
+  /// @throws UsageError for a column or an order of time where nothing says that rows are in time
+  void check_alone() const;
 };
 
 }  // namespace latent::cli

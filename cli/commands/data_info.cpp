@@ -6,7 +6,9 @@
 #include <cli/output.hpp>
 
 #include <latent/core/detail/json_value.hpp>
+#include <latent/core/text.hpp>
 #include <latent/data/describe.hpp>
+#include <latent/data/time_stamps.hpp>
 #include <latent/run/training/suggested_model.hpp>
 
 #include <fmt/format.h>
@@ -84,6 +86,12 @@ std::string columns_text(const json& columns) {
   return text;
 }
 
+std::string time_row(const data::Source& source) {
+  if (source.time_column.empty()) return "no column of time: rows are equally far apart";
+  return fmt::format("column '{}', rows usually {} apart", one_line(source.time_column),
+                     data::time_text(source.step_seconds));
+}
+
 json needed_options(const TrainOptions& options) {
   json words = json::array();
   if (!options.arch.empty()) words.insert(words.end(), {"--arch", options.arch});
@@ -122,6 +130,12 @@ class DataInfo : public Command {
     table.row("samples", samples_text(description.at("parts")));
     const Shape shape = source.train->sample_shape();
     table.row("sample", fmt::format("{}{}", shape.str(), shape.ndim() == 3 ? " (channels, height, width)" : ""));
+    if (source.train->kind() == data::Kind::series && source.format == "csv") {
+      table.row("channels", one_line(fmt::format("{}", fmt::join(source.train->column_names(), ", "))));
+      table.row("time", time_row(source));
+      if (!source.time_column.empty()) description["time_column"] = source.time_column;
+      if (source.step_seconds > 0.0) description["step_seconds"] = source.step_seconds;
+    }
     table.row("stored as", storage_text(description));
     table.row("model sees", values_text(description));
     if (description.contains("classes")) table.row("classes", classes_text(description.at("classes")));

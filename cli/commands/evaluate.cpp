@@ -13,10 +13,21 @@
 #include <fmt/core.h>
 
 #include <array>
+#include <cmath>
 
 namespace latent::cli {
 
 namespace {
+
+std::string found_text(const ClassFigures& figures) {
+  if (figures.samples == 0) return "none in this part";
+  return fmt::format("{:.1f}% of {} found", 100.0 * figures.recall, grouped(figures.samples));
+}
+
+std::string taken_text(const ClassFigures& figures) {
+  if (!std::isfinite(figures.precision)) return "nothing taken for it";
+  return fmt::format("{:.1f}% of those taken for it are", 100.0 * figures.precision);
+}
 
 class Evaluate : public RunCommand {
  public:
@@ -134,8 +145,7 @@ class Evaluate : public RunCommand {
                            {"recall", number_or_null(of_class.recall)},
                            {"precision", number_or_null(of_class.precision)}};
       report.row(c == 0 ? "classes" : "",
-                 fmt::format("{}: {:.1f}% of {} found, {:.1f}% of those taken for it are", one_line(names[c]),
-                             100.0 * of_class.recall, grouped(of_class.samples), 100.0 * of_class.precision));
+                 fmt::format("{}: {}, {}", one_line(names[c]), found_text(of_class), taken_text(of_class)));
     }
     report.json["classes"] = classes;
     Json confusion = Json::array();

@@ -23,6 +23,8 @@
 #include <cmath>
 #include <cstdio>
 #include <span>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace latent::cli {
@@ -44,11 +46,22 @@ size_t read_input_bytes(std::span<std::byte> bytes, const std::atomic<bool>& sto
   return filled;
 }
 
+// Whether what comes in are the first bytes of a sound file, not values.
+bool is_sound_file(std::span<const std::byte> bytes) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  constexpr std::string_view kMarks[] = {"RIFF", "RIFX", "RF64", "fLaC", "OggS", "FORM"};
+  return std::ranges::any_of(kMarks, [&](std::string_view mark) { return text.starts_with(mark); });
+}
+
 // Raw 16-bit values from standard input.
 SoundInput raw_input(int64_t rate, int64_t channels, const std::atomic<bool>& stop) {
-  return {.rate = rate, .channels = channels, .read = [channels, &stop](std::span<float> room) {
+  return {.rate = rate, .channels = channels, .read = [channels, &stop, begins = true](std::span<float> room) mutable {
             std::vector<int16_t> values(room.size());
             const size_t bytes = read_input_bytes(std::as_writable_bytes(std::span(values)), stop);
+            if (std::exchange(begins, false) && is_sound_file(std::as_bytes(std::span(values)).first(bytes))) {
+              throw UsageError("standard input holds a sound file, but - takes raw values",
+                               "Give the name of the file, or /dev/stdin.");
+            }
             const auto count = static_cast<int64_t>(bytes / sizeof(int16_t)) / channels;
             std::transform(values.begin(), values.begin() + count * channels, room.begin(), from_pcm16);
             return count;

@@ -191,6 +191,9 @@ struct Source {
   std::optional<uint8_t> background = {};
   std::vector<std::string> dropped = {};   ///< names of the columns that OpenOptions::drop named
   std::optional<SoundOptions> sound = {};  ///< of sounds: how they were read, all decided
+  /// Of rows in time: the column of time, and the usual seconds from one row to the next; empty and 0 without.
+  std::string time_column = {};
+  double step_seconds = 0.0;
   /// What open() was called with; empty for a source that was made in memory.
   std::string path = {};
   std::shared_ptr<const OpenOptions> opened = {};

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace latent::data {
 
@@ -117,18 +118,21 @@ Transform channel_transform(const Stretches& stretches, const WindowPlan& plan, 
   Transform transform;
   for (int64_t c = 0; c < C; ++c) {
     const double* x = stretches.x.data<double>() + c * T;
-    double sum = 0.0, count = 0.0, squares = 0.0;
+    // From the first value on, so that what is constant has a deviation of 0, however large it is.
+    double first = 0.0, sum = 0.0, count = 0.0, squares = 0.0;
     for (int64_t t = 0; t < T; ++t) {
       if (covered[static_cast<size_t>(t)] == 0) continue;
-      sum += x[t];
+      if (count == 0.0) first = x[t];
+      sum += x[t] - first;
       count += 1.0;
     }
-    const double mean = sum / std::max(count, 1.0);
+    const double beyond = sum / std::max(count, 1.0), mean = first + beyond;
     for (int64_t t = 0; t < T; ++t) {
-      if (covered[static_cast<size_t>(t)] != 0) squares += (x[t] - mean) * (x[t] - mean);
+      if (covered[static_cast<size_t>(t)] != 0) squares += (x[t] - first - beyond) * (x[t] - first - beyond);
     }
     const double deviation = std::sqrt(squares / std::max(count, 1.0));
-    const bool is_constant = !(deviation > 1e-12 * std::max(std::abs(mean), 1e-300));
+    constexpr double kRounding = 4.0 * std::numeric_limits<double>::epsilon();
+    const bool is_constant = !(deviation > kRounding * std::max(std::abs(mean), 1e-300));
     transform.shift.push_back(mean);
     transform.scale.push_back(is_constant ? 1.0 : 1.0 / deviation);
   }

@@ -76,10 +76,21 @@ void note_steps(const std::vector<double>& seconds, SeriesRows& rows) {
   if (odd == 0) return;
   const bool many = static_cast<double>(odd) > kMany * static_cast<double>(seconds.size());
   (many ? rows.warnings : rows.notes)
-      .push_back(fmt::format("{} of {} steps between time stamps are irregular ({} to {}, usually {}): rows are taken "
-                             "as if they were equally far apart",
+      .push_back(fmt::format("{} of {} steps between time stamps are irregular ({} to {}, usually {}): rows less than "
+                             "one and a half steps apart count as neighbours, longer steps as missing rows",
                              grouped(odd), grouped(static_cast<int64_t>(seconds.size()) - 1), time_text(shortest),
                              time_text(longest), time_text(step)));
+}
+
+// A column that only rises may well be time under another name.
+void note_rising(const CsvTable& table, const std::vector<size_t>& columns, SeriesRows& rows) {
+  constexpr int64_t kFewest = 10;
+  for (const size_t c : columns) {
+    if (table.rows < kFewest || !only_rises(table.numbers[c])) continue;
+    const std::string name = detail::in_quotes(table.column_names[c]);
+    rows.notes.push_back(
+        fmt::format("column {} only rises: --time-column {} if it says when rows were taken", name, name));
+  }
 }
 
 // Places for steps that the table lacks, and the beginnings of parts.
@@ -168,6 +179,8 @@ SeriesRows read_series_rows(const FileBytes& file, const OpenOptions& options) {
     rows.step_seconds = median_step(seconds);
     note_steps(seconds, rows);
     for (const size_t column : times->columns) std::erase(columns.kept, column);
+  } else if (options.column_names.empty()) {
+    note_rising(table, columns.kept, rows);
   }
   rows.part_begins = {0};
   lay_out(seconds, table.rows, options.series, rows);

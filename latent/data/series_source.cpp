@@ -3,6 +3,7 @@
 #include <latent/data/series_rows.hpp>
 #include <latent/data/sources.hpp>
 #include <latent/data/split.hpp>
+#include <latent/data/standardize.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -22,28 +23,53 @@ void check_series_options(const std::string& name, const OpenOptions& options) {
                "{}: windows of {} steps, {} apart, over gaps of {}", name, series.window, series.step, series.max_gap);
 }
 
+// Whether an array of three dimensions is (N, T, C), steps before channels: as the model's number of channels says,
+// else by the rule of channel_dimension().
+bool has_steps_first(const Shape& shape, const OpenOptions& options) {
+  if (options.transform) {
+    const auto channels = static_cast<int64_t>(options.transform->shift.size());
+    return shape[2] == channels && shape[1] != channels;
+  }
+  return channel_dimension(shape, /*channels_last=*/false) == 2 || (shape[2] == 1 && shape[1] > 1);
+}
+
+// (N, T, C) as (N, C, T).
+Tensor channels_before_steps(const Tensor& x) {
+  const int64_t N = x.dim(0), T = x.dim(1), C = x.dim(2);
+  Tensor turned = Tensor::empty({N, C, T}, DType::f64);
+  for (int64_t n = 0; n < N; ++n) {
+    const double* from = x.data<double>() + n * T * C;
+    double* to = turned.data<double>() + n * T * C;
+    for (int64_t c = 0; c < C; ++c) {
+      for (int64_t t = 0; t < T; ++t) *to++ = from[t * C + c];
+    }
+  }
+  return turned;
+}
+
 // (N, C, L) from an array as it is stored.
-Tensor as_series(const ArrayPart& part, const SeriesOptions& series, std::vector<std::string>& notes) {
+// @param may_turn  whether its steps may stand before its channels
+Tensor as_series(const ArrayPart& part, const OpenOptions& options, bool may_turn, std::vector<std::string>& notes) {
+  const SeriesOptions& series = options.series;
   const Tensor x = part.x.to(DType::f64);
   const auto refuse = [&](const char* what) {
     throw DataError(part.path, fmt::format("{}, got an array {}", what, x.shape().str()));
   };
   if (x.numel() == 0) throw DataError(part.path, fmt::format("the array {} has no values", x.shape().str()));
-  if (x.ndim() == 3) return x;
+  if (x.ndim() == 3) {
+    if (!may_turn || !has_steps_first(x.shape(), options)) return x;
+    notes.push_back(fmt::format("the array {} was read as series of {} of {}", x.shape().str(),
+                                counted(x.dim(1), "step"), counted(x.dim(2), "channel")));
+    return channels_before_steps(x);
+  }
   if (x.ndim() == 1) return x.view_as({1, 1, x.dim(0)});
   if (x.ndim() != 2) refuse("expected series (T), (T, C) or (N, C, L)");
   if (series.window == kWholeSeries || series.window == 0) return x.view_as({x.dim(0), 1, x.dim(1)});
   const int64_t T = x.dim(0), C = x.dim(1);
   if (T < C) refuse("expected steps before channels, (T, C) with T > C");
-  Tensor channels = Tensor::empty({1, C, T}, DType::f64);
-  const auto* from = x.data<double>();
-  auto* to = channels.data<double>();
-  for (int64_t c = 0; c < C; ++c) {
-    for (int64_t t = 0; t < T; ++t) *to++ = from[t * C + c];
-  }
   notes.push_back(
       fmt::format("the array {} was read as {} of {}", x.shape().str(), counted(T, "step"), counted(C, "channel")));
-  return channels;
+  return channels_before_steps(x.view_as({1, T, C}));
 }
 
 void refuse_infinite(const Tensor& x, const std::string& path) {
@@ -153,8 +179,8 @@ struct PartPlan {
   bool overlap = false;
 };
 
-PartPlan plan_part(const ArrayPart& part, const OpenOptions& options, std::vector<std::string>& notes) {
-  const Tensor series = as_series(part, options.series, notes);
+PartPlan plan_part(const ArrayPart& part, const OpenOptions& options, bool may_turn, std::vector<std::string>& notes) {
+  const Tensor series = as_series(part, options, may_turn, notes);
   refuse_infinite(series, part.path);
   const int64_t N = series.dim(0), L = series.dim(2);
   const bool whole = options.series.window == kWholeSeries || options.series.window == 0;
@@ -190,9 +216,10 @@ Source series_source(ArrayParts parts, const OpenOptions& options) {
   LATENT_CHECK(options.label_column.empty(), "{}: only tables have a label column", parts.name);
   Source source{parts.name, parts.format, nullptr, nullptr, {}, std::move(parts.notes)};
   const std::vector<std::string> classes = number_classes(parts);
-  PartPlan train = plan_part(parts.train, options, source.notes);
+  const bool may_turn = parts.format != "ts";  // which says itself what is what
+  PartPlan train = plan_part(parts.train, options, may_turn, source.notes);
   std::optional<PartPlan> test;
-  if (parts.test) test = plan_part(*parts.test, options, source.notes);
+  if (parts.test) test = plan_part(*parts.test, options, may_turn, source.notes);
   if (test && (test->stretches.x.dim(0) != train.stretches.x.dim(0) || test->plan.length != train.plan.length)) {
     throw DataError(parts.test->path, fmt::format("the training part has samples ({}, {}), the test part ({}, {})",
                                                   train.stretches.x.dim(0), train.plan.length, test->stretches.x.dim(0),
@@ -218,6 +245,8 @@ Source open_series_table(const FileBytes& file, const std::string& name, const O
   SeriesRows rows = read_series_rows(file, options);
   Source source{name, "csv", nullptr, nullptr, {}, std::move(rows.notes), std::move(rows.warnings)};
   source.dropped = rows.dropped;
+  source.time_column = rows.time_column;
+  source.step_seconds = rows.step_seconds;
   GapFill filled = fill_gaps(rows.x, rows.part_begins, options.series.max_gap);
   note_gaps(filled, "", source.notes);
   filled.stretches.channels = rows.channels;

@@ -8,6 +8,8 @@
 #include <chrono>
 #include <cmath>
 #include <stdexcept>
+#include <string>
+#include <utility>
 
 namespace latent::data {
 
@@ -43,6 +45,21 @@ class StampScanner {
     if (digits < fewest) return std::nullopt;
     text_.remove_prefix(digits);
     return value;
+  }
+  // An English month, whole or its first three letters.
+  std::optional<int> month() {
+    constexpr std::array<std::string_view, 12> kNames = {"january",   "february", "march",    "april",
+                                                         "may",       "june",     "july",     "august",
+                                                         "september", "october",  "november", "december"};
+    std::string word;
+    for (; word.size() < text_.size() && std::isalpha(static_cast<unsigned char>(text_[word.size()])) != 0;)
+      word += static_cast<char>(std::tolower(static_cast<unsigned char>(text_[word.size()])));
+    for (size_t i = 0; i < kNames.size(); ++i) {
+      if (word != kNames[i] && word != kNames[i].substr(0, 3)) continue;
+      text_.remove_prefix(word.size());
+      return static_cast<int>(i) + 1;
+    }
+    return std::nullopt;
   }
   // Digits behind a point, as a part of one.
   double fraction() {
@@ -93,16 +110,41 @@ DateOrder order_of(const DayAndMonth& date) {
   return date.second > kMonths ? DateOrder::month_first : DateOrder::unknown;
 }
 
+// 2024-03-31, 20240331, or 2024-03 alone.
+std::optional<double> take_year_first(StampScanner& text) {
+  const auto year = text.number(4, 4);
+  if (!year) return std::nullopt;
+  const bool has_marks = text.take_one_of("-/.");
+  const auto month = has_marks ? text.number(1, 2) : text.number(2, 2);
+  if (!month) return std::nullopt;
+  if (has_marks && text.done()) return seconds_of_date(*year, *month, 1);
+  if (has_marks && !text.take_one_of("-/.")) return std::nullopt;
+  const auto day = has_marks ? text.number(1, 2) : text.number(2, 2);
+  return day ? seconds_of_date(*year, *month, *day) : std::nullopt;
+}
+
+// 31-Mar-2024, 31 March 2024, Mar 31, 2024.
+std::optional<double> take_named_month(StampScanner& text) {
+  auto day = text.number(1, 2);
+  if (day && !text.take_one_of("- /")) return std::nullopt;
+  const auto month = text.month();
+  if (!month || !text.take_one_of("- /")) return std::nullopt;
+  if (!day) {
+    day = text.number(1, 2);
+    text.take(',');
+    if (!text.take(' ')) return std::nullopt;
+  }
+  const auto year = text.number(4, 4);
+  return day && year ? seconds_of_date(*year, *month, *day) : std::nullopt;
+}
+
 std::optional<double> day_in_seconds(StampScanner& text, DateOrder order) {
-  StampScanner year_first = text;
-  if (const auto year = year_first.number(4, 4)) {
-    text = year_first;
-    if (!text.take_one_of("-/.")) return std::nullopt;
-    const auto month = text.number(1, 2);
-    if (!month || !text.take_one_of("-/.")) return std::nullopt;
-    const auto day = text.number(1, 2);
-    if (!day) return std::nullopt;
-    return seconds_of_date(*year, *month, *day);
+  for (const auto& take : {take_year_first, take_named_month}) {
+    StampScanner rest = text;
+    if (const auto day = take(rest)) {
+      text = rest;
+      return day;
+    }
   }
   const auto date = take_day_and_month(text);
   if (!date) return std::nullopt;
@@ -127,7 +169,17 @@ bool take_half_of_day(StampScanner& text, double& seconds) {
   return true;
 }
 
+// 0200 or 020000.
+std::optional<double> take_plain_clock(StampScanner& text) {
+  const auto hour = text.number(2, 2), minute = text.number(2, 2);
+  if (!hour || !minute || *hour > 23 || *minute > 59) return std::nullopt;
+  const int second = text.number(2, 2).value_or(0);
+  if (second > 60) return std::nullopt;
+  return 3600.0 * *hour + 60.0 * *minute + second;
+}
+
 std::optional<double> clock_in_seconds(StampScanner& text) {
+  if (StampScanner plain = text; plain.number(4, 6)) return take_plain_clock(text);
   const auto hour = text.number(1, 2);
   const char mark = text.take(':') ? ':' : '.';
   if (!hour || *hour > 24 || (mark == '.' && !text.take('.'))) return std::nullopt;
@@ -164,6 +216,36 @@ bool take_offset(StampScanner& text, std::optional<int>& minutes) {
   if (*hours > 14 || rest > 59) return false;
   minutes = (is_west ? -1 : 1) * (60 * *hours + rest);
   return text.done();
+}
+
+// "Time (ms)" and "time_ms" as "time" and 0.001.
+std::pair<std::string, std::optional<double>> split_unit_of_time(std::string_view name) {
+  struct Unit {
+    std::string_view name;
+    double seconds;
+  };
+  constexpr std::array kUnits = {
+      Unit{"ns", 1e-9},  Unit{"us", 1e-6},      Unit{"\u00b5s", 1e-6}, Unit{"ms", 1e-3},     Unit{"s", 1.0},
+      Unit{"sec", 1.0},  Unit{"secs", 1.0},     Unit{"seconds", 1.0},  Unit{"min", 60.0},    Unit{"minutes", 60.0},
+      Unit{"h", 3600.0}, Unit{"hours", 3600.0}, Unit{"d", 86400.0},    Unit{"days", 86400.0}};
+  std::string word;
+  for (const char c : name) {
+    const bool is_mark = c == '_' || c == '(' || c == ')' || c == '[' || c == ']' || c == '-' || c == '/';
+    if (is_mark || c == ' ') {
+      if (!word.empty() && word.back() != ' ') word += ' ';
+    } else {
+      word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    }
+  }
+  while (word.ends_with(' ')) word.pop_back();
+  const size_t blank = word.rfind(' ');
+  for (const Unit& unit : kUnits) {
+    if (word == unit.name && (unit.name == "seconds" || unit.name == "hours" || unit.name == "days"))
+      return {word, unit.seconds};
+    if (blank != std::string::npos && std::string_view(word).substr(blank + 1) == unit.name)
+      return {word.substr(0, blank), unit.seconds};
+  }
+  return {word, std::nullopt};
 }
 
 }  // namespace
@@ -223,14 +305,27 @@ bool may_be_clocks(double back, int64_t before, int64_t rows) {
   return back <= kHour && before <= rows / kRowsBetween;
 }
 
+std::optional<double> stamp_of_number(double number) {
+  if (!(number >= 190001010000.0 && number <= 21001231235959.0) || number != std::floor(number)) return std::nullopt;
+  auto digits = static_cast<int64_t>(number);
+  constexpr int64_t kFewestWithSeconds = 10'000'000'000'000;
+  if (digits < kFewestWithSeconds) digits *= 100;
+  const auto hour = digits / 10000 % 100, minute = digits / 100 % 100, second = digits % 100;
+  const auto day = day_of_number(static_cast<double>(digits / 1'000'000));
+  if (!day || hour > 23 || minute > 59 || second > 59) return std::nullopt;
+  return *day + static_cast<double>(3600 * hour + 60 * minute + second);
+}
+
 std::vector<double> unix_seconds(std::span<const double> numbers) {
-  std::vector<double> days;
-  for (const double number : numbers) {
-    const std::optional<double> day = day_of_number(number);
-    if (!day) break;
-    days.push_back(*day);
+  for (const auto& read : {day_of_number, stamp_of_number}) {
+    std::vector<double> days;
+    for (const double number : numbers) {
+      const std::optional<double> day = read(number);
+      if (!day) break;
+      days.push_back(*day);
+    }
+    if (numbers.size() > 1 && days.size() == numbers.size()) return days;
   }
-  if (numbers.size() > 1 && days.size() == numbers.size()) return days;
   // Year 5138 in seconds is 1e11; in milliseconds that is March 1973.
   constexpr double kLargestSeconds = 1e11, kThousand = 1e3;
   double largest = 0.0;
@@ -243,12 +338,20 @@ std::vector<double> unix_seconds(std::span<const double> numbers) {
 }
 
 bool is_time_name(std::string_view name) {
-  constexpr std::array<std::string_view, 10> kNames = {"time", "timestamp", "date",  "datetime",   "ds",
-                                                       "ts",   "unix",      "epoch", "time_stamp", "unixtime"};
-  std::string lower(name);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::ranges::find(kNames, lower) != kNames.end();
+  constexpr std::array<std::string_view, 15> kNames = {"time",       "timestamp", "date",  "datetime", "ds",
+                                                       "ts",         "unix",      "epoch", "unixtime", "unix time",
+                                                       "epoch time", "utc time",  "utc",   "time utc", "time stamp"};
+  return std::ranges::find(kNames, split_unit_of_time(name).first) != kNames.end();
 }
+
+bool may_be_time_name(std::string_view name) {
+  constexpr std::array<std::string_view, 13> kNames = {
+      "t", "s", "sec", "secs", "seconds", "elapsed", "elapsed time", "index", "step", "frame", "year", "days", "hours"};
+  const auto [word, unit] = split_unit_of_time(name);
+  return std::ranges::find(kNames, word) != kNames.end();
+}
+
+std::optional<double> time_unit_of(std::string_view name) { return split_unit_of_time(name).second; }
 
 std::string time_text(double seconds) {
   struct Unit {

@@ -48,7 +48,7 @@ class TableParser {
         begin_(begin),
         path_(path),
         options_(options),
-        delimiter_(detail::find_csv_delimiter(text, begin, path)),
+        delimiter_(options.delimiter != '\0' ? options.delimiter : detail::find_csv_delimiter(text, begin, path)),
         decimal_(detail::find_csv_decimal(text, begin, delimiter_, path)) {
     table_.decimal = decimal_;
   }
@@ -305,16 +305,31 @@ class TableParser {
   CsvTable table_;
 };
 
+// "sep=;" in the first line, as spreadsheets take it: what stands between cells. Returns the bytes of that line.
+size_t take_separator_line(std::string_view text, char& delimiter) {
+  constexpr std::string_view kBegin = "sep=";
+  const size_t quote = text.starts_with('"') ? 1 : 0;
+  if (!text.substr(quote).starts_with(kBegin)) return 0;
+  const size_t end = text.find('\n');
+  std::string_view rest = text.substr(0, end).substr(quote + kBegin.size());
+  while (!rest.empty() && (rest.back() == '\r' || (quote == 1 && rest.back() == '"'))) rest.remove_suffix(1);
+  if (end == std::string_view::npos || rest.size() != 1) return 0;
+  delimiter = rest.front();
+  return end + 1;
+}
+
 CsvTable parse(std::span<const std::byte> bytes, const std::string& path, const CsvOptions& options) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
-    throw DataError(path, 0, "UTF-16 text; save the table as UTF-8");
+    throw DataError(path, 0, "UTF-16 text; save the table as CSV in UTF-8");
   }
   if (const size_t nul = text.find('\0'); nul != std::string_view::npos) {
     throw DataError(path, static_cast<int64_t>(nul), "a NUL byte: not a text file");
   }
-  const size_t begin = text.starts_with("\xef\xbb\xbf") ? 3 : 0;  // a byte order mark
-  return TableParser(text, begin, path, options).parse();
+  size_t begin = text.starts_with("\xef\xbb\xbf") ? 3 : 0;  // a byte order mark
+  CsvOptions named = options;
+  begin += take_separator_line(text.substr(begin), named.delimiter);
+  return TableParser(text, begin, path, named).parse();
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ struct CsvOptions {
   CsvHeader header = CsvHeader::automatic;
   /// Whether numbers may be names of columns where `header` is automatic.
   bool numbers_may_be_names = true;
+  char delimiter = '\0';  ///< what stands between cells; NUL: what is found
   /// Names that the table's columns are likely to have: a first row that holds them all is a header.
   std::vector<std::string> expected_names = {};
   /// What the text, the table and the array that it becomes may take together; of gzip never more than unpack_limit().
@@ -61,20 +62,21 @@ struct CsvTable {
   std::vector<int64_t> row_offsets;
 };
 
-/// Whether a cell says that a value is missing: an empty one, -, --, ., ?, NA, N/A, #N/A, #NA, <NA>, NaN, null, nil,
-/// none, and the errors of spreadsheets (#NULL!, #DIV/0!, #VALUE!, #REF!, #NAME?, #NUM!), in upper or lower case.
+/// Whether a cell says that a value is missing: an empty one, -, --, ., .., ?, *, NA, N/A, n.a., #N/A, #NA, <NA>, NaN,
+/// NaT, null, (null), \N, nil, none, #NV, and the errors of spreadsheets (#NULL!, #DIV/0!, #VALUE!, #REF!, #NAME?,
+/// #NUM!), in upper or lower case.
 bool is_missing_cell(std::string_view text);
 /// The finite number of a cell that is written in that way; nothing for others.
 std::optional<double> number_of_cell(std::string_view text, CsvDecimal decimal = CsvDecimal::point);
 
-/// Parses RFC 4180 (quotes, CRLF, newlines inside quotes) with ',', ';' or tab, found by counting in the first lines;
-/// gzip is unpacked, blank lines are skipped. Numbers may have decimal commas (1234,5, or 1.234,5), or commas between
-/// thousands (1,234.5), in quotes where commas stand between cells: the first 1,000 rows tell (CsvDecimal). Text is
-/// UTF-8 (Latin-1 is converted). The first row is a header if any of its cells is not a number while the column below
-/// is numeric, or if all are texts. Numbers in the first row are names where they can hardly be a sample: sequences (0,
-/// 1, 2, ...; 400, 410, ...), years, rising numbers, or numbers far beyond their columns', where no row below looks
-/// alike; all in quotes above numbers that are not; and the first row above an unnamed column that numbers the rows.
-/// csv_header.hpp has the rules.
+/// Parses RFC 4180 (quotes, CRLF, newlines inside quotes) with ',', ';', tab or '|', found by counting in the first
+/// lines; gzip is unpacked, blank lines are skipped. Numbers may have decimal commas (1234,5, or 1.234,5), or commas
+/// between thousands (1,234.5), in quotes where commas stand between cells: the first 1,000 rows tell (CsvDecimal).
+/// Text is UTF-8 (Latin-1 is converted). The first row is a header if any of its cells is not a number while the column
+/// below is numeric, or if all are texts. Numbers in the first row are names where they can hardly be a sample:
+/// sequences (0, 1, 2, ...; 400, 410, ...), years, rising numbers, or numbers far beyond their columns', where no row
+/// below looks alike; all in quotes above numbers that are not; and the first row above an unnamed column that numbers
+/// the rows. csv_header.hpp has the rules.
 /// @throws DataError with the offset (in the unpacked text): rows of different lengths, an open quote at the end, NUL
 ///         bytes, no rows, over 2^20 columns; a table that, with the array it becomes, takes more than half of
 ///         memory_allowed() or more than options.most_bytes, which its first row and its lines tell

@@ -295,6 +295,12 @@ TEST_F(SeriesRuns, WhatCannotBeIsSaidInOneLine) {
   write("wave.csv", wave(300));
   fails(2, {"train", "wave.csv", "--window", "1", "--out", "r"}, "--window: expected a whole number from 2");
   fails(2, {"train", "wave.csv", "--window", "400", "--out", "r"}, "300 rows hold no window of 400 steps");
+  fails(2, {"train", "wave.csv", "--time-column", "time", "--out", "r"},
+        "--time-column time: only rows in time have one");
+  fails(2, {"data", "info", "wave.csv", "--date-order", "day"}, "--date-order day: only rows in time have one");
+  const std::string info = ok({"data", "info", "wave.csv", "--window", "16"});
+  EXPECT_THAT(info, HasSubstr("channels       load, heat\n"));
+  EXPECT_THAT(info, HasSubstr("time           column 'time', rows usually 5 min apart\n"));
   fails(2, {"train", "wave.csv", "--window", "200", "--out", "r"}, "too short to hold a part out");
   fails(2, {"train", "wave.csv", "--window", "32", "--arch", "conv", "--out", "r"}, "convolutions need images");
   write("rows.csv", "a,b\n1,2\n3,4\n5,7\n");

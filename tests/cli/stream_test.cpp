@@ -110,6 +110,10 @@ TEST_F(Streams, OtherRatesAndChannelsBecomeTheModels) {
 }
 
 TEST_F(Streams, PipesEndWithTheirInputOrWithCtrlC) {
+  const ToolResult file = shell("cat long.wav | $LATENT stream run - -o never.wav");
+  EXPECT_EQ(file.status, 2);
+  EXPECT_THAT(file.err, HasSubstr("standard input holds a sound file, but - takes raw values"));
+  EXPECT_FALSE(fs::exists(path("never.wav")));
   const ToolResult piped = shell("cat long.wav | $LATENT stream run /dev/stdin -o again.wav");
   EXPECT_EQ(piped.status, 0) << piped.err;
   EXPECT_EQ(values_of("again.wav").size(), values_of("long.wav").size());

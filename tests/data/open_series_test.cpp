@@ -83,6 +83,97 @@ TEST(TimeStamps, DatesOfWhichTheOrderIsKnownOrPlainAreRead) {
   for (const char* none : {"18", "18.00", "18:00Z", "1.2.3", ""}) EXPECT_FALSE(parse_clock(none)) << none;
 }
 
+TEST(OpenSeries, TimeStampsInManyForms) {
+  constexpr double kDay = 86400.0, kHour = 3600.0;
+  const auto seconds = [](std::string_view text) {
+    const auto stamp = parse_time_stamp(text);
+    return stamp ? stamp->seconds : std::nan("");
+  };
+  EXPECT_EQ(seconds("19700103T020000Z"), 2 * kDay + 2 * kHour);
+  EXPECT_EQ(seconds("19700103 0230"), 2 * kDay + 2.5 * kHour);
+  EXPECT_EQ(seconds("19700103"), 2 * kDay);
+  EXPECT_EQ(seconds("1970-02"), 31 * kDay);
+  EXPECT_EQ(seconds("01-Feb-1970"), 31 * kDay);
+  EXPECT_EQ(seconds("1 february 1970 02:00"), 31 * kDay + 2 * kHour);
+  EXPECT_EQ(seconds("Feb 01, 1970"), 31 * kDay);
+  for (const char* none : {"1970", "197001", "19701301", "01-Foo-1970", "Feb 1970", "19700103T02", "1970-13"}) {
+    EXPECT_TRUE(std::isnan(seconds(none))) << none;
+  }
+  EXPECT_EQ(stamp_of_number(19700103023000.0), 2 * kDay + 2.5 * kHour);
+  EXPECT_EQ(stamp_of_number(197001030230.0), 2 * kDay + 2.5 * kHour);
+  for (const double none : {1.7e12, 946684800000.0, 19700103250000.0, 19700103023000.5, 1.7e9}) {
+    EXPECT_FALSE(stamp_of_number(none)) << none;
+  }
+  EXPECT_THAT(unix_seconds(std::vector<double>{19700103020000, 19700103030000}),
+              ElementsAre(2 * kDay + 2 * kHour, 2 * kDay + 3 * kHour));
+}
+
+TEST(OpenSeries, ColumnsOfTimeMayNameAUnit) {
+  for (const char* name :
+       {"Time (s)", "time [ms]", "time_ms", "timestamp_ms", "unix_time", "utc_time", "TIME", "Epoch Time"}) {
+    EXPECT_TRUE(is_time_name(name)) << name;
+  }
+  for (const char* name : {"timer", "x", "time of flight", "price (s)", "sometimes", ""}) {
+    EXPECT_FALSE(is_time_name(name) || may_be_time_name(name)) << name;
+  }
+  EXPECT_EQ(time_unit_of("Time (ms)"), 1e-3);
+  EXPECT_EQ(time_unit_of("elapsed_min"), 60.0);
+  EXPECT_EQ(time_unit_of("time"), std::nullopt);
+  const TemporaryFolder folder;
+  const auto rows_of = [&](const std::string& name, double step, OpenOptions options = {.series = windows_of(4)}) {
+    std::string text = name + ",x\n";
+    for (int i = 0; i < 20; ++i) text += fmt::format("{},{}\n", i * step, i * i % 7);
+    return read_series_rows(write_text(folder.file("r.csv"), text), options);
+  };
+  for (const auto& [name, step, seconds] : {std::tuple{"Time (s)", 0.01, 0.01},
+                                            {"time_ms", 10.0, 0.01},
+                                            {"t", 2.0, 2.0},
+                                            {"elapsed [min]", 1.0, 60.0},
+                                            {"frame", 1.0, 1.0}}) {
+    const SeriesRows rows = rows_of(name, step);
+    EXPECT_EQ(rows.time_column, name);
+    EXPECT_NEAR(rows.step_seconds, seconds, 1e-9 * seconds) << name;
+    EXPECT_THAT(rows.channels, ElementsAre("x"));
+  }
+  // Others are channels; one that only rises is told.
+  const SeriesRows odd = rows_of("tick", 2.0);
+  EXPECT_THAT(odd.channels, ElementsAre("tick", "x"));
+  EXPECT_THAT(odd.notes, ElementsAre("column 'tick' only rises: --time-column 'tick' if it says when rows were taken"));
+  // What is left out is no time either: rows are taken as they come.
+  const SeriesRows dropped = rows_of("Time (s)", 0.01, {.drop = {"Time (s)"}, .series = windows_of(4)});
+  EXPECT_EQ(dropped.time_column, "");
+  EXPECT_EQ(dropped.step_seconds, 0.0);
+}
+
+TEST(OpenSeries, AnIndexOfTimesIsTime) {
+  const TemporaryFolder folder;
+  std::string text = ",v\n";
+  for (int i = 0; i < 8; ++i) text += fmt::format("2024-01-01 0{}:00:00,{}\n", i, i * i % 5);
+  const SeriesRows rows = read_series_rows(write_text(folder.file("i.csv"), text), {.series = windows_of(4)});
+  EXPECT_EQ(rows.step_seconds, 3600.0);
+  EXPECT_THAT(rows.channels, ElementsAre("v"));
+  EXPECT_THAT(rows.notes, IsEmpty());
+}
+
+TEST(OpenSeries, OffsetsMayChangeWhereAllAreGiven) {
+  const TemporaryFolder folder;
+  const std::string text =
+      "time,v\n2024-03-31T00:30:00+01:00,1\n2024-03-31T01:30:00+01:00,2\n2024-03-31T03:30:00+02:00,3\n"
+      "2024-03-31T04:30:00+02:00,4\n";
+  const SeriesRows rows = read_series_rows(write_text(folder.file("z.csv"), text), {.series = windows_of(4)});
+  EXPECT_EQ(rows.row_of.size(), 4u);
+  EXPECT_THAT(rows.notes, IsEmpty());
+}
+
+TEST(OpenSeries, LargeValuesWithSmallChangesAreNotConstant) {
+  const TemporaryFolder folder;
+  std::string text = "x,y\n";
+  for (int i = 0; i < 200; ++i) text += fmt::format("{:.6f},{}\n", 1e9 + 1e-3 * std::sin(i), 1e9 + 0.1);
+  const Source source = open(write_text(folder.file("o.csv"), text), {.series = windows_of(4)});
+  EXPECT_NEAR(1.0 / source.transform.scale[0], 7.07e-4, 2e-5);
+  EXPECT_THAT(source.warnings, ElementsAre("1 channel is constant in the training part, which says nothing: 'y'"));
+}
+
 TEST(OpenSeries, TheColumnTellsTheOrderOfItsDates) {
   const TemporaryFolder folder;
   const auto rows_of = [&](const std::string& text, DateOrder order = DateOrder::unknown) {
@@ -231,6 +322,21 @@ TEST(OpenSeries, ArraysAreCutOnlyWhereThatIsAskedFor) {
   EXPECT_EQ(open(folder.file("three.npy"), {.series = windows_of(kWholeSeries)}).train->sample_shape(), Shape({2, 8}));
   EXPECT_EQ(open(folder.file("three.npy"), {.series = windows_of(6)}).train->size(), 9);
   EXPECT_THAT(refusal(folder.file("three.npy"), 9), HasSubstr("series of 8 steps hold no window of 9"));
+  // Steps before channels, as other libraries have them.
+  write_npy(folder.file("steps.npy"), three.view_as({3, 8, 2}));
+  const Source steps = open(folder.file("steps.npy"), {.series = windows_of(kWholeSeries)});
+  EXPECT_EQ(steps.train->sample_shape(), Shape({2, 8}));
+  EXPECT_THAT(steps.train->stored_range(0, 1).to_vector(),
+              ElementsAre(0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15));
+  EXPECT_THAT(steps.notes, Contains("the array (3, 8, 2) was read as series of 8 steps of 2 channels"));
+  write_npy(folder.file("one.npy"), three.view_as({3, 16, 1}));
+  EXPECT_EQ(open(folder.file("one.npy"), {.series = windows_of(kWholeSeries)}).train->sample_shape(), Shape({1, 16}));
+  // A model knows how many channels there are.
+  write_npy(folder.file("long.npy"), three.view_as({1, 8, 6}));
+  const Source trained = open(
+      folder.file("long.npy"),
+      {.series = windows_of(3), .transform = Transform{std::vector<double>(6, 0.0), std::vector<double>(6, 1.0), {}}});
+  EXPECT_EQ(trained.train->sample_shape(), Shape({6, 3}));
   EXPECT_THAT(message_of<std::invalid_argument>([] { open("shapes:10", {.series = windows_of(3)}); }),
               HasSubstr("but this is images"));
 }

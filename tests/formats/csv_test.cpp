@@ -73,6 +73,23 @@ TEST(Csv, CommasInQuotesAreDecimalOrBetweenThousands) {
   EXPECT_THAT(parse("a,b\n\"1,5\",2.5\n").texts[0], ElementsAre("1,5"));
 }
 
+TEST(Csv, ALineMayNameTheSeparator) {
+  const CsvTable table = parse("sep=;\r\na;b\r\n1,5;2\r\n");
+  EXPECT_THAT(table.column_names, ElementsAre("a", "b"));
+  EXPECT_THAT(table.numbers[0], ElementsAre(1.5));
+  EXPECT_THAT(parse("\"sep=|\"\na|b\n1|2\n").column_names, ElementsAre("a", "b"));
+  EXPECT_THAT(parse("sep=,x\n1,2\n").column_names, ElementsAre("sep=", "x"));
+  EXPECT_THAT(parse("a|b\n1|2\n3|4\n").numbers, ElementsAre(ElementsAre(1, 3), ElementsAre(2, 4)));
+}
+
+TEST(Csv, DatabasesAndStatisticsMarkWhatIsMissing) {
+  for (const char* cell : {"\\N", "#NV", "NaT", "n.a.", "(null)", "..", "*", "NULL"}) {
+    const CsvTable table = parse(std::string("a,b\n1,2\n") + cell + ",3\n");
+    ASSERT_EQ(table.numbers[0].size(), 2u) << cell;
+    EXPECT_TRUE(std::isnan(table.numbers[0][1])) << cell;
+  }
+}
+
 TEST(Csv, RowsOfDelimitersAloneAtTheEndAreNoRows) {
   const CsvTable table = parse("a;b;t\n1;2;x\n;;y\n3;4;z\n;;\n; ;\n");
   EXPECT_EQ(table.rows, 3);

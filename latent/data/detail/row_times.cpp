@@ -2,6 +2,7 @@
 
 #include <latent/core/error.hpp>
 #include <latent/core/names.hpp>
+#include <latent/core/text.hpp>
 #include <latent/data/detail/table_columns.hpp>
 #include <latent/formats/detail/text.hpp>
 
@@ -19,6 +20,14 @@ bool may_be_stamp(const std::string& text) {
   return parse_time_stamp(text, DateOrder::day_first) || parse_time_stamp(text, DateOrder::month_first);
 }
 
+bool is_dropped(const CsvTable& table, size_t column, const OpenOptions& options) {
+  return std::ranges::any_of(options.drop, [&](const std::string& wanted) {
+    return wanted == table.column_names[column] || parse_number<int64_t>(wanted) == static_cast<int64_t>(column) ||
+           parse_number<int64_t>(wanted) ==
+               static_cast<int64_t>(column) - static_cast<int64_t>(table.column_names.size());
+  });
+}
+
 bool is_new_column(const CsvTable& table, size_t column, const OpenOptions& options) {
   return std::ranges::find(options.column_names, table.column_names[column]) == options.column_names.end();
 }
@@ -27,15 +36,18 @@ std::optional<size_t> time_column(const CsvTable& table, const OpenOptions& opti
   if (!options.series.time_column.empty()) {
     return find_column(table, options.series.time_column, "column of time", path);
   }
-  std::optional<size_t> so_called;
+  std::optional<size_t> so_called, rising;
   for (size_t c = 0; c < table.column_names.size(); ++c) {
-    if (!is_new_column(table, c, options)) continue;
+    if (!is_new_column(table, c, options) || is_dropped(table, c, options)) continue;
     const bool is_text = is_text_column(table, c);
     if (is_text && are_time_stamps(table.texts[c])) return c;
     const bool may_hold_time = is_text || table.has_header;
     if (!so_called && may_hold_time && is_time_name(table.column_names[c])) so_called = c;
+    if (!rising && table.has_header && may_be_time_name(table.column_names[c]) && only_rises(table.numbers[c])) {
+      rising = c;
+    }
   }
-  return so_called;
+  return so_called ? so_called : rising;
 }
 
 // The first column of times of day, for dates that have none; nothing if a date has one.
@@ -65,7 +77,7 @@ class RowTimesReader {
       if (!std::isfinite(numbers[row])) refuse(row, "a time stamp is missing");
       times_.stamps.push_back(fmt::format("{}", numbers[row]));
     }
-    times_.seconds = unix_seconds(numbers);
+    times_.seconds = seconds_of_numbers(numbers, times_.name);
     return std::move(times_);
   }
 
@@ -78,13 +90,13 @@ class RowTimesReader {
       times_.clock_name = table_.column_names[*clock];
       for (size_t row = 0; row < times_.stamps.size(); ++row) times_.stamps[row] += " " + table_.texts[*clock][row];
     }
-    std::optional<int> offset;
+    std::optional<int> offset;  // of the first; clocks may be put forward and back, as long as all say where they stand
     for (size_t row = 0; row < times_.stamps.size(); ++row) {
       const std::string& text = times_.stamps[row];
       const auto stamp = parse_time_stamp(text, times_.order);
       if (!stamp) refuse_text(row);
       if (row == 0) offset = stamp->offset_minutes;
-      if (stamp->offset_minutes != offset) {
+      if (stamp->offset_minutes.has_value() != offset.has_value()) {
         refuse(row, fmt::format("{} is of another time zone than {} in row 1: write all in one, such as UTC",
                                 detail::in_quotes(text), detail::in_quotes(times_.stamps[0])));
       }
@@ -133,5 +145,20 @@ std::optional<RowTimes> times_of_rows(const CsvTable& table, const OpenOptions& 
 }
 
 bool are_time_stamps(const std::vector<std::string>& texts) { return std::ranges::all_of(texts, may_be_stamp); }
+
+bool only_rises(const std::vector<double>& numbers) {
+  for (size_t i = 1; i < numbers.size(); ++i) {
+    if (!(numbers[i] > numbers[i - 1])) return false;
+  }
+  return numbers.size() > 1;
+}
+
+std::vector<double> seconds_of_numbers(std::span<const double> numbers, std::string_view name) {
+  const auto unit = time_unit_of(name);
+  if (!unit) return unix_seconds(numbers);
+  std::vector<double> seconds(numbers.begin(), numbers.end());
+  for (double& value : seconds) value *= *unit;
+  return seconds;
+}
 
 }  // namespace latent::data

@@ -6,7 +6,9 @@
 #include <latent/formats/csv.hpp>
 
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace latent::data {
@@ -26,6 +28,12 @@ struct RowTimes {
 /// @throws DataError for what is no time stamp, for dates whose order nothing tells, and for stamps of several time
 ///         zones; std::invalid_argument for a named column that the table lacks
 std::optional<RowTimes> times_of_rows(const CsvTable& table, const OpenOptions& options, const std::string& path);
+
+/// Whether each number is larger than the one before it; false for one alone.
+bool only_rises(const std::vector<double>& numbers);
+
+/// Seconds of the numbers in a column of time: by the unit in its name, else as unix_seconds() takes them.
+std::vector<double> seconds_of_numbers(std::span<const double> numbers, std::string_view name);
 
 /// Whether all texts of a column are time stamps, in one order of dates or the other.
 bool are_time_stamps(const std::vector<std::string>& texts);

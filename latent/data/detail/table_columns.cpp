@@ -59,6 +59,7 @@ bool only_numbers_rows(const CsvTable& table, const OpenOptions& options) {
   if (options.header == Header::texts) return false;
   // A model that was trained on this column needs it.
   if (std::ranges::find(options.column_names, name) != options.column_names.end()) return false;
+  if (options.series.asked() && is_text_column(table, 0) && are_time_stamps(table.texts[0])) return false;
   return is_text_column(table, 0) ? are_different(table.texts[0]) : are_numbers_of_rows(table.numbers[0]);
 }
 

@@ -244,7 +244,7 @@ bool are_comma_numbers(std::string_view text, size_t at, char delimiter, const s
 char find_csv_delimiter(std::string_view text, size_t at, const std::string& path) {
   char best = ',';
   std::pair<bool, int64_t> best_score{false, 1};
-  for (const char delimiter : {',', ';', '\t'}) {
+  for (const char delimiter : {',', ';', '\t', '|'}) {
     int64_t cells = 0;
     bool equal = true;
     try {
@@ -275,10 +275,10 @@ char find_csv_delimiter(std::string_view text, size_t at, const std::string& pat
 namespace latent {
 
 bool is_missing_cell(std::string_view text) {
-  constexpr std::string_view kWords[] = {"",       "na",      "n/a",     "nan",   "null",   "?",       "none",
-                                         "nil",    "-",       "--",      ".",     "#n/a",   "#na",     "<na>",
-                                         "#null!", "#num!",   "#div/0!", "#ref!", "#name?", "#value!", "#n/a n/a",
-                                         "-nan",   "1.#qnan", "-1.#ind", "1.#ind"};
+  constexpr std::string_view kWords[] = {
+      "",        "na",      "n/a",    "nan",    "null",  "?",       "none",  "nil",    "-",       "--",       ".",
+      "#n/a",    "#na",     "<na>",   "#null!", "#num!", "#div/0!", "#ref!", "#name?", "#value!", "#n/a n/a", "-nan",
+      "1.#qnan", "-1.#ind", "1.#ind", "\\n",    "#nv",   "nat",     "n.a.",  "(null)", "..",      "*"};
   text = detail::trimmed(text);
   return std::ranges::any_of(kWords,
                              [&](std::string_view word) { return std::ranges::equal(text, word, {}, detail::lower); });

@@ -56,7 +56,7 @@ class CsvScanner {
   const std::string& path_;
 };
 
-/// ',', ';' or tab: the one that cuts the first rows into equally many cells, and most.
+/// ',', ';', tab or '|': the one that cuts the first rows into equally many cells, and most.
 char find_csv_delimiter(std::string_view text, size_t at, const std::string& path);
 
 }  // namespace latent::detail

@@ -2,6 +2,7 @@
 
 #include <latent/core/error.hpp>
 #include <latent/core/text.hpp>
+#include <latent/data/detail/row_times.hpp>
 #include <latent/data/detail/unit_columns.hpp>
 #include <latent/data/time_stamps.hpp>
 #include <latent/formats/csv.hpp>
@@ -48,14 +49,19 @@ std::optional<double> number_in(const std::string& cell, char delimiter) {
 }
 
 // Seconds of a stamp; a number counts as unix_seconds() counts it, and knows no clocks that are put back.
-// @param rows  of the training: one number alone is a date only where rows are days
-std::optional<data::TimeStamp> stamp_of(const std::string& cell, const FeedOptions& rows) {
+// @param name  of the column: its unit counts   @param rows  of the training: one number alone is a date only where
+// rows are days
+std::optional<data::TimeStamp> stamp_of(const std::string& cell, std::string_view name, const FeedOptions& rows) {
   constexpr double kDay = 86400.0;
   if (const auto stamp = data::parse_time_stamp(cell, rows.date_order)) return stamp;
   const auto number = number_of_cell(cell);
   if (!number) return std::nullopt;
-  if (const auto day = data::day_of_number(*number); day && rows.step_seconds >= kDay) return data::TimeStamp{*day, 0};
-  return data::TimeStamp{data::unix_seconds(std::vector<double>{*number})[0], 0};
+  const bool has_unit = data::time_unit_of(name).has_value();
+  const auto day = has_unit ? std::nullopt : data::day_of_number(*number);
+  if (day && rows.step_seconds >= kDay) return data::TimeStamp{*day, 0};
+  const auto stamp = has_unit ? std::nullopt : data::stamp_of_number(*number);
+  if (stamp) return data::TimeStamp{*stamp, 0};
+  return data::TimeStamp{data::seconds_of_numbers(std::vector<double>{*number}, name)[0], 0};
 }
 
 // Whether a first line is words alone: no cell is a value, missing or a time.
@@ -132,9 +138,9 @@ std::string SeriesStream::read_values(const std::vector<std::string>& cells, std
   }
   if (time_place_ < 0) return {};
   const std::string cell = stamp_in(cells);
-  const auto stamp = stamp_of(cell, feed_.options());
+  const auto stamp = stamp_of(cell, time_column_, feed_.options());
   if (!stamp) return fmt::format("'{}' is no time stamp", one_line(cell));
-  if (last_seconds_ && stamp->offset_minutes != offset_) {
+  if (last_seconds_ && stamp->offset_minutes.has_value() != offset_.has_value()) {
     return fmt::format("'{}' is of another time zone than the lines before", one_line(cell));
   }
   const double back = last_seconds_ ? *last_seconds_ - stamp->seconds : 0.0;
