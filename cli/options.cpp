@@ -4,6 +4,7 @@
 #include <cli/output.hpp>
 
 #include <latent/core/threads.hpp>
+#include <latent/formats/csv.hpp>
 
 #include <fmt/core.h>
 
@@ -95,6 +96,13 @@ void DataOptions::declare(Arguments& arguments) {
           "yes or no")
       ->type_name("WHETHER")
       ->group("Data");
+  arguments
+      .add_option("--decimal", decimal,
+                  "decimal sign of a table's numbers: point (1234.5 or 1,234.5) or comma (1234,5 or 1.234,5) (default: "
+                  "what the first rows tell)")
+      ->type_name("SIGN")
+      ->check(one_of({"point", "comma"}))
+      ->group("Data");
   arguments.add_option("--missing", missing, "missing values of a table: refuse (default) or impute (column mean)")
       ->type_name("HOW")
       ->group("Data");
@@ -122,6 +130,7 @@ data::ReadOverrides DataOptions::overrides() const {
   read.label_column = label_column;
   if (!drop.empty()) read.drop = split_at_commas(drop);
   if (!header.empty()) read.header = data::header_from(header);
+  if (!decimal.empty()) read.decimal = csv_decimal_from(decimal);
   if (!missing.empty()) read.missing = data::missing_from(missing);
   read.sound = sound.overrides();
   read.series = series.overrides();

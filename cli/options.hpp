@@ -42,7 +42,7 @@ struct SoundFlags {
   data::SoundOverrides overrides() const;
 };
 
-/// --size, --fit, --background, --grayscale, --binarize, --label-column, --drop, --header, --missing and those of
+/// --size, --fit, --background, --grayscale, --binarize, --label-column, --drop, --header, --decimal, --missing and those of
 /// SoundFlags: how to read data.
 struct DataOptions {
   std::string size, fit, background;
@@ -50,7 +50,7 @@ struct DataOptions {
   std::string binarize;
   std::string label_column;
   std::string drop;
-  std::string header;
+  std::string header, decimal;
   std::string missing;
   SoundFlags sound;
   SeriesFlags series;

@@ -72,7 +72,7 @@ Result follow_lines(const Run& run, const SeriesScorer& scorer, const std::strin
   const std::string asked = data.overrides().series.time_column;
   const std::string time_column = asked.empty() ? scorer.time_column() : asked;
   const InterruptGuard guard(InterruptGuard::Says::ending);
-  SeriesStream stream(scorer, time_column, open.header);
+  SeriesStream stream(scorer, time_column, open.header, open.decimal);
   ScoreLines out(output);
   WaitingLines lines(guard.stop());
   Lag lag;

@@ -17,6 +17,10 @@
 #include <utility>
 #include <vector>
 
+namespace latent {
+enum class CsvDecimal : uint8_t;  // formats/csv.hpp
+}
+
 namespace latent::data {
 
 /// From stored to model values, per column or for all alike: x = (stored - shift) * scale. Travels in the model.
@@ -218,6 +222,8 @@ struct OpenOptions {
   bool follow_orientation = true, keep_16_bits = true;
   std::string label_column = {};      ///< name or number of a table's label column; empty for none
   Header header = Header::automatic;  ///< header of a table
+  /// How the numbers of a table are written; nothing: as its first rows tell.
+  std::optional<CsvDecimal> decimal = {};
   /// Columns of a table that are left out, by name or number (from 0, or from the end if negative; of the file as it
   /// is). Where a model's columns are given (below), names that the table lacks are fine.
   std::vector<std::string> drop = {};

@@ -46,6 +46,7 @@ OpenOptions ReadOverrides::over(OpenOptions base) const {
   if (!label_column.empty()) base.label_column = label_column;
   if (!drop.empty()) base.drop = drop;
   if (header) base.header = *header;
+  if (decimal) base.decimal = decimal;
   if (missing) base.missing = *missing;
   base.sound = sound.over(std::move(base.sound));
   base.series = series.over(base.series);

@@ -28,6 +28,7 @@ struct ReadOverrides {
   std::string label_column = {};
   std::vector<std::string> drop = {};
   std::optional<Header> header = {};
+  std::optional<CsvDecimal> decimal = {};
   std::optional<OpenOptions::Missing> missing = {};
   SoundOverrides sound = {};
   SeriesOverrides series = {};

@@ -119,6 +119,7 @@ CsvOptions csv_options_of_series(const FileBytes& file, const OpenOptions& optio
   CsvOptions csv;
   if (options.header == Header::yes) csv.header = CsvHeader::yes;
   if (options.header == Header::no) csv.header = CsvHeader::no;
+  csv.decimal = options.decimal;
   if (!are_generated(options.column_names)) csv.expected_names = options.column_names;
   if (file.packed()) csv.most_bytes = unpack_limit(file.file->bytes().size());
   return csv;

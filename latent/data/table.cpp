@@ -165,6 +165,7 @@ CsvOptions csv_options(const OpenOptions& options) {
   CsvOptions csv;
   if (options.header == Header::yes) csv.header = CsvHeader::yes;
   if (options.header == Header::no) csv.header = CsvHeader::no;
+  csv.decimal = options.decimal;
   csv.numbers_may_be_names = options.header != Header::texts;
   if (!are_generated(options.column_names)) csv.expected_names = options.column_names;
   return csv;

@@ -49,7 +49,7 @@ class TableParser {
         path_(path),
         options_(options),
         delimiter_(options.delimiter != '\0' ? options.delimiter : detail::find_csv_delimiter(text, begin, path)),
-        decimal_(detail::find_csv_decimal(text, begin, delimiter_, path)) {
+        decimal_(options.decimal ? *options.decimal : detail::find_csv_decimal(text, begin, delimiter_, path)) {
     table_.decimal = decimal_;
   }
 

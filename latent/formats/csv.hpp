@@ -16,20 +16,24 @@ namespace latent {
 /// Whether the first row of a table holds the names of its columns.
 enum class CsvHeader : uint8_t { automatic, yes, no };
 
+/// How the numbers of a table are written: 1234.5; 1234,5 and 1.234,5; or 1,234.5. Groups of three digits may as well
+/// have blanks or apostrophes between them in the latter two.
+enum class CsvDecimal : uint8_t { point, comma, grouped };
+/// "point": 1234.5 and 1,234.5; "comma": 1234,5 and 1.234,5. @throws std::invalid_argument for others
+CsvDecimal csv_decimal_from(std::string_view name);
+std::string_view name_of(CsvDecimal decimal);
+
 struct CsvOptions {
   CsvHeader header = CsvHeader::automatic;
   /// Whether numbers may be names of columns where `header` is automatic.
   bool numbers_may_be_names = true;
-  char delimiter = '\0';  ///< what stands between cells; NUL: what is found
+  std::optional<CsvDecimal> decimal = {};  ///< how numbers are written; nothing: as the first rows tell
+  char delimiter = '\0';                   ///< what stands between cells; NUL: what is found
   /// Names that the table's columns are likely to have: a first row that holds them all is a header.
   std::vector<std::string> expected_names = {};
   /// What the text, the table and the array that it becomes may take together; of gzip never more than unpack_limit().
   uint64_t most_bytes = std::numeric_limits<uint64_t>::max();
 };
-
-/// How the numbers of a table are written: 1234.5; 1234,5 and 1.234,5; or 1,234.5. Groups of three digits may as well
-/// have blanks or apostrophes between them in the latter two.
-enum class CsvDecimal : uint8_t { point, comma, grouped };
 
 /// A cell that stands out, for messages.
 struct CsvOddCell {

@@ -3,6 +3,7 @@
 #include <latent/core/detail/json_value.hpp>
 #include <latent/data/fingerprint.hpp>
 #include <latent/data/read_options.hpp>
+#include <latent/formats/csv.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -58,6 +59,7 @@ nlohmann::json open_to_json(const data::OpenOptions& open) {
                          {"missing", data::name_of(open.missing)},
                          {"header", data::name_of(open.header)}};
   if (!open.drop.empty()) json["drop"] = open.drop;
+  if (open.decimal) json["decimal"] = name_of(*open.decimal);
   if (open.bytes == data::OpenOptions::Bytes::numbers) json["bytes"] = "numbers";
   if (open.binarize) json["binarize"] = *open.binarize;
   if (open.drawn_bits) json["binarize"] = data::name_of(*open.drawn_bits);
@@ -79,6 +81,7 @@ data::OpenOptions open_from_json(const nlohmann::json& json) {
   open.missing = data::missing_from(json.at("missing").get<std::string>());
   // Before there was a choice, numbers were never taken for names.
   open.header = json.contains("header") ? data::header_from(json.at("header").get<std::string>()) : data::Header::texts;
+  if (json.contains("decimal")) open.decimal = csv_decimal_from(json.at("decimal").get<std::string>());
   if (json.contains("drop")) open.drop = json.at("drop").get<std::vector<std::string>>();
   if (json.contains("bytes")) open.bytes = data::OpenOptions::Bytes::numbers;
   if (json.contains("binarize")) {

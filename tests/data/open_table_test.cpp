@@ -1,5 +1,7 @@
 #include "tests/data/files.hpp"
 
+#include <latent/formats/csv.hpp>
+
 #include <cmath>
 
 namespace latent::data {
@@ -57,6 +59,22 @@ TEST(OpenTable, RefusesLabelColumnsThatAreNone) {
               AllOf(HasSubstr("at byte 8"), HasSubstr("row 2: the label in column 'b' is missing")));
   const std::string one = write_text(folder.file("v"), "a\n1\n2\n");
   EXPECT_THAT(message_of<DataError>([&] { open(one, {.label_column = "a"}); }), HasSubstr("no columns beside"));
+}
+
+TEST(OpenTable, TheDecimalSignMayBeSaid) {
+  const TemporaryFolder folder;
+  const auto value = [&](const char* cells, std::optional<CsvDecimal> decimal) {
+    return open(write_text(folder.file("d.csv"), std::string("a;b\n") + cells), {.decimal = decimal})
+        .train->stored_range(0, 1)
+        .to_vector()[0];
+  };
+  const char* const points = "123.456;1\n7.250;2\n";  // both may be thousands
+  EXPECT_EQ(value(points, {}), 123.456f);
+  EXPECT_EQ(value(points, csv_decimal_from("comma")), 123456.0f);
+  const char* const commas = "123,456;1\n7,250;2\n";
+  EXPECT_EQ(value(commas, {}), 123.456f);
+  EXPECT_EQ(value(commas, csv_decimal_from("point")), 123456.0f);
+  EXPECT_THROW(csv_decimal_from("dot"), std::invalid_argument);
 }
 
 TEST(OpenTable, ReadsNumbersWithSignsOfUnits) {

@@ -116,10 +116,10 @@ bool is_empty_column(const CsvTable& table, size_t column) {
 }
 
 // What reading the table itself decided.
-void note_reading(const CsvTable& table, TableColumns& columns) {
-  if (table.decimal == CsvDecimal::comma) {
+void note_reading(const CsvTable& table, bool decimal_is_said, TableColumns& columns) {
+  if (table.decimal == CsvDecimal::comma && !decimal_is_said) {
     columns.notes.emplace_back("numbers have decimal commas: 1234,5 and 1.234,5 are 1234.5");
-  } else if (table.decimal == CsvDecimal::grouped) {
+  } else if (table.decimal == CsvDecimal::grouped && !decimal_is_said) {
     columns.notes.emplace_back("numbers have commas between thousands: 1,234.5 is 1234.5");
   }
   if (table.empty_end > 0) {
@@ -131,7 +131,7 @@ void note_reading(const CsvTable& table, TableColumns& columns) {
 
 TableColumns choose_columns(const CsvTable& table, const OpenOptions& options, const std::string& path) {
   TableColumns columns;
-  note_reading(table, columns);
+  note_reading(table, options.decimal.has_value(), columns);
   const size_t count = table.column_names.size();
   std::vector<bool> is_data(count, true);
   if (!options.label_column.empty()) {

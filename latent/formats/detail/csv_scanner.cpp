@@ -4,6 +4,8 @@
 #include <latent/formats/csv.hpp>
 #include <latent/formats/detail/text.hpp>
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -11,6 +13,7 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 namespace latent::detail {
@@ -283,6 +286,14 @@ bool is_missing_cell(std::string_view text) {
   return std::ranges::any_of(kWords,
                              [&](std::string_view word) { return std::ranges::equal(text, word, {}, detail::lower); });
 }
+
+CsvDecimal csv_decimal_from(std::string_view name) {
+  if (name == name_of(CsvDecimal::grouped)) return CsvDecimal::grouped;
+  if (name == name_of(CsvDecimal::comma)) return CsvDecimal::comma;
+  throw std::invalid_argument(fmt::format("decimal sign: expected point or comma, got '{}'", name));
+}
+
+std::string_view name_of(CsvDecimal decimal) { return decimal == CsvDecimal::comma ? "comma" : "point"; }
 
 std::optional<double> number_of_cell(std::string_view text, CsvDecimal decimal) {
   double value = 0.0;

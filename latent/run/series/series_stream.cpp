@@ -38,8 +38,10 @@ std::vector<std::string> cells_of(std::string_view line, char delimiter) {
 
 // 1234.5, else 1234,5, else 1,234.5; what is both of the latter has a decimal comma where none stands between cells.
 // A sign such as % or $ is left out, as in a table.
-std::optional<double> number_in(const std::string& cell, char delimiter) {
-  if (const auto unit = data::split_unit(cell)) return number_in(unit->number, delimiter);
+// @param said  how numbers are written, if that is known
+std::optional<double> number_in(const std::string& cell, char delimiter, std::optional<CsvDecimal> said) {
+  if (const auto unit = data::split_unit(cell)) return number_in(unit->number, delimiter, said);
+  if (said) return number_of_cell(cell, *said);
   const auto second = delimiter == ',' ? CsvDecimal::grouped : CsvDecimal::comma;
   const auto third = delimiter == ',' ? CsvDecimal::comma : CsvDecimal::grouped;
   for (const CsvDecimal decimal : {CsvDecimal::point, second, third}) {
@@ -67,7 +69,7 @@ std::optional<data::TimeStamp> stamp_of(const std::string& cell, std::string_vie
 // Whether a first line is words alone: no cell is a value, missing or a time.
 bool names_columns(const std::vector<std::string>& cells, char delimiter) {
   return std::ranges::none_of(cells, [&](const std::string& cell) {
-    return is_missing_cell(cell) || number_in(cell, delimiter) ||
+    return is_missing_cell(cell) || number_in(cell, delimiter, {}) ||
            data::parse_time_stamp(cell, data::DateOrder::day_first) ||
            data::parse_time_stamp(cell, data::DateOrder::month_first);
   });
@@ -75,10 +77,12 @@ bool names_columns(const std::vector<std::string>& cells, char delimiter) {
 
 }  // namespace
 
-SeriesStream::SeriesStream(const SeriesScorer& scorer, std::string time_column, data::Header header)
+SeriesStream::SeriesStream(const SeriesScorer& scorer, std::string time_column, data::Header header,
+                           std::optional<CsvDecimal> decimal)
     : scorer_(scorer),
       time_column_(std::move(time_column)),
       header_(header),
+      decimal_(decimal),
       feed_(scorer.feed_options()),
       state_(scorer.begin()),
       window_(Tensor::empty({1, scorer.feed_options().channels, scorer.feed_options().window})) {}
@@ -129,7 +133,7 @@ std::string SeriesStream::read_values(const std::vector<std::string>& cells, std
   constexpr double kLargest = 1e38;
   for (size_t c = 0; c < places_.size(); ++c) {
     const std::string& cell = cells[static_cast<size_t>(places_[c])];
-    const auto number = number_in(cell, delimiter_);
+    const auto number = number_in(cell, delimiter_, decimal_);
     const bool is_missing = is_missing_cell(cell);
     if (!is_missing && !(number && std::abs(*number) < kLargest)) {
       return fmt::format("'{}' in column '{}' is no finite number", one_line(cell), one_line(scorer_.channels()[c]));

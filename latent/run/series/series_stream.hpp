@@ -26,7 +26,9 @@ class SeriesStream {
  public:
   /// @param time_column  the training's; empty: rows had none
   /// @param header  whether the first line names the columns; automatic: if it names all channels, or is words alone
-  SeriesStream(const SeriesScorer& scorer, std::string time_column, data::Header header = data::Header::automatic);
+  /// @param decimal  how numbers are written; nothing: as each of them tells
+  SeriesStream(const SeriesScorer& scorer, std::string time_column, data::Header header = data::Header::automatic,
+               std::optional<CsvDecimal> decimal = {});
 
   /// @param line  without its end
   /// @throws UsageError for a heading that lacks a channel: where the others stand would be a guess
@@ -45,6 +47,7 @@ class SeriesStream {
   const SeriesScorer& scorer_;
   std::string time_column_;
   data::Header header_;
+  std::optional<CsvDecimal> decimal_;
   WindowFeed feed_;
   SeriesScorer::State state_;
   Tensor window_;                // (1, C, L)
