@@ -1,4 +1,5 @@
 #include <latent/core/memory.hpp>
+#include <latent/core/text.hpp>
 #include <latent/data/labels.hpp>
 #include <latent/data/sources.hpp>
 
@@ -191,8 +192,8 @@ class Archive {
     Tensor both = Tensor::empty(Shape(std::span<const int64_t>(sizes)), a.dtype());
     std::memcpy(both.raw(), a.raw(), a.nbytes());
     std::memcpy(static_cast<std::byte*>(both.raw()) + a.nbytes(), b.raw(), b.nbytes());
-    notes_.push_back(fmt::format("the {} samples of {} are in the training part: there is a test part beside it",
-                                 b.dim(0), x_val.first));
+    notes_.push_back(fmt::format("{} ({}) is in the training part: there is a test part beside it", x_val.first,
+                                 counted(b.dim(0), "sample")));
     train.x = both;
     train.file = nullptr;
     train.labels.insert(train.labels.end(), validation.labels.begin(), validation.labels.end());

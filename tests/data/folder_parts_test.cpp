@@ -53,8 +53,7 @@ TEST(FolderParts, ValidationIsTheTestPartOrJoinsTheTrainingPart) {
   EXPECT_THAT(names_of(*three.train), ElementsAre("train/a/1.png", "train/b/1.png", "val/a/1.png"));
   EXPECT_THAT(three.train->labels(), ElementsAre(0, 1, 0));
   EXPECT_THAT(names_of(*three.test), ElementsAre("test/b/1.png"));
-  EXPECT_THAT(three.notes,
-              ElementsAre("the 1 picture of val/ is in the training part: there is a test part beside it"));
+  EXPECT_THAT(three.notes, ElementsAre("val/ (1 picture) is in the training part: there is a test part beside it"));
 }
 
 TEST(FolderParts, FoldersCalledLikeAPartMayBeClasses) {

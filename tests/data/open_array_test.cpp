@@ -388,7 +388,7 @@ TEST(OpenNpz, ValidationIsTheTestPartOrJoinsTheTrainingPart) {
   EXPECT_THAT(source.train->labels(), ElementsAre(2, 0, 1, 2));
   EXPECT_EQ(sample(*source.train, 3), sample(*source.train, 0));
   EXPECT_THAT(source.notes,
-              ElementsAre("the 1 samples of val_images are in the training part: there is a test part beside it"));
+              ElementsAre("val_images (1 sample) is in the training part: there is a test part beside it"));
   EXPECT_EQ(open(path, {.usual_names = false}).train->size(), 3);
 }
 

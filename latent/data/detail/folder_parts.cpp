@@ -1,5 +1,7 @@
 #include <latent/data/detail/folder_parts.hpp>
 
+#include <latent/core/text.hpp>
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -40,10 +42,6 @@ std::optional<Role> role_of(std::string_view folder, bool usual_names) {
                                                                         {"dev", Role::validation}}};
   const auto* found = std::ranges::find(kRoles, name, [](const auto& role) { return role.first; });
   return found == kRoles.end() ? std::nullopt : std::optional(found->second);
-}
-
-std::string counted(size_t count, const std::string& what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
 // Places files by the folders above them, from the outermost on.
@@ -101,6 +99,9 @@ class Placing {
     return groups;
   }
 
+  // "3 pictures"
+  std::string number_of(const Rows& rows) const { return counted(static_cast<int64_t>(rows.size()), options_.what); }
+
   static bool are_most(size_t some, size_t all) { return 2 * some > all; }
 
   // Goes into a folder as long as there is only one, and other folders in it.
@@ -137,10 +138,9 @@ class Placing {
       part.insert(part.end(), inside.begin(), inside.end());
       placed.insert(inside.begin(), inside.end());
       if (*role == Role::validation) {
-        parts_.notes.push_back(
-            is_test ? fmt::format("{}/ is the test part", folder)
-                    : fmt::format("the {} of {}/ are in the training part: there is a test part beside it",
-                                  counted(inside.size(), options_.what), folder));
+        parts_.notes.push_back(is_test ? fmt::format("{}/ is the test part", folder)
+                                       : fmt::format("{}/ ({}) is in the training part: there is a test part beside it",
+                                                     folder, number_of(inside)));
       }
       enter(inside, *role);
     }
@@ -188,7 +188,7 @@ class Placing {
     if (classes.size() < fewest || !are_most(count, rows.size())) {
       if (count > 0) {
         parts_.notes.push_back(fmt::format("{} of {} lie in no folder{}: folders are no classes there",
-                                           rows.size() - count, counted(rows.size(), options_.what), where));
+                                           rows.size() - count, number_of(rows), where));
       }
       clear_labels(rows);
       return false;
@@ -218,7 +218,7 @@ class Placing {
       parts_.files[rows[i]] = {Part::left_out, ""};
       if (i < kMostListed) list += fmt::format("{}{}", i == 0 ? "" : ", ", names_[rows[i]]);
     }
-    parts_.warnings.push_back(fmt::format("{} {} {} and {} left out: {}{}", counted(rows.size(), options_.what),
+    parts_.warnings.push_back(fmt::format("{} {} {} and {} left out: {}{}", number_of(rows),
                                           rows.size() == 1 ? "lies" : "lie", why, rows.size() == 1 ? "is" : "are", list,
                                           rows.size() > kMostListed ? ", ..." : ""));
   }
