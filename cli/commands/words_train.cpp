@@ -23,7 +23,14 @@ constexpr const char* kTextHelp =
     "files of text (plain, .gz, .xz, .bz2, .zst), folders of them, or - for standard input";
 
 text::Corpus open_corpus(const std::vector<std::string>& names, const text::TokenizerOptions& tokenizer) {
-  return read_input([&] { return text::Corpus(text::TextSources(names), tokenizer); });
+  return read_input([&] {
+    text::TextSources sources(names);
+    if (const auto& skipped = sources.skipped(); !skipped.empty()) {
+      warn(fmt::format("skipped {} file{} that hold{} no text: {}{}", skipped.size(), skipped.size() == 1 ? "" : "s",
+                       skipped.size() == 1 ? "s" : "", skipped.front().string(), skipped.size() == 1 ? "" : ", ..."));
+    }
+    return text::Corpus(std::move(sources), tokenizer);
+  });
 }
 
 class WordsTrain : public Command {

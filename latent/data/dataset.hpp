@@ -220,6 +220,9 @@ struct OpenOptions {
   std::optional<uint8_t> background = {};
   /// Whether pictures are turned as their orientation says, and keep 16 bits. Without, as earlier versions read them.
   bool follow_orientation = true, keep_16_bits = true;
+  /// Whether the parts of folders, and what archives hold, are found by all their usual names. Without, as earlier
+  /// versions found them: folders `train` and `test`, few names of arrays.
+  bool usual_names = true;
   std::string label_column = {};      ///< name or number of a table's label column; empty for none
   Header header = Header::automatic;  ///< header of a table
   /// How the numbers of a table are written; nothing: as its first rows tell.

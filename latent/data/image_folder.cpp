@@ -1,4 +1,5 @@
 #include <latent/core/memory.hpp>
+#include <latent/data/detail/folder_parts.hpp>
 #include <latent/data/detail/picture_files.hpp>
 #include <latent/data/parallel.hpp>
 #include <latent/data/picture_arrays.hpp>
@@ -66,10 +67,10 @@ int64_t decoding_bytes(const ImageInfo& info) {
 }
 
 // The one size that all pictures have. @throws DataError listing the sizes if they differ
-std::pair<int64_t, int64_t> common_size(std::span<const PictureFiles> parts, const std::string& path) {
+std::pair<int64_t, int64_t> common_size(std::span<const std::vector<Picture>> parts, const std::string& path) {
   std::map<std::pair<int64_t, int64_t>, int64_t> counts;
-  for (const PictureFiles& part : parts) {
-    for (const Picture& picture : part.pictures) ++counts[{picture.info.height, picture.info.width}];
+  for (const std::vector<Picture>& part : parts) {
+    for (const Picture& picture : part) ++counts[{picture.info.height, picture.info.width}];
   }
   if (counts.size() == 1) return counts.begin()->first;
   std::vector<std::pair<std::pair<int64_t, int64_t>, int64_t>> sizes(counts.begin(), counts.end());
@@ -110,7 +111,9 @@ void read_into(const Picture& picture, const Target& target, std::byte* out) {
   put(image, target, out);
 }
 
-ArrayPart read_pictures(const std::vector<Picture>& pictures, const Target& target, const fs::path& folder) {
+// Reads the pictures of a part; those that turn out to be damaged leave it, and are told of.
+ArrayPart read_pictures(std::vector<Picture>& pictures, const Target& target, const fs::path& folder,
+                        std::vector<SkippedFile>& unreadable) {
   ArrayPart part;
   part.path = folder.string();
   const auto n = static_cast<int64_t>(pictures.size());
@@ -118,12 +121,15 @@ ArrayPart read_pictures(const std::vector<Picture>& pictures, const Target& targ
   auto* samples = static_cast<std::byte*>(part.x.raw());
   const size_t bytes = static_cast<size_t>(target.shape.numel()) * size_of(target.dtype);
   DecodingMemory memory(memory_allowed() / 4);
+  std::vector<std::optional<std::string>> reasons(pictures.size());
   parallel_try(n, [&](int64_t i) {
     const Picture& picture = pictures[static_cast<size_t>(i)];
     const int64_t needed = decoding_bytes(picture.info);
     memory.take(needed);
     try {
       read_into(picture, target, samples + static_cast<size_t>(i) * bytes);
+    } catch (const DataError& error) {
+      reasons[static_cast<size_t>(i)] = error.reason();
     } catch (...) {
       memory.give_back(needed);
       throw;
@@ -131,8 +137,23 @@ ArrayPart read_pictures(const std::vector<Picture>& pictures, const Target& targ
     memory.give_back(needed);
   });
   part.names.reserve(pictures.size());
-  for (const Picture& picture : pictures)
-    part.names.push_back(picture.path.lexically_relative(folder).generic_string());
+  size_t kept = 0;
+  for (size_t i = 0; i < pictures.size(); ++i) {
+    std::string name = pictures[i].path.lexically_relative(folder).generic_string();
+    if (reasons[i]) {
+      unreadable.emplace_back(std::move(name), *reasons[i]);
+      continue;
+    }
+    if (kept < i) {
+      std::memcpy(samples + kept * bytes, samples + i * bytes, bytes);
+      pictures[kept] = std::move(pictures[i]);
+    }
+    part.names.push_back(std::move(name));
+    ++kept;
+  }
+  if (kept == 0) throw DataError(part.path, "no picture that can be read: " + skipped_text(unreadable));
+  pictures.resize(kept);
+  part.x = part.x.rows(0, static_cast<int64_t>(kept));
   return part;
 }
 
@@ -150,6 +171,15 @@ uint8_t background_for(double brightness) {
   return brightness > kLight ? kBlack : kWhite;
 }
 
+// Nothing for pictures that are damaged, which are told of when they are read.
+std::optional<Visible> visible_part_of(const fs::path& path) {
+  try {
+    return visible_part(FileContents::read(path).bytes(), path.string());
+  } catch (const DataError&) {
+    return std::nullopt;
+  }
+}
+
 Transparency transparency_of(const std::vector<Picture>& pictures, const OpenOptions& options) {
   std::vector<const Picture*> transparent;
   for (const Picture& picture : pictures) {
@@ -161,8 +191,7 @@ Transparency transparency_of(const std::vector<Picture>& pictures, const OpenOpt
   double brightness = 0.0, seen = 0.0;
   for (size_t i = 0; i < count; ++i) {
     const Picture& picture = *transparent[i * transparent.size() / count];
-    const FileContents file = FileContents::read(picture.path);
-    const auto visible = visible_part(file.bytes(), picture.path.string());
+    const auto visible = visible_part_of(picture.path);
     if (!visible) continue;
     result.any = result.any || visible->share < 1.0;
     brightness += visible->brightness * visible->share;
@@ -182,12 +211,12 @@ std::string background_note(int64_t pictures, uint8_t background, bool is_chosen
 }
 
 // How many pictures have other proportions than they are brought to, and what becomes of them.
-void note_fit(std::span<const PictureFiles> parts, const OpenOptions& options, Source& source) {
+void note_fit(std::span<const std::vector<Picture>> parts, const OpenOptions& options, Source& source) {
   if (!options.size) return;
   int64_t count = 0, all = 0;
-  for (const PictureFiles& part : parts) {
-    all += static_cast<int64_t>(part.pictures.size());
-    count += std::ranges::count_if(part.pictures, [&](const Picture& picture) {
+  for (const std::vector<Picture>& part : parts) {
+    all += static_cast<int64_t>(part.size());
+    count += std::ranges::count_if(part, [&](const Picture& picture) {
       const std::pair whole{picture.info.height, picture.info.width};
       return cropped_size(whole.first, whole.second, options.size->first, options.size->second) != whole;
     });
@@ -198,6 +227,14 @@ void note_fit(std::span<const PictureFiles> parts, const OpenOptions& options, S
                                                : "are squashed (--fit crop keeps their proportions)";
   source.notes.push_back(fmt::format("{} of {} pictures have other proportions than {}x{}: they {}", count, all,
                                      options.size->first, options.size->second, what));
+}
+
+// What takes long to learn from, where no size was asked for.
+void note_large(const Shape& shape, const OpenOptions& options, Source& source) {
+  constexpr int64_t kLarge = int64_t{1} << 20;  // values
+  if (options.size || shape.numel() <= kLarge) return;
+  source.notes.push_back(
+      fmt::format("pictures of {}x{} are large to learn from: --size HxW makes them smaller", shape[1], shape[2]));
 }
 
 // Pictures of 16 bits often hold 10 or 12: then all values lie in a small part of what a model expects.
@@ -214,30 +251,45 @@ void note_levels(const ArrayPart& part, Source& source) {
       static_cast<double>(*high)));
 }
 
-// Class names are the sub-folders of both parts in order; there are no labels if an image lies in none.
-void label_pictures(ArrayParts& parts, std::span<const PictureFiles> both) {
+// Class names are the labels of both parts in order; a part without labels has none.
+void label_pictures(ArrayParts& parts, std::span<const std::vector<Picture>> both) {
   std::vector<std::string>& names = parts.class_names;
-  for (const PictureFiles& part : both) {
-    for (const Picture& picture : part.pictures) {
-      if (picture.label.empty()) {
-        names.clear();
-        return;
-      }
-      names.push_back(picture.label);
+  for (const std::vector<Picture>& part : both) {
+    for (const Picture& picture : part) {
+      if (!picture.label.empty()) names.push_back(picture.label);
     }
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   const auto numbers = [&](const std::vector<Picture>& pictures) {
     std::vector<int64_t> labels;
-    labels.reserve(pictures.size());
     for (const Picture& picture : pictures) {
+      if (picture.label.empty()) return std::vector<int64_t>();
       labels.push_back(std::lower_bound(names.begin(), names.end(), picture.label) - names.begin());
     }
     return labels;
   };
-  parts.train.labels = numbers(both[0].pictures);
-  if (parts.test) parts.test->labels = numbers(both[1].pictures);
+  parts.train.labels = numbers(both[0]);
+  if (parts.test) parts.test->labels = numbers(both[1]);
+}
+
+// The pictures of a folder in its parts: one or two.
+std::vector<std::vector<Picture>> in_parts(std::vector<Picture> pictures, const fs::path& folder,
+                                           const OpenOptions& options, Source& told) {
+  std::vector<std::string> names;
+  for (const Picture& picture : pictures) names.push_back(picture.path.lexically_relative(folder).generic_string());
+  const FolderParts parts = parts_of_folder(names, {.usual_names = options.usual_names});
+  told.notes.insert(told.notes.end(), parts.notes.begin(), parts.notes.end());
+  told.warnings.insert(told.warnings.end(), parts.warnings.begin(), parts.warnings.end());
+  std::vector<std::vector<Picture>> both(parts.has_test ? 2 : 1);
+  for (size_t i = 0; i < pictures.size(); ++i) {
+    const PlacedFile& placed = parts.files[i];
+    if (placed.part == PlacedFile::Part::left_out) continue;
+    pictures[i].label = placed.label;
+    pictures[i].info = as_read(pictures[i].info, options);
+    both[placed.part == PlacedFile::Part::test ? 1 : 0].push_back(std::move(pictures[i]));
+  }
+  return both;
 }
 
 }  // namespace
@@ -269,22 +321,19 @@ Source open_image(const FileBytes& file, const std::string& name, const OpenOpti
 }
 
 Source open_image_folder(const fs::path& folder, const std::string& name, const OpenOptions& options) {
-  const bool parted = has_images(folder / "train") && has_images(folder / "test");
-  std::vector<PictureFiles> both;
-  both.push_back(find_pictures(parted ? folder / "train" : folder));
-  if (parted) both.push_back(find_pictures(folder / "test"));
-  for (PictureFiles& part : both) {
-    for (Picture& picture : part.pictures) picture.info = as_read(picture.info, options);
-  }
+  PictureFiles found = find_pictures(folder);
+  Source told;  // what is to be said
+  if (!found.skipped.empty()) told.warnings.push_back(skipped_text(found.skipped));
+  std::vector<std::vector<Picture>> both = in_parts(std::move(found.pictures), folder, options, told);
   const auto size = options.size ? *options.size : common_size(both, folder.string());
   const auto any = [&](const auto& is) {
-    return std::ranges::any_of(both, [&](const PictureFiles& part) {
-      return std::ranges::any_of(part.pictures, [&](const Picture& picture) { return is(picture.info); });
+    return std::ranges::any_of(both, [&](const std::vector<Picture>& part) {
+      return std::ranges::any_of(part, [&](const Picture& picture) { return is(picture.info); });
     });
   };
   const bool colour = any([](const ImageInfo& info) { return info.channels == 3; });
   const bool deep = any([](const ImageInfo& info) { return info.bits == 16; });
-  const Transparency transparency = transparency_of(both[0].pictures, options);
+  const Transparency transparency = transparency_of(both[0], options);
   const bool transparent = any([](const ImageInfo& info) { return info.transparent; });
   const Target target{.shape = {colour && !options.grayscale ? 3 : 1, size.first, size.second},
                       .dtype = deep ? DType::f32 : DType::u8,
@@ -292,16 +341,14 @@ Source open_image_folder(const fs::path& folder, const std::string& name, const 
                       .background = transparent ? transparency.background : options.background.value_or(0),
                       .follow_orientation = options.follow_orientation};
 
-  Source told;  // what is to be said
-  for (const PictureFiles& part : both) {
-    if (!part.skipped.empty()) told.warnings.push_back(skipped_text(part.skipped));
-  }
   if (transparency.any) {
     told.notes.push_back(background_note(transparency.pictures, target.background, !options.background));
   }
   note_fit(both, options, told);
-  ArrayParts parts{name, "image folder", read_pictures(both[0].pictures, target, folder), std::nullopt, {}};
-  if (parted) parts.test = read_pictures(both[1].pictures, target, folder);
+  note_large(target.shape, options, told);
+  ArrayParts parts{name, "image folder", read_pictures(both[0], target, folder, found.unreadable), std::nullopt, {}};
+  if (both.size() > 1) parts.test = read_pictures(both[1], target, folder, found.unreadable);
+  if (!found.unreadable.empty()) told.warnings.push_back(skipped_text(found.unreadable));
   note_levels(parts.train, told);
   label_pictures(parts, both);
   OpenOptions rest = options;

@@ -1,4 +1,5 @@
 #include <latent/core/names.hpp>
+#include <latent/data/detail/folder_files.hpp>
 #include <latent/data/detail/sound_files.hpp>
 #include <latent/data/known_classes.hpp>
 #include <latent/data/sources.hpp>
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <set>
 
 namespace latent::data {
 
@@ -52,7 +54,8 @@ Source open_file_bytes(const FileBytes& file, const std::string& name, const Ope
   if (looks_like_text(bytes)) return open_table(file, name, options);
   throw DataError(
       file.path,
-      "not a form of data that can be opened (IDX, NPY, NPZ, CSV, TSV, TS, PNG, JPEG, CIFAR, WAV, FLAC, OGG)");
+      "not a form of data that can be opened (CSV, TSV, NPY, NPZ, IDX, CIFAR, TS, PNG, JPEG, WebP, TIFF, BMP, WAV, "
+      "FLAC, OGG, AIFF)");
 }
 
 Source open_file(const fs::path& path, const std::string& name, const OpenOptions& options) {
@@ -62,7 +65,24 @@ Source open_file(const fs::path& path, const std::string& name, const OpenOption
   return source;
 }
 
-Source open_folder(const fs::path& folder, const std::string& name, const OpenOptions& options) {
+bool has_known_files(const fs::path& folder) {
+  return has_idx_files(folder) || has_cifar_files(folder) || ts_in_folder(folder);
+}
+
+// Where files of a known set lie: here, or where a single folder is inside, as archives unpack, in that one.
+fs::path folder_of_known_files(const fs::path& folder) {
+  constexpr int kDeepest = 4;
+  fs::path looked = folder;
+  for (int depth = 0; depth < kDeepest && !has_known_files(looked); ++depth) {
+    const std::vector<fs::path> inside = folders_in(looked);
+    if (inside.size() != 1) return folder;
+    looked = inside.front();
+  }
+  return has_known_files(looked) ? looked : folder;
+}
+
+Source open_folder(const fs::path& opened, const std::string& name, const OpenOptions& options) {
+  const fs::path folder = options.usual_names ? folder_of_known_files(opened) : opened;
   if (has_idx_files(folder)) return open_idx_folder(folder, name, options);
   if (has_cifar_files(folder)) return open_cifar_folder(folder, name, options);
   if (has_sounds(folder)) return open_sound_folder(folder, name, options);
@@ -124,6 +144,19 @@ bool is_known_set(std::string_view path_or_name) {
 
 namespace {
 
+// Labels that are no classes: numbers of rows, names, times.
+void warn_of_classes(Source& source) {
+  constexpr int64_t kFewest = 50;
+  constexpr double kNearlyAll = 0.9;
+  const auto labels = source.train->labels();
+  const auto n = static_cast<int64_t>(labels.size());
+  if (n < kFewest) return;
+  const auto classes = static_cast<int64_t>(std::set<int64_t>(labels.begin(), labels.end()).size());
+  if (static_cast<double>(classes) < kNearlyAll * static_cast<double>(n)) return;
+  source.warnings.push_back(fmt::format(
+      "nearly every sample has a class of its own ({} classes of {} samples): are these labels classes?", classes, n));
+}
+
 Source open_as_stored(const std::string& path_or_name, const OpenOptions& options) {
   if (path_or_name == "shapes" || path_or_name.starts_with("shapes:")) return open_shapes(path_or_name, options);
   if (path_or_name == "fashion-mnist") return open_fashion_mnist(path_or_name, options);
@@ -149,6 +182,7 @@ Source open(const std::string& path_or_name, const OpenOptions& options) {
   LATENT_CHECK(!options.series.asked() || source.train->kind() == Kind::series,
                "{}: windows are cut from tables, arrays and series, but this is {}", path_or_name,
                source.train->kind().name);
+  warn_of_classes(source);
   if (!options.class_names.empty()) number_as_known(source, options.class_names);
   if (options.binarize) {
     source.train = binarized(source.train, *options.binarize);

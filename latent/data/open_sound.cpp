@@ -1,5 +1,6 @@
 // Sound files and folders of them as data.
 
+#include <latent/data/detail/folder_parts.hpp>
 #include <latent/data/detail/sound_files.hpp>
 #include <latent/data/labels.hpp>
 #include <latent/data/sound_reading.hpp>
@@ -119,10 +120,8 @@ Source sound_source(const std::string& name, const char* format, std::vector<std
   ArrayParts parts{name, format, read_sounds(both[0], sound, fit, path, remarks), std::nullopt, {}};
   if (both.size() > 1) parts.test = read_sounds(both[1], sound, fit, path, remarks);
   ArrayPart* const test = parts.test ? &*parts.test : nullptr;
-  if (test && parts.train.label_names.empty() != test->label_names.empty()) {
-    parts.train.label_names.clear();
-    test->label_names.clear();
-  }
+  if (test && parts.train.label_names.empty()) test->label_names.clear();
+  if (test && test->label_names.empty() && !options.usual_names) parts.train.label_names.clear();
   const bool are_waves = sound.features == SoundFeatures::wave;
   if (!are_waves && !sound.top_db) sound.top_db = loudest(parts.train, test != nullptr, options);
   if (const auto spectrogram = spectrogram_of(sound)) {
@@ -159,17 +158,26 @@ Source open_sound(const FileBytes& file, const std::string& name, const OpenOpti
 }
 
 Source open_sound_folder(const fs::path& folder, const std::string& name, const OpenOptions& options) {
-  const bool parted = has_sounds(folder / "train") && has_sounds(folder / "test");
-  std::vector<std::vector<SoundFile>> both;
-  SoundRemarks remarks;
-  for (const char* part : {"train", "test"}) {
-    SoundFiles files = find_sounds(parted ? folder / part : folder, folder);
-    both.push_back(std::move(files.sounds));
-    std::ranges::move(files.skipped, std::back_inserter(remarks.skipped));
-    if (!parted) break;
+  SoundFiles found = find_sounds(folder);
+  std::vector<std::string> names;
+  for (const SoundFile& sound : found.sounds) names.push_back(sound.name);
+  const FolderParts parts = parts_of_folder(names, {.what = "sound",
+                                                    .usual_names = options.usual_names,
+                                                    .folders_are_classes = options.sound.label_from_name.empty()});
+  std::vector<std::vector<SoundFile>> both(parts.has_test ? 2 : 1);
+  for (size_t i = 0; i < names.size(); ++i) {
+    const PlacedFile& placed = parts.files[i];
+    if (placed.part == PlacedFile::Part::left_out) continue;
+    found.sounds[i].label = placed.label;
+    both[placed.part == PlacedFile::Part::test ? 1 : 0].push_back(std::move(found.sounds[i]));
   }
-  return sound_source(name, "sound folder", std::move(both), std::move(remarks),
-                      options.sound.fit.value_or(SoundFit::cut), options, folder.string());
+  SoundRemarks remarks;
+  remarks.skipped = std::move(found.skipped);
+  Source source = sound_source(name, "sound folder", std::move(both), std::move(remarks),
+                               options.sound.fit.value_or(SoundFit::cut), options, folder.string());
+  source.notes.insert(source.notes.end(), parts.notes.begin(), parts.notes.end());
+  source.warnings.insert(source.warnings.end(), parts.warnings.begin(), parts.warnings.end());
+  return source;
 }
 
 }  // namespace latent::data

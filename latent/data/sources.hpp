@@ -85,13 +85,13 @@ Source open_cifar_folder(const std::filesystem::path& folder, const std::string&
 Source open_table(const FileBytes& file, const std::string& name, const OpenOptions& options);
 /// A single picture.
 Source open_image(const FileBytes& file, const std::string& name, const OpenOptions& options);
-/// Pictures in a folder and below; sub-folders `train` and `test` are the two parts.
+/// Pictures in a folder and below, in the parts and classes that parts_of_folder() finds.
 Source open_image_folder(const std::filesystem::path& folder, const std::string& name, const OpenOptions& options);
 /// A single sound, in slices.
 Source open_sound(const FileBytes& file, const std::string& name, const OpenOptions& options);
 /// Whether a folder is one of sounds: more files in it and below are named like sounds than like pictures.
 bool has_sounds(const std::filesystem::path& folder);
-/// Sounds in a folder and below; sub-folders `train` and `test` are the two parts.
+/// Sounds in a folder and below, in the parts and classes that parts_of_folder() finds.
 Source open_sound_folder(const std::filesystem::path& folder, const std::string& name, const OpenOptions& options);
 /// Series of the UCR/UEA archive (.ts); NAME_TRAIN.ts and NAME_TEST.ts beside each other are the two parts.
 Source open_ts(const FileBytes& file, const std::string& name, const OpenOptions& options);

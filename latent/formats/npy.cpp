@@ -135,16 +135,16 @@ Tensor converted_array(std::span<const std::byte> data, const Shape& shape, cons
 
 namespace detail {
 
+std::optional<std::string> why_not_numbers(const NpyHeader& header) {
+  if (is_supported(header)) return std::nullopt;
+  if (header.kind == 'O') return "Python objects, which only Python can read; save texts as array.astype(str)";
+  return fmt::format("elements of NumPy's kind '{}' with {} bytes are not supported",
+                     header.kind >= ' ' && header.kind <= '~' ? header.kind : '?', header.element_bytes);
+}
+
 Tensor npy_array(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner, const std::string& path) {
   const NpyHeader header = parse_npy_header(bytes, path);
-  if (!is_supported(header)) {
-    if (header.kind == 'O') {
-      throw DataError(path, 8, "Python objects, which only Python can read; save texts as array.astype(str)");
-    }
-    throw DataError(path, 8,
-                    fmt::format("elements of NumPy's kind '{}' with {} bytes are not supported",
-                                header.kind >= ' ' && header.kind <= '~' ? header.kind : '?', header.element_bytes));
-  }
+  if (const auto reason = why_not_numbers(header)) throw DataError(path, 8, *reason);
   const auto data = bytes.subspan(header.data_offset);
   const Shape shape =
       exact_shape(header.sizes, header.element_bytes, data.size(), path, static_cast<int64_t>(header.data_offset));

@@ -51,8 +51,9 @@ class TextArray {
 /// What an archive holds: arrays of numbers and of texts, in its order.
 struct NpzArrays {
   std::vector<std::pair<std::string, Tensor>> numbers;
-  std::vector<std::pair<std::string, TextArray>> texts;  ///< in C order, of one dimension or more
-  std::set<std::string> bools;                           ///< names of those that are bool, which are u8 here
+  std::vector<std::pair<std::string, TextArray>> texts;       ///< in C order, of one dimension or more
+  std::set<std::string> bools;                                ///< names of those that are bool, which are u8 here
+  std::vector<std::pair<std::string, std::string>> left_out;  ///< names of arrays of other types, and what they are
 };
 /// @throws DataError as read_npz()
 NpzArrays read_npz_arrays(const std::shared_ptr<const MappedFile>& file);
@@ -60,7 +61,7 @@ NpzArrays read_npz_arrays(const std::shared_ptr<const MappedFile>& file);
 NpzArrays read_npz_arrays(std::span<const std::byte> bytes, const std::string& path);
 
 /// All arrays of numbers of an archive in its order, names without ".npy". Arrays of texts (class names, say) and
-/// members that are no arrays are left out; other types that read_npy refuses are refused here too.
+/// members that are no arrays are left out, and so are the types that read_npy refuses (objects, complex numbers).
 /// @throws DataError with the offset: what read_npy throws (then the path names the array and the offset counts within
 ///         it), damaged or overlapping members, wrong checksums, encryption, no array of numbers at all
 std::vector<std::pair<std::string, Tensor>> read_npz(const std::shared_ptr<const MappedFile>& file);

@@ -43,6 +43,24 @@ std::optional<TextArray> text_array(std::span<const std::byte> array, const deta
   return TextArray(data, header.sizes, is_wide, header.element_bytes, header.big_endian, owner);
 }
 
+// What an archive without arrays of numbers is.
+std::string why_no_numbers(const detail::ZipReader& zip, const NpzArrays& arrays) {
+  const auto holds = [&](std::string_view name) {
+    return std::ranges::any_of(zip.entries(), [&](const auto& entry) { return entry.name == name; });
+  };
+  if (holds("xl/workbook.xml") || holds("xl/workbook.bin")) return "an Excel workbook: save it as CSV";
+  if (holds("content.xml") && holds("mimetype")) return "an OpenDocument file: save it as CSV";
+  if (!arrays.left_out.empty()) {
+    return fmt::format("no arrays of numbers in the archive: {} holds {}", detail::in_quotes(arrays.left_out[0].first),
+                       arrays.left_out[0].second);
+  }
+  const bool has_arrays = !arrays.texts.empty() || std::ranges::any_of(zip.entries(), [](const auto& entry) {
+    return entry.name.ends_with(kEnding);
+  });
+  return has_arrays ? "no arrays of numbers in the archive"
+                    : "no arrays of numbers in the archive: unpack it and name the folder, or what is in it";
+}
+
 // @param owner keeps `bytes` and lets stored arrays look into them; null if nobody does
 NpzArrays read_archive(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner,
                        const std::string& path) {
@@ -80,10 +98,14 @@ NpzArrays read_archive(std::span<const std::byte> bytes, const std::shared_ptr<c
       }
       continue;
     }
+    if (auto reason = detail::why_not_numbers(header)) {
+      arrays.left_out.emplace_back(name, std::move(*reason));
+      continue;
+    }
     if (header.is_bool()) arrays.bools.insert(name);
     arrays.numbers.emplace_back(name, detail::npy_array(array, array_owner, array_path));
   }
-  if (arrays.numbers.empty()) throw DataError(path, "no arrays of numbers in the archive");
+  if (arrays.numbers.empty()) throw DataError(path, why_no_numbers(zip, arrays));
   return arrays;
 }
 

@@ -187,11 +187,13 @@ SafetensorsHeader read_safetensors_header(std::span<const std::byte> bytes, cons
     throw DataError(path, static_cast<int64_t>(bytes.size()), "not a safetensors file: shorter than its header length");
   }
   const auto length = detail::load_little<uint64_t>(bytes.data());
-  if (length > std::min(bytes.size() - kLengthBytes, kMaxHeaderBytes)) {
-    throw DataError(
-        path, 0,
-        fmt::format("not a safetensors file, or truncated: a header of {} bytes, but {} are left (and {} allowed)",
-                    length, bytes.size() - kLengthBytes, kMaxHeaderBytes));
+  if (length > kMaxHeaderBytes) {
+    throw DataError(path, 0, "not a safetensors file: its first eight bytes are not the length of a header");
+  }
+  if (length > bytes.size() - kLengthBytes) {
+    throw DataError(path, 0,
+                    fmt::format("not a safetensors file, or truncated: a header of {} bytes, but {} are left", length,
+                                bytes.size() - kLengthBytes));
   }
   const std::string_view json(reinterpret_cast<const char*>(bytes.data()) + kLengthBytes, length);
   if (!json.starts_with('{'))

@@ -77,6 +77,8 @@ TsHeader read_ts_header(TsLines& lines, const std::string& path) {
     std::string_view value = stripped(line.substr(space));
     const std::string_view first = value.substr(0, std::min(value.find_first_of(" \t"), value.size()));
     const bool is_true = in_lower_case(first) == "true";
+    if (name == "attribute")
+      throw DataError(path, lines.offset(), "a table in ARFF, which is not read: save it as CSV");
     if (name == "timestamps" && is_true) {
       throw DataError(path, lines.offset(), "series with time stamps of their own are not read: save them without");
     }

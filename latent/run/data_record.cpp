@@ -65,6 +65,7 @@ nlohmann::json open_to_json(const data::OpenOptions& open) {
   if (open.drawn_bits) json["binarize"] = data::name_of(*open.drawn_bits);
   json["follow_orientation"] = open.follow_orientation;
   json["keep_16_bits"] = open.keep_16_bits;
+  json["usual_names"] = open.usual_names;
   json["fit"] = name_of(open.fit);
   json["background"] = open.background ? nlohmann::json(*open.background) : nlohmann::json();
   if (open.size) json["size"] = {open.size->first, open.size->second};
@@ -92,10 +93,11 @@ data::OpenOptions open_from_json(const nlohmann::json& json) {
       open.binarize = binarize.get<double>();
     }
   }
-  // Earlier versions squashed images, laid transparent pixels on black, and looked at neither orientation nor 16 bits:
-  // what their models were trained on is read so again.
+  // Earlier versions squashed images, laid transparent pixels on black, looked at neither orientation nor 16 bits, and
+  // knew few names of parts: what their models were trained on is read so again.
   open.follow_orientation = json.value("follow_orientation", false);
   open.keep_16_bits = json.value("keep_16_bits", false);
+  open.usual_names = json.value("usual_names", false);
   open.fit = json.contains("fit") ? fit_from(json.at("fit").get<std::string>()) : Fit::stretch;
   open.background = 0;
   if (json.contains("background")) {

@@ -64,6 +64,16 @@ size_t end_of_piece(std::string_view text) {
   return text.size();
 }
 
+// Whether a file that is not packed begins like no text. What cannot be read is for others to say.
+bool is_binary(const fs::path& path) {
+  const OpenFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::array<char, 4096> head{};
+  const ssize_t got = file.get() < 0 ? -1 : ::pread(file.get(), head.data(), head.size(), 0);
+  if (got <= 0) return false;
+  const std::string_view begin(head.data(), static_cast<size_t>(got));
+  return !looks_packed(begin) && begin.find('\0') != std::string_view::npos;
+}
+
 }  // namespace
 
 bool is_packed(std::span<const std::byte> bytes) {
@@ -105,7 +115,18 @@ void TextSources::add_folder(const fs::path& folder) {
   if (error) throw IoError(folder.string(), "cannot list", error.value());
   if (paths.empty()) throw DataError(folder.string(), "a folder without files");
   std::ranges::sort(paths);
-  for (const fs::path& path : paths) add(path.string());
+  const size_t before = files_.size();
+  for (const fs::path& path : paths) {
+    if (is_binary(path)) {
+      skipped_.push_back(path);
+    } else {
+      add(path.string());
+    }
+  }
+  if (files_.size() == before) {
+    throw DataError(folder.string(),
+                    fmt::format("a folder without texts: {} holds binary data", skipped_.back().string()));
+  }
 }
 
 void TextSources::add_standard_input(const fs::path& spool) {

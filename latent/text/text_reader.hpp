@@ -30,12 +30,14 @@ class TextSources {
 
   /// @param names  files, folders, "-"
   /// @throws std::invalid_argument for no names, or "-" twice; IoError for what cannot be read; DataError for folders
-  /// without files
+  /// without texts
   explicit TextSources(const std::vector<std::string>& names);
   /// @param spool  folder for what comes from standard input
   TextSources(const std::vector<std::string>& names, const std::filesystem::path& spool);
 
   const std::vector<File>& files() const { return files_; }
+  /// Files of folders that hold no text: they have a NUL byte near their beginning.
+  const std::vector<std::filesystem::path>& skipped() const { return skipped_; }
   /// Bytes of all files, as they lie on disk.
   int64_t bytes() const { return bytes_; }
 
@@ -45,6 +47,7 @@ class TextSources {
   void add_standard_input(const std::filesystem::path& spool);
 
   std::vector<File> files_;
+  std::vector<std::filesystem::path> skipped_;
   std::shared_ptr<Temporary> standard_input_;
   int64_t bytes_ = 0;
 };

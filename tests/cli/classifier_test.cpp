@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+
 namespace latent::test {
 namespace {
 
@@ -123,6 +125,11 @@ TEST_F(ClassifierTool, WhatDoesNotFitIsRefusedInOneLine) {
   refused({"bars", "--preset", "cnn", "--hidden", "3"}, "it takes --channels");
   refused({"bars", "--preset", "cnn", "--channels", "4,4,4,4,4"}, "sides of at least 16 pixels, got 8 x 8");
   refused({"bars", "--label-smoothing", "0.1"}, "belongs to classifiers");
+  std::string rows = "id,a,b\n";
+  for (int i = 0; i < 150; ++i)
+    rows += "n" + std::to_string(i) + "," + std::to_string(i % 7) + "," + std::to_string(i) + "\n";
+  std::ofstream(path("id.csv")) << rows;
+  refused({"id.csv", "--label-column", "id", "--model", "classifier"}, "150 classes are too many for a classifier");
   ok({"train", "bars", "--model", "ae", "--hidden", "8", "--arch", "mlp", "--epochs", "1", "--out", "plain"});
   EXPECT_EQ(json({"info", "plain"}).at("config").at("model"), "ae");
 }

@@ -140,6 +140,41 @@ TEST_F(Pictures, WhatIsSkippedReachesTheUser) {
   EXPECT_THAT(run({"evaluate", "run"}).err, Not(HasSubstr("skipped"))) << "training has said it";
 }
 
+TEST_F(Pictures, ATestPartWithoutClassesDoesNotJudgeAClassifier) {
+  write_pictures("set/Train", 40);
+  fs::create_directories(path("set/Test"));
+  for (const char* name : {"0.png", "1.png"}) write_png(path("set/Test") / name, Tensor::zeros({1, 8, 8}, DType::u8));
+  EXPECT_THAT(run({"data", "info", "set"}).out, HasSubstr("its samples have no labels"));
+  const ToolResult result = run({"train", "set", "--model", "classifier", "--preset", "mlp", "--hidden", "8",
+                                 "--epochs", "1", "--threads", "1", "--out", "run"});
+  EXPECT_THAT(result.err, HasSubstr("4 validation"));
+  fails(2, {"evaluate", "run", "--split", "test"}, "has no labels to judge a classifier by");
+  ok({"evaluate", "run", "--split", "validation"});
+  ok({"predict", "run", "-o", "labels.csv"});
+}
+
+TEST_F(Pictures, RunsFromBeforeFindThePartsThatTheyFound) {
+  write_pictures("set/train", 20);
+  write_pictures("set/val", 20);
+  ok(train("set", "run", {"--epochs", "1"}));
+  EXPECT_EQ(json({"evaluate", "run"}).at("samples"), 20);
+  Safetensors model = read_safetensors(path("run/model.safetensors"));
+  auto info_text = nlohmann::json::parse(model.metadata.at("info"));
+  info_text.at("data").at("open").erase("usual_names");
+  model.metadata["info"] = info_text.dump();
+  write_safetensors(path("old.safetensors"), model.tensors, model.metadata);
+  EXPECT_EQ(json({"evaluate", "old.safetensors", "set", "--split", "all"}).at("samples"), 40);
+  fails(2, {"evaluate", "old.safetensors", "set", "--split", "test"}, "has no test part");
+}
+
+TEST_F(Pictures, LargeOnesAreToldOfSize) {
+  fs::create_directories(path("large"));
+  write_png(path("large/0.png"), Tensor::zeros({3, 2400, 2400}, DType::u8));
+  write_png(path("large/1.png"), Tensor::zeros({3, 2400, 2400}, DType::u8));
+  EXPECT_THAT(run({"data", "info", "large"}).out, HasSubstr("large to learn from: --size HxW makes them smaller"));
+  fails(2, {"train", "large", "--out", "run"}, "pictures of 2400x2400 are too large for a model");
+}
+
 TEST_F(Pictures, FitIsRememberedAndOldRunsGoOnStretching) {
   write_pictures("photos", 20, 8, 12);
   ok(train("photos", "run", {"--epochs", "1", "--size", "8x8", "--fit", "pad", "--background", "white"}));
@@ -147,13 +182,14 @@ TEST_F(Pictures, FitIsRememberedAndOldRunsGoOnStretching) {
   const auto& open = info.at("info").at("data").at("open");
   EXPECT_EQ(open.at("fit"), "pad");
   EXPECT_TRUE(open.at("follow_orientation").get<bool>());
+  EXPECT_TRUE(open.at("usual_names").get<bool>());
   ok({"reconstruct", "run", "--split", "all", "-o", "padded.npz"});
   EXPECT_EQ(npz("padded.npz", "x").data<float>()[0], 1.0F) << "a bar above the picture, white";
 
   // A run as version 0.1.0 left it says nothing of all this: it squashes, and lays on black.
   Safetensors model = read_safetensors(path("run/model.safetensors"));
   auto info_text = nlohmann::json::parse(model.metadata.at("info"));
-  for (const char* key : {"fit", "background", "follow_orientation", "keep_16_bits"}) {
+  for (const char* key : {"fit", "background", "follow_orientation", "keep_16_bits", "usual_names"}) {
     info_text.at("data").at("open").erase(key);
   }
   model.metadata["info"] = info_text.dump();

@@ -320,10 +320,113 @@ TEST(OpenNpz, RefusesLabelsThatDoNotFit) {
   const Tensor x = Tensor::zeros({3, 2});
   write_npz(path, {{"x", x}, {"y", Tensor::zeros({2}, DType::i64)}});
   EXPECT_THAT(message_of<DataError>([&] { open(path); }), HasSubstr("3 samples, but 2 labels"));
+}
+
+TEST(OpenNpz, WhatIsNoClassIsLeftOutAndSaid) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("set.npz");
+  const Tensor x = Tensor::from(std::vector<float>{1, 2, 3, 4, 5, 6}, {3, 2});
   write_npz(path, {{"x", x}, {"y", Tensor::zeros({3, 10})}});
-  EXPECT_THAT(message_of<DataError>([&] { open(path); }), HasSubstr("(N) or (N, 1)"));
-  write_npz(path, {{"x", x}, {"y", Tensor::full({3}, 0.5)}});
-  EXPECT_THAT(message_of<DataError>([&] { open(path); }), HasSubstr("y[0] = 0.5 is not a whole number"));
+  EXPECT_THAT(open(path).notes, ElementsAre(HasSubstr("left out: y (labels: expected one number for each sample")));
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  for (const Tensor& y : {Tensor::full({3}, 0.5), Tensor::from(std::vector<float>{0, nan, 1}, {3})}) {
+    write_npz(path, {{"x", x}, {"y", y}});
+    const Source source = open(path);
+    EXPECT_THAT(source.train->labels(), ::testing::IsEmpty());
+    EXPECT_THAT(source.notes, ElementsAre(HasSubstr("is not a whole number)")));
+  }
+}
+
+TEST(OpenNpz, LabelsHaveManyNames) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("set.npz");
+  const Tensor x = Tensor::from(std::vector<float>{1, 2, 3, 4, 5, 6}, {3, 2});
+  const Tensor y = Tensor::from(std::vector<int64_t>{2, 0, 1}, {3});
+  for (const char* name : {"target", "targets", "label", "classes", "Y_train", "train_labels"}) {
+    write_npz(path, {{"data", x}, {name, y}});
+    const Source source = open(path);
+    EXPECT_THAT(source.train->labels(), ElementsAre(2, 0, 1)) << name;
+    EXPECT_THAT(source.notes, ::testing::IsEmpty()) << name;
+    EXPECT_EQ(open(path, {.usual_names = false}).train->labels().empty(), std::string(name) != "train_labels") << name;
+  }
+  write_npz(path, {{"arr_0", x}, {"arr_1", y}});  // as np.savez(path, x, y) calls them
+  EXPECT_THAT(open(path).train->labels(), ElementsAre(2, 0, 1));
+  write_npz(path, {{"arr_0", x}, {"arr_1", x}});
+  EXPECT_THAT(open(path).train->labels(), ::testing::IsEmpty());
+}
+
+TEST(OpenNpz, WhatIsTakenAndWhatIsLeftOutIsSaid) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("set.npz");
+  const Tensor x = Tensor::from(std::vector<float>{1, 2, 3, 4, 5, 6}, {3, 2});
+  write_npz(path, {{"time", Tensor::zeros({3})}, {"a", x}, {"b", x}});
+  const Source source = open(path);
+  EXPECT_EQ(source.train->sample_shape(), Shape({2}));
+  EXPECT_THAT(source.notes, ElementsAre("samples are the array a, the first that can be; left out: time, b"));
+}
+
+TEST(OpenNpz, ValidationIsTheTestPartOrJoinsTheTrainingPart) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("set.npz");
+  const Tensor x = Tensor::from(counting_bytes(12), {3, 2, 2});
+  const Tensor y = Tensor::from(std::vector<int64_t>{2, 0, 1}, {3, 1});
+  write_npz(path,
+            {{"train_images", x}, {"train_labels", y}, {"val_images", x.rows(0, 1)}, {"val_labels", y.rows(0, 1)}});
+  Source source = open(path);
+  EXPECT_EQ(source.test->size(), 1);
+  EXPECT_THAT(source.test->labels(), ElementsAre(2));
+  EXPECT_THAT(source.notes, ElementsAre("val_images is the test part"));
+  write_npz(path, {{"train_images", x},
+                   {"train_labels", y},
+                   {"val_images", x.rows(0, 1)},
+                   {"val_labels", y.rows(0, 1)},
+                   {"test_images", x.rows(1, 3)},
+                   {"test_labels", y.rows(1, 3)}});
+  source = open(path);
+  EXPECT_EQ(source.test->size(), 2);
+  ASSERT_EQ(source.train->size(), 4);
+  EXPECT_THAT(source.train->labels(), ElementsAre(2, 0, 1, 2));
+  EXPECT_EQ(sample(*source.train, 3), sample(*source.train, 0));
+  EXPECT_THAT(source.notes,
+              ElementsAre("val_images (1 sample) is in the training part: there is a test part beside it"));
+  EXPECT_EQ(open(path, {.usual_names = false}).train->size(), 3);
+}
+
+TEST(OpenNpz, ASparseMatrixIsCalledOne) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("set.npz");
+  const Tensor numbers = Tensor::from(std::vector<int64_t>{0, 1, 2}, {3});
+  write_npz(path, {{"indices", numbers}, {"indptr", numbers}, {"shape", numbers}, {"data", numbers}});
+  EXPECT_THAT(message_of<DataError>([&] { open(path); }), HasSubstr("a sparse matrix of SciPy: save it as an array"));
+}
+
+TEST(Open, LabelsOfNearlyEverySampleAreWarnedOf) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("set.npz");
+  Tensor x = Tensor::zeros({60, 2});
+  std::vector<int64_t> numbers(60);
+  for (int64_t i = 0; i < 60; ++i) {
+    x.data<float>()[2 * i] = static_cast<float>(i);
+    x.data<float>()[2 * i + 1] = static_cast<float>(i * i);
+    numbers[static_cast<size_t>(i)] = i;
+  }
+  write_npz(path, {{"x", x}, {"y", Tensor::from(numbers, {60})}});
+  EXPECT_THAT(open(path).warnings,
+              ElementsAre("nearly every sample has a class of its own (60 classes of 60 samples): are these labels "
+                          "classes?"));
+  for (int64_t& number : numbers) number /= 2;
+  write_npz(path, {{"x", x}, {"y", Tensor::from(numbers, {60})}});
+  EXPECT_THAT(open(path).warnings, ::testing::IsEmpty());
+}
+
+TEST(Open, FormsThatAreNotReadAreCalledByTheirNames) {
+  const TemporaryFolder folder;
+  write_text(folder.file("x.bin"), std::string("\x01\x02\x00\x03 nothing known", 18));
+  EXPECT_THAT(message_of<DataError>([&] { open(folder.file("x.bin")); }),
+              HasSubstr("WebP, TIFF, BMP, WAV, FLAC, OGG, AIFF"));
+  write_text(folder.file("x.arff"), "% a table\n@RELATION t\n@ATTRIBUTE a numeric\n@DATA\n1\n2\n");
+  EXPECT_THAT(message_of<DataError>([&] { open(folder.file("x.arff")); }),
+              HasSubstr("a table in ARFF, which is not read: save it as CSV"));
 }
 
 // What write_npy() wrote of u8, as NumPy writes bool.

@@ -33,8 +33,6 @@ TEST(OpenImages, SubFoldersAreLabels) {
   const auto data = open(folder.path()).train;
   EXPECT_THAT(data->class_names(), ElementsAre("cat", "dog"));
   EXPECT_THAT(data->labels(), ElementsAre(0, 0, 1));
-  write_png(folder.file("stray.png"), image_of(1, 2, 2, 3));
-  EXPECT_TRUE(open(folder.path()).train->labels().empty()) << "an image without a label";
 }
 
 TEST(OpenImages, TrainAndTestAreTheParts) {
@@ -69,21 +67,33 @@ TEST(OpenImages, MixedSizesAreListedOrResized) {
   EXPECT_EQ(data->size(), 10);
 }
 
-TEST(OpenImages, AnImageThatCannotBeReadIsNamed) {
+TEST(OpenImages, OneThatCannotBeReadIsSkippedAndNamed) {
   const TemporaryFolder folder;
-  write_png(folder.file("a.png"), image_of(1, 2, 2, 9));
-  const std::string path = folder.file("b.PNG");
+  const std::string path = folder.file("b/b.PNG");
   write_text(path, "GIF89a");
   EXPECT_THAT(message_of<DataError>([&] { open(folder.path()); }),
-              AllOf(HasSubstr("b.PNG"), HasSubstr("neither PNG nor JPEG")));
-  write_text(path, "");
-  EXPECT_THAT(message_of<DataError>([&] { open(folder.path()); }), AllOf(HasSubstr("b.PNG"), HasSubstr("empty")));
-  write_png(path, image_of(3, 50, 50, 9));
-  std::filesystem::resize_file(path, std::filesystem::file_size(path) - 20);
-  EXPECT_THAT(message_of<DataError>([&] {
-                open(folder.path(), {.size = std::pair<int64_t, int64_t>{2, 2}});
-              }),
-              HasSubstr("b.PNG"));
+              HasSubstr("no picture that can be read: skipped 1 file that cannot be read: b/b.PNG (it is neither PNG"));
+  write_png(folder.file("a/a.png"), image_of(1, 2, 2, 9));
+  write_png(folder.file("c/c.png"), image_of(1, 2, 2, 30));
+  write_text(folder.file("c/empty.png"), "");
+  Source source = open(folder.path());
+  EXPECT_EQ(source.train->size(), 2);
+  EXPECT_THAT(
+      source.warnings,
+      ElementsAre("skipped 2 files that cannot be read: b/b.PNG (it is neither PNG nor JPEG, WebP, TIFF or BMP), "
+                  "c/empty.png (the file is empty)"));
+  write_png(path, image_of(3, 50, 50, 9));  // its header is right
+  std::string bytes = read_text(path);
+  bytes[bytes.size() - 20] = static_cast<char>(bytes[bytes.size() - 20] ^ 1);  // within its pixels
+  write_text(path, bytes);
+  source = open(folder.path(), {.size = std::pair<int64_t, int64_t>{2, 2}});
+  ASSERT_EQ(source.train->size(), 2);
+  EXPECT_THAT(source.train->class_names(), ElementsAre("a", "c"));
+  EXPECT_THAT(source.train->labels(), ElementsAre(0, 1));
+  EXPECT_EQ(source.train->sample_name(1), "c/c.png");
+  EXPECT_FLOAT_EQ(sample(*source.train, 1)[0], 30.0F / 255.0F);
+  EXPECT_THAT(source.warnings, ElementsAre(AllOf(HasSubstr("skipped 2 files that cannot be read: c/empty.png"),
+                                                 HasSubstr("b/b.PNG ("))));
 }
 
 TEST(OpenImages, WhatIsSkippedIsCountedAndNamed) {

@@ -48,6 +48,35 @@ TEST(Npz, ChecksTheChecksum) {
   expect_data_error([&] { read_npz(damaged, "a"); }, "'x.npy' has another checksum");
 }
 
+TEST(Npz, LeavesOutWhatIsNoNumberAndCallsWorkbooksByTheirName) {
+  const TemporaryFolder folder;
+  const auto write = [&](const std::vector<std::pair<std::string, std::string>>& members) {
+    replace_file(folder / "a.npz", [&](Sink& sink) {
+      detail::ZipWriter zip(sink);
+      for (const auto& [name, text] : members) {
+        const Bytes bytes = to_bytes(text);
+        const std::array<std::span<const std::byte>, 1> parts = {bytes};
+        zip.add(name, parts);
+      }
+      zip.finish();
+    });
+    return MappedFile::open(folder / "a.npz");
+  };
+  const auto array = [](const std::string& type, const std::string& values) {
+    std::string header = "{'descr': '" + type + "', 'fortran_order': False, 'shape': (1,), }";
+    header.resize(117, ' ');
+    return std::string("\x93NUMPY\x01\x00\x76\x00", 10) + header + "\n" + values;
+  };
+  const NpzArrays arrays = read_npz_arrays(write({{"o.npy", array("|O", "pickled.")}, {"x.npy", array("|u1", "x")}}));
+  ASSERT_EQ(arrays.numbers.size(), 1u);
+  EXPECT_EQ(arrays.numbers[0].first, "x");
+  ASSERT_EQ(arrays.left_out.size(), 1u);
+  EXPECT_EQ(arrays.left_out[0].first, "o");
+  expect_data_error([&] { read_npz(write({{"o.npy", array("|O", "pickled.")}})); }, "'o' holds Python objects");
+  expect_data_error([&] { read_npz(write({{"xl/workbook.xml", "<x/>"}})); }, "an Excel workbook: save it as CSV");
+  expect_data_error([&] { read_npz(write({{"cat.png", "x"}})); }, "unpack it and name the folder");
+}
+
 TEST(Npz, NamesTheArrayInErrors) {
   const TemporaryFolder folder;
   replace_file(folder / "a.npz", [](Sink& sink) {

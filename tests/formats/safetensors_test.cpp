@@ -141,8 +141,13 @@ TEST(Safetensors, RefusesHeadersOfOtherForms) {
   refuse("{\"\xff\":1}", 0, "the header is not valid JSON");
   refuse("{" + std::string(100'000, '['), 0, "the header is not valid JSON");
   refuse("{\"a\":" + std::string(100'000, '['), 0, "unexpected a list");
-  expect_data_error([] { read_safetensors(to_bytes("\xff\xff\xff\xff\xff\xff\xff\x7f{}"), "a"); }, "but 2 are left");
+  expect_data_error([] { read_safetensors(to_bytes("\xff\xff\xff\xff\xff\xff\xff\x7f{}"), "a"); },
+                    "its first eight bytes are not the length of a header");
+  const std::string a_hundred("\x64\0\0\0\0\0\0\0{}", 10);
+  expect_data_error([&] { read_safetensors(to_bytes(a_hundred), "a"); }, "but 2 are left");
   expect_data_error([] { read_safetensors(Bytes(), "a"); }, "not a safetensors file");
+  expect_data_error([] { read_safetensors(to_bytes("a,b,c\n1,2,3\n"), "a"); },
+                    "its first eight bytes are not the length of a header");
 }
 
 TEST(Safetensors, RefusesTruncationAndSurvivesDamage) {

@@ -77,6 +77,18 @@ TEST(TextReader, TakesFoldersInTheOrderOfTheirPaths) {
   EXPECT_EQ(all_text(TextSources({folder.path().string()})), "1\n2\n3\n4\n");
 }
 
+TEST(TextReader, SkipsWhatIsNoTextInFolders) {
+  const test::TemporaryFolder folder;
+  test::write_text(folder / "a.txt", "1\n");
+  test::write_text(folder / "cover.png", std::string("\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 16));
+  const TextSources sources({folder.path().string()});
+  EXPECT_EQ(all_text(sources), "1\n");
+  EXPECT_THAT(sources.skipped(), ::testing::ElementsAre(folder / "cover.png"));
+  std::filesystem::remove(folder / "a.txt");
+  EXPECT_THAT(message_of<DataError>([&] { TextSources({folder.path().string()}); }),
+              HasSubstr("a folder without texts"));
+}
+
 TEST(TextReader, LeavesOutTheByteOrderMark) {
   const test::TemporaryFolder folder;
   test::write_text(folder / "marked", "\xef\xbb\xbfword\n");

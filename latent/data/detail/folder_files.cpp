@@ -24,7 +24,7 @@ bool is_hidden(const fs::path& path) { return path.filename().string().starts_wi
 namespace {
 
 // Appends the files of a folder and of those below it, names in order.
-void list_files(const fs::path& folder, const std::string& label, bool is_top, std::vector<FolderFile>& files) {
+void list_files(const fs::path& folder, std::vector<fs::path>& files) {
   struct Entry {
     std::string name;
     bool is_folder;
@@ -41,19 +41,29 @@ void list_files(const fs::path& folder, const std::string& label, bool is_top, s
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });
   for (const Entry& entry : entries) {
     if (entry.is_folder) {
-      list_files(folder / entry.name, is_top ? entry.name : label, false, files);
+      list_files(folder / entry.name, files);
     } else {
-      files.push_back({folder / entry.name, label});
+      files.push_back(folder / entry.name);
     }
   }
 }
 
 }  // namespace
 
-std::vector<FolderFile> files_below(const fs::path& folder) {
-  std::vector<FolderFile> files;
-  list_files(folder, "", true, files);
+std::vector<fs::path> files_below(const fs::path& folder) {
+  std::vector<fs::path> files;
+  list_files(folder, files);
   return files;
+}
+
+std::vector<fs::path> folders_in(const fs::path& folder) {
+  std::vector<fs::path> folders;
+  std::error_code error, unknown;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const bool is_added = it->path().filename() == "__MACOSX";
+    if (!is_hidden(it->path()) && !is_added && it->is_directory(unknown)) folders.push_back(it->path());
+  }
+  return folders;
 }
 
 std::string by_ending(const std::vector<fs::path>& files) {
@@ -71,6 +81,16 @@ std::string by_ending(const std::vector<fs::path>& files) {
   }
   if (sorted.size() > kMostListed) text += fmt::format(" and {} more kinds", sorted.size() - kMostListed);
   return text;
+}
+
+std::string skipped_text(const std::vector<SkippedFile>& skipped) {
+  constexpr size_t kMostTold = 3;
+  std::string text =
+      fmt::format("skipped {} file{} that cannot be read: ", skipped.size(), skipped.size() == 1 ? "" : "s");
+  for (size_t i = 0; i < std::min(kMostTold, skipped.size()); ++i) {
+    text += fmt::format("{}{} ({})", i == 0 ? "" : ", ", skipped[i].first, skipped[i].second);
+  }
+  return skipped.size() > kMostTold ? text + ", ..." : text;
 }
 
 }  // namespace latent::data

@@ -26,19 +26,18 @@ bool has_ending(const fs::path& path, std::span<const std::string_view> endings)
 }
 
 // The file as a sound; its reason where it is named like one and is none; nothing for other files.
-std::optional<SkippedSound> look_at_sound(const FolderFile& file, const fs::path& top,
-                                          std::optional<SoundFile>& sound) {
-  const std::string name = file.path.lexically_relative(top).generic_string();
+std::optional<SkippedFile> look_at_sound(const fs::path& file, const fs::path& top, std::optional<SoundFile>& sound) {
+  const std::string name = file.lexically_relative(top).generic_string();
   try {
-    const FileContents contents = FileContents::read(file.path);
-    if (!named_like_sound(file.path) && !is_sound(contents.bytes())) return std::nullopt;
-    sound = SoundFile{file.path, name, file.label, read_sound_info(contents.bytes(), file.path.string())};
+    const FileContents contents = FileContents::read(file);
+    if (!named_like_sound(file) && !is_sound(contents.bytes())) return std::nullopt;
+    sound = SoundFile{file, name, "", read_sound_info(contents.bytes(), file.string())};
     if (sound->info.length > 0) return std::nullopt;
     sound.reset();
-    return SkippedSound{name, "a sound file without samples"};
+    return SkippedFile{name, "a sound file without samples"};
   } catch (const DataError& error) {
     sound.reset();
-    return SkippedSound{name, error.reason()};
+    return SkippedFile{name, error.reason()};
   }
 }
 
@@ -63,13 +62,13 @@ bool has_sounds(const fs::path& folder) {
   return more > 0;
 }
 
-SoundFiles find_sounds(const fs::path& folder, const fs::path& top) {
-  const std::vector<FolderFile> files = files_below(folder);
+SoundFiles find_sounds(const fs::path& folder) {
+  const std::vector<fs::path> files = files_below(folder);
   std::vector<std::optional<SoundFile>> found(files.size());
-  std::vector<std::optional<SkippedSound>> skipped(files.size());
+  std::vector<std::optional<SkippedFile>> skipped(files.size());
   parallel_try(static_cast<int64_t>(files.size()), [&](int64_t i) {
     const auto at = static_cast<size_t>(i);
-    skipped[at] = look_at_sound(files[at], top, found[at]);
+    skipped[at] = look_at_sound(files[at], folder, found[at]);
   });
   SoundFiles result;
   for (size_t i = 0; i < files.size(); ++i) {
@@ -81,16 +80,6 @@ SoundFiles find_sounds(const fs::path& folder, const fs::path& top) {
                     "no sounds (WAV, FLAC, OGG, AIFF) that can be read: " + skipped_text(result.skipped));
   }
   return result;
-}
-
-std::string skipped_text(const std::vector<SkippedSound>& skipped) {
-  constexpr size_t kMostTold = 3;
-  std::string text =
-      fmt::format("skipped {} file{} that cannot be read: ", skipped.size(), skipped.size() == 1 ? "" : "s");
-  for (size_t i = 0; i < std::min(kMostTold, skipped.size()); ++i) {
-    text += fmt::format("{}{} ({})", i == 0 ? "" : ", ", skipped[i].first, skipped[i].second);
-  }
-  return skipped.size() > kMostTold ? text + ", ..." : text;
 }
 
 SoundOptions decided(SoundOptions options, std::span<const SoundFile> sounds) {

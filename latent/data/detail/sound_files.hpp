@@ -1,13 +1,13 @@
 #pragma once
 // Private to the readers of sounds: which files are sounds, and what samples they become.
 
+#include <latent/data/detail/folder_files.hpp>
 #include <latent/data/sound_options.hpp>
 #include <latent/data/sources.hpp>
 #include <latent/formats/sound.hpp>
 
 #include <filesystem>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace latent::data {
@@ -15,31 +15,25 @@ namespace latent::data {
 struct SoundFile {
   std::filesystem::path path;
   std::string name;   ///< relative to the folder that was opened
-  std::string label;  ///< the sub-folder of the folder itself that it lies in, however deep; empty directly in it
+  std::string label;  ///< the folder of its class, or empty
   SoundInfo info;
   const FileBytes* opened = nullptr;  ///< its bytes, where they are in memory already
 };
 
-/// A file that cannot be used, and why.
-using SkippedSound = std::pair<std::string, std::string>;
-
 struct SoundFiles {
-  std::vector<SoundFile> sounds;      ///< sorted by path
-  std::vector<SkippedSound> skipped;  ///< named like sounds, but damaged, empty or something else
+  std::vector<SoundFile> sounds;     ///< sorted by path
+  std::vector<SkippedFile> skipped;  ///< named like sounds, but damaged, empty or something else
 };
 
 bool named_like_sound(const std::filesystem::path& path);
-/// The sounds in a folder and below. @param top  the folder that names are relative to
-/// @throws IoError; DataError without any sound
-SoundFiles find_sounds(const std::filesystem::path& folder, const std::filesystem::path& top);
-/// "skipped 3 files that cannot be read: a.wav (the file is empty), ..."
-std::string skipped_text(const std::vector<SkippedSound>& skipped);
+/// The sounds in a folder and below, without labels. @throws IoError; DataError without any sound
+SoundFiles find_sounds(const std::filesystem::path& folder);
 
 /// What is left open in `options` by the sounds of the training part.
 SoundOptions decided(SoundOptions options, std::span<const SoundFile> sounds);
 /// What a reader of many sounds has to tell.
 struct SoundRemarks {
-  std::vector<SkippedSound> skipped;
+  std::vector<SkippedFile> skipped;
   std::vector<std::string> silent, clipped, cut_short;  ///< names of files
   int64_t longer = 0;                                   ///< sounds that lost their end
 };

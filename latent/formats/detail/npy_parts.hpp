@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,6 +35,9 @@ std::string npy_header(const Tensor& array);
 
 /// The same for an array of texts of so many characters.
 std::string text_npy_header(std::span<const int64_t> sizes, size_t characters);
+
+/// Why an array of numbers of this type cannot be read; nothing where it can.
+std::optional<std::string> why_not_numbers(const NpyHeader& header);
 
 /// The array, which looks into `bytes` where that needs no conversion and `owner` keeps them; otherwise a copy.
 /// @throws DataError

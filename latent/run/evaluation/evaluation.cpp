@@ -124,7 +124,8 @@ void check_has_known_labels(const Run& run, const RunData& data) {
   const int64_t classes = classifier_of(run).classes();
   if (labels.empty()) {
     throw UsageError(fmt::format("{} has no labels to judge a classifier by", data.part()),
-                     "What it takes samples for: latent predict RUN DATA -o labels.csv");
+                     "--split validation or train names a part that may have some. What it takes samples for: latent "
+                     "predict RUN DATA -o labels.csv");
   }
   for (const int64_t label : labels) {
     if (label < classes) continue;

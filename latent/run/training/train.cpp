@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace latent {
 
@@ -67,9 +68,11 @@ int64_t needed_repeats(const Preset& preset, int64_t batch, int64_t samples) {
   return std::max<int64_t>(1, (least_samples + samples - 1) / samples);
 }
 
-// Early stopping picks weights by what is held out, which must not be the test part.
-HeldOut held_out_of(const data::Source& source, const TrainOptions& options, const TrainRun& run) {
-  const bool needs_validation = !source.test || options.patience;
+// Early stopping picks weights by what is held out, which must not be the test part; and a classifier is measured by
+// samples with labels.
+HeldOut held_out_of(const data::Source& source, const TrainOptions& options, const TrainRun& run, bool is_classifier) {
+  const bool is_measured = source.test && !(is_classifier && source.test->labels().empty());
+  const bool needs_validation = !is_measured || options.patience;
   return {run.validation.value_or(needs_validation ? kUsualHeldOut : 0.0),
           source.opened ? source.opened->seed : run.seed};
 }
@@ -142,19 +145,47 @@ void repeat_samples(TrainingParts& parts, int64_t times) {
   parts.train = data::subset(parts.train, std::move(indices));
 }
 
+namespace {
+
+// What no model of a few samples for each class can do.
+void check_classes(const data::Dataset& samples) {
+  constexpr int64_t kMany = 100, kFewestOfEach = 2;
+  const auto labels = samples.labels();
+  const auto n = static_cast<int64_t>(labels.size());
+  const auto classes = static_cast<int64_t>(std::set<int64_t>(labels.begin(), labels.end()).size());
+  if (classes < kMany || kFewestOfEach * classes <= n) return;
+  throw UsageError(
+      fmt::format("{} classes are too many for a classifier to learn from {}", grouped(classes), counted(n, "sample")),
+      "Choose labels that several samples share (tables: --label-column).");
+}
+
+// What no model takes, before one is made.
+void check_size(const Shape& sample, const data::Kind& kind) {
+  constexpr int64_t kMostValues = int64_t{1} << 24;
+  if (!kind.is_spatial || sample.numel() <= kMostValues) return;
+  throw UsageError(fmt::format("pictures of {}x{} are too large for a model: {} values in each, {} at most", sample[1],
+                               sample[2], grouped(sample.numel()), grouped(kMostValues)),
+                   "Make them smaller with --size, as --size 128x128.");
+}
+
+}  // namespace
+
 TrainPlan plan_training(const data::Source& source, const TrainOptions& options, const TrainRun& run) {
   check(options);
   const data::Kind kind = source.train->kind();
   const InputForm form = input_form_of(source);
+  check_size(source.train->sample_shape(), kind);
   TrainPlan plan;
-  plan.held_out = held_out_of(source, options, run);
+  plan.preset = preset_name(options, kind, form);
+  const Json config = model_config(options, kind, source.train->sample_shape(), form,
+                                   static_cast<int64_t>(source.train->class_names().size()));
+  const bool is_classifier = config->at("model") == "classifier";
+  if (is_classifier) check_classes(*source.train);
+  plan.held_out = held_out_of(source, options, run, is_classifier);
   plan.parts = training_parts(source, plan.held_out);
   if (options.patience && !plan.parts.held_out) {
     throw UsageError("--patience needs held-out samples to watch", "Leave --validation 0 out.");
   }
-  plan.preset = preset_name(options, kind, form);
-  const Json config = model_config(options, kind, source.train->sample_shape(), form,
-                                   static_cast<int64_t>(source.train->class_names().size()));
   plan.training = training_options(options, plan.preset, run, precision_for(*config, run));
   plan.model = fitted_model(options, config, plan.training.batch);
   plan.training.batch = plan.model.batch;
