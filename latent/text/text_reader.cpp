@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -45,6 +46,10 @@ ssize_t read_some(int fd, char* into, size_t count) {
   } while (got < 0 && errno == EINTR);
   return got;
 }
+
+struct FreeArchive {
+  void operator()(archive* of) const { ::archive_read_free(of); }
+};
 
 // By what stands at the beginning of packed files: gzip, bzip2, xz, Zstandard.
 bool looks_packed(std::string_view head) {
@@ -158,11 +163,6 @@ class TextReader::Stream {
     if (got < 0) throw IoError(name_, "cannot read", errno);
     if (looks_packed({head.data(), static_cast<size_t>(got)})) open_archive();
   }
-  ~Stream() {
-    if (archive_) ::archive_read_free(archive_);
-  }
-  Stream(const Stream&) = delete;
-  Stream& operator=(const Stream&) = delete;
 
   // Appends up to `count` bytes of text; none at the end.
   size_t read(std::string& text, size_t count) {
@@ -171,7 +171,7 @@ class TextReader::Stream {
     char* into = text.data() + before;
     ssize_t got;
     if (archive_) {
-      got = ::archive_read_data(archive_, into, count);
+      got = ::archive_read_data(archive_.get(), into, count);
       if (got < 0) fail();
     } else {
       got = read_some(file_.get(), into, count);
@@ -182,33 +182,33 @@ class TextReader::Stream {
     return static_cast<size_t>(got);
   }
 
-  int64_t bytes_read() const { return archive_ ? ::archive_filter_bytes(archive_, -1) : bytes_; }
+  int64_t bytes_read() const { return archive_ ? ::archive_filter_bytes(archive_.get(), -1) : bytes_; }
 
  private:
   void open_archive() {
-    archive_ = ::archive_read_new();
+    archive_.reset(::archive_read_new());
     if (!archive_) throw std::bad_alloc();
-    ::archive_read_support_filter_gzip(archive_);
-    ::archive_read_support_filter_bzip2(archive_);
-    ::archive_read_support_filter_xz(archive_);
-    ::archive_read_support_filter_zstd(archive_);
-    ::archive_read_support_format_raw(archive_);
-    ::archive_read_support_format_empty(archive_);
+    ::archive_read_support_filter_gzip(archive_.get());
+    ::archive_read_support_filter_bzip2(archive_.get());
+    ::archive_read_support_filter_xz(archive_.get());
+    ::archive_read_support_filter_zstd(archive_.get());
+    ::archive_read_support_format_raw(archive_.get());
+    ::archive_read_support_format_empty(archive_.get());
     archive_entry* entry = nullptr;
-    if (::archive_read_open_fd(archive_, file_.get(), kBlockBytes) != ARCHIVE_OK) fail();
-    const int found = ::archive_read_next_header(archive_, &entry);
+    if (::archive_read_open_fd(archive_.get(), file_.get(), kBlockBytes) != ARCHIVE_OK) fail();
+    const int found = ::archive_read_next_header(archive_.get(), &entry);
     if (found != ARCHIVE_OK && found != ARCHIVE_EOF) fail();
   }
 
   [[noreturn]] void fail() const {
-    const char* reason = ::archive_error_string(archive_);
+    const char* reason = ::archive_error_string(archive_.get());
     throw DataError(name_, fmt::format("its packed data is damaged or not whole ({})",
                                        one_line(reason ? reason : "no reason given")));
   }
 
   std::string name_;
   OpenFile file_;
-  archive* archive_ = nullptr;
+  std::unique_ptr<archive, FreeArchive> archive_;  // null for text that is not packed
   int64_t bytes_ = 0;
 };
 
