@@ -88,6 +88,7 @@ std::shared_ptr<const Places> MapJob::places(const Tensor& codes) {
   if (!positions.defined()) throw HttpError(409, "the map has no positions yet");
   auto places = std::make_shared<const Places>(Places::of_points(positions, codes));
   const std::lock_guard lock(mutex_);
+  if (version < places_version_) return places_;  // another client's are newer
   places_ = places;
   places_version_ = version;
   places_made_ = Clock::now();

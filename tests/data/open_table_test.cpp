@@ -69,11 +69,11 @@ TEST(OpenTable, TheDecimalSignMayBeSaid) {
         .to_vector()[0];
   };
   const char* const points = "123.456;1\n7.250;2\n";  // both may be thousands
-  EXPECT_EQ(value(points, {}), 123.456f);
-  EXPECT_EQ(value(points, csv_decimal_from("comma")), 123456.0f);
+  EXPECT_EQ(value(points, {}), 123.456);
+  EXPECT_EQ(value(points, csv_decimal_from("comma")), 123456.0);
   const char* const commas = "123,456;1\n7,250;2\n";
-  EXPECT_EQ(value(commas, {}), 123.456f);
-  EXPECT_EQ(value(commas, csv_decimal_from("point")), 123456.0f);
+  EXPECT_EQ(value(commas, {}), 123.456);
+  EXPECT_EQ(value(commas, csv_decimal_from("point")), 123456.0);
   EXPECT_THROW(csv_decimal_from("dot"), std::invalid_argument);
 }
 
