@@ -54,6 +54,9 @@ void add_scores(Report& report, const std::string& part, const ScoredData& score
                                    counted(samples, "sample"), part));
   report.row("beside", fmt::format("{} of the training; p-values by {} of {}", counted(scored.reference, "sample"),
                                    grouped(scored.calibration), one_line(scored.calibration_part)));
+  if (scored.filled_cells > 0) {
+    report.json.update({{"filled_cells", scored.filled_cells}, {"filled_rows", scored.filled_rows}});
+  }
   const auto odd = std::ranges::count_if(scored.scores.p_value, [](double p) { return p <= 0.05; });
   report.json["p_at_most_0.05"] = odd;
   report.row("p <= 0.05", counted(odd, "sample"));

@@ -4,6 +4,7 @@
 #include <latent/data/fingerprint.hpp>
 #include <latent/data/read_options.hpp>
 #include <latent/formats/csv.hpp>
+#include <latent/data/stratified.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -27,6 +28,26 @@ std::vector<double> probe_of(const data::Dataset& samples) {
     means.push_back(sum / static_cast<double>(std::max<int64_t>(x.numel(), 1)));
   }
   return means;
+}
+
+// What a training part has in its columns, as far as at most 100,000 of its rows say. A missing value is none of them.
+std::vector<ColumnValues> columns_of(const std::shared_ptr<const data::Dataset>& training) {
+  constexpr int64_t kMostRows = 100'000, kLeastRows = 1'000, kMostValues = int64_t{1} << 25;
+  constexpr uint64_t kSeed = 0x636f6c756d6e73;  // "columns"
+  const int64_t D = training->sample_shape().numel();
+  const auto rows = data::at_most(training, std::clamp(kMostValues / D, kLeastRows, kMostRows), Rng(kSeed));
+  const Tensor stored = rows->stored_range(0, rows->size());
+  if (!stored.defined()) return {};
+  std::vector<ColumnValues> columns;
+  for (int64_t c = 0; c < D; ++c) {
+    std::vector<double> values;
+    for (int64_t i = c; i < stored.numel(); i += D) {
+      if (std::isfinite(stored.data<double>()[i])) values.push_back(stored.data<double>()[i]);
+    }
+    if (values.empty()) return {};
+    columns.push_back(column_values_of(std::move(values)));
+  }
+  return columns;
 }
 
 Shape shape_from(const nlohmann::json& json) {
@@ -136,7 +157,7 @@ std::vector<DataChecksum> checksums_from_json(const nlohmann::json& json) {
 }  // namespace
 
 Json DataRecord::to_json() const {
-  return nlohmann::json{
+  nlohmann::json json = {
       {"source", source},
       {"name", name},
       {"format", format},
@@ -150,6 +171,8 @@ Json DataRecord::to_json() const {
       {"column_names", column_names},
       {"probe", probe},
       {"checksums", checksums_to_json(checksums)}};
+  if (!columns.empty()) json["columns"] = *column_values_to_json(columns);
+  return json;
 }
 
 DataRecord DataRecord::from_json(const Json& json) try {
@@ -168,6 +191,7 @@ DataRecord DataRecord::from_json(const Json& json) try {
   record.column_names = json->at("column_names").get<std::vector<std::string>>();
   record.probe = json->at("probe").get<std::vector<double>>();
   if (json->contains("checksums")) record.checksums = checksums_from_json(json->at("checksums"));
+  if (json->contains("columns")) record.columns = column_values_from_json(json->at("columns"));
   const bool fraction_fits = record.held_out.fraction >= 0.0 && record.held_out.fraction < 1.0;
   LATENT_CHECK(fraction_fits, "held-out fraction: expected [0, 1), got {}", record.held_out.fraction);
   return record;
@@ -196,6 +220,7 @@ DataRecord record_of(const std::string& path_or_name, const data::Source& source
   record.held_out = held_out;
   record.class_names.assign(source.train->class_names().begin(), source.train->class_names().end());
   record.column_names.assign(source.train->column_names().begin(), source.train->column_names().end());
+  if (record.kind == data::Kind::table) record.columns = columns_of(part_of(source, data::Split::train, held_out));
   record.probe = probe_of(*source.train);
   for (const data::Dataset* part : {source.train.get(), source.test.get()}) {
     if (part == nullptr) continue;

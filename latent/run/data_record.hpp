@@ -4,6 +4,7 @@
 
 #include <latent/core/json.hpp>
 #include <latent/data/dataset.hpp>
+#include <latent/run/tables/column_values.hpp>
 
 #include <memory>
 #include <optional>
@@ -34,6 +35,9 @@ struct DataRecord {
   data::OpenOptions open;  ///< as given, with the transform that training derived
   HeldOut held_out;
   std::vector<std::string> class_names, column_names;
+  /// Of tables, one for each column: what the training part, without what was held out, had there. Empty for others and
+  /// in old runs.
+  std::vector<ColumnValues> columns;
   std::vector<double> probe;  ///< means of a few samples, by which the same data is known again
   std::vector<DataChecksum>
       checksums;  ///< checksums of the training part, and of the test part if there is one; empty in old runs

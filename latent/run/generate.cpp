@@ -3,6 +3,7 @@
 #include <latent/core/error.hpp>
 #include <latent/run/codes.hpp>
 #include <latent/run/kinds/run_kind.hpp>
+#include <latent/run/tables/drawn_rows.hpp>
 
 #include <fmt/core.h>
 
@@ -19,7 +20,8 @@ Tensor generate(const Run& run, const Tensor& codes, bool draw, uint64_t seed) {
   if (!draw) return decode_all(*run.model, codes);
   constexpr uint64_t kObservationStream = 0x6f627365727665;  // "observe"
   Rng rng(seed, kObservationStream);
-  return draw_all(*run.model, codes, rng);
+  const Tensor x = draw_all(*run.model, codes, rng);
+  return with_training_values(run, x, rng.fork(kObservationStream));
 }
 
 Tensor truncated_codes(const Run& run, int64_t n, double most, Rng& rng) {
@@ -45,7 +47,8 @@ bool has_noise(const Run& run) { return run.model->kind() != "gan"; }
 
 std::string_view making_of(const Run& run, bool drawn) {
   if (!has_noise(run)) return "made by the generator";
-  return drawn ? "drawn from p(x|z)" : "means of p(x|z)";
+  if (!drawn) return "means of p(x|z)";
+  return knows_column_values(run) ? "drawn from p(x|z), columns spread as in training" : "drawn from p(x|z)";
 }
 
 }  // namespace latent

@@ -12,7 +12,8 @@ namespace latent {
 bool draws_samples(const Run& run);
 
 /// (N, D) codes -> (N, ...) model values: draws from p(x|z), or its means. The noise has a tape of its own, so that
-/// codes of a seed are the same with and without it. @throws as decode_all()
+/// codes of a seed are the same with and without it. Drawn rows of tables have values as the training had them:
+/// with_training_values(). @throws as decode_all()
 Tensor generate(const Run& run, const Tensor& codes, bool draw, uint64_t seed);
 
 /// (n, D) codes from a prior N(0, I), each value drawn again while it is farther from 0 than `most`.
@@ -23,7 +24,8 @@ Tensor truncated_codes(const Run& run, int64_t n, double most, Rng& rng);
 /// Whether p(x|z) adds noise to a mean, so that drawing and not drawing are two things; a generator adds none.
 bool has_noise(const Run& run);
 
-/// How samples were made of codes, for people: "drawn from p(x|z)", "means of p(x|z)" or "made by the generator".
+/// How samples were made of codes, for people: "drawn from p(x|z)", of tables whose run knows the values of its columns
+/// "drawn from p(x|z), columns spread as in training", "means of p(x|z)" or "made by the generator".
 std::string_view making_of(const Run& run, bool drawn);
 
 /// What a picture calls generated samples: means vary less than data does. @param whole  whether they are no means

@@ -142,6 +142,41 @@ TEST_F(Anomalies, MissingValuesAndSmallSets) {
   EXPECT_EQ(json({"anomalies", "tiny", "new.csv", "--missing", "impute", "-o", "scores.csv"}).at("reference"), 1);
 }
 
+TEST_F(Anomalies, MissingCellsMakeNoAnomalies) {
+  write_rows("normal.csv", 400, false);
+  train_table("normal.csv", {"--validation", "0.25"});
+  // Normal rows between those of the training, every second one without its width.
+  std::string text = "length,width,flag,unit\n";
+  constexpr int kRows = 100;
+  for (int i = 0; i < kRows; ++i) {
+    const double length = 2.9 * std::sin(0.7 * i + 0.1), width = 2.0 * length + 0.1 * std::sin(3.1 * i);
+    text += std::to_string(length) + "," + (i % 2 == 0 ? "" : std::to_string(width)) + "," + (i % 3 == 0 ? "1" : "0");
+    text += ",5\n";
+  }
+  write("new.csv", text);
+  const ToolResult ran =
+      run({"anomalies", "run", "new.csv", "--missing", "impute", "-o", "scores.csv", "--contributions", "columns.csv"});
+  EXPECT_THAT(ran.err, HasSubstr("new.csv: 50 missing cells in 50 of 100 rows, filled from the rest of each row"));
+  // A width at the mean of all would be far from the line: nearly all of these rows would have p <= 0.05.
+  const std::vector<double> p = table("scores.csv").numbers.at(2);
+  int odd = 0;
+  for (size_t i = 0; i < p.size(); i += 2) odd += p[i] <= 0.05 ? 1 : 0;
+  EXPECT_LE(odd, 8);  // 2.5 of 50 are expected; 8 or more have a chance of 0.4%
+  const CsvTable columns = table("columns.csv");
+  for (size_t i = 0; i < kRows; ++i) {
+    EXPECT_EQ(std::isnan(columns.numbers.at(2).at(i)), i % 2 == 0) << i;
+    EXPECT_FALSE(std::isnan(columns.numbers.at(1).at(i))) << i;
+  }
+  const auto report = json({"anomalies", "run", "new.csv", "--missing", "impute", "-o", "scores.csv"});
+  EXPECT_EQ(report.at("filled_cells"), 50);
+  EXPECT_EQ(report.at("filled_rows"), 50);
+  for (const auto& oddest : report.at("oddest")) {
+    const bool is_filled = oddest.at("index").get<int>() % 2 == 0;
+    EXPECT_EQ(oddest.at("columns").size(), 3U);
+    for (const auto& column : oddest.at("columns")) EXPECT_FALSE(is_filled && column.at("name") == "width");
+  }
+}
+
 TEST_F(Anomalies, OfArraysAndPlainAutoencoders) {
   write_table("table.csv", 40);
   ok(train("table.csv", "plain", {"--epochs", "2", "--posterior", "none", "--label-column", "kind"}));

@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <fstream>
 #include <set>
@@ -72,7 +73,8 @@ TEST_F(Generated, RowsOfATableVaryAsTheDataDoes) {
   EXPECT_EQ(read("again.csv"), read("drawn.csv"));
   ok({"sample", "run", "-n", "2000", "-o", "again.csv", "--threads", "1"});
   for (int c = 0; c < 2; ++c) {
-    EXPECT_THAT(column("again.csv", c), testing::Pointwise(testing::DoubleNear(1e-2), column("drawn.csv", c)));
+    const double step = c == 0 ? 0.01 : 0.1;  // what rounds differently is one step off
+    EXPECT_THAT(column("again.csv", c), testing::Pointwise(testing::DoubleNear(1.01 * step), column("drawn.csv", c)));
   }
   EXPECT_THAT(read("drawn.csv"), testing::Not(testing::HasSubstr("-0\n")));
   ok({"sample", "run", "-n", "2000", "-o", "other.csv", "--seed", "1"});
@@ -110,10 +112,11 @@ TEST_F(Generated, EvaluateJudgesWhatIsGenerated) {
   EXPECT_GT(good.at("columns").at("member").get<double>(), 0.85);
   EXPECT_GT(good.at("columns_mean").get<double>(), 0.85);
   EXPECT_GT(good.at("pairs").get<double>(), 0.9);
-  // A Gaussian makes no column of 0 and 1, and a classifier sees that at once.
+  // A Gaussian by itself makes no column of 0 and 1: what is judged are the values of the training that rows get.
   ok(train("people.csv", "plain", {"--likelihood", "gaussian", "--epochs", "2"}));
   const auto plain = json({"evaluate", "plain"}).at("generated");
-  EXPECT_GT(plain.at("classifier_auroc").get<double>(), 0.95);
+  EXPECT_GT(plain.at("columns").at("member").get<double>(), 0.85);
+  EXPECT_LT(plain.at("classifier_auroc").get<double>(), 0.75);
   EXPECT_LT(good.at("classifier_auroc").get<double>(), 0.75);
   EXPECT_THAT(ok({"evaluate", "good"}), HasSubstr("a classifier tells them from the data with an AUROC of"));
 }
@@ -142,6 +145,44 @@ TEST_F(Generated, WholeLevelsAreDrawn) {
   ok(train("images", "run", {"--epochs", "1", "--likelihood", "logistic-mixture"}));
   EXPECT_EQ(json({"sample", "run", "-n", "4", "-o", "drawn.npy"}).at("values"), "draws");
   for (const double value : npy("drawn.npy").to_vector()) EXPECT_NEAR(255.0 * value, std::round(255.0 * value), 1e-3);
+}
+
+TEST_F(Generated, RowsOfATableHaveValuesThatTheirColumnsCanHave) {
+  Rng rng(8);
+  std::string text = "zip,amount,price,steps\n";
+  const std::array<int, 3> zips = {10115, 20095, 80331};
+  for (int i = 0; i < kRows; ++i) {
+    std::array<double, 4> normal{};
+    rng.normal(std::span<double>(normal));
+    const double amount = rng.uniform() < 0.7 ? 0.0 : 500.0 * std::abs(normal[0]);
+    text +=
+        fmt::format("{},{:.2f},{:.2f},{}\n", zips[rng.below(3)], amount, std::exp(3.0 + normal[1]), rng.below(20'000));
+  }
+  write("shop.csv", text);
+  ok(train("shop.csv", "run", {"--preset", "vae-table", "--epochs", "1"}));
+  const auto check = [&](const std::string& file) {
+    const std::vector<double> zip = column(file, 0), amount = column(file, 1);
+    EXPECT_EQ(std::set<double>(zip.begin(), zip.end()), std::set<double>(zips.begin(), zips.end())) << file;
+    // 2,000 rows: three standard errors are 0.03, and as much again for the ranks, which 10,000 draws tell.
+    EXPECT_NEAR(std::ranges::count(amount, 0.0) / 2000.0, 0.7, 0.06) << file;
+    for (const double code : zips) EXPECT_NEAR(std::ranges::count(zip, code) / 2000.0, 1.0 / 3, 0.06) << file;
+    for (size_t c = 1; c < 4; ++c) {
+      const std::vector<double> values = column(file, c), training = column("shop.csv", c);
+      const double per_one = c == 3 ? 1.0 : 100.0;
+      for (const double value : values) ASSERT_EQ(value, std::round(value * per_one) / per_one) << file << c;
+      EXPECT_GE(std::ranges::min(values), std::ranges::min(training)) << file << c;
+      EXPECT_LE(std::ranges::max(values), std::ranges::max(training)) << file << c;
+    }
+  };
+  const std::string said = ok({"sample", "run", "-n", "2000", "-o", "new.csv"});
+  EXPECT_THAT(said, HasSubstr("drawn from p(x|z), columns spread as in training"));
+  check("new.csv");
+  ok({"augment", "run", "-n", "2000", "-o", "more.csv"});
+  const std::vector<double> zip = column("more.csv", 0);
+  EXPECT_EQ(std::set<double>(zip.begin(), zip.end()), std::set<double>(zips.begin(), zips.end()));
+  EXPECT_GE(std::ranges::min(column("more.csv", 1)), 0.0);
+  // Means stay what they are.
+  EXPECT_THAT(ok({"sample", "run", "-n", "9", "-o", "mean.csv", "--mean"}), HasSubstr("means of p(x|z)"));
 }
 
 }  // namespace

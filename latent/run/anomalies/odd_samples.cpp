@@ -1,5 +1,6 @@
 #include <latent/run/anomalies/odd_samples.hpp>
 
+#include <latent/formats/csv.hpp>
 #include <latent/formats/image.hpp>
 #include <latent/report/pictures.hpp>
 #include <latent/run/anomalies/heat_pictures.hpp>
@@ -29,7 +30,9 @@ std::vector<OddColumn> odd_columns(const Run& run, const Tensor& deviations, int
   constexpr size_t kNamed = 3;
   const int64_t P = deviations.dim(1);
   const float* row = deviations.data<float>() + index * P;
-  std::vector<int64_t> columns = largest_first(static_cast<size_t>(P), [row](int64_t p) { return std::abs(row[p]); });
+  std::vector<int64_t> columns =
+      largest_first(static_cast<size_t>(P), [row](int64_t p) { return std::isnan(row[p]) ? -1.0F : std::abs(row[p]); });
+  std::erase_if(columns, [row](int64_t p) { return std::isnan(row[p]); });  // missing
   columns.resize(std::min(kNamed, columns.size()));
   const std::vector<std::string> names = value_names(run, P);
   std::vector<OddColumn> odd;
@@ -106,15 +109,25 @@ void write_contributions(const ResultFile& file, const Run& run, const ScoredDat
                          const data::Dataset& samples) {
   const Tensor& deviations = scored.deviations;
   const int64_t N = deviations.dim(0), P = deviations.dim(1);
-  std::vector<std::string> names = value_names(run, P);
-  names.insert(names.begin(), "index");
-  Tensor rows = Tensor::empty({N, P + 1}, DType::f64);
-  for (int64_t n = 0; n < N; ++n) {
-    auto* row = rows.data<double>() + n * (P + 1);
-    row[0] = static_cast<double>(n);
-    for (int64_t p = 0; p < P; ++p) row[1 + p] = deviations.data<float>()[n * P + p];
-  }
-  write_sample_table(file.path, names, rows, samples);
+  const std::vector<std::string> names = value_names(run, P);
+  const SampleColumns of_sample(samples);
+  Tensor index = Tensor::empty({N, 1}, DType::f64);
+  for (int64_t n = 0; n < N; ++n) index.data<double>()[n] = static_cast<double>(n);
+  const auto add_names = [&](CsvWriter& writer) {
+    for (const std::string& name : names) writer.name(name);
+    of_sample.add_names(writer);
+  };
+  const auto add_cells = [&](CsvWriter& writer, int64_t n) {
+    for (const float deviation : deviations.rows(n, n + 1).span<float>()) {
+      if (std::isnan(deviation)) {
+        writer.cell(std::string_view());
+      } else {
+        writer.cell(static_cast<double>(deviation));
+      }
+    }
+    of_sample.add_cells(writer, n);
+  };
+  write_csv(file.path, {"index"}, index, {add_names, add_cells});
 }
 
 std::string write_heatmaps(const ResultFile& file, const Run& run, const std::shared_ptr<const data::Dataset>& samples,

@@ -23,7 +23,7 @@ struct OddSample {
   int64_t index = 0, data_index = 0;  ///< in the part, and in the whole data
   double score = 0.0, p_value = 0.0;
   std::optional<std::string> class_name = {}, file = {};  ///< where samples have them
-  std::vector<OddColumn> columns = {};                    ///< the three that deviate most; of tables and arrays
+  std::vector<OddColumn> columns = {};                    ///< the three that deviate most; of tables, arrays
 };
 /// The first samples of `order`, at most `count`.
 std::vector<OddSample> odd_samples(const Run& run, const data::Dataset& samples, const ScoredData& scored,
@@ -38,7 +38,8 @@ Detection detection_of(const std::vector<double>& scores, const AnomalyLabels& l
 /// A table (.csv): index, score, p_value, each component, those of SampleColumns, label. @throws IoError
 void write_anomaly_scores(const ResultFile& file, const ScoredData& scored, const data::Dataset& samples);
 
-/// A table (.csv): index, the deviation of each column, those of SampleColumns. @throws IoError
+/// A table (.csv): index, the deviation of each column (an empty cell where it was missing), those of SampleColumns.
+/// @throws IoError
 void write_contributions(const ResultFile& file, const Run& run, const ScoredData& scored,
                          const data::Dataset& samples);
 

@@ -4,12 +4,15 @@
 #include <latent/core/rng.hpp>
 #include <latent/core/text.hpp>
 #include <latent/data/stratified.hpp>
+#include <latent/run/codes.hpp>
+#include <latent/run/tables/filled_rows.hpp>
 #include <latent/space/anomalies/column_deviations.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
@@ -133,6 +136,54 @@ void warn_of_copies(const Tensor& reference, const Tensor& calibration, int64_t 
        true});
 }
 
+// Fills missing cells of rows from the rest of the row, by what training samples say. Nothing is fitted before it is
+// needed.
+class Filling {
+ public:
+  // @param training  null where samples have no columns: nothing is filled then
+  explicit Filling(std::shared_ptr<const data::Dataset> training) : training_(std::move(training)) {}
+
+  std::shared_ptr<const data::Dataset> filled(const std::shared_ptr<const data::Dataset>& samples) {
+    return filled(samples, cells_of(*samples));
+  }
+  std::shared_ptr<const data::Dataset> filled(const std::shared_ptr<const data::Dataset>& samples,
+                                              const MissingCells& missing) {
+    if (missing.cells.empty()) return samples;
+    if (!mean_) fit();
+    return filled_rows(samples, missing, *mean_);
+  }
+  MissingCells cells_of(const data::Dataset& samples) const {
+    return training_ ? missing_cells(samples) : MissingCells{};
+  }
+
+ private:
+  void fit() {
+    constexpr int kRounds = 3;  // of training rows that have holes: each fits what the one before has filled
+    const MissingCells missing = cells_of(*training_);
+    mean_.emplace(values_of(*training_));
+    for (int round = 0; round < kRounds && !missing.cells.empty(); ++round) {
+      mean_.emplace(values_of(*filled_rows(training_, missing, *mean_)));
+    }
+  }
+
+  std::shared_ptr<const data::Dataset> training_;
+  std::optional<space::ConditionalMean> mean_;
+};
+
+// A cell that was filled is no reason for anything.
+void leave_out_filled(ScoredData& scored, const MissingCells& missing, int64_t samples, const std::string& where) {
+  if (missing.cells.empty()) return;
+  scored.filled_cells = static_cast<int64_t>(missing.cells.size());
+  scored.filled_rows = missing.rows();
+  scored.remarks.push_back({fmt::format("{}: {} in {} of {}, filled from the rest of each row", where,
+                                        counted(scored.filled_cells, "missing cell"), grouped(scored.filled_rows),
+                                        counted(samples, "row"))});
+  if (!scored.deviations.defined()) return;
+  for (const int64_t cell : missing.cells) {
+    scored.deviations.data<float>()[cell] = std::numeric_limits<float>::quiet_NaN();
+  }
+}
+
 void append(space::AnomalyScores& all, const space::AnomalyScores& part) {
   all.score.insert(all.score.end(), part.score.begin(), part.score.end());
   all.p_value.insert(all.p_value.end(), part.p_value.begin(), part.p_value.end());
@@ -162,22 +213,28 @@ ScoredData score_data(const Run& run, const RunSource& source, const RunData& da
   scored.calibration = calibration_samples->size();
   scored.calibration_part = held_out.part();
 
-  const space::AnomalyFeatures reference = features_of(run, *reference_samples, 0, scored.reference, options);
-  const space::AnomalyFeatures calibration = features_of(run, *calibration_samples, 0, scored.calibration, options);
+  const bool by_column = run.kind().has_columns;
+  Filling filling(by_column ? reference_samples : nullptr);
+  const space::AnomalyFeatures reference =
+      features_of(run, *filling.filled(reference_samples), 0, scored.reference, options);
+  const space::AnomalyFeatures calibration =
+      features_of(run, *filling.filled(calibration_samples), 0, scored.calibration, options);
   if (!options.calibration_data.empty())
     warn_of_copies(reference.x, calibration.x, training.samples->size(), scored.remarks);
-  const bool by_column = run.kind().has_columns;
   const space::AnomalyScorer scorer(reference, calibration, {.by_column = by_column});
   std::optional<space::ColumnDeviations> deviations;
   if (by_column && reference.x_hat.defined()) deviations.emplace(reference);
   const int64_t N = data.samples->size();
+  const MissingCells missing = filling.cells_of(*data.samples);
+  const auto samples = filling.filled(data.samples, missing);
   if (deviations) scored.deviations = Tensor::empty({N, reference.x.dim(1)});
   for (int64_t begin = 0; begin < N; begin += kScoredAtOnce) {
     const int64_t end = std::min(begin + kScoredAtOnce, N);
-    const space::AnomalyFeatures features = features_of(run, *data.samples, begin, end, options);
+    const space::AnomalyFeatures features = features_of(run, *samples, begin, end, options);
     append(scored.scores, scorer.score(features));
     if (deviations) scored.deviations.rows(begin, end).copy_from((*deviations)(features));
   }
+  leave_out_filled(scored, missing, N, data.part());
   return scored;
 }
 

@@ -20,8 +20,12 @@ struct ScoringOptions {
 
 struct ScoredData {
   space::AnomalyScores scores;
-  /// (N, P) f32, tables and arrays of models with a decoder: space::ColumnDeviations; undefined otherwise.
+  /// (N, P) f32, tables and arrays of models with a decoder: space::ColumnDeviations, NaN where the
+  /// cell was missing; undefined otherwise.
   Tensor deviations;
+  /// Missing cells of the scored samples, and the rows that have some. They are filled from the rest of the row
+  /// (filled_rows() by what training samples say), as are those of the samples that scores are compared with.
+  int64_t filled_cells = 0, filled_rows = 0;
   int64_t reference = 0, calibration = 0;  ///< samples that were compared with
   std::string calibration_part;            ///< for messages: "the validation part of leaves.csv"
   std::vector<Remark> remarks;             ///< how samples were read, and what may not have been meant

@@ -5,6 +5,7 @@
 #include <latent/core/text.hpp>
 #include <latent/run/gans/gan_run.hpp>
 #include <latent/run/kinds/run_kind.hpp>
+#include <latent/run/tables/drawn_rows.hpp>
 #include <latent/space/linear/linear_baseline.hpp>
 
 #include <fmt/core.h>
@@ -56,6 +57,8 @@ std::string values_text(const Run& run, const Evaluation& evaluation) {
   }
   return ", a density of the values as the model sees them";
 }
+
+constexpr uint64_t kFinishStream = 0x66696e697368;  // "finish"
 
 // What the run's own figures were computed in.
 std::string trained_in(const Run& run) {
@@ -170,7 +173,9 @@ RunEvaluation evaluate_run(const Run& run, const RunData& data, const RunEvaluat
   if (fit.figures) evaluation.diagnoses = doctor::judge_fit(*fit.figures);
   if (options.factors) evaluation.factors = score_factors(*run.model, *data.samples, figures.batch, figures.seed);
   if (!run_kind(run.kind()).means_are_samples() && run.model->has_decoder()) {
-    evaluation.generated = space::judge_samples(*run.model, *data.samples, figures.seed);
+    evaluation.generated = space::judge_samples(*run.model, *data.samples, figures.seed, [&](const Tensor& rows) {
+      return with_training_values(run, rows, Rng(figures.seed).fork(kFinishStream));
+    });
     const auto names = data.samples->column_names();
     const size_t columns = evaluation.generated ? evaluation.generated->columns.size() : 0;
     for (size_t c = 0; c < columns; ++c) {

@@ -23,7 +23,8 @@ ValueLink scaling(const Run& run);
 
 /// The whole numbers and short decimals of a table's columns. Single precision loses some of their last digits where
 /// the column is standardised: 2 comes back as 1.99999996. What lies so near to a number of as few decimals as the
-/// column's steps have becomes that number; columns whose likelihood knows no steps stay as they are.
+/// column's steps have becomes that number; steps are those of ColumnValues, or in runs without it of the likelihood, and
+/// columns without any stay as they are.
 ValueLink short_decimals(const Run& run);
 
 }  // namespace latent

@@ -202,7 +202,8 @@ SampleAgreement compare_samples(const Tensor& real, const Tensor& generated, uin
   return result;
 }
 
-std::optional<SampleAgreement> judge_samples(const LatentModel& model, const data::Dataset& held_out, uint64_t seed) {
+std::optional<SampleAgreement> judge_samples(const LatentModel& model, const data::Dataset& held_out, uint64_t seed,
+                                             const std::function<Tensor(const Tensor& rows)>& finish) {
   constexpr int64_t kBatch = 256;
   LATENT_CHECK(held_out.sample_shape() == model.data_shape(), "[judge_samples] samples: the model has {}, got {}",
                model.data_shape().str(), held_out.sample_shape().str());
@@ -217,6 +218,7 @@ std::optional<SampleAgreement> judge_samples(const LatentModel& model, const dat
     const Tensor x = model.decode(codes.rows(begin, end))->sample(value_rng, 1);
     generated.rows(begin, end).copy_from(x.view_as({end - begin, D}));
   }
+  if (finish) generated = finish(generated);
   std::vector<int64_t> rows = Rng(seed).fork(4).permutation(N);
   rows.resize(static_cast<size_t>(drawn));
   return compare_samples(held_out.batch(rows).view_as({drawn, D}), generated, seed);

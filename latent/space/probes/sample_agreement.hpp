@@ -5,6 +5,7 @@
 #include <latent/models/latent_model.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -44,7 +45,9 @@ SampleAgreement compare_samples(const Tensor& real, const Tensor& generated, uin
 
 /// Draws as many samples from the model (codes from the prior, values from p(x|z)) as there are in the set, at most
 /// 5,000, and compares them with it. Nothing for a set of fewer than kLeastRowsToCompare samples.
+/// @param finish  what is made of the drawn rows, (N, D) model values, before they are compared; null: nothing
 /// @throws std::invalid_argument for a model without decoder, or samples of another shape than the model's
-std::optional<SampleAgreement> judge_samples(const LatentModel& model, const data::Dataset& held_out, uint64_t seed);
+std::optional<SampleAgreement> judge_samples(const LatentModel& model, const data::Dataset& held_out, uint64_t seed,
+                                             const std::function<Tensor(const Tensor& rows)>& finish = nullptr);
 
 }  // namespace latent::space
