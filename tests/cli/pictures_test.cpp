@@ -172,7 +172,10 @@ TEST_F(Pictures, LargeOnesAreToldOfSize) {
   write_png(path("large/0.png"), Tensor::zeros({3, 2400, 2400}, DType::u8));
   write_png(path("large/1.png"), Tensor::zeros({3, 2400, 2400}, DType::u8));
   EXPECT_THAT(run({"data", "info", "large"}).out, HasSubstr("large to learn from: --size HxW makes them smaller"));
-  fails(2, {"train", "large", "--out", "run"}, "pictures of 2400x2400 are too large for a model");
+  const ToolResult result = run({"train", "large", "--out", "run"});
+  EXPECT_EQ(result.status, 2);
+  EXPECT_THAT(result.err, HasSubstr("pictures of 2400x2400 are too large for a model"));
+  EXPECT_THAT(result.err, HasSubstr("--size 128x128"));
 }
 
 TEST_F(Pictures, FitIsRememberedAndOldRunsGoOnStretching) {

@@ -68,7 +68,9 @@ Ending stopped(const MakeModel& make, const TrainingOptions& options, const std:
     run.recorder.stop_after_steps = steps;
     if (steps == 0) run.recorder.stop = true;
     EXPECT_EQ(run.go(), Outcome::interrupted);
-    if (steps > 0) EXPECT_GT(run.trainer->seconds(), 0.0);  // also within the first epoch
+    if (steps > 0) {
+      EXPECT_GT(run.trainer->seconds(), 0.0);  // also within the first epoch
+    }
   }
   Session run(make, options, folder / "run");
   run.trainer->restore();
