@@ -45,6 +45,7 @@ def run_latent(a, seed, out):
                    str(a.threads), "--seed", str(seed), "--lr", str(a.lr), "--json"]
         command += ["--min-n", "3", "--max-n", "6"] if a.ngrams else []
         command += ["--hs"] if a.hs else []
+        command += ["--min-lr", str(a.min_lr)] if a.min_lr else []
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         report = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -92,6 +93,7 @@ def main():
     parser.add_argument("--ngrams", action="store_true")
     parser.add_argument("--hs", action="store_true")
     parser.add_argument("--lr", type=float, default=0.025)
+    parser.add_argument("--min-lr", type=float, help="of latent; gensim's rate ends at lr (1 - 1 / workers) / epochs")
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seeds", default="0")

@@ -3,7 +3,8 @@
 Vectors are made unit length. Similarity: Spearman's correlation of cosines with people's scores, over the pairs whose words are both in
 the vocabulary. Analogies (questions-words.txt): a : b = c : ? is the word nearest to b - a + c among the first 30,000 of the vocabulary
 (the most frequent) without a, b and c; questions with a word outside of those are left out, as in gensim's restrict_vocab. All texts are
-lower-cased. All programs are judged on the same vocabulary, so the same questions count for each.
+lower-cased. All programs are judged on the same vocabulary; words that are as frequent as the 30,000th come in an order of each program's own,
+so that a few questions more or less count.
 """
 import numpy as np
 from scipy.stats import spearmanr

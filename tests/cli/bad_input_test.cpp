@@ -96,7 +96,7 @@ TEST_F(BadInput, DamagedImage) {
   bytes[bytes.size() / 2] ^= 0x20;
   write("broken/b.png", bytes);
   expect_data_refused("broken/b.png", "b.png");
-  EXPECT_THAT(run({"data", "info", "broken"}).err, HasSubstr("skipped 1 file that cannot be read: b.png (damaged PNG"));
+  EXPECT_THAT(run({"data", "info", "broken"}).err, HasSubstr("skipped 1 file that cannot be read: b.png (truncated PNG"));
 }
 
 TEST_F(BadInput, DataThatDoesNotFitTheModel) {
