@@ -103,7 +103,10 @@ void DataOptions::declare(Arguments& arguments) {
       ->type_name("SIGN")
       ->check(one_of({"point", "comma"}))
       ->group("Data");
-  arguments.add_option("--missing", missing, "missing values of a table: refuse (default) or impute (column mean)")
+  arguments
+      .add_option("--missing", missing,
+                  "missing values of a table: refuse (default) or impute (by the column's mean; in scoring from the "
+                  "rest of the row)")
       ->type_name("HOW")
       ->group("Data");
   sound.declare(arguments);

@@ -61,6 +61,21 @@ TEST(OpenTable, RefusesLabelColumnsThatAreNone) {
   EXPECT_THAT(message_of<DataError>([&] { open(one, {.label_column = "a"}); }), HasSubstr("no columns beside"));
 }
 
+TEST(OpenTable, TrueAndFalseAreNumbers) {
+  const TemporaryFolder folder;
+  const auto table = [&](const std::string& text) { return open(write_text(folder.file("t.csv"), text)); };
+  const Source source = table("age,smokes,paid\n30,True,no\n40,False,Yes\n50,True,no\n");
+  EXPECT_THAT(source.train->stored_range(0, 3).to_vector(), ElementsAre(30, 1, 0, 40, 0, 1, 50, 1, 0));
+  EXPECT_THAT(source.notes, Contains("column 'smokes' is read as 1 and 0: 'True' is 1"));
+  EXPECT_THAT(source.notes, Contains("column 'paid' is read as 1 and 0: 'no' is 0"));
+  for (const char* text : {"a,b\n1,true\n2,no\n", "a,b\n1,yes\n2,maybe\n"}) {
+    EXPECT_THAT(message_of<DataError>([&] { table(text); }), HasSubstr("column 'b' holds text")) << text;
+  }
+  // As classes they stay what they are.
+  const auto labelled = open(write_text(folder.file("l.csv"), "a,b\n1,yes\n2,no\n"), {.label_column = "b"}).train;
+  EXPECT_THAT(labelled->class_names(), ElementsAre("no", "yes"));
+}
+
 TEST(OpenTable, TheDecimalSignMayBeSaid) {
   const TemporaryFolder folder;
   const auto value = [&](const char* cells, std::optional<CsvDecimal> decimal) {

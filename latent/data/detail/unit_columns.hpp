@@ -1,5 +1,5 @@
 #pragma once
-// Private to data/: columns of numbers with a sign such as % or $.
+// Private to data/: columns that are numbers in other clothes: with a sign such as % or $, or true and false.
 
 #include <latent/formats/csv.hpp>
 
@@ -20,7 +20,8 @@ struct UnitCell {
 std::optional<UnitCell> split_unit(std::string_view text);
 
 /// Makes numbers of the columns of texts among `columns` whose cells, but for missing ones, are all numbers with the
-/// same sign, and says so in `notes`. Their values are what stands beside the sign.
+/// same sign, and of those that hold true and false, or yes and no, alone; and says so in `notes`. Values are what
+/// stands beside the sign, and 1 and 0.
 void read_units(CsvTable& table, const std::vector<size_t>& columns, std::vector<std::string>& notes);
 
 }  // namespace latent::data
