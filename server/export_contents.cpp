@@ -2,6 +2,7 @@
 
 #include <latent/core/error.hpp>
 #include <latent/core/stoppable.hpp>
+#include <latent/core/text.hpp>
 #include <latent/formats/npy.hpp>
 #include <latent/run/classes/predictions.hpp>
 #include <latent/run/explore/decoder_layers.hpp>
@@ -72,7 +73,7 @@ std::string add_map(const Asking& ask, ExportContents& contents, const std::stri
     map = ask.json("maps/" + id);
   }
   if (map.at("state") != "done") {
-    const std::string why = map.contains("error") && map.at("error").is_string() ? map.at("error") : Json("");
+    const std::string why = map.value("error", "");
     throw UsageError(why.empty() ? fmt::format("the map by {} could not be made", method) : why);
   }
   contents.tensors.emplace_back("map." + method, ask.array("maps/" + id + "/positions"));
@@ -106,6 +107,15 @@ void add_pca(const Asking& ask, ExportContents& contents, const Tensor& codes) {
 // Maps that are not drawn at once. In the page they stand still.
 void add_slow_maps(const Asking& ask, const Json& info, const std::optional<std::vector<std::string>>& asked,
                    ExportContents& contents) {
+  constexpr int64_t kMostUnasked = 100'000;  // samples; of more, a map takes minutes
+  const auto N = info.at("data").at("samples").get<int64_t>();
+  if (!asked && N > kMostUnasked) {
+    contents.remarks.push_back(
+        {fmt::format("the page has no map by UMAP, which takes a while for {} samples: --maps umap "
+                     "adds it",
+                     grouped(N))});
+    return;
+  }
   for (const std::string& method : asked.value_or(std::vector<std::string>{"umap"})) {
     const bool is_known = std::ranges::find(info.at("maps"), Json(method)) != info.at("maps").end();
     try {

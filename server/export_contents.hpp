@@ -24,8 +24,8 @@ struct ExportContents {
 
 /// Asks `explorer` for everything that a page shows which has no server.
 /// @param explorer  of this run, with data
-/// @param maps      methods of maps beside PCA, "tsne" and "umap", each by its defaults; none: UMAP, where it can be
-/// made
+/// @param maps      methods of maps beside PCA, "tsne" and "umap", each by its defaults; none: UMAP of up to 100,000
+/// samples, where it can be made
 /// @throws UsageError where there is nothing to show, and for a map that cannot be made
 ExportContents export_contents(const Explorer& explorer, const Run& run,
                                const std::optional<std::vector<std::string>>& maps = {});

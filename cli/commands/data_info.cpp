@@ -87,7 +87,7 @@ std::string columns_text(const json& columns) {
 }
 
 std::string time_row(const data::Source& source) {
-  if (source.time_column.empty()) return "no column of time: rows are equally far apart";
+  if (source.time_column.empty()) return "no column of time was found: rows count as equally far apart";
   return fmt::format("column '{}', rows usually {} apart", one_line(source.time_column),
                      data::time_text(source.step_seconds));
 }

@@ -42,8 +42,9 @@ class Explore : public RunCommand {
             ->type_name("FILE");
     for (const char* name : {"--port", "--host", "--open"}) arguments.get_option(name)->excludes(exported);
     arguments
-        .add_option("--maps", maps_,
-                    "maps that the exported page holds beside PCA: umap (default), tsne, both between a comma, or none")
+        .add_option(
+            "--maps", maps_,
+            "maps that the exported page holds beside PCA: umap (default), tsne, both with a comma between, or none")
         ->type_name("METHOD,...")
         ->check(names_maps)
         ->needs(exported);

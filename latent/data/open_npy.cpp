@@ -192,7 +192,7 @@ class Archive {
     Tensor both = Tensor::empty(Shape(std::span<const int64_t>(sizes)), a.dtype());
     std::memcpy(both.raw(), a.raw(), a.nbytes());
     std::memcpy(static_cast<std::byte*>(both.raw()) + a.nbytes(), b.raw(), b.nbytes());
-    notes_.push_back(fmt::format("{} ({}) is in the training part: there is a test part beside it", x_val.first,
+    notes_.push_back(fmt::format("{} ({}) joins the training part, as there is a test part, too", x_val.first,
                                  counted(b.dim(0), "sample")));
     train.x = both;
     train.file = nullptr;

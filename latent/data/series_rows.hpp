@@ -49,7 +49,7 @@ class TimeGrid {
 
 /// @throws DataError: no rows, cells that are no numbers, stamps that cannot be read, that are not in order, or of
 /// which
-///         some are of another time zone; std::invalid_argument for columns that the table lacks
+///         only some say their offset from UTC; std::invalid_argument for columns that the table lacks
 SeriesRows read_series_rows(const FileBytes& file, const OpenOptions& options);
 SeriesRows read_series_rows(const std::string& path, const OpenOptions& options);
 

@@ -53,7 +53,7 @@ TEST(FolderParts, ValidationIsTheTestPartOrJoinsTheTrainingPart) {
   EXPECT_THAT(names_of(*three.train), ElementsAre("train/a/1.png", "train/b/1.png", "val/a/1.png"));
   EXPECT_THAT(three.train->labels(), ElementsAre(0, 1, 0));
   EXPECT_THAT(names_of(*three.test), ElementsAre("test/b/1.png"));
-  EXPECT_THAT(three.notes, ElementsAre("val/ (1 picture) is in the training part: there is a test part beside it"));
+  EXPECT_THAT(three.notes, ElementsAre("val/ (1 picture) joins the training part, as there is a test part, too"));
 }
 
 TEST(FolderParts, FoldersCalledLikeAPartMayBeClasses) {
@@ -74,7 +74,7 @@ TEST(FolderParts, WhatLiesInNoClassAndNoPartIsLeftOutAndNamed) {
   const Source loose = Folder({"a/1.png", "b/1.png", "cover.png"}).open();
   EXPECT_THAT(names_of(*loose.train), ElementsAre("a/1.png", "b/1.png"));
   EXPECT_THAT(loose.train->labels(), ElementsAre(0, 1));
-  EXPECT_THAT(loose.warnings, ElementsAre("1 picture lies in no folder of a class and is left out: cover.png"));
+  EXPECT_THAT(loose.warnings, ElementsAre("1 picture lies outside the folders of classes and is left out: cover.png"));
   const Source outside = Folder({"train/a/1.png", "train/b/1.png", "test/a/1.png", "more/1.png", "x.png"}).open();
   EXPECT_THAT(outside.train->labels(), ElementsAre(0, 1));
   EXPECT_THAT(outside.warnings, ElementsAre("2 pictures lie in none of the parts and are left out: more/1.png, x.png"));
@@ -84,7 +84,7 @@ TEST(FolderParts, FewPicturesInAFolderMakeNoClasses) {
   const Source source = Folder({"1.png", "2.png", "3.png", "old/1.png", "older/1.png"}).open();
   EXPECT_EQ(source.train->size(), 5);
   EXPECT_THAT(source.train->labels(), IsEmpty());
-  EXPECT_THAT(source.notes, ElementsAre("3 of 5 pictures lie in no folder: folders are no classes there"));
+  EXPECT_THAT(source.notes, ElementsAre("3 of 5 pictures lie in no folder, so that folders are not taken for classes"));
 }
 
 TEST(FolderParts, ASingleFolderIsLookedThrough) {
@@ -129,7 +129,8 @@ TEST(FolderParts, OfSoundsAreTheSame) {
   EXPECT_THAT(source.train->labels(), ElementsAre(0, 1));
   EXPECT_EQ(source.test->size(), 1);
   EXPECT_THAT(source.test->labels(), IsEmpty());
-  EXPECT_THAT(source.warnings, ElementsAre("1 sound lies in no folder of a class and is left out: Train/loose.wav"));
+  EXPECT_THAT(source.warnings,
+              ElementsAre("1 sound lies outside the folders of classes and is left out: Train/loose.wav"));
   EXPECT_THAT(source.notes, ::testing::Contains("val/ is the test part"));
 }
 

@@ -387,8 +387,7 @@ TEST(OpenNpz, ValidationIsTheTestPartOrJoinsTheTrainingPart) {
   ASSERT_EQ(source.train->size(), 4);
   EXPECT_THAT(source.train->labels(), ElementsAre(2, 0, 1, 2));
   EXPECT_EQ(sample(*source.train, 3), sample(*source.train, 0));
-  EXPECT_THAT(source.notes,
-              ElementsAre("val_images (1 sample) is in the training part: there is a test part beside it"));
+  EXPECT_THAT(source.notes, ElementsAre("val_images (1 sample) joins the training part, as there is a test part, too"));
   EXPECT_EQ(open(path, {.usual_names = false}).train->size(), 3);
 }
 

@@ -276,7 +276,8 @@ TEST(OpenSeries, RefusesBadTimeInOneLine) {
   EXPECT_THAT(
       of(hours(8, {{5, "2023-01-01 00:00:00,5\n"}})),
       HasSubstr("row 6: the time stamp '2023-01-01 00:00:00' is before '2024-01-01 04:00:00' in the row above"));
-  EXPECT_THAT(of(hours(8, {{5, "2024-01-01 05:00:00Z,5\n"}})), HasSubstr("is of another time zone"));
+  EXPECT_THAT(of(hours(8, {{5, "2024-01-01 05:00:00Z,5\n"}})),
+              HasSubstr("'2024-01-01 05:00:00Z' and '2024-01-01 00:00:00' in row 1: either all time stamps say"));
   EXPECT_THAT(of(hours(8, {{5, "yesterday,5\n"}})), HasSubstr("'yesterday' is no time stamp"));
   EXPECT_THAT(of(hours(8, {{5, "2024-01-01 05:00:00,five\n"}})), HasSubstr("'five' is not a number"));
   EXPECT_THAT(of(hours(3)), HasSubstr("3 rows hold no window of 4 steps"));

@@ -77,7 +77,7 @@ class Placing {
       clear_labels(test_);
     }
     leave_out(outside_, "in none of the parts");
-    leave_out(classless_, "in no folder of a class");
+    leave_out(classless_, "outside the folders of classes");
     for (const size_t row : test_) {
       if (parts_.files[row].part != Part::left_out) parts_.files[row].part = Part::test;
     }
@@ -139,7 +139,7 @@ class Placing {
       placed.insert(inside.begin(), inside.end());
       if (*role == Role::validation) {
         parts_.notes.push_back(is_test ? fmt::format("{}/ is the test part", folder)
-                                       : fmt::format("{}/ ({}) is in the training part: there is a test part beside it",
+                                       : fmt::format("{}/ ({}) joins the training part, as there is a test part, too",
                                                      folder, number_of(inside)));
       }
       enter(inside, *role);
@@ -187,7 +187,7 @@ class Placing {
     classes.erase("");
     if (classes.size() < fewest || !are_most(count, rows.size())) {
       if (count > 0) {
-        parts_.notes.push_back(fmt::format("{} of {} lie in no folder{}: folders are no classes there",
+        parts_.notes.push_back(fmt::format("{} of {} lie in no folder{}, so that folders are not taken for classes",
                                            rows.size() - count, number_of(rows), where));
       }
       clear_labels(rows);

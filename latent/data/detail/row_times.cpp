@@ -97,7 +97,7 @@ class RowTimesReader {
       if (!stamp) refuse_text(row);
       if (row == 0) offset = stamp->offset_minutes;
       if (stamp->offset_minutes.has_value() != offset.has_value()) {
-        refuse(row, fmt::format("{} is of another time zone than {} in row 1: write all in one, such as UTC",
+        refuse(row, fmt::format("{} and {} in row 1: either all time stamps say their offset from UTC, or none",
                                 detail::in_quotes(text), detail::in_quotes(times_.stamps[0])));
       }
       times_.seconds.push_back(stamp->seconds);

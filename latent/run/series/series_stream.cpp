@@ -145,7 +145,7 @@ std::string SeriesStream::read_values(const std::vector<std::string>& cells, std
   const auto stamp = stamp_of(cell, time_column_, feed_.options());
   if (!stamp) return fmt::format("'{}' is no time stamp", one_line(cell));
   if (last_seconds_ && stamp->offset_minutes.has_value() != offset_.has_value()) {
-    return fmt::format("'{}' is of another time zone than the lines before", one_line(cell));
+    return fmt::format("'{}': either all time stamps say their offset from UTC, or none", one_line(cell));
   }
   const double back = last_seconds_ ? *last_seconds_ - stamp->seconds : 0.0;
   if (back > 0.0 && (stamp->offset_minutes || !data::may_be_clocks(back, put_back_, rows_))) {
