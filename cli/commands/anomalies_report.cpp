@@ -16,7 +16,7 @@ Json json_of(const OddSample& odd) {
   Json json = {{"index", odd.index}, {"score", odd.score}, {"p_value", odd.p_value}};
   if (odd.class_name) json["class"] = *odd.class_name;
   json["data_index"] = odd.data_index;
-  if (odd.file) json["file"] = *odd.file;
+  if (odd.name) json[std::string(odd.name_says)] = *odd.name;
   for (const OddColumn& column : odd.columns) {
     json["columns"].push_back({{"name", column.name}, {"deviation", column.deviation}});
   }
@@ -28,7 +28,7 @@ std::string line_of(const OddSample& odd) {
   const double p = odd.p_value;
   std::string text = fmt::format("score {:6.2f}, p {}", odd.score,
                                  p < kFewDigits ? fmt::format("{:.2g}", p) : fmt::format("{:.4f}", p));
-  if (odd.file) text += fmt::format(", {}", one_line(*odd.file));
+  if (odd.name) text += fmt::format(", {}{}", odd.name_says == "file" ? "" : "from ", one_line(*odd.name));
   if (odd.class_name) text += fmt::format(", class {}", one_line(*odd.class_name));
   for (const OddColumn& column : odd.columns) {
     const bool is_first = &column == odd.columns.data();

@@ -26,8 +26,12 @@ constexpr Kind Kind::table = {.name = "table", .has_one_scale = false, .unit_int
 constexpr Kind Kind::array = {.name = "array", .article = "an", .unit_interval_advice = kRowsAdvice};
 
 // Ids (1) of a vocabulary: numbers that stand for something else.
-constexpr Kind Kind::words = {
-    .name = "words", .article = "", .arrays = "(N, 1)", .has_columns = false, .unit_interval_advice = ""};
+constexpr Kind Kind::words = {.name = "words",
+                              .article = "",
+                              .arrays = "(N, 1)",
+                              .has_columns = false,
+                              .unit_interval_advice = "",
+                              .sample_name = "word"};
 
 // Levels in decibels of bands (rows, the highest first) over time (columns).
 constexpr Kind Kind::sound = {.name = "sound",
@@ -55,7 +59,8 @@ constexpr Kind Kind::series = {
     .has_columns = false,
     .has_one_scale = false,
     .unit_interval_advice =
-        "channels are standardised, so that scaling them changes nothing: use --likelihood gaussian"};
+        "channels are standardised, so that scaling them changes nothing: use --likelihood gaussian",
+    .sample_name = "start"};
 
 namespace {
 
@@ -67,8 +72,6 @@ constexpr std::array kKinds = {&Kind::images, &Kind::table, &Kind::array, &Kind:
 std::string Kind::described() const {
   return article.empty() ? std::string(name) : std::string(article) + " " + std::string(name);
 }
-
-std::string_view sample_name_heading(const Kind& kind) { return kind == Kind::words ? "word" : "file"; }
 
 std::span<const Kind* const> kinds() { return kKinds; }
 

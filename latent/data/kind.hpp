@@ -28,6 +28,8 @@ struct Kind {
   bool has_one_scale = true;
   /// What to do about values outside [0, 1] where a model needs them there.
   std::string_view unit_interval_advice;
+  /// What a sample's name says (Dataset::sample_name()): its file, the word itself, or where a window starts.
+  std::string_view sample_name = "file";
 
   /// `sound` are pictures of sound (spectrograms), `waves` its samples.
   static const Kind images, table, array, words, series, sound, waves;
@@ -38,9 +40,6 @@ struct Kind {
 };
 
 inline std::string_view name_of(const Kind& kind) { return kind.name; }
-
-/// What a sample's name is (Dataset::sample_name()): "file", or "word" of words. The heading of its column in tables.
-std::string_view sample_name_heading(const Kind& kind);
 
 /// All kinds.
 std::span<const Kind* const> kinds();

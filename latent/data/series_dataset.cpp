@@ -16,6 +16,8 @@ class SeriesDataset final : public Dataset {
   SeriesDataset(Stretches stretches, WindowPlan plan, SeriesDatasetOptions options)
       : stretches_(std::move(stretches)), plan_(std::move(plan)), options_(std::move(options)) {
     check_labels("series", size(), options_.labels, options_.class_names);
+    LATENT_CHECK(options_.begins.empty() || options_.begins.size() == plan_.starts.size(),
+                 "[series] {} names for {} windows", options_.begins.size(), plan_.starts.size());
     LATENT_CHECK(static_cast<int64_t>(options_.transform.shift.size()) == channels(),
                  "[series] a standardisation of {} channels for {}", options_.transform.shift.size(), channels());
   }
@@ -29,6 +31,10 @@ class SeriesDataset final : public Dataset {
   std::span<const std::string> class_names() const override { return options_.class_names; }
   std::span<const std::string> column_names() const override { return stretches_.channels; }
   Storage storage() const override { return {static_cast<int64_t>(stretches_.x.nbytes()), false}; }
+  bool has_sample_names() const override { return !options_.begins.empty(); }
+  std::string sample_name(int64_t i) const override {
+    return has_sample_names() ? options_.begins[static_cast<size_t>(i)] : std::string();
+  }
   std::optional<TimeSplit> split_in_time(double held_out) const override {
     if (!options_.overlap) return std::nullopt;
     return split_windows(plan_.starts, plan_.length, held_out);

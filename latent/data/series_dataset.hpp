@@ -37,10 +37,12 @@ struct SeriesDatasetOptions {
   std::vector<int64_t> labels = {};
   std::vector<std::string> class_names = {};
   bool overlap = false;  ///< whether windows share steps, or follow each other: they are then held out in time
+  /// Where each window begins, as its name: a time stamp, or the number of a row or step; or empty.
+  std::vector<std::string> begins = {};
 };
 
-/// Samples (C, L) of kind series. column_names() are the channels'. @throws std::invalid_argument for labels that do
-/// not fit
+/// Samples (C, L) of kind series. column_names() are the channels'. @throws std::invalid_argument for labels or
+/// names that do not fit
 std::shared_ptr<const Dataset> series_dataset(Stretches stretches, WindowPlan plan, SeriesDatasetOptions options);
 
 }  // namespace latent::data

@@ -176,8 +176,30 @@ struct PartPlan {
   Stretches stretches;
   WindowPlan plan;
   std::vector<int64_t> labels;
+  std::vector<std::string> begins;
   bool overlap = false;
 };
+
+// Where windows of series begin that stand one after the other: the step, behind the series' number if there are many.
+std::vector<std::string> begins_in_arrays(const WindowPlan& plan, int64_t series, int64_t steps) {
+  std::vector<std::string> begins;
+  for (const int64_t start : plan.starts) {
+    begins.push_back(series == 1 ? fmt::format("{}", start) : fmt::format("{}:{}", start / steps, start % steps));
+  }
+  return begins;
+}
+
+// The first row of each window, by its stamp or else its number. A window may begin at a step that the table lacks.
+std::vector<std::string> begins_in_rows(const WindowPlan& plan, const SeriesRows& rows) {
+  std::vector<std::string> begins;
+  for (const int64_t start : plan.starts) {
+    int64_t step = start;
+    while (rows.row_of[static_cast<size_t>(step)] < 0) ++step;
+    const int64_t row = rows.row_of[static_cast<size_t>(step)];
+    begins.push_back(rows.stamps.empty() ? fmt::format("{}", row) : rows.stamps[static_cast<size_t>(row)]);
+  }
+  return begins;
+}
 
 PartPlan plan_part(const ArrayPart& part, const OpenOptions& options, bool may_turn, std::vector<std::string>& notes) {
   const Tensor series = as_series(part, options, may_turn, notes);
@@ -191,12 +213,13 @@ PartPlan plan_part(const ArrayPart& part, const OpenOptions& options, bool may_t
   const Joined rows = joined(series);
   GapFill filled = fill_gaps(rows.x, rows.part_begins, options.series.max_gap);
   note_gaps(filled, "", notes);
-  PartPlan result{.stretches = std::move(filled.stretches), .plan = {}, .labels = {}};
+  PartPlan result{.stretches = std::move(filled.stretches), .plan = {}, .labels = {}, .begins = {}};
   result.plan = plan_windows(result.stretches, length, options.series.step);
   if (result.plan.starts.empty()) {
     throw DataError(part.path, fmt::format("no window of {} steps without long gaps of missing values", length));
   }
   result.overlap = N == 1 || length < L;
+  if (length < L) result.begins = begins_in_arrays(result.plan, N, L);
   for (const int64_t start : result.plan.starts) {
     if (!part.labels.empty()) result.labels.push_back(part.labels[static_cast<size_t>(start / L)]);
   }
@@ -231,7 +254,7 @@ Source series_source(ArrayParts parts, const OpenOptions& options) {
   if (!options.transform) warn_of_constants(train.stretches, source.transform, source);
   const auto dataset = [&](PartPlan& part) {
     return series_dataset(std::move(part.stretches), std::move(part.plan),
-                          {source.transform, std::move(part.labels), classes, part.overlap});
+                          {source.transform, std::move(part.labels), classes, part.overlap, std::move(part.begins)});
   };
   source.train = dataset(train);
   if (test) source.test = dataset(*test);
@@ -267,8 +290,10 @@ Source open_series_table(const FileBytes& file, const std::string& name, const O
     while (rows.row_of[static_cast<size_t>(last)] < 0) --last;
     labels.push_back(rows.labels[static_cast<size_t>(rows.row_of[static_cast<size_t>(last)])]);
   }
-  source.train = series_dataset(std::move(filled.stretches), std::move(plan),
-                                {source.transform, std::move(labels), std::move(rows.class_names), /*overlap=*/true});
+  std::vector<std::string> begins = begins_in_rows(plan, rows);
+  source.train = series_dataset(
+      std::move(filled.stretches), std::move(plan),
+      {source.transform, std::move(labels), std::move(rows.class_names), /*overlap=*/true, std::move(begins)});
   return source;
 }
 

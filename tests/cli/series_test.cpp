@@ -272,6 +272,14 @@ TEST_F(SeriesRuns, TheToolsWorkOnWindows) {
   fails(2, {"sample", "run", "-n", "2", "-o", "samples.csv"}, "series");
 }
 
+TEST_F(SeriesRuns, FilesOfWindowsSayWhereTheyStart) {
+  train_wave();
+  ok({"encode", "run", "--split", "all", "-o", "codes.csv"});
+  EXPECT_EQ(column("codes.csv", "start", 2), "2024-03-01 00:00:00\n2024-03-01 00:05:00\n");
+  ok({"neighbors", "run", "--query", "3", "-k", "1", "-o", "near.csv"});
+  EXPECT_THAT(column("near.csv", "start"), HasSubstr("2024-03-"));
+}
+
 TEST_F(SeriesRuns, SeriesOfTheArchiveWithTheirClasses) {
   std::string header = "@problemName Two\n@univariate true\n@classLabel true flat steep\n@data\n", train = header,
               test = header;

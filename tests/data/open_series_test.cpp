@@ -358,5 +358,27 @@ TEST(OpenSeries, TrainAndTestLieBesideEachOther) {
   }
 }
 
+TEST(OpenSeries, WindowsSayWhereTheyBegin) {
+  const TemporaryFolder folder;
+  const auto names = [](const Source& source) {
+    std::vector<std::string> all;
+    for (int64_t i = 0; i < source.train->size(); ++i) all.push_back(source.train->sample_name(i));
+    return all;
+  };
+  SeriesOptions series{.window = 3, .step = 2};
+  // The third row is not there: the window over it begins with a row that is, or with the next one.
+  const Source stamped = open(write_text(folder.path() + "/t.csv", hours(7, {{2, ""}})), {.series = series});
+  EXPECT_THAT(names(stamped), ElementsAre("2024-01-01 00:00:00", "2024-01-01 03:00:00", "2024-01-01 04:00:00"));
+  EXPECT_EQ(stamped.train->kind().sample_name, "start");
+  const Source numbered =
+      open(write_text(folder.path() + "/n.csv", "a,b\n1,2\n2,1\n3,5\n4,1\n5,0\n6,2\n7,2\n"), {.series = series});
+  EXPECT_THAT(names(numbered), ElementsAre("0", "2", "4"));
+  EXPECT_EQ(subset(numbered.train, {2})->sample_name(0), "4");
+  const std::string array = folder.path() + "/a.npy";
+  write_npy(array, Tensor::from(std::vector<float>{1, 2, 3, 4, 5, 6, 7, 8, 9, 0}, {2, 1, 5}));
+  EXPECT_THAT(names(open(array, {.series = series})), ElementsAre("0:0", "0:2", "1:0", "1:2"));
+  EXPECT_FALSE(open(array, {.series = {.window = kWholeSeries}}).train->has_sample_names());
+}
+
 }  // namespace
 }  // namespace latent::data

@@ -28,7 +28,7 @@ TEST(Measuring, TheOddestSamplesComeFirst) {
   ASSERT_EQ(odd.size(), 2);
   EXPECT_EQ(odd[0].index, 1);
   EXPECT_EQ(odd[0].class_name.value(), "group 0");
-  EXPECT_FALSE(odd[0].file.has_value());
+  EXPECT_FALSE(odd[0].name.has_value());
   ASSERT_EQ(odd[0].columns.size(), 2);
   EXPECT_EQ(odd[0].columns[0].name, "column_1");
   EXPECT_EQ(odd[0].columns[0].deviation, -3.0F);

@@ -7,6 +7,7 @@
 #include <latent/kernels/conv.hpp>
 #include <latent/kernels/cpu/onednn.hpp>
 #include <latent/kernels/cpu/plain.hpp>
+#include <latent/kernels/cpu/winograd.hpp>
 #include <latent/kernels/gemm.hpp>
 #include <latent/kernels/layout.hpp>
 
@@ -94,6 +95,9 @@ void conv_backward_weight(const Conv& c, const void* x, const void* dy, void* dw
   }
   if (c.N == 0) {
     std::memset(dweight, 0, static_cast<size_t>(c.F * c.C * c.kh * c.kw) * sizeof(float));
+  } else if (winograd::fits(c)) {
+    winograd::backward_weight(c, static_cast<const float*>(x), static_cast<const float*>(dy),
+                              static_cast<float*>(dweight));
   } else if (patches_are_faster(c)) {
     weight_gradient_by_patches(c, x, dy, static_cast<float*>(dweight));
   } else {

@@ -8,6 +8,7 @@
 #include <latent/kernels/cpu/gemv.hpp>
 #include <latent/kernels/cpu/onednn.hpp>
 #include <latent/kernels/cpu/plain.hpp>
+#include <latent/kernels/cpu/winograd.hpp>
 #include <latent/kernels/gemm.hpp>
 
 #include <algorithm>
@@ -429,6 +430,10 @@ void conv_forward(const Conv& c, const void* x, const void* weight, const void* 
   if (c.compute == DType::bf16 && bf16_as_f32::is_needed()) {
     return bf16_as_f32::conv_forward(c, x, weight, bias, activation, y, y_type);
   }
+  if (winograd::fits(c)) {
+    return winograd::forward(c, static_cast<const float*>(x), static_cast<const float*>(weight),
+                             static_cast<const float*>(bias), activation, static_cast<float*>(y));
+  }
   const Key key = conv_key(Op::conv_forward, c, bias != nullptr, activation, y_type);
   const ThreadTeam team;
   Borrowed p(team, key, [&] { return prepare_forward(c, bias != nullptr, activation, y_type); });
@@ -447,6 +452,10 @@ void conv_backward_data(const Conv& c, const void* dy, const void* weight, void*
   }
   if (c.compute == DType::bf16 && bf16_as_f32::is_needed()) {
     return bf16_as_f32::conv_backward_data(c, dy, weight, dx, dx_type);
+  }
+  if (winograd::fits(c)) {
+    return winograd::backward_data(c, static_cast<const float*>(dy), static_cast<const float*>(weight),
+                                   static_cast<float*>(dx));
   }
   const Key key = conv_key(Op::conv_backward_data, c, false, Activation::none, dx_type);
   const ThreadTeam team;

@@ -78,7 +78,10 @@ std::vector<OddSample> odd_samples(const Run& run, const data::Dataset& samples,
                                                 .score = scored.scores.score[at],
                                                 .p_value = scored.scores.p_value[at]});
     if (!samples.labels().empty()) one.class_name = samples.class_names()[static_cast<size_t>(samples.labels()[at])];
-    if (samples.has_sample_names()) one.file = samples.sample_name(index);
+    if (samples.has_sample_names()) {
+      one.name = samples.sample_name(index);
+      one.name_says = samples.kind().sample_name;
+    }
     if (scored.deviations.defined()) one.columns = odd_columns(run, scored.deviations, index);
   }
   return odd;

@@ -22,7 +22,8 @@ struct OddColumn {
 struct OddSample {
   int64_t index = 0, data_index = 0;  ///< in the part, and in the whole data
   double score = 0.0, p_value = 0.0;
-  std::optional<std::string> class_name = {}, file = {};  ///< where samples have them
+  std::optional<std::string> class_name = {}, name = {};  ///< where samples have them
+  std::string_view name_says = {};                        ///< data::Kind::sample_name
   std::vector<OddColumn> columns = {};                    ///< the three that deviate most; of tables, arrays
 };
 /// The first samples of `order`, at most `count`.

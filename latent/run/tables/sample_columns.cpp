@@ -11,7 +11,7 @@ SampleColumns::SampleColumns(const data::Dataset& samples, std::string prefix)
 
 void SampleColumns::add_names(CsvWriter& writer) const {
   writer.name(prefix_ + "data_index");
-  if (samples_.has_sample_names()) writer.name(prefix_ + std::string(data::sample_name_heading(samples_.kind())));
+  if (samples_.has_sample_names()) writer.name(prefix_ + std::string(samples_.kind().sample_name));
 }
 
 void SampleColumns::add_cells(CsvWriter& writer, int64_t i) const {
@@ -34,7 +34,7 @@ void add_sample_arrays(NpzContents& arrays, const data::Dataset& samples) {
   std::vector<int64_t> all(static_cast<size_t>(samples.size()));
   std::iota(all.begin(), all.end(), int64_t{0});
   add_sample_arrays(arrays, samples, all, {samples.size()}, "data_index",
-                    std::string(data::sample_name_heading(samples.kind())) + "s");
+                    std::string(samples.kind().sample_name) + "s");
 }
 
 void add_label_arrays(NpzContents& arrays, const data::NamedLabels& labels) {
