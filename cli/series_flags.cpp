@@ -33,6 +33,11 @@ void SeriesFlags::declare(Arguments& arguments) {
       ->type_name("COLUMN")
       ->group("Data");
   arguments
+      .add_option("--series-column", series_column,
+                  "column that says which series a row belongs to (a machine, a patient): no window lies across two")
+      ->type_name("COLUMN")
+      ->group("Data");
+  arguments
       .add_option("--date-order", date_order,
                   "what comes first in dates such as 01/02/2024: day or month (default: what the column tells)")
       ->type_name("FIRST")
@@ -48,7 +53,8 @@ void SeriesFlags::declare(Arguments& arguments) {
 
 void SeriesFlags::check_alone() const {
   if (!window.empty()) return;
-  for (const auto& [name, value] : {std::pair{"--time-column", &time_column}, {"--date-order", &date_order}}) {
+  for (const auto& [name, value] :
+       {std::pair{"--time-column", &time_column}, {"--series-column", &series_column}, {"--date-order", &date_order}}) {
     if (value->empty()) continue;
     throw UsageError(fmt::format("{} {}: only rows in time have one", name, one_line(*value)),
                      "--window STEPS makes series of rows that follow each other in time.");
@@ -56,7 +62,8 @@ void SeriesFlags::check_alone() const {
 }
 
 data::SeriesOverrides SeriesFlags::overrides() const {
-  data::SeriesOverrides series{.step = step, .max_gap = max_gap, .time_column = time_column};
+  data::SeriesOverrides series{
+      .step = step, .max_gap = max_gap, .time_column = time_column, .series_column = series_column};
   if (!date_order.empty()) series.date_order = data::date_order_from(date_order);
   if (window == "all") {
     series.window = data::kWholeSeries;

@@ -1,5 +1,5 @@
 #pragma once
-// --window, --window-step, --time-column, --date-order, --max-gap: how rows in time become windows.
+// --window, --window-step, --time-column, --series-column, --date-order, --max-gap: how rows in time become windows.
 
 #include <cli/arguments.hpp>
 
@@ -11,7 +11,7 @@
 namespace latent::cli {
 
 struct SeriesFlags {
-  std::string window, time_column, date_order;
+  std::string window, time_column, series_column, date_order;
   std::optional<int64_t> step, max_gap;
 
   void declare(Arguments& arguments);

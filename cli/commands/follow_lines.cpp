@@ -72,7 +72,8 @@ Result follow_lines(const Run& run, const SeriesScorer& scorer, const std::strin
   const std::string asked = data.overrides().series.time_column;
   const std::string time_column = asked.empty() ? scorer.time_column() : asked;
   const InterruptGuard guard(InterruptGuard::Says::ending);
-  SeriesStream stream(scorer, time_column, open.header, open.decimal);
+  const std::string& series_column = scorer.series_column();
+  SeriesStream stream(scorer, time_column, series_column, open.header, open.decimal);
   ScoreLines out(output);
   WaitingLines lines(guard.stop());
   Lag lag;
@@ -88,13 +89,18 @@ Result follow_lines(const Run& run, const SeriesScorer& scorer, const std::strin
     }
     if (taken.what != StreamedLine::What::row) continue;
     if (!has_heading) {
-      out.put(scores_heading(stream.has_time() ? (time_column.empty() ? "time" : time_column) : "", scorer.channels()));
+      std::vector<std::string> columns;
+      if (!series_column.empty()) columns.push_back(series_column);
+      if (stream.has_time()) columns.push_back(time_column.empty() ? "time" : time_column);
+      out.put(scores_heading(columns, scorer.channels()));
       has_heading = true;
     }
     ++rows;
     scored += taken.score ? 1 : 0;
-    out.put(scores_line(taken.index, stream.has_time() ? &taken.stamp : nullptr, taken.score ? &*taken.score : nullptr,
-                        scorer.channels().size()));
+    std::vector<std::string> cells;
+    if (!series_column.empty()) cells.push_back(taken.series);
+    if (stream.has_time()) cells.push_back(taken.stamp);
+    out.put(scores_line(taken.index, cells, taken.score ? &*taken.score : nullptr, scorer.channels().size()));
   }
   note(fmt::format("{}, {} scored, {} left out", counted(rows, "row"), grouped(scored), counted(bad, "bad line")));
   return {{{"rows", rows}, {"scored", scored}, {"bad_lines", bad}}, "", kDone};

@@ -24,11 +24,12 @@ constexpr int64_t kListedIntervals = 10;
 constexpr int64_t kJoinedPart = 4;  // of a window: odd rows so near to each other are one interval
 
 Json json_of_interval(const ScoredRows& scored, const OddInterval& one) {
-  Json json = {{"first_row", one.first},
-               {"last_row", one.last},
+  Json json = {{"first_row", scored.table_row(one.first)},
+               {"last_row", scored.table_row(one.last)},
                {"score", one.score},
                {"p_value", one.p_value},
                {"columns", one.channels}};
+  if (!scored.series.empty()) json["series"] = scored.series[static_cast<size_t>(one.first)];
   if (!scored.stamps.empty()) {
     json["start"] = scored.stamps[static_cast<size_t>(one.first)];
     json["end"] = scored.stamps[static_cast<size_t>(one.last)];
@@ -37,7 +38,13 @@ Json json_of_interval(const ScoredRows& scored, const OddInterval& one) {
 }
 
 std::string stamp_of(const ScoredRows& scored, int64_t row) {
-  return scored.stamps.empty() ? fmt::format("row {}", row) : one_line(scored.stamps[static_cast<size_t>(row)]);
+  return scored.stamps.empty() ? fmt::format("row {}", scored.table_row(row))
+                               : one_line(scored.stamps[static_cast<size_t>(row)]);
+}
+
+// "pump 3: ", where there are several series.
+std::string series_of(const ScoredRows& scored, int64_t row) {
+  return scored.series.empty() ? "" : one_line(scored.series[static_cast<size_t>(row)]) + ": ";
 }
 
 // To two digits, so that it takes in what it was rounded from.
@@ -47,8 +54,9 @@ double rounded_up(double p) {
 }
 
 std::string text_of_interval(const ScoredRows& scored, const OddInterval& one) {
-  return fmt::format("{} to {}, score {:.2f}, p {:.2g}; {}", stamp_of(scored, one.first), stamp_of(scored, one.last),
-                     one.score, one.p_value, one_line(fmt::format("{}", fmt::join(one.channels, ", "))));
+  return fmt::format("{}{} to {}, score {:.2f}, p {:.2g}; {}", series_of(scored, one.first),
+                     stamp_of(scored, one.first), stamp_of(scored, one.last), one.score, one.p_value,
+                     one_line(fmt::format("{}", fmt::join(one.channels, ", "))));
 }
 
 // The oddest row, where no row is odd enough to be an interval: p-values of data that is compared with itself are never
@@ -65,11 +73,11 @@ void add_oddest_row(Report& report, const ScoredRows& scored, double threshold) 
   if (oddest < 0) return;
   const RowScore& score = scored.scores[static_cast<size_t>(oddest)];
   if (score.p_value <= threshold) return;
-  report.json["oddest_row"] = {{"row", oddest}, {"score", score.score}, {"p_value", score.p_value}};
+  report.json["oddest_row"] = {{"row", scored.table_row(oddest)}, {"score", score.score}, {"p_value", score.p_value}};
   if (!scored.stamps.empty()) report.json["oddest_row"]["time"] = scored.stamps[static_cast<size_t>(oddest)];
-  report.row("oddest row",
-             fmt::format("{}, score {:.2f}, p {:.2g}; --threshold {:.2g} makes intervals of such rows",
-                         stamp_of(scored, oddest), score.score, score.p_value, rounded_up(score.p_value)));
+  report.row("oddest row", fmt::format("{}{}, score {:.2f}, p {:.2g}; --threshold {:.2g} makes intervals of such rows",
+                                       series_of(scored, oddest), stamp_of(scored, oddest), score.score, score.p_value,
+                                       rounded_up(score.p_value)));
 }
 
 Result scores_of_table(const Run& run, const SeriesScorer& scorer, const SeriesAnomaliesOptions& options,

@@ -20,6 +20,8 @@ struct SeriesOptions {
   int64_t step = 0;
   /// Name or number of the column of time stamps; empty: the one that looks like it, if there is one.
   std::string time_column = {};
+  /// Name or number of the column that says which series a row belongs to; empty: all rows are one series.
+  std::string series_column = {};
   /// What comes first in dates such as 01/02/2024; unknown: what the dates of the column tell.
   DateOrder date_order = DateOrder::unknown;
   /// So many missing values in a row are drawn as a line from the one before to the one after. Longer gaps end a
@@ -34,7 +36,7 @@ struct SeriesOptions {
 /// What may be said of series in place of what a model was trained with; what is not said stays as it is.
 struct SeriesOverrides {
   std::optional<int64_t> window = {}, step = {}, max_gap = {};
-  std::string time_column = {};
+  std::string time_column = {}, series_column = {};
   DateOrder date_order = DateOrder::unknown;
 
   SeriesOptions over(SeriesOptions base) const {
@@ -42,6 +44,7 @@ struct SeriesOverrides {
     if (step) base.step = *step;
     if (max_gap) base.max_gap = *max_gap;
     if (!time_column.empty()) base.time_column = time_column;
+    if (!series_column.empty()) base.series_column = series_column;
     if (date_order != DateOrder::unknown) base.date_order = date_order;
     return base;
   }

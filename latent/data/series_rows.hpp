@@ -12,14 +12,19 @@ namespace latent::data {
 
 struct FileBytes;
 
-/// Rows in time. Short gaps between time stamps are steps without values; behind longer ones a new part begins.
+/// Rows in time, those of one series after those of another (SeriesOptions::series_column), each in the order of the
+/// table. Short gaps between time stamps are steps without values; behind longer ones a new part begins, and so with
+/// each series.
 struct SeriesRows {
   Tensor x;                           ///< (C, T) f64; NaN where a value is missing
   std::vector<std::string> channels;  ///< C names
   std::vector<int64_t> part_begins;   ///< steps at which parts begin; the first is 0
   std::vector<int64_t> row_of;        ///< T: the number of the row, -1 for a step that the table lacks
-  std::vector<std::string> stamps;    ///< of each row, as written; empty without a column of time
-  std::vector<int64_t> labels;        ///< of each row, or empty
+  std::vector<int64_t> table_rows;  ///< of each row, its number in the table, where series change their order; or empty
+  std::vector<std::string> series;  ///< of each row, the name of its series; empty without a column of series
+  std::string series_column = {};   ///< its name
+  std::vector<std::string> stamps;  ///< of each row, as written; empty without a column of time
+  std::vector<int64_t> labels;      ///< of each row, or empty
   std::vector<std::string> class_names = {};
   std::string time_column = {};   ///< its name; empty without
   std::string clock_column = {};  ///< that of the time of day, where dates stand in a column of their own; else empty
@@ -27,6 +32,11 @@ struct SeriesRows {
   double step_seconds = 0.0;                  ///< the usual time from one row to the next; 0 without time stamps
   std::vector<std::string> notes = {}, warnings = {}, dropped = {};
 };
+
+/// Whether row `i` is the first of another series than the row before it. @param series  SeriesRows::series
+inline bool begins_series(const std::vector<std::string>& series, size_t i) {
+  return i > 0 && i < series.size() && series[i] != series[i - 1];
+}
 
 /// Where rows stand in time, one after the other: what a table is read with, and what comes row by row.
 class TimeGrid {
@@ -39,6 +49,7 @@ class TimeGrid {
     bool new_part = false;  ///< whether a longer gap lies between them
   };
   Place next(double seconds);
+  double step() const { return step_; }
 
  private:
   double step_;

@@ -196,7 +196,10 @@ std::vector<std::string> begins_in_rows(const WindowPlan& plan, const SeriesRows
     int64_t step = start;
     while (rows.row_of[static_cast<size_t>(step)] < 0) ++step;
     const int64_t row = rows.row_of[static_cast<size_t>(step)];
-    begins.push_back(rows.stamps.empty() ? fmt::format("{}", row) : rows.stamps[static_cast<size_t>(row)]);
+    const auto at = static_cast<size_t>(row);
+    const int64_t number = rows.table_rows.empty() ? row : rows.table_rows[at];
+    std::string begin = rows.stamps.empty() ? fmt::format("{}", number) : rows.stamps[at];
+    begins.push_back(rows.series.empty() ? std::move(begin) : fmt::format("{} {}", rows.series[at], begin));
   }
   return begins;
 }

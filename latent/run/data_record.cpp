@@ -60,6 +60,7 @@ nlohmann::json series_to_json(const data::SeriesOptions& series) {
                          {"step", series.step},
                          {"time_column", series.time_column},
                          {"max_gap", series.max_gap}};
+  if (!series.series_column.empty()) json["series_column"] = series.series_column;
   if (series.date_order != data::DateOrder::unknown) json["date_order"] = data::name_of(series.date_order);
   return json;
 }
@@ -70,6 +71,7 @@ data::SeriesOptions series_from_json(const nlohmann::json& json) {
       .window = json.at("window").get<int64_t>(),
       .step = json.at("step").get<int64_t>(),
       .time_column = json.at("time_column").get<std::string>(),
+      .series_column = json.value("series_column", std::string()),
       .date_order = order == json.end() ? data::DateOrder::unknown : data::date_order_from(order->get<std::string>()),
       .max_gap = json.at("max_gap").get<int64_t>()};
 }

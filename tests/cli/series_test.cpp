@@ -326,5 +326,100 @@ TEST_F(SeriesRuns, WhatCannotBeIsSaidInOneLine) {
   fails(2, {"anomalies", "run", "other.csv", "-o", "s.csv"}, "heat");
 }
 
+// Two pumps whose rows stand among each other, the second half a wave later; of `odd` rows of it heat stands still.
+class SeveralSeries : public SeriesRuns {
+ protected:
+  static std::string pump_line(int i, int pump, int odd = -1) {
+    std::string text = line(i + 15 * pump, odd);
+    const std::string stamp = line(i).substr(0, 19);
+    return fmt::format("{},pump {}{}", stamp, pump, text.substr(19));
+  }
+  static std::string pumps(int rows, int odd = -1) {
+    std::string text = "time,pump,load,heat\n";
+    for (int i = 0; i < rows; ++i) text += pump_line(i, 0) + pump_line(i, 1, odd);
+    return text;
+  }
+  void train_pumps() const {
+    write("pumps.csv", pumps(400));
+    ok({"train", "pumps.csv", "--window", "32", "--series-column", "pump", "--epochs", "1", "--threads", "1", "--seed",
+        "1", "--out", "run"});
+  }
+  std::vector<std::string> lines_of(const std::string& file, const std::string& with) const {
+    std::istringstream all(read(file));
+    std::vector<std::string> found;
+    for (std::string text; std::getline(all, text);) {
+      if (text.find(with) != std::string::npos) found.push_back(text.substr(text.find(',')));  // without its number
+    }
+    return found;
+  }
+};
+
+TEST_F(SeveralSeries, AreScoredEachByItselfInTheOrderOfTheTable) {
+  train_pumps();
+  write("new.csv", pumps(200, 120));
+  const auto report = json({"anomalies", "run", "new.csv", "-o", "scores.csv", "--intervals", "odd.csv", "--plot",
+                            "odd.png", "--threshold", "0.01"});
+  EXPECT_EQ(report.at("scored"), 2 * (200 - 31));
+  EXPECT_EQ(column("scores.csv", "pump", 3), "pump 0\npump 1\npump 0\n");
+  EXPECT_EQ(column("scores.csv", "index", 3), "0\n1\n2\n");
+  std::string alone = "time,pump,load,heat\n";
+  for (int i = 0; i < 200; ++i) alone += pump_line(i, 1, 120);
+  write("alone.csv", alone);
+  ok({"anomalies", "run", "alone.csv", "-o", "alone_scores.csv"});
+  EXPECT_EQ(lines_of("scores.csv", "pump 1"), lines_of("alone_scores.csv", "pump 1"));
+  ASSERT_FALSE(report.at("intervals").empty());
+  for (const auto& interval : report.at("intervals")) {
+    if (interval.at("p_value") > 0.001) continue;
+    EXPECT_EQ(interval.at("series"), "pump 1");
+    EXPECT_EQ(interval.at("first_row").get<int>() % 2, 1) << "numbers of rows are the table's";
+  }
+  EXPECT_THAT(read("odd.csv"), HasSubstr("pump,start,end,first_row"));
+  ok({"encode", "run", "--split", "all", "-o", "codes.csv"});
+  EXPECT_EQ(column("codes.csv", "start", 1), "pump 0 2024-03-01 00:00:00\n");
+}
+
+TEST_F(SeveralSeries, LinesOfAllOfThemMayArriveInAnyOrder) {
+  train_pumps();
+  std::string rows = "time,pump,load,heat\n";  // none of the training's, whose distance from it would be rounding alone
+  for (int i = 450; i < 510; ++i) rows += pump_line(i, 0) + pump_line(i, 1);
+  write("new.csv", rows);
+  ok({"anomalies", "run", "new.csv", "-o", "scores.csv"});
+  const ToolResult followed = shell("cat new.csv | $LATENT anomalies run - --follow > followed.csv");
+  EXPECT_EQ(followed.status, 0) << followed.err;
+  EXPECT_THAT(followed.err, HasSubstr("120 rows, 58 scored, 0 bad lines left out"));
+  EXPECT_EQ(column("followed.csv", "pump"), column("scores.csv", "pump"));
+  std::istringstream a(column("scores.csv", "score")), b(column("followed.csv", "score"));
+  std::string x, y;
+  constexpr double kRounding = 1e-3;
+  for (int row = 0; std::getline(a, x) && std::getline(b, y); ++row) {
+    ASSERT_EQ(x.empty(), y.empty()) << row;
+    if (!x.empty()) {
+      EXPECT_NEAR(std::stod(x), std::stod(y), kRounding) << row;
+    }
+  }
+  const ToolResult plain = shell("(echo 'pump 7,1,2'; echo '1,2'; echo ',1,2') | $LATENT anomalies run - --follow");
+  EXPECT_THAT(plain.err, HasSubstr("line 2: 2 cells, the first line has 3: left out"));
+  EXPECT_THAT(plain.err, HasSubstr("line 3: nothing says which series the line belongs to: left out"));
+  const ToolResult lost = shell("echo time,load,heat | $LATENT anomalies run - --follow");
+  EXPECT_EQ(lost.status, 2);
+  EXPECT_THAT(lost.err, HasSubstr("the heading names no column 'pump'"));
+}
+
+TEST_F(SeveralSeries, WhatCannotBeIsSaidInOneLine) {
+  write("pumps.csv", pumps(60));
+  fails(2, {"train", "pumps.csv", "--window", "16", "--out", "r"}, "--series-column one that tells series apart");
+  std::string one_by_one = "time,load\n";
+  for (const int day : {1, 2, 3, 1, 2, 3}) one_by_one += fmt::format("2024-03-{:02},{}\n", day, day);
+  write("sorted.csv", one_by_one);
+  fails(2, {"train", "sorted.csv", "--window", "2", "--out", "r"},
+        "sort the rows by 'time', or name the column that tells series apart (--series-column)");
+  fails(2, {"train", "pumps.csv", "--window", "16", "--series-column", "pmp", "--out", "r"}, "'pump'");
+  fails(2, {"train", "pumps.csv", "--series-column", "pump", "--out", "r"},
+        "--series-column pump: only rows in time have one");
+  write("nameless.csv", "time,pump,load\n2024-03-01,a,1\n2024-03-02,,1\n");
+  fails(2, {"train", "nameless.csv", "--window", "2", "--series-column", "pump", "--out", "r"},
+        "row 2, column 'pump': nothing says which series the row belongs to");
+}
+
 }  // namespace
 }  // namespace latent::test

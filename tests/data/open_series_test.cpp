@@ -380,5 +380,36 @@ TEST(OpenSeries, WindowsSayWhereTheyBegin) {
   EXPECT_FALSE(open(array, {.series = {.window = kWholeSeries}}).train->has_sample_names());
 }
 
+TEST(OpenSeries, SeriesOfATableStandOneAfterTheOther) {
+  const TemporaryFolder folder;
+  // Machines 7 and 3 by turns; step `t` rises in each of them.
+  std::string text = "machine,t,value\n";
+  for (int t = 0; t < 6; ++t) text += fmt::format("7,{0},{0}\n3,{0},{1}\n", t, 10 + t);
+  const std::string path = write_text(folder.path() + "/m.csv", text);
+  OpenOptions options{.series = {.window = 4, .step = 1}};
+  options.series.series_column = "machine";
+  const SeriesRows rows = read_series_rows(path, options);
+  EXPECT_EQ(rows.time_column, "t");
+  EXPECT_THAT(rows.channels, ElementsAre("value"));
+  EXPECT_THAT(rows.x.to_vector(), ElementsAre(0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15));
+  EXPECT_THAT(rows.part_begins, ElementsAre(0, 6));
+  EXPECT_THAT(rows.table_rows, ElementsAre(0, 2, 4, 6, 8, 10, 1, 3, 5, 7, 9, 11));
+  EXPECT_EQ(rows.series.front(), "7");
+  EXPECT_EQ(rows.series.back(), "3");
+  EXPECT_THAT(rows.notes, Contains(HasSubstr("2 series by column 'machine'")));
+  const Source source = open(path, options);
+  ASSERT_EQ(source.train->size(), 6);  // three windows of each: none lies across
+  EXPECT_EQ(source.train->sample_name(3), "3 0");
+  // As they stand, their order is the table's.
+  options.series.series_column = "0";
+  std::string sorted = "machine,t,value\n";
+  for (int m = 0; m < 2; ++m) {
+    for (int t = 0; t < 6; ++t) sorted += fmt::format("{},{},{}\n", m, t, 10 * m + t);
+  }
+  const SeriesRows in_order = read_series_rows(write_text(folder.path() + "/s.csv", sorted), options);
+  EXPECT_THAT(in_order.table_rows, IsEmpty());
+  EXPECT_THAT(in_order.part_begins, ElementsAre(0, 6));
+}
+
 }  // namespace
 }  // namespace latent::data

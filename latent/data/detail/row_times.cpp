@@ -4,6 +4,7 @@
 #include <latent/core/names.hpp>
 #include <latent/core/text.hpp>
 #include <latent/data/detail/table_columns.hpp>
+#include <latent/data/series_rows.hpp>
 #include <latent/formats/detail/text.hpp>
 
 #include <fmt/core.h>
@@ -32,7 +33,8 @@ bool is_new_column(const CsvTable& table, size_t column, const OpenOptions& opti
   return std::ranges::find(options.column_names, table.column_names[column]) == options.column_names.end();
 }
 
-std::optional<size_t> time_column(const CsvTable& table, const OpenOptions& options, const std::string& path) {
+std::optional<size_t> time_column(const CsvTable& table, const std::vector<std::string>& series,
+                                  const OpenOptions& options, const std::string& path) {
   if (!options.series.time_column.empty()) {
     return find_column(table, options.series.time_column, "column of time", path);
   }
@@ -43,7 +45,8 @@ std::optional<size_t> time_column(const CsvTable& table, const OpenOptions& opti
     if (is_text && are_time_stamps(table.texts[c])) return c;
     const bool may_hold_time = is_text || table.has_header;
     if (!so_called && may_hold_time && is_time_name(table.column_names[c])) so_called = c;
-    if (!rising && table.has_header && may_be_time_name(table.column_names[c]) && only_rises(table.numbers[c])) {
+    if (!rising && table.has_header && may_be_time_name(table.column_names[c]) &&
+        only_rises(table.numbers[c], series)) {
       rising = c;
     }
   }
@@ -137,8 +140,9 @@ class RowTimesReader {
 
 }  // namespace
 
-std::optional<RowTimes> times_of_rows(const CsvTable& table, const OpenOptions& options, const std::string& path) {
-  const std::optional<size_t> column = time_column(table, options, path);
+std::optional<RowTimes> times_of_rows(const CsvTable& table, const std::vector<std::string>& series,
+                                      const OpenOptions& options, const std::string& path) {
+  const std::optional<size_t> column = time_column(table, series, options, path);
   if (!column) return std::nullopt;
   RowTimesReader reader(table, *column, path);
   return is_text_column(table, *column) ? reader.of_texts(options) : reader.of_numbers();
@@ -146,11 +150,14 @@ std::optional<RowTimes> times_of_rows(const CsvTable& table, const OpenOptions& 
 
 bool are_time_stamps(const std::vector<std::string>& texts) { return std::ranges::all_of(texts, may_be_stamp); }
 
-bool only_rises(const std::vector<double>& numbers) {
+bool only_rises(const std::vector<double>& numbers, const std::vector<std::string>& series) {
+  bool has_risen = false;
   for (size_t i = 1; i < numbers.size(); ++i) {
+    if (begins_series(series, i)) continue;
     if (!(numbers[i] > numbers[i - 1])) return false;
+    has_risen = true;
   }
-  return numbers.size() > 1;
+  return has_risen;
 }
 
 std::vector<double> seconds_of_numbers(std::span<const double> numbers, std::string_view name) {

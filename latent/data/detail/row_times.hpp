@@ -25,12 +25,14 @@ struct RowTimes {
 
 /// The column of time: the one that is named, else the first of texts that are time stamps, else one so called; nothing
 /// without. Dates without a time of day take it from the first column that holds nothing else, if there is one.
+/// @param series  of each row, or empty: time may begin anew with each
 /// @throws DataError for what is no time stamp, for dates whose order nothing tells, and for stamps of several time
 ///         zones; std::invalid_argument for a named column that the table lacks
-std::optional<RowTimes> times_of_rows(const CsvTable& table, const OpenOptions& options, const std::string& path);
+std::optional<RowTimes> times_of_rows(const CsvTable& table, const std::vector<std::string>& series,
+                                      const OpenOptions& options, const std::string& path);
 
-/// Whether each number is larger than the one before it; false for one alone.
-bool only_rises(const std::vector<double>& numbers);
+/// Whether each number is larger than the one before it in its series; false for one alone.
+bool only_rises(const std::vector<double>& numbers, const std::vector<std::string>& series);
 
 /// Seconds of the numbers in a column of time: by the unit in its name, else as unix_seconds() takes them.
 std::vector<double> seconds_of_numbers(std::span<const double> numbers, std::string_view name);

@@ -187,7 +187,7 @@ void keep_columns(CsvTable& table, const std::vector<size_t>& kept) {
   table.missing_cells = std::move(rest.missing_cells);
 }
 
-void refuse_odd_cells(const CsvTable& table, const std::string& path) {
+void refuse_odd_cells(const CsvTable& table, const std::string& path, std::string_view advice) {
   constexpr size_t kMostNamed = 3;
   std::string list, names;
   size_t count = 0;
@@ -207,9 +207,9 @@ void refuse_odd_cells(const CsvTable& table, const std::string& path) {
   if (count > kMostNamed) list += fmt::format("; and {} more", count - kMostNamed);
   const std::string how = count > kMostNamed || has_comma ? "COLUMN,..." : detail::in_quotes(names);
   throw DataError(path, first->offset,
-                  fmt::format("{} ({}--drop {} leaves {} out; --label-column names one that holds classes)", list,
+                  fmt::format("{} ({}--drop {} leaves {} out; --label-column names one that holds classes{}{})", list,
                               has_times ? "--window 32 makes series of rows that follow each other in time; " : "", how,
-                              count > 1 ? "them" : "the column"));
+                              count > 1 ? "them" : "the column", advice.empty() ? "" : "; ", advice));
 }
 
 void refuse_missing_cells(const CsvTable& table, const std::string& path) {

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace latent::data {
@@ -56,6 +57,8 @@ bool are_generated(const std::vector<std::string>& names);
 void refuse_missing_cells(const CsvTable& table, const std::string& path);
 
 /// @throws DataError for columns of texts and infinite numbers, with row, column, and what stands there
-void refuse_odd_cells(const CsvTable& table, const std::string& path);
+/// @param advice  what else a column of texts may be, for the message: "--series-column names one that tells series
+/// apart"
+void refuse_odd_cells(const CsvTable& table, const std::string& path, std::string_view advice = {});
 
 }  // namespace latent::data

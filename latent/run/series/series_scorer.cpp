@@ -304,6 +304,7 @@ SeriesScorer::SeriesScorer(SeriesScorer&&) noexcept = default;
 
 const std::vector<std::string>& SeriesScorer::channels() const { return impl_->data.channels; }
 const std::string& SeriesScorer::time_column() const { return impl_->data.time_column; }
+const std::string& SeriesScorer::series_column() const { return impl_->data.series_column; }
 const std::string& SeriesScorer::clock_column() const { return impl_->data.clock_column; }
 FeedOptions SeriesScorer::feed_options() const { return impl_->data.feed; }
 int64_t SeriesScorer::reference() const { return impl_->data.training.dim(0); }

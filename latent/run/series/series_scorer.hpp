@@ -62,6 +62,8 @@ class SeriesScorer {
   const std::vector<std::string>& channels() const;
   /// The name of the training's column of time; empty without.
   const std::string& time_column() const;
+  /// That of the column that tells series apart; empty where the training was one series.
+  const std::string& series_column() const;
   /// That of the time of day; empty unless dates stand in a column of their own.
   const std::string& clock_column() const;
   FeedOptions feed_options() const;

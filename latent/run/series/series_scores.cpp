@@ -35,6 +35,11 @@ class Waiting {
     const auto size = static_cast<size_t>(feed_.channels * feed_.window);
     return windows_.span<float>().subspan(rows_.size() * size, size);
   }
+  // What follows is another series.
+  void begin_anew() {
+    finish();
+    state_ = scorer_.begin();
+  }
   void take(int64_t row) {
     rows_.push_back(row);
     if (static_cast<int64_t>(rows_.size()) == kWindowsAtOnce) finish();
@@ -85,6 +90,9 @@ ScoredRows score_rows(const SeriesScorer& scorer, const data::SeriesRows& rows) 
   const int64_t C = rows.x.dim(0), T = rows.x.dim(1);
   ScoredRows scored{
       .stamps = rows.stamps, .time_column = rows.time_column, .is_scored = {}, .scores = {}, .values = {}};
+  scored.table_rows = rows.table_rows;
+  scored.series = rows.series;
+  scored.series_column = rows.series_column;
   const auto count = static_cast<size_t>(*std::ranges::max_element(rows.row_of) + 1);
   scored.scores.resize(count);
   scored.is_scored.assign(count, 0);
@@ -99,6 +107,7 @@ ScoredRows score_rows(const SeriesScorer& scorer, const data::SeriesRows& rows) 
       ++part;
     }
     const int64_t row = rows.row_of[static_cast<size_t>(t)];
+    if (row >= 0 && data::begins_series(rows.series, static_cast<size_t>(row))) waiting.begin_anew();
     for (int64_t c = 0; c < C; ++c) {
       values[static_cast<size_t>(c)] = rows.x.data<double>()[c * T + t];
       if (row >= 0)
@@ -122,10 +131,14 @@ std::string step_warning(const SeriesScorer& scorer, const data::SeriesRows& row
 std::vector<OddInterval> odd_intervals(const ScoredRows& scored, const std::vector<std::string>& channels,
                                        double p_value, int64_t join) {
   std::vector<OddInterval> intervals;
+  bool is_new = true;
   for (int64_t row = 0; row < scored.rows(); ++row) {
     const RowScore& score = scored.scores[static_cast<size_t>(row)];
+    is_new = is_new || data::begins_series(scored.series, static_cast<size_t>(row));
     if (scored.is_scored[static_cast<size_t>(row)] == 0 || score.p_value > p_value) continue;
-    if (intervals.empty() || row - intervals.back().last > join + 1) {
+    const bool begins = is_new || row - intervals.back().last > join + 1;
+    is_new = false;
+    if (begins) {
       intervals.push_back({.first = row, .last = row, .score = score.score, .p_value = score.p_value, .channels = {}});
       continue;
     }
@@ -137,18 +150,18 @@ std::vector<OddInterval> odd_intervals(const ScoredRows& scored, const std::vect
   return intervals;
 }
 
-std::string scores_heading(const std::string& time_column, const std::vector<std::string>& channels) {
+std::string scores_heading(const std::vector<std::string>& columns, const std::vector<std::string>& channels) {
   std::string line = "index,";
-  if (!time_column.empty()) line += csv_name(time_column) + ",";
+  for (const std::string& name : columns) line += csv_name(name) + ",";
   line += "score,p_value";
   for (const std::string_view name : kWindowMeasures) line += fmt::format(",{}", name);
   for (const std::string& channel : channels) line.append(1, ',').append(csv_name("deviation " + channel));
   return line + "\n";
 }
 
-std::string scores_line(int64_t index, const std::string* stamp, const RowScore* score, size_t channels) {
+std::string scores_line(int64_t index, const std::vector<std::string>& cells, const RowScore* score, size_t channels) {
   std::string line = fmt::format("{},", index);
-  if (stamp != nullptr) line += csv_cell(*stamp) + ",";
+  for (const std::string& cell : cells) line += csv_cell(cell) + ",";
   if (score == nullptr) return line + std::string(1 + kMeasures + channels, ',') + "\n";
   line += fmt::format("{:.6g},{:.4g}", score->score, score->p_value);
   for (const double value : score->measures) line += fmt::format(",{:.6g}", value);
@@ -158,11 +171,21 @@ std::string scores_line(int64_t index, const std::string* stamp, const RowScore*
 
 void write_row_scores(const ResultFile& file, const ScoredRows& scored, const std::vector<std::string>& channels) {
   replace_file(file.path, [&](Sink& sink) {
-    sink.write(scores_heading(scored.time_column, channels));
-    for (int64_t row = 0; row < scored.rows(); ++row) {
-      const auto at = static_cast<size_t>(row);
-      sink.write(scores_line(row, scored.stamps.empty() ? nullptr : &scored.stamps[at],
-                             scored.is_scored[at] != 0 ? &scored.scores[at] : nullptr, channels.size()));
+    std::vector<std::string> columns;
+    for (const std::string& name : {scored.series_column, scored.time_column}) {
+      if (!name.empty()) columns.push_back(name);
+    }
+    sink.write(scores_heading(columns, channels));
+    std::vector<int64_t> order(scored.scores.size());
+    for (size_t i = 0; i < order.size(); ++i)
+      order[static_cast<size_t>(scored.table_row(static_cast<int64_t>(i)))] = static_cast<int64_t>(i);
+    for (size_t row = 0; row < order.size(); ++row) {
+      const auto at = static_cast<size_t>(order[row]);
+      std::vector<std::string> cells;
+      if (!scored.series.empty()) cells.push_back(scored.series[at]);
+      if (!scored.stamps.empty()) cells.push_back(scored.stamps[at]);
+      sink.write(scores_line(static_cast<int64_t>(row), cells, scored.is_scored[at] != 0 ? &scored.scores[at] : nullptr,
+                             channels.size()));
     }
   });
 }
@@ -171,13 +194,16 @@ void write_intervals(const ResultFile& file, const ScoredRows& scored, const std
   replace_file(file.path, [&](Sink& sink) {
     CsvWriter out(sink);
     const bool has_time = !scored.stamps.empty();
+    if (!scored.series.empty()) out.name(scored.series_column);
     for (const char* name : {"start", "end", "first_row", "last_row", "score", "p_value", "columns"}) out.name(name);
     out.end_row();
     const auto stamp = [&](int64_t row) {
-      return has_time ? scored.stamps[static_cast<size_t>(row)] : fmt::format("{}", row);
+      return has_time ? scored.stamps[static_cast<size_t>(row)] : fmt::format("{}", scored.table_row(row));
     };
     for (const OddInterval& interval : intervals) {
-      out.cell(stamp(interval.first)).cell(stamp(interval.last)).cell(interval.first).cell(interval.last);
+      if (!scored.series.empty()) out.cell(scored.series[static_cast<size_t>(interval.first)]);
+      out.cell(stamp(interval.first)).cell(stamp(interval.last));
+      out.cell(scored.table_row(interval.first)).cell(scored.table_row(interval.last));
       out.cell(interval.score).cell(interval.p_value).cell(fmt::format("{}", fmt::join(interval.channels, " ")));
       out.end_row();
     }
@@ -210,7 +236,7 @@ std::string write_score_plot(const ResultFile& file, const ScoredRows& scored, c
       {{"", rows, score}}, spans,
       {.title =
            fmt::format("score, and the {} in which it is odd", counted(static_cast<int64_t>(spans.size()), "interval")),
-       .x_label = "row",
+       .x_label = scored.table_rows.empty() ? "row" : "row, series after series",
        .width = kWidth,
        .height = kHeight + 30}));
   write_png(file.path, report::stacked_pictures(pictures));

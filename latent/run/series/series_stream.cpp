@@ -77,14 +77,13 @@ bool names_columns(const std::vector<std::string>& cells, char delimiter) {
 
 }  // namespace
 
-SeriesStream::SeriesStream(const SeriesScorer& scorer, std::string time_column, data::Header header,
-                           std::optional<CsvDecimal> decimal)
+SeriesStream::SeriesStream(const SeriesScorer& scorer, std::string time_column, std::string series_column,
+                           data::Header header, std::optional<CsvDecimal> decimal)
     : scorer_(scorer),
       time_column_(std::move(time_column)),
+      series_column_(std::move(series_column)),
       header_(header),
       decimal_(decimal),
-      feed_(scorer.feed_options()),
-      state_(scorer.begin()),
       window_(Tensor::empty({1, scorer.feed_options().channels, scorer.feed_options().window})) {}
 
 // Finds the channels by their names. False if the line is no heading.
@@ -102,6 +101,14 @@ bool SeriesStream::read_heading(const std::vector<std::string>& cells) {
                      "--header no takes values in the order of the training.");
   }
   places_ = std::move(places);
+  if (!series_column_.empty()) {
+    const auto series = std::ranges::find(cells, series_column_);
+    if (series == cells.end()) {
+      throw UsageError(fmt::format("the heading names no column '{}', which says which series a row belongs to",
+                                   one_line(series_column_)));
+    }
+    series_place_ = series - cells.begin();
+  }
   const auto time = std::ranges::find(cells, time_column_);
   if (!time_column_.empty() && time != cells.end()) time_place_ = time - cells.begin();
   const auto clock = std::ranges::find(cells, scorer_.clock_column());
@@ -110,26 +117,36 @@ bool SeriesStream::read_heading(const std::vector<std::string>& cells) {
   return true;
 }
 
-// Values in the order of the training; one cell more is time, in front, and a second the time of day.
+// Values in the order of the training. Before them stands the series, where there are several; then time may, and
+// behind it the time of day.
 void SeriesStream::without_heading(size_t cells) {
   const auto C = static_cast<int64_t>(scorer_.channels().size());
   columns_ = static_cast<int64_t>(cells);
-  time_place_ = columns_ > C ? 0 : -1;
-  clock_place_ = columns_ == C + 2 ? 1 : -1;
+  series_place_ = series_column_.empty() ? -1 : 0;
+  const int64_t first = series_place_ + 1;
+  time_place_ = columns_ > C + first ? first : -1;
+  clock_place_ = columns_ == C + first + 2 ? first + 1 : -1;
   places_.clear();
   for (int64_t c = 0; c < C; ++c) places_.push_back(c + columns_ - C);
 }
 
-// The most cells of a line without a heading.
-size_t SeriesStream::most_cells() const { return scorer_.channels().size() + (scorer_.clock_column().empty() ? 1 : 2); }
+// The fewest and the most cells of a line without a heading.
+size_t SeriesStream::fewest_cells() const { return scorer_.channels().size() + (series_column_.empty() ? 0 : 1); }
+size_t SeriesStream::most_cells() const { return fewest_cells() + (scorer_.clock_column().empty() ? 1 : 2); }
+
+SeriesStream::Followed& SeriesStream::followed(const std::string& series) {
+  const auto found = series_.find(series);
+  if (found != series_.end()) return found->second;
+  return series_.emplace(series, Followed{WindowFeed(scorer_.feed_options()), scorer_.begin()}).first->second;
+}
 
 std::string SeriesStream::stamp_in(const std::vector<std::string>& cells) const {
   const std::string& date = cells[static_cast<size_t>(time_place_)];
   return clock_place_ < 0 ? date : date + " " + cells[static_cast<size_t>(clock_place_)];
 }
 
-std::string SeriesStream::read_values(const std::vector<std::string>& cells, std::vector<double>& values,
-                                      std::optional<double>& seconds) {
+std::string SeriesStream::read_values(const std::vector<std::string>& cells, const Followed& of,
+                                      std::vector<double>& values, std::optional<data::TimeStamp>& stamp) const {
   constexpr double kLargest = 1e38;
   for (size_t c = 0; c < places_.size(); ++c) {
     const std::string& cell = cells[static_cast<size_t>(places_[c])];
@@ -142,18 +159,16 @@ std::string SeriesStream::read_values(const std::vector<std::string>& cells, std
   }
   if (time_place_ < 0) return {};
   const std::string cell = stamp_in(cells);
-  const auto stamp = stamp_of(cell, time_column_, feed_.options());
+  stamp = stamp_of(cell, time_column_, of.feed.options());
   if (!stamp) return fmt::format("'{}' is no time stamp", one_line(cell));
-  if (last_seconds_ && stamp->offset_minutes.has_value() != offset_.has_value()) {
+  if (of.last_seconds && stamp->offset_minutes.has_value() != of.offset.has_value()) {
     return fmt::format("'{}': either all time stamps say their offset from UTC, or none", one_line(cell));
   }
-  const double back = last_seconds_ ? *last_seconds_ - stamp->seconds : 0.0;
-  if (back > 0.0 && (stamp->offset_minutes || !data::may_be_clocks(back, put_back_, rows_))) {
-    return fmt::format("'{}' is before the time of the line above", one_line(cell));
+  const double back = of.last_seconds ? *of.last_seconds - stamp->seconds : 0.0;
+  if (back > 0.0 && (stamp->offset_minutes || !data::may_be_clocks(back, of.put_back, of.rows))) {
+    return fmt::format("'{}' is before the time of the line above{}", one_line(cell),
+                       series_place_ < 0 ? "" : " of its series");
   }
-  put_back_ += back > 0.0 ? 1 : 0;
-  seconds = stamp->seconds;
-  offset_ = stamp->offset_minutes;
   return {};
 }
 
@@ -177,9 +192,10 @@ StreamedLine SeriesStream::take(std::string_view line) {
   if (!has_columns_) {
     const bool names = read_heading(cells);
     const size_t C = scorer_.channels().size();
-    if (!names && (cells.size() < C || cells.size() > most_cells())) {
-      return bad(fmt::format("{}, but the model takes {}, or a time stamp before them",
+    if (!names && (cells.size() < fewest_cells() || cells.size() > most_cells())) {
+      return bad(fmt::format("{}, but the model takes {}{}, or a time stamp before them",
                              counted(static_cast<int64_t>(cells.size()), "cell"),
+                             series_column_.empty() ? "" : "the name of a series and ",
                              counted(static_cast<int64_t>(C), "value")));
     }
     if (!names) without_heading(cells.size());
@@ -192,15 +208,25 @@ StreamedLine SeriesStream::take(std::string_view line) {
   if (static_cast<int64_t>(cells.size()) != columns_) {
     return bad(fmt::format("{}, the first line has {}", counted(static_cast<int64_t>(cells.size()), "cell"), columns_));
   }
+  if (series_place_ >= 0) result.series = cells[static_cast<size_t>(series_place_)];
+  if (series_place_ >= 0 && is_missing_cell(result.series)) return bad("nothing says which series the line belongs to");
+  Followed& of = followed(result.series);
   std::vector<double> values;
+  std::optional<data::TimeStamp> stamp;
+  if (std::string problem = read_values(cells, of, values, stamp); !problem.empty()) return bad(std::move(problem));
   std::optional<double> seconds;
-  if (std::string problem = read_values(cells, values, seconds); !problem.empty()) return bad(std::move(problem));
-  if (seconds) last_seconds_ = seconds;
+  if (stamp) {
+    seconds = stamp->seconds;
+    of.put_back += of.last_seconds && *of.last_seconds > *seconds ? 1 : 0;
+    of.last_seconds = seconds;
+    of.offset = stamp->offset_minutes;
+  }
   result.what = StreamedLine::What::row;
   result.index = rows_++;
+  ++of.rows;
   if (time_place_ >= 0) result.stamp = stamp_in(cells);
-  if (feed_.add(seconds, values, window_.span<float>())) {
-    result.score = scorer_.next(state_, scorer_.look(window_), 0);
+  if (of.feed.add(seconds, values, window_.span<float>())) {
+    result.score = scorer_.next(of.state, scorer_.look(window_), 0);
   }
   return result;
 }

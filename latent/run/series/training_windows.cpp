@@ -85,6 +85,7 @@ TrainingWindows training_windows(const Run& run, const std::string& training_dat
                                   .transform = run.transform()},
                          .channels = rows.channels,
                          .time_column = rows.time_column,
+                         .series_column = rows.series_column,
                          .clock_column = rows.clock_column,
                          .training = {},
                          .held_out = {},

@@ -12,8 +12,9 @@ namespace latent {
 struct TrainingWindows {
   FeedOptions feed;
   std::vector<std::string> channels;
-  std::string time_column;   ///< its name; empty without
-  std::string clock_column;  ///< that of the time of day; empty unless dates stand in a column of their own
+  std::string time_column;         ///< its name; empty without
+  std::string series_column = {};  ///< likewise
+  std::string clock_column;        ///< that of the time of day; empty unless dates stand in a column of their own
   /// (N, C, L) f32 model values, and the step on the grid of time at which each ends: some of the training, evenly
   /// spread, and the last rows that were held out, one after the other.
   Tensor training, held_out;
