@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <filesystem>
 
 namespace latent::cli {
 
@@ -59,8 +60,7 @@ std::string text_of_interval(const ScoredRows& scored, const OddInterval& one) {
                      one_line(fmt::format("{}", fmt::join(one.channels, ", "))));
 }
 
-// The oddest row, where no row is odd enough to be an interval: p-values of data that is compared with itself are never
-// less than the share of its rows that are as odd.
+// The oddest row, where no row is odd enough to be an interval.
 void add_oddest_row(Report& report, const ScoredRows& scored, double threshold) {
   int64_t oddest = -1;
   for (int64_t row = 0; row < scored.rows(); ++row) {
@@ -83,7 +83,7 @@ void add_oddest_row(Report& report, const ScoredRows& scored, double threshold) 
 Result scores_of_table(const Run& run, const SeriesScorer& scorer, const SeriesAnomaliesOptions& options,
                        const DataOptions& data) {
   constexpr std::array kTable = {Form::csv}, kPicture = {Form::png};
-  const std::string path = options.data.empty() ? run.data->source : options.data;
+  const std::string path = options.data.empty() ? scorer.training_source() : options.data;
   const ResultFile file = result_file(options.output, kTable, Existing::replace);
   data::OpenOptions read = data.overrides().over(row_options(run));
   read.series.step_seconds = scorer.feed_options().step_seconds;  // or rows that come later would move the grid
@@ -92,7 +92,9 @@ Result scores_of_table(const Run& run, const SeriesScorer& scorer, const SeriesA
   for (const std::string& text : rows.notes) note(fmt::format("{}: {}", path, text));
   for (const std::string& warning : rows.warnings) warn(fmt::format("{}: {}", path, warning));
   if (const std::string text = step_warning(scorer, rows); !text.empty()) warn(fmt::format("{}: {}", path, text));
-  const ScoredRows scored = score_rows(scorer, rows);
+  std::error_code error;
+  const bool is_own = std::filesystem::equivalent(path, scorer.training_source(), error);
+  const ScoredRows scored = score_rows(scorer, rows, is_own ? RowsAre::of_training : RowsAre::others);
   const auto count = std::ranges::count(scored.is_scored, uint8_t{1});
   if (count == 0) {
     warn(fmt::format("{}: no row is scored: {} hold no window of {} steps without long gaps", path,

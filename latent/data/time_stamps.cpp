@@ -347,8 +347,13 @@ bool is_time_name(std::string_view name) {
 bool may_be_time_name(std::string_view name) {
   constexpr std::array<std::string_view, 13> kNames = {
       "t", "s", "sec", "secs", "seconds", "elapsed", "elapsed time", "index", "step", "frame", "year", "days", "hours"};
-  const auto [word, unit] = split_unit_of_time(name);
-  return std::ranges::find(kNames, word) != kNames.end();
+  const std::string word = split_unit_of_time(name).first;
+  if (std::ranges::find(kNames, word) != kNames.end()) return true;
+  // "time in cycles", "cycle", "t time": one of the words is time.
+  constexpr std::array<std::string_view, 4> kWords = {"time", "timestamp", "cycle", "cycles"};
+  const std::string padded = " " + word + " ";
+  return std::ranges::any_of(
+      kWords, [&](std::string_view one) { return padded.find(" " + std::string(one) + " ") != std::string::npos; });
 }
 
 std::optional<double> time_unit_of(std::string_view name) { return split_unit_of_time(name).second; }

@@ -120,9 +120,25 @@ TEST_F(SeriesRuns, DatesWhoseOrderTheTrainingToldAreReadFromLines) {
   EXPECT_THAT(json({"info", "other"}).dump(), HasSubstr("conv1d"));
 }
 
+// What is odd in the training itself has itself as its nearest window, unless that is left out.
+TEST_F(SeriesRuns, OddRowsOfTheTrainingItselfAreFound) {
+  write("wave.csv", wave(900, 400));
+  ok({"train", "wave.csv", "--window", "32", "--epochs", "2", "--threads", "1", "--seed", "1", "--out", "run"});
+  const auto report = json({"anomalies", "run", "-o", "scores.csv"});
+  ASSERT_FALSE(report.at("intervals").empty());
+  for (const auto& interval : report.at("intervals")) {
+    EXPECT_GE(interval.at("first_row").get<int>(), 400);
+    EXPECT_LT(interval.at("last_row").get<int>(), 400 + 60 + 2 * 32);
+    EXPECT_EQ(interval.at("columns").at(0), "heat");
+  }
+  // As a copy they are rows like any others.
+  write("copy.csv", read("wave.csv"));
+  ok({"anomalies", "run", "copy.csv", "-o", "copy_scores.csv"});
+  EXPECT_NE(column("scores.csv", "neighbors"), column("copy_scores.csv", "neighbors"));
+}
+
 TEST_F(SeriesRuns, TheOddestRowIsNamedWhereNoRowIsOddEnough) {
-  write("wave.csv", wave(700, 400));
-  ok({"train", "wave.csv", "--window", "32", "--epochs", "1", "--threads", "1", "--seed", "1", "--out", "run"});
+  train_wave();
   const auto own = json({"anomalies", "run", "-o", "scores.csv"});
   EXPECT_TRUE(own.at("intervals").empty());
   const double p = own.at("oddest_row").at("p_value");

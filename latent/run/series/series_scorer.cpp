@@ -76,35 +76,51 @@ struct Comparable {
   }
 };
 
+// A row's score, and the step at which it stands.
+struct ScoreAt {
+  double score = 0.0;
+  int64_t step = 0;
+};
+
 // p-values by the scores of normal rows, with an exponential tail beyond their largest tenth.
 class NormalScores {
  public:
   NormalScores() = default;
-  explicit NormalScores(std::vector<double> scores) : scores_(std::move(scores)) {
-    std::ranges::sort(scores_);
-    if (static_cast<int64_t>(scores_.size()) < kFewest) return;
-    const auto above = static_cast<size_t>((1.0 - kTail) * static_cast<double>(scores_.size()));
-    threshold_ = scores_[above];
-    double excess = 0.0;
-    for (size_t i = above; i < scores_.size(); ++i) excess += scores_[i] - threshold_;
-    scale_ = std::max(kLeastScale, excess / static_cast<double>(scores_.size() - above));
+  explicit NormalScores(std::vector<ScoreAt> scores) : scores_(std::move(scores)) {
+    std::ranges::sort(scores_, {}, &ScoreAt::score);
   }
-  double p_value(double score) const {
-    const auto n = static_cast<double>(scores_.size());
-    const auto above = static_cast<double>(scores_.end() - std::ranges::lower_bound(scores_, score));
+  /// @param left_out  steps [first, second), whose rows do not count
+  double p_value(double score, std::pair<int64_t, int64_t> left_out = {0, 0}) const {
+    const auto counts = [&](const ScoreAt& one) { return one.step < left_out.first || one.step >= left_out.second; };
+    const auto has_any = left_out.first < left_out.second;
+    const auto first_above = std::ranges::lower_bound(scores_, score, {}, &ScoreAt::score);
+    const auto n = static_cast<double>(has_any ? std::ranges::count_if(scores_, counts) : std::ssize(scores_));
+    const auto above =
+        static_cast<double>(has_any ? std::count_if(first_above, scores_.end(), counts) : scores_.end() - first_above);
     const double counted = (1.0 + above) / (n + 1.0);
-    if (static_cast<int64_t>(scores_.size()) < kFewest || score <= threshold_) return counted;
-    const double of_tail = std::max(kTail * std::exp(-(score - threshold_) / scale_), kSurest / (n + 1.0));
+    if (n < kFewest) return counted;
+    // The largest tenth of those that count.
+    const auto most = static_cast<int64_t>(n) - static_cast<int64_t>((1.0 - kTail) * n);
+    double excess = 0.0, threshold = 0.0;
+    int64_t found = 0;
+    for (auto at = scores_.rbegin(); at != scores_.rend() && found < most; ++at) {
+      if (!counts(*at)) continue;
+      threshold = at->score;
+      excess += threshold;
+      ++found;
+    }
+    if (score <= threshold) return counted;
+    const double scale = std::max(kLeastScale, excess / static_cast<double>(found) - threshold);
+    const double of_tail = std::max(kTail * std::exp(-(score - threshold) / scale), kSurest / (n + 1.0));
     return std::min(counted, of_tail);
   }
   int64_t size() const { return static_cast<int64_t>(scores_.size()); }
 
  private:
-  static constexpr int64_t kFewest = 20;
+  static constexpr double kFewest = 20.0;
   static constexpr double kTail = 0.1, kLeastScale = 0.1;
   static constexpr double kSurest = 0.01;  // of what n scores can show by themselves: tails are seldom that exponential
-  std::vector<double> scores_;
-  double threshold_ = std::numeric_limits<double>::infinity(), scale_ = 1.0;
+  std::vector<ScoreAt> scores_;
 };
 
 }  // namespace
@@ -117,7 +133,7 @@ struct SeriesScorer::Impl {
   std::vector<float> usual;       // of each channel: root mean square of x - x_hat at the end of a window
   std::array<Comparable, kMeasures> comparable;
   NormalScores normal;
-  std::vector<double> training_scores;  // smoothed as those of a series
+  std::vector<ScoreAt> training_scores;  // smoothed as those of a series
 
   int64_t C() const { return data.feed.channels; }
   int64_t L() const { return data.feed.window; }
@@ -129,11 +145,11 @@ struct SeriesScorer::Impl {
   void learn_scales(const Looked& training);
   double combined(const std::array<double, kMeasures>& measures) const;
   void score_training(const std::array<std::vector<double>, kMeasures>& all, size_t count);
-  Looked look(const Tensor& windows) const;
+  Looked look(const Tensor& windows, std::vector<int64_t> own_ends) const;
   std::pair<int64_t, int64_t> overlapping(int64_t end) const;
   Looked judge(const Tensor& windows) const;
   void scale(Looked& looked) const;
-  void compare(const Tensor& windows, const std::vector<int64_t>* own_ends, Looked& looked) const;
+  void compare(const Tensor& windows, Looked& looked) const;
   std::array<std::vector<double>, kMeasures> measures_of_training(const Looked& training) const;
 };
 
@@ -176,12 +192,11 @@ void SeriesScorer::Impl::scale(Looked& looked) const {
   }
 }
 
-// @param own_ends  where windows of the training end: what overlaps with them is not compared with; null for others
-void SeriesScorer::Impl::compare(const Tensor& of, const std::vector<int64_t>* own_ends, Looked& looked) const {
+void SeriesScorer::Impl::compare(const Tensor& of, Looked& looked) const {
   parallel_for(of.dim(0), 4, [&](int64_t begin, int64_t end) {
     for (int64_t n = begin; n < end; ++n) {
       std::pair<int64_t, int64_t> skip{0, 0};
-      if (own_ends != nullptr) skip = overlapping((*own_ends)[static_cast<size_t>(n)]);
+      if (!looked.own_ends.empty()) skip = overlapping(looked.own_ends[static_cast<size_t>(n)]);
       auto& measures = looked.measures[static_cast<size_t>(n)];
       const std::span<const float> x = window(of, n);
       measures[static_cast<size_t>(WindowMeasure::neighbors)] = windows->nearest(x, skip.first, skip.second).distance;
@@ -192,10 +207,11 @@ void SeriesScorer::Impl::compare(const Tensor& of, const std::vector<int64_t>* o
   });
 }
 
-SeriesScorer::Looked SeriesScorer::Impl::look(const Tensor& of) const {
+SeriesScorer::Looked SeriesScorer::Impl::look(const Tensor& of, std::vector<int64_t> own_ends) const {
   Looked looked = judge(of);
   scale(looked);
-  compare(of, nullptr, looked);
+  looked.own_ends = std::move(own_ends);
+  compare(of, looked);
   return looked;
 }
 
@@ -230,7 +246,7 @@ void SeriesScorer::Impl::score_training(const std::array<std::vector<double>, kM
     for (size_t m = 0; m < kMeasures; ++m) measures[m] = all[m][n];
     const int64_t apart = n == 0 ? 1 : data.training_ends[n] - data.training_ends[n - 1];
     smooth += (combined(measures) - smooth) * std::min(1.0, static_cast<double>(apart) / kSmoothing);
-    if (std::isfinite(smooth)) training_scores.push_back(smooth);
+    if (std::isfinite(smooth)) training_scores.push_back({smooth, data.training_ends[n]});
   }
 }
 
@@ -266,14 +282,15 @@ std::optional<SeriesScorer::Looked> SeriesScorer::Impl::learn() {
   Looked training = judge(data.training);
   learn_scales(training);
   scale(training);
-  compare(data.training, &data.training_ends, training);
+  training.own_ends = data.training_ends;
+  compare(data.training, training);
   for (int64_t n = 0; n < N; ++n) {
     codes->add({training.codes.data<float>() + n * D, static_cast<size_t>(D)});
   }
   std::array<std::vector<double>, kMeasures> all = measures_of_training(training);
   std::optional<Looked> held_out;
   if (data.held_out.defined()) {
-    held_out = look(data.held_out);
+    held_out = look(data.held_out, {});
     for (const auto& measures : held_out->measures) {
       for (size_t m = 0; m < kMeasures; ++m) all[m].push_back(measures[m]);
     }
@@ -291,10 +308,12 @@ SeriesScorer::SeriesScorer(const Run& run, const SeriesScorerOptions& options) :
   impl_->model = run.model.get();
   impl_->data = training_windows(run, options.training_data, kMostWindows);
   const std::optional<Looked> held_out = impl_->learn();
-  std::vector<double> scores = std::move(impl_->training_scores);
+  std::vector<ScoreAt> scores = std::move(impl_->training_scores);
   if (held_out) {  // scored as a series of its own
     State state = begin();
-    for (int64_t n = 0; n < held_out->codes.dim(0); ++n) scores.push_back(next(state, *held_out, n).score);
+    for (int64_t n = 0; n < held_out->codes.dim(0); ++n) {
+      scores.push_back({next(state, *held_out, n).score, impl_->data.held_out_ends[static_cast<size_t>(n)]});
+    }
   }
   impl_->normal = NormalScores(std::move(scores));
 }
@@ -302,6 +321,7 @@ SeriesScorer::SeriesScorer(const Run& run, const SeriesScorerOptions& options) :
 SeriesScorer::~SeriesScorer() = default;
 SeriesScorer::SeriesScorer(SeriesScorer&&) noexcept = default;
 
+const std::string& SeriesScorer::training_source() const { return impl_->data.source; }
 const std::vector<std::string>& SeriesScorer::channels() const { return impl_->data.channels; }
 const std::string& SeriesScorer::time_column() const { return impl_->data.time_column; }
 const std::string& SeriesScorer::series_column() const { return impl_->data.series_column; }
@@ -310,11 +330,13 @@ FeedOptions SeriesScorer::feed_options() const { return impl_->data.feed; }
 int64_t SeriesScorer::reference() const { return impl_->data.training.dim(0); }
 int64_t SeriesScorer::calibration() const { return impl_->normal.size(); }
 
-SeriesScorer::Looked SeriesScorer::look(const Tensor& windows) const {
+SeriesScorer::Looked SeriesScorer::look(const Tensor& windows, std::vector<int64_t> own_ends) const {
   const Shape expected = impl_->model->data_shape().prepend(windows.dim(0));
   LATENT_CHECK(windows.shape() == expected && windows.dtype() == DType::f32, "[look] windows {} expected, got {}",
                expected.str(), windows.shape().str());
-  return impl_->look(windows);
+  LATENT_CHECK(own_ends.empty() || static_cast<int64_t>(own_ends.size()) == windows.dim(0),
+               "[look] {} ends of {} windows", own_ends.size(), windows.dim(0));
+  return impl_->look(windows, std::move(own_ends));
 }
 
 SeriesScorer::State SeriesScorer::begin() const {
@@ -326,10 +348,17 @@ RowScore SeriesScorer::next(State& state, const Looked& looked, int64_t n) const
   const float* code = looked.codes.data<float>() + at * D;
   RowScore row;
   row.measures = looked.measures[at];
-  row.measures[kHistory] = state.history->nearest({code, D}).distance;
+  std::pair<int64_t, int64_t> skip{0, 0};  // codes of the training are the first of the history
+  if (!looked.own_ends.empty()) skip = impl_->overlapping(looked.own_ends[at]);
+  row.measures[kHistory] = state.history->nearest({code, D}, skip.first, skip.second).distance;
   state.smooth += (impl_->combined(row.measures) - state.smooth) / kSmoothing;
   row.score = state.smooth;
-  row.p_value = impl_->normal.p_value(row.score);
+  // A score remembers its window, and before it for about twice kSmoothing rows.
+  const int64_t memory = impl_->L() + static_cast<int64_t>(2.0 * kSmoothing);
+  const bool is_own = !looked.own_ends.empty();
+  row.p_value =
+      impl_->normal.p_value(row.score, is_own ? std::pair(looked.own_ends[at] - memory, looked.own_ends[at] + memory)
+                                              : std::pair<int64_t, int64_t>{});
   const int64_t C = impl_->C();
   row.deviations.assign(looked.deviations.data<float>() + n * C, looked.deviations.data<float>() + (n + 1) * C);
   // A code is remembered once no later window shares steps with it.

@@ -59,6 +59,8 @@ class SeriesScorer {
   ~SeriesScorer();
   SeriesScorer(SeriesScorer&&) noexcept;
 
+  /// Where the rows of the training were found.
+  const std::string& training_source() const;
   const std::vector<std::string>& channels() const;
   /// The name of the training's column of time; empty without.
   const std::string& time_column() const;
@@ -76,9 +78,12 @@ class SeriesScorer {
     std::vector<std::array<double, kMeasures>> measures;  ///< without `history`
     Tensor codes;                                         ///< (N, D) f32, each dimension scaled to unit variance
     Tensor deviations;                                    ///< (N, C) f32
+    std::vector<int64_t> own_ends = {};                   ///< as given
   };
-  /// @param windows  (N, C, L) f32 model values
-  Looked look(const Tensor& windows) const;
+  /// @param windows   (N, C, L) f32 model values
+  /// @param own_ends  empty; or of windows of the training's rows themselves, the steps at which they end: they are not
+  ///                  compared with windows of the training that share steps with them
+  Looked look(const Tensor& windows, std::vector<int64_t> own_ends = {}) const;
 
   /// What a series has had so far. A copy goes on by itself.
   struct State {

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace latent {
 
@@ -24,8 +25,9 @@ constexpr int64_t kWindowsAtOnce = 256;
 // Windows that wait to be scored together, and the rows at which they end.
 class Waiting {
  public:
-  Waiting(const SeriesScorer& scorer, ScoredRows& scored)
+  Waiting(const SeriesScorer& scorer, RowsAre are, ScoredRows& scored)
       : scorer_(scorer),
+        are_(are),
         scored_(scored),
         feed_(scorer.feed_options()),
         state_(scorer.begin()),
@@ -40,14 +42,17 @@ class Waiting {
     finish();
     state_ = scorer_.begin();
   }
-  void take(int64_t row) {
+  // @param step  at which the window ends
+  void take(int64_t row, int64_t step) {
     rows_.push_back(row);
+    if (are_ == RowsAre::of_training) ends_.push_back(step);
     if (static_cast<int64_t>(rows_.size()) == kWindowsAtOnce) finish();
   }
   // All at once, also where fewer wait: so many windows are computed alike whatever comes after them.
   void finish() {
     if (rows_.empty()) return;
-    const SeriesScorer::Looked looked = scorer_.look(windows_);
+    if (!ends_.empty()) ends_.resize(static_cast<size_t>(kWindowsAtOnce), ends_.back());
+    const SeriesScorer::Looked looked = scorer_.look(windows_, std::exchange(ends_, {}));
     for (size_t n = 0; n < rows_.size(); ++n) {
       const auto row = static_cast<size_t>(rows_[n]);
       scored_.scores[row] = scorer_.next(state_, looked, static_cast<int64_t>(n));
@@ -58,11 +63,12 @@ class Waiting {
 
  private:
   const SeriesScorer& scorer_;
+  RowsAre are_;
   ScoredRows& scored_;
   FeedOptions feed_;
   SeriesScorer::State state_;
   Tensor windows_;
-  std::vector<int64_t> rows_;
+  std::vector<int64_t> rows_, ends_;
 };
 
 std::vector<std::string> odd_channels(const ScoredRows& scored, const OddInterval& interval,
@@ -84,7 +90,7 @@ std::vector<std::string> odd_channels(const ScoredRows& scored, const OddInterva
 
 }  // namespace
 
-ScoredRows score_rows(const SeriesScorer& scorer, const data::SeriesRows& rows) {
+ScoredRows score_rows(const SeriesScorer& scorer, const data::SeriesRows& rows, RowsAre are) {
   LATENT_CHECK(rows.channels == scorer.channels(), "[score_rows] {} channels, but the model was trained on {}",
                rows.channels.size(), scorer.channels().size());
   const int64_t C = rows.x.dim(0), T = rows.x.dim(1);
@@ -97,7 +103,7 @@ ScoredRows score_rows(const SeriesScorer& scorer, const data::SeriesRows& rows) 
   scored.scores.resize(count);
   scored.is_scored.assign(count, 0);
   scored.values.resize(static_cast<size_t>(C) * count);
-  Waiting waiting(scorer, scored);
+  Waiting waiting(scorer, are, scored);
   WindowFeed feed(scorer.feed_options());
   std::vector<double> values(static_cast<size_t>(C));
   size_t part = 0;
@@ -113,7 +119,7 @@ ScoredRows score_rows(const SeriesScorer& scorer, const data::SeriesRows& rows) 
       if (row >= 0)
         scored.values[static_cast<size_t>(c) * count + static_cast<size_t>(row)] = values[static_cast<size_t>(c)];
     }
-    if (feed.add(std::nullopt, values, waiting.place()) && row >= 0) waiting.take(row);
+    if (feed.add(std::nullopt, values, waiting.place()) && row >= 0) waiting.take(row, t);
   }
   waiting.finish();
   return scored;

@@ -25,10 +25,16 @@ struct ScoredRows {
   int64_t table_row(int64_t i) const { return table_rows.empty() ? i : table_rows[static_cast<size_t>(i)]; }
 };
 
+/// What rows are to the scorer.
+enum class RowsAre : uint8_t {
+  others,
+  of_training  ///< the rows that the model was trained on: none is compared with windows that share steps with its own
+};
+
 /// Scores rows from the first to the last, each series by itself. What follows a row does not change its score by a
-/// bit.
+/// bit; but rows of the training are compared with all of it, also with what follows them.
 /// @throws std::invalid_argument for rows of other channels
-ScoredRows score_rows(const SeriesScorer& scorer, const data::SeriesRows& rows);
+ScoredRows score_rows(const SeriesScorer& scorer, const data::SeriesRows& rows, RowsAre are = RowsAre::others);
 
 /// What is to be told of rows whose usual step is not that of the training; empty if it is, or one of them has no time.
 std::string step_warning(const SeriesScorer& scorer, const data::SeriesRows& rows);

@@ -51,7 +51,11 @@ int64_t first_held_out(const data::SeriesRows& rows, const DataRecord& record) {
   return plan.starts[plan.starts.size() - static_cast<size_t>(split.held_out)];
 }
 
-data::SeriesRows rows_of_training(const Run& run, const std::string& training_data) {
+struct FoundRows {
+  std::string source;
+  data::SeriesRows rows;
+};
+FoundRows rows_of_training(const Run& run, const std::string& training_data) {
   if (run.kind() != data::Kind::series || !run.data || run.data->format != "csv") {
     throw UsageError(fmt::format("{}: was not trained on rows in time", run.path.string()),
                      "Scores over time need a run of latent train TABLE.csv --window STEPS.");
@@ -61,7 +65,7 @@ data::SeriesRows rows_of_training(const Run& run, const std::string& training_da
     throw UsageError(fmt::format("{}: is not the data that {} was trained on", own.name(), run.path.string()),
                      "Scores need the training samples: --training-data says where they are now.");
   }
-  return data::read_series_rows(own.name(), row_options(run));
+  return {own.name(), data::read_series_rows(own.name(), row_options(run))};
 }
 
 }  // namespace
@@ -75,9 +79,10 @@ data::OpenOptions row_options(const Run& run) {
 }
 
 TrainingWindows training_windows(const Run& run, const std::string& training_data, int64_t most) {
-  const data::SeriesRows rows = rows_of_training(run, training_data);
+  const auto [source, rows] = rows_of_training(run, training_data);
   const int64_t L = run.data->open.series.window, T = rows.x.dim(1);
-  TrainingWindows result{.feed = {.channels = rows.x.dim(0),
+  TrainingWindows result{.source = source,
+                         .feed = {.channels = rows.x.dim(0),
                                   .window = L,
                                   .max_gap = run.data->open.series.max_gap,
                                   .step_seconds = rows.step_seconds,

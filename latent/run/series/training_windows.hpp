@@ -10,6 +10,7 @@
 namespace latent {
 
 struct TrainingWindows {
+  std::string source;  ///< where the training's rows were found
   FeedOptions feed;
   std::vector<std::string> channels;
   std::string time_column;         ///< its name; empty without
