@@ -22,6 +22,14 @@ for data in fashion-mnist ${MNIST:+"$MNIST"}; do
     "$latent" evaluate "$name/vae-$method" --features "$judge" --samples 10000
   done
 
+  for beta in "0.02 --epochs 5" "0.02 --latent-dim 32 --epochs 10"; do
+    # shellcheck disable=SC2086  # several options
+    "$latent" train "$data" --preset vae-conv --beta $beta --out "$name/vae-little-kl" --overwrite
+    "$latent" evaluate "$name/vae-little-kl" --features "$judge" --samples 10000
+    "$latent" prior "$name/vae-little-kl" --method flow
+    show "$name/vae-little-kl" "$name-vae-little-kl-flow"
+  done
+
   "$latent" train "$data" --preset ae-conv --epochs 5 --out "$name/ae"
   show "$name/ae" "$name-ae"
   "$latent" prior "$name/ae" --method flow --out "$name/ae-flow"
