@@ -5,6 +5,7 @@
 #include <latent/core/error.hpp>
 #include <latent/core/threads.hpp>
 #include <latent/run/checks.hpp>
+#include <latent/run/series/detail/normal_scores.hpp>
 #include <latent/run/series/training_windows.hpp>
 
 #include <fmt/core.h>
@@ -74,53 +75,6 @@ struct Comparable {
     if (!std::isfinite(value)) return 0.0;  // there is nothing to compare with
     return (std::log(std::min(value, kMost) + floor) - median) / spread;
   }
-};
-
-// A row's score, and the step at which it stands.
-struct ScoreAt {
-  double score = 0.0;
-  int64_t step = 0;
-};
-
-// p-values by the scores of normal rows, with an exponential tail beyond their largest tenth.
-class NormalScores {
- public:
-  NormalScores() = default;
-  explicit NormalScores(std::vector<ScoreAt> scores) : scores_(std::move(scores)) {
-    std::ranges::sort(scores_, {}, &ScoreAt::score);
-  }
-  /// @param left_out  steps [first, second), whose rows do not count
-  double p_value(double score, std::pair<int64_t, int64_t> left_out = {0, 0}) const {
-    const auto counts = [&](const ScoreAt& one) { return one.step < left_out.first || one.step >= left_out.second; };
-    const auto has_any = left_out.first < left_out.second;
-    const auto first_above = std::ranges::lower_bound(scores_, score, {}, &ScoreAt::score);
-    const auto n = static_cast<double>(has_any ? std::ranges::count_if(scores_, counts) : std::ssize(scores_));
-    const auto above =
-        static_cast<double>(has_any ? std::count_if(first_above, scores_.end(), counts) : scores_.end() - first_above);
-    const double counted = (1.0 + above) / (n + 1.0);
-    if (n < kFewest) return counted;
-    // The largest tenth of those that count.
-    const auto most = static_cast<int64_t>(n) - static_cast<int64_t>((1.0 - kTail) * n);
-    double excess = 0.0, threshold = 0.0;
-    int64_t found = 0;
-    for (auto at = scores_.rbegin(); at != scores_.rend() && found < most; ++at) {
-      if (!counts(*at)) continue;
-      threshold = at->score;
-      excess += threshold;
-      ++found;
-    }
-    if (score <= threshold) return counted;
-    const double scale = std::max(kLeastScale, excess / static_cast<double>(found) - threshold);
-    const double of_tail = std::max(kTail * std::exp(-(score - threshold) / scale), kSurest / (n + 1.0));
-    return std::min(counted, of_tail);
-  }
-  int64_t size() const { return static_cast<int64_t>(scores_.size()); }
-
- private:
-  static constexpr double kFewest = 20.0;
-  static constexpr double kTail = 0.1, kLeastScale = 0.1;
-  static constexpr double kSurest = 0.01;  // of what n scores can show by themselves: tails are seldom that exponential
-  std::vector<ScoreAt> scores_;
 };
 
 }  // namespace
