@@ -56,7 +56,7 @@ class SeriesDataset final : public Dataset {
   template <class T, class Convert>
   void read(std::span<const int64_t> indices, std::span<T> out, const Convert& convert) const {
     constexpr int64_t kValuesAtOnce = int64_t{1} << 15;
-    const int64_t C = channels(), L = plan_.length, T_ = stretches_.x.dim(1);
+    const int64_t C = channels(), L = plan_.length, steps = stretches_.x.dim(1);
     LATENT_CHECK(static_cast<int64_t>(out.size()) == static_cast<int64_t>(indices.size()) * C * L,
                  "[gather] {} samples of {} values into {} places", indices.size(), C * L, out.size());
     for (const int64_t index : indices) {
@@ -68,8 +68,8 @@ class SeriesDataset final : public Dataset {
                    for (int64_t i = begin; i < end; ++i) {
                      const int64_t start = plan_.starts[static_cast<size_t>(indices[static_cast<size_t>(i)])];
                      for (int64_t c = 0; c < C; ++c) {
-                       const double* from = x + c * T_ + start;
-                       T* to = out.data() + (i * C + c) * L;
+                       const double* from = x + c * steps + start;
+                       auto* to = out.data() + (i * C + c) * L;
                        for (int64_t t = 0; t < L; ++t) to[t] = convert(from[t], static_cast<size_t>(c));
                      }
                    }

@@ -294,7 +294,7 @@ GapFill fill_gaps(const Tensor& x, const std::vector<int64_t>& part_begins, int6
         const int64_t first = t;
         while (t < end && std::isnan(channel[t])) ++t;
         const bool is_inside = first > begin && t < end;
-        const double run = static_cast<double>(t - first + 1);
+        const auto run = static_cast<double>(t - first + 1);
         for (int64_t i = first; i < t; ++i) {
           if (is_inside && t - first <= max_gap) {
             const double part = static_cast<double>(i - first + 1) / run;

@@ -51,7 +51,7 @@ Tensor channels_before_steps(const Tensor& x) {
 // @param may_turn  whether its steps may stand before its channels
 Tensor as_series(const ArrayPart& part, const OpenOptions& options, bool may_turn, std::vector<std::string>& notes) {
   const SeriesOptions& series = options.series;
-  const Tensor x = part.x.to(DType::f64);
+  Tensor x = part.x.to(DType::f64);
   const auto refuse = [&](const char* what) {
     throw DataError(part.path, fmt::format("{}, got an array {}", what, x.shape().str()));
   };
@@ -198,8 +198,8 @@ std::vector<std::string> begins_in_rows(const WindowPlan& plan, const SeriesRows
     const int64_t row = rows.row_of[static_cast<size_t>(step)];
     const auto at = static_cast<size_t>(row);
     const int64_t number = rows.table_rows.empty() ? row : rows.table_rows[at];
-    std::string begin = rows.stamps.empty() ? fmt::format("{}", number) : rows.stamps[at];
-    begins.push_back(rows.series.empty() ? std::move(begin) : fmt::format("{} {}", rows.series[at], begin));
+    const std::string begin = rows.stamps.empty() ? fmt::format("{}", number) : rows.stamps[at];
+    begins.push_back(rows.series.empty() ? begin : fmt::format("{} {}", rows.series[at], begin));
   }
   return begins;
 }

@@ -311,7 +311,8 @@ std::optional<double> stamp_of_number(double number) {
   constexpr int64_t kFewestWithSeconds = 10'000'000'000'000;
   if (digits < kFewestWithSeconds) digits *= 100;
   const auto hour = digits / 10000 % 100, minute = digits / 100 % 100, second = digits % 100;
-  const auto day = day_of_number(static_cast<double>(digits / 1'000'000));
+  const int64_t date = digits / 1'000'000;
+  const auto day = day_of_number(static_cast<double>(date));
   if (!day || hour > 23 || minute > 59 || second > 59) return std::nullopt;
   return *day + static_cast<double>(3600 * hour + 60 * minute + second);
 }
@@ -345,15 +346,10 @@ bool is_time_name(std::string_view name) {
 }
 
 bool may_be_time_name(std::string_view name) {
-  constexpr std::array<std::string_view, 13> kNames = {
-      "t", "s", "sec", "secs", "seconds", "elapsed", "elapsed time", "index", "step", "frame", "year", "days", "hours"};
-  const std::string word = split_unit_of_time(name).first;
-  if (std::ranges::find(kNames, word) != kNames.end()) return true;
-  // "time in cycles", "cycle", "t time": one of the words is time.
-  constexpr std::array<std::string_view, 4> kWords = {"time", "timestamp", "cycle", "cycles"};
-  const std::string padded = " " + word + " ";
-  return std::ranges::any_of(
-      kWords, [&](std::string_view one) { return padded.find(" " + std::string(one) + " ") != std::string::npos; });
+  constexpr std::array<std::string_view, 17> kNames = {
+      "t",     "s",    "sec",  "secs",  "seconds", "elapsed", "elapsed time",   "index",      "step",
+      "frame", "year", "days", "hours", "cycle",   "cycles",  "time in cycles", "time cycles"};
+  return std::ranges::find(kNames, split_unit_of_time(name).first) != kNames.end();
 }
 
 std::optional<double> time_unit_of(std::string_view name) { return split_unit_of_time(name).second; }

@@ -5,6 +5,7 @@
 #include <latent/core/stoppable.hpp>
 
 #include <exception>
+#include <memory>
 #include <future>
 
 namespace latent::server {
@@ -41,18 +42,19 @@ void Lanes::serve(Queue& queue) {
 void Lanes::run(Lane lane, const std::function<void()>& work) {
   constexpr size_t kMostWaiting = 64;
   Queue& queue = queues_[static_cast<size_t>(lane)];
-  std::packaged_task<void()> task([this, &work, outer = Stoppable::current()] {
+  // Shared: it may still be on its way out of its thread when the result is there.
+  const auto task = std::make_shared<std::packaged_task<void()>>([this, &work, outer = Stoppable::current()] {
     const Stoppable stoppable(is_ended_, outer);
     check_stop();
     work();
   });
-  std::future<void> done = task.get_future();
+  std::future<void> done = task->get_future();
   {
     const std::lock_guard lock(queue.mutex);
     if (queue.is_over || queue.tasks.size() >= kMostWaiting) {
       throw HttpError(503, "too much is being worked on; try again in a moment");
     }
-    queue.tasks.emplace_back([&task] { task(); });
+    queue.tasks.emplace_back([task] { (*task)(); });
     queue.changed.notify_one();
   }
   done.get();

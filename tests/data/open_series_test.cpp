@@ -116,6 +116,7 @@ TEST(OpenSeries, ColumnsOfTimeMayNameAUnit) {
   for (const char* name : {"timer", "x", "time of flight", "price (s)", "sometimes", ""}) {
     EXPECT_FALSE(is_time_name(name) || may_be_time_name(name)) << name;
   }
+  for (const char* name : {"time_in_cycles", "cycle", "t"}) EXPECT_TRUE(may_be_time_name(name)) << name;
   EXPECT_EQ(time_unit_of("Time (ms)"), 1e-3);
   EXPECT_EQ(time_unit_of("elapsed_min"), 60.0);
   EXPECT_EQ(time_unit_of("time"), std::nullopt);

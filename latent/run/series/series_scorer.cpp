@@ -274,6 +274,7 @@ SeriesScorer::SeriesScorer(const Run& run, const SeriesScorerOptions& options) :
 
 SeriesScorer::~SeriesScorer() = default;
 SeriesScorer::SeriesScorer(SeriesScorer&&) noexcept = default;
+SeriesScorer& SeriesScorer::operator=(SeriesScorer&&) noexcept = default;
 
 const std::string& SeriesScorer::training_source() const { return impl_->data.source; }
 const std::vector<std::string>& SeriesScorer::channels() const { return impl_->data.channels; }

@@ -55,9 +55,12 @@ class SeriesScorer {
 
   /// @throws UsageError if the run has no encoder or decoder, was not trained on windows of a table, or its data is not
   ///         found or is another
-  SeriesScorer(const Run& run, const SeriesScorerOptions& options = {});
+  explicit SeriesScorer(const Run& run, const SeriesScorerOptions& options = {});
   ~SeriesScorer();
   SeriesScorer(SeriesScorer&&) noexcept;
+  SeriesScorer& operator=(SeriesScorer&&) noexcept;
+  SeriesScorer(const SeriesScorer&) = delete;
+  SeriesScorer& operator=(const SeriesScorer&) = delete;
 
   /// Where the rows of the training were found.
   const std::string& training_source() const;
