@@ -28,7 +28,7 @@ std::string line_of(const OddSample& odd) {
   const double p = odd.p_value;
   std::string text = fmt::format("score {:6.2f}, p {}", odd.score,
                                  p < kFewDigits ? fmt::format("{:.2g}", p) : fmt::format("{:.4f}", p));
-  if (odd.name) text += fmt::format(", {}{}", odd.name_says == "file" ? "" : "from ", one_line(*odd.name));
+  if (odd.name) text += fmt::format(", {}{}", odd.name_says == "start" ? "from " : "", one_line(*odd.name));
   if (odd.class_name) text += fmt::format(", class {}", one_line(*odd.class_name));
   for (const OddColumn& column : odd.columns) {
     const bool is_first = &column == odd.columns.data();

@@ -68,11 +68,12 @@ class ScoreLines {
 
 Result follow_lines(const Run& run, const SeriesScorer& scorer, const std::string& output, const DataOptions& data) {
   const data::OpenOptions open = data.overrides().over(run.data->open);
-  // The column of time, which rows may have: the one that is named, or the training's.
+  // The columns of time and of series, which rows may have: those that are named, or the training's.
   const std::string asked = data.overrides().series.time_column;
   const std::string time_column = asked.empty() ? scorer.time_column() : asked;
   const InterruptGuard guard(InterruptGuard::Says::ending);
-  const std::string& series_column = scorer.series_column();
+  const std::string asked_series = data.overrides().series.series_column;
+  const std::string series_column = asked_series.empty() ? scorer.series_column() : asked_series;
   SeriesStream stream(scorer, time_column, series_column, open.header, open.decimal);
   ScoreLines out(output);
   WaitingLines lines(guard.stop());

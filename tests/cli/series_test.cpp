@@ -416,6 +416,10 @@ TEST_F(SeveralSeries, LinesOfAllOfThemMayArriveInAnyOrder) {
   const ToolResult plain = shell("(echo 'pump 7,1,2'; echo '1,2'; echo ',1,2') | $LATENT anomalies run - --follow");
   EXPECT_THAT(plain.err, HasSubstr("line 2: 2 cells, the first line has 3: left out"));
   EXPECT_THAT(plain.err, HasSubstr("line 3: nothing says which series the line belongs to: left out"));
+  const ToolResult renamed =
+      shell("sed 1s/pump/machine/ new.csv | $LATENT anomalies run - --follow --series-column machine > renamed.csv");
+  EXPECT_EQ(renamed.status, 0) << renamed.err;
+  EXPECT_EQ(column("renamed.csv", "machine"), column("scores.csv", "pump"));
   const ToolResult lost = shell("echo time,load,heat | $LATENT anomalies run - --follow");
   EXPECT_EQ(lost.status, 2);
   EXPECT_THAT(lost.err, HasSubstr("the heading names no column 'pump'"));

@@ -50,13 +50,15 @@ void weight_gradient_by_patches(const Conv& c, const void* x, const void* dy, fl
   const auto sums_memory = allocate(static_cast<size_t>(shares * size) * sizeof(float));
   auto* sums = reinterpret_cast<float*>(sums_memory.get());
   constexpr int64_t kUnit = 16;  // parallel_for splits at its multiples
+  const size_t patches_bytes = static_cast<size_t>(rows_at_once * c.OW * patch) * element;
+  const auto all_patches = allocate(static_cast<size_t>(shares) * patches_bytes);  // here: a thread may not throw
   parallel_for(shares * kUnit, kUnit, [&](int64_t begin, int64_t end) {
-    const auto patches = allocate(static_cast<size_t>(rows_at_once * c.OW * patch) * element);
     for (int64_t share = begin / kUnit; share < end / kUnit; ++share) {
+      std::byte* const patches = all_patches.get() + static_cast<size_t>(share) * patches_bytes;
       const int64_t first_piece = pieces * share / shares, last_piece = pieces * (share + 1) / shares;
       for (int64_t piece = first_piece; piece < last_piece; ++piece) {
         const int64_t first = piece * rows_at_once, last = std::min(rows, first + rows_at_once);
-        std::byte* to = patches.get();
+        std::byte* to = patches;
         for (int64_t r = first; r < last; ++r) {
           const std::byte* image =
               static_cast<const std::byte*>(x) + static_cast<size_t>(r / c.OH * c.H * c.W * c.C) * element;
@@ -73,8 +75,8 @@ void weight_gradient_by_patches(const Conv& c, const void* x, const void* dy, fl
               .c = DType::f32,
               .accumulate = piece > first_piece,
               .on_this_thread = true},
-             static_cast<const std::byte*>(dy) + static_cast<size_t>(first * c.OW * c.F) * element, patches.get(),
-             nullptr, sums + share * size);
+             static_cast<const std::byte*>(dy) + static_cast<size_t>(first * c.OW * c.F) * element, patches, nullptr,
+             sums + share * size);
       }
     }
   });

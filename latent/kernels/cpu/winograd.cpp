@@ -44,7 +44,8 @@ struct Tiles {
 struct Product {
   size_t rows, K, N;
   size_t a_row, a_k;  ///< distances in a
-  /// b: plain (K, N), or for each piece of panel_width() columns (K, columns of the piece).
+  /// b: plain (K, N), or for each panel of two vectors of columns, and each one that is left, (K, columns of the
+  /// panel).
   bool b_in_panels;
   bool add;
 };
@@ -264,8 +265,6 @@ HWY_INLINE void product_panel(const tiles::Product& s, const float* a, const flo
   }
 }
 
-size_t winograd_panel_width() { return 2 * hn::Lanes(F32()); }
-
 void winograd_product(const tiles::Product& s, const float* a, const float* b, float* c) {
   const size_t lanes = hn::Lanes(F32());
   size_t n = 0;
@@ -360,6 +359,20 @@ size_t tiles_in(size_t bytes, size_t channels) {
   return std::max(kRows, fit / kRows * kRows);
 }
 
+// Tiles in blocks, and blocks in a share for each thread. Memory of all shares is taken before they begin: a thread may
+// not throw.
+struct Blocks {
+  size_t count, rows, all, shares;
+
+  Blocks(size_t tiles, size_t at_once)
+      : count(tiles),
+        rows(std::min(at_once, (tiles + kRows - 1) / kRows * kRows)),
+        all((tiles + rows - 1) / rows),
+        shares(std::min<size_t>(static_cast<size_t>(num_threads()), all)) {}
+  size_t begin(size_t share) const { return all * share / shares; }
+  size_t tiles(size_t block) const { return std::min(rows, count - block * rows); }
+};
+
 // What values below zero are multiplied by: 1 leaves them as they are. Other activations come afterwards.
 float slope_of(Activation activation) {
   if (activation == Activation::relu) return 0.0F;
@@ -376,20 +389,21 @@ void convolve(const Conv& conv, const Weights& weights, const float* x, const fl
   const size_t u_stride = point_stride(K * N);
   const Floats u(kPoints * u_stride);
   for_each(K, [&](size_t k) { HWY_DYNAMIC_DISPATCH(winograd_weights)(weights, weight, k, u.data()); });
-  const size_t rows = tiles_in(kBytes, K + N), count = in.count(), blocks = (count + rows - 1) / rows;
-  parallel_for(static_cast<int64_t>(blocks) * kUnit, kUnit, [&](int64_t begin, int64_t end) {
-    const size_t v_stride = point_stride(rows * K), m_stride = point_stride(rows * N);
-    const Floats v(kPoints * v_stride), m(kPoints * m_stride);
-    for (auto block = static_cast<size_t>(begin / kUnit); block < static_cast<size_t>(end / kUnit); ++block) {
-      const size_t first = block * rows, here = std::min(rows, count - first);
-      HWY_DYNAMIC_DISPATCH(winograd_inputs)(in, x, first, here, v_stride, v.data());
+  const Blocks blocks(in.count(), tiles_in(kBytes, K + N));
+  const size_t v_stride = point_stride(blocks.rows * K), m_stride = point_stride(blocks.rows * N);
+  const Floats all_v(blocks.shares * kPoints * v_stride), all_m(blocks.shares * kPoints * m_stride);
+  for_each(blocks.shares, [&](size_t share) {
+    float* const v = all_v.data() + share * kPoints * v_stride;
+    float* const m = all_m.data() + share * kPoints * m_stride;
+    for (size_t block = blocks.begin(share); block < blocks.begin(share + 1); ++block) {
+      const size_t first = block * blocks.rows, here = blocks.tiles(block);
+      HWY_DYNAMIC_DISPATCH(winograd_inputs)(in, x, first, here, v_stride, v);
       const Product product{(here + kRows - 1) / kRows * kRows, K, N, K, 1, true, false};
       for (size_t p = 0; p < kPoints; ++p) {
-        std::memset(v.data() + p * v_stride + here * K, 0, (product.rows - here) * K * sizeof(float));
-        HWY_DYNAMIC_DISPATCH(winograd_product)
-        (product, v.data() + p * v_stride, u.data() + p * u_stride, m.data() + p * m_stride);
+        std::memset(v + p * v_stride + here * K, 0, (product.rows - here) * K * sizeof(float));
+        HWY_DYNAMIC_DISPATCH(winograd_product)(product, v + p * v_stride, u.data() + p * u_stride, m + p * m_stride);
       }
-      HWY_DYNAMIC_DISPATCH(winograd_outputs)(out, m.data(), bias, slope_of(activation), first, here, m_stride, y);
+      HWY_DYNAMIC_DISPATCH(winograd_outputs)(out, m, bias, slope_of(activation), first, here, m_stride, y);
     }
   });
   const bool is_done = activation == Activation::none || slope_of(activation) != 1.0F;
@@ -423,28 +437,30 @@ void backward_weight(const Conv& conv, const float* x, const float* dy, float* d
   const Tiles in{static_cast<size_t>(conv.N), static_cast<size_t>(conv.H), static_cast<size_t>(conv.W), C};
   const Tiles out{in.N, in.H, in.W, F};
   constexpr size_t kFewest = 24;  // sums are read and written so seldom
-  const size_t count = in.count(), fit = std::max(kFewest, tiles_in(kBytes, C + F));
-  const size_t rows = std::min(fit, (count + kRows - 1) / kRows * kRows);
-  const size_t blocks = (count + rows - 1) / rows,
-               shares = std::min<size_t>(static_cast<size_t>(num_threads()), blocks);
-  const size_t v_stride = point_stride(rows * C), p_stride = point_stride(rows * F), du_stride = point_stride(C * F);
-  const Floats sums(shares * kPoints * du_stride);
-  for_each(shares, [&](size_t share) {
-    const Floats v(kPoints * v_stride), p(kPoints * p_stride);
+  const Blocks blocks(in.count(), std::max(kFewest, tiles_in(kBytes, C + F)));
+  const size_t v_stride = point_stride(blocks.rows * C), p_stride = point_stride(blocks.rows * F);
+  const size_t du_stride = point_stride(C * F);
+  const Floats all_v(blocks.shares * kPoints * v_stride), all_p(blocks.shares * kPoints * p_stride);
+  const Floats sums(blocks.shares * kPoints * du_stride);
+  for_each(blocks.shares, [&](size_t share) {
+    float* const v = all_v.data() + share * kPoints * v_stride;
+    float* const p = all_p.data() + share * kPoints * p_stride;
     float* const du = sums.data() + share * kPoints * du_stride;
-    const size_t begin = blocks * share / shares, end = blocks * (share + 1) / shares;
+    const size_t begin = blocks.begin(share), end = blocks.begin(share + 1);
     for (size_t block = begin; block < end; ++block) {
-      const size_t first = block * rows, here = std::min(rows, count - first);
-      HWY_DYNAMIC_DISPATCH(winograd_inputs)(in, x, first, here, v_stride, v.data());
-      HWY_DYNAMIC_DISPATCH(winograd_gradients)(out, dy, first, here, p_stride, p.data());
+      const size_t first = block * blocks.rows, here = blocks.tiles(block);
+      HWY_DYNAMIC_DISPATCH(winograd_inputs)(in, x, first, here, v_stride, v);
+      HWY_DYNAMIC_DISPATCH(winograd_gradients)(out, dy, first, here, p_stride, p);
       const Product product{C, here, F, 1, C, false, block > begin};
       for (size_t point = 0; point < kPoints; ++point) {
         HWY_DYNAMIC_DISPATCH(winograd_product)
-        (product, v.data() + point * v_stride, p.data() + point * p_stride, du + point * du_stride);
+        (product, v + point * v_stride, p + point * p_stride, du + point * du_stride);
       }
     }
   });
-  for_each(C, [&](size_t c) { HWY_DYNAMIC_DISPATCH(winograd_weight_gradient)(F, C, c, shares, sums.data(), dweight); });
+  for_each(C, [&](size_t c) {
+    HWY_DYNAMIC_DISPATCH(winograd_weight_gradient)(F, C, c, blocks.shares, sums.data(), dweight);
+  });
 }
 
 }  // namespace winograd
